@@ -1,0 +1,66 @@
+/**
+ * What can be wrong with input. A {@link RuleError} means "what came in is bad", never "we are broken": callers answer
+ * it with its code; anything else that is thrown is a fault of ours.
+ */
+
+/** Why a transaction (a signed post) is refused by the protocol itself. */
+export type TransactionReason =
+  | 'statement-malformed'
+  | 'version-unknown'
+  | 'wrong-network'
+  | 'author-invalid'
+  | 'public-key-malformed'
+  | 'timestamp-invalid'
+  | 'commitment-malformed'
+  | 'size-invalid'
+  | 'topics-invalid'
+  | 'reply-to-malformed'
+  | 'stamp-invalid'
+  | 'signature-malformed'
+  | 'signature-invalid'
+  | 'content-malformed'
+  | 'content-mismatch';
+
+/** Why a block is refused. */
+export type BlockReason =
+  | 'header-malformed'
+  | 'bits-invalid'
+  | 'proof-of-work-insufficient'
+  | 'bits-wrong'
+  | 'time-too-old'
+  | 'time-too-new'
+  | 'merkle-root-mismatch'
+  | 'merkle-tree-mutated'
+  | 'too-many-transactions'
+  | 'block-too-large'
+  | 'transaction-too-new'
+  | 'transaction-on-chain'
+  | 'name-taken'
+  | 'content-missing'
+  | 'ancestor-invalid';
+
+/** Why a network file is refused. */
+export type NetworkReason = 'network-malformed';
+
+export type RuleReason = TransactionReason | BlockReason | NetworkReason;
+
+/** Input that is not taken, for a reason with a name. */
+export class Refusal<Reason extends string = string> extends Error {
+  override readonly name: string = 'Refusal';
+  readonly reason: Reason;
+
+  constructor(reason: Reason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** A broken rule of the protocol. */
+export class RuleError extends Refusal<RuleReason> {
+  override readonly name = 'RuleError';
+}
+
+/** Throws a {@link RuleError} unless the condition holds. */
+export function rule(holds: boolean, reason: RuleReason, message: string): asserts holds {
+  if (!holds) throw new RuleError(reason, message);
+}

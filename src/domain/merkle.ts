@@ -1,0 +1,72 @@
+/**
+ * Bitcoin's Merkle tree over transaction ids: SHA-256d of pairs, an odd end paired with itself.
+ *
+ * The doubling lets two different lists share one root (CVE-2012-2459), so a list that has an equal pair anywhere in
+ * the tree, other than the doubled end, counts as mutated and is never accepted.
+ */
+import { bytesToHash, concatBytes, type Hash, hashToBytes, ZERO_HASH } from './bytes.ts';
+import { sha256d } from './hash.ts';
+
+export interface MerkleTree {
+  root: Hash;
+  /** True when some level holds an equal pair that doubling did not make. */
+  mutated: boolean;
+}
+
+/** One step from a leaf to the root: the neighbour, and whether it stands on the left. */
+export interface MerkleStep {
+  hash: Hash;
+  left: boolean;
+}
+
+/** The root over the ids in their order; 32 zero bytes for none. */
+export function merkleTree(ids: readonly Hash[]): MerkleTree {
+  if (ids.length === 0) return { root: ZERO_HASH, mutated: false };
+  let level = ids.map(hashToBytes);
+  let mutated = false;
+  while (level.length > 1) {
+    mutated ||= hasEqualPair(level);
+    level = parents(level);
+  }
+  return { root: bytesToHash(level[0] as Uint8Array), mutated };
+}
+
+/** The neighbours on the way from the leaf at `index` to the root, lowest first. `index` must be within the list. */
+export function merkleBranch(ids: readonly Hash[], index: number): MerkleStep[] {
+  const steps: MerkleStep[] = [];
+  let level = ids.map(hashToBytes);
+  for (let at = index; level.length > 1; at >>>= 1) {
+    const neighbour = level[at ^ 1] ?? level[at];
+    steps.push({ hash: bytesToHash(neighbour as Uint8Array), left: at % 2 === 1 });
+    level = parents(level);
+  }
+  return steps;
+}
+
+/** The root to which a leaf and its branch lead. */
+export function merkleRootOfBranch(id: Hash, branch: readonly MerkleStep[]): Hash {
+  let node = hashToBytes(id);
+  for (const { hash, left } of branch) {
+    const other = hashToBytes(hash);
+    node = sha256d(left ? concatBytes(other, node) : concatBytes(node, other));
+  }
+  return bytesToHash(node);
+}
+
+function parents(level: readonly Uint8Array[]): Uint8Array[] {
+  const above: Uint8Array[] = [];
+  for (let i = 0; i < level.length; i += 2) {
+    const left = level[i] as Uint8Array;
+    above.push(sha256d(concatBytes(left, level[i + 1] ?? left)));
+  }
+  return above;
+}
+
+function hasEqualPair(level: readonly Uint8Array[]): boolean {
+  for (let i = 0; i + 1 < level.length; i += 2) {
+    const left = level[i] as Uint8Array;
+    const right = level[i + 1] as Uint8Array;
+    if (left.every((byte, at) => byte === right[at])) return true;
+  }
+  return false;
+}

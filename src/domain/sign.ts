@@ -1,0 +1,64 @@
+/** Making a transaction: the author's side of the protocol. The signing function and the dice are handed in. */
+import { bytesToHex, type Hash, isWellFormed, utf8Length } from './bytes.ts';
+import { rule } from './errors.ts';
+import { encodeStatement, MAX_STAMP, readStatement, type Statement } from './statement.ts';
+import { buildTransaction, commitmentTo, stampWork, type Transaction } from './transaction.ts';
+
+export interface Draft {
+  author: string;
+  content: string;
+  topics?: readonly string[];
+  replyTo?: Hash | null;
+}
+
+/** A key that can sign: its public half, and Ed25519 over a message, 64 bytes. */
+export interface Signer {
+  publicKey: string;
+  sign(message: Uint8Array): Uint8Array;
+}
+
+export interface SigningContext {
+  network: Hash;
+  /** Milliseconds since 1970, the author's claim. */
+  timestamp: number;
+  /** 16 random bytes. */
+  salt: Uint8Array;
+  /** Leading zero bits that the post's own work must have; each takes twice the hashes of the one before. Default 0. */
+  work?: number;
+}
+
+/**
+ * Signs a post.
+ * @throws RuleError when a field of the draft is out of its bounds.
+ */
+export function signTransaction(draft: Draft, signer: Signer, context: SigningContext): Transaction {
+  const { content } = draft;
+  rule(isWellFormed(content), 'content-malformed', 'content must be well-formed text (no lone surrogates)');
+  const disclosure = { content, salt: bytesToHex(context.salt) };
+  const statement = readStatement(
+    {
+      version: 1,
+      network: context.network,
+      author: draft.author,
+      publicKey: signer.publicKey,
+      timestamp: context.timestamp,
+      commitment: commitmentTo(disclosure),
+      size: utf8Length(content),
+      topics: [...(draft.topics ?? [])],
+      replyTo: draft.replyTo ?? null,
+      stamp: 0,
+    },
+    context.network,
+  );
+  const stamped = stampStatement(statement, context.work ?? 0);
+  return buildTransaction(stamped, bytesToHex(signer.sign(encodeStatement(stamped))), disclosure);
+}
+
+/** Varies the stamp until the statement has the wanted work. 0 to 24 bits are reasonable. */
+function stampStatement(statement: Statement, work: number): Statement {
+  for (let stamp = 0; stamp <= MAX_STAMP; stamp++) {
+    const stamped = { ...statement, stamp };
+    if (work === 0 || stampWork(encodeStatement(stamped)) >= work) return stamped;
+  }
+  throw new RangeError(`no stamp gives ${work} bits of work`);
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import type { RuleReason } from '../../src/domain/errors.ts';
+import { type Draft, type Signer, type SigningContext, signTransaction } from '../../src/domain/sign.ts';
+import { MAX_CONTENT_BYTES } from '../../src/domain/statement.ts';
+import { readTransaction, stampWork, transactionToWire, verifyTransaction } from '../../src/domain/transaction.ts';
+import { ALICE, GENESIS, NOON, post, reasonOf, SALT, someHash, verify } from './fixtures.ts';
+
+describe('signTransaction', () => {
+  it('makes what the protocol accepts', () => {
+    const signed = post({ content: 'grüße', topics: ['a', 'b'], replyTo: someHash(1) });
+    expect(signed.statement).toEqual({
+      version: 1,
+      network: GENESIS.hash,
+      author: 'alice',
+      publicKey: ALICE.publicKey,
+      timestamp: NOON,
+      commitment: signed.statement.commitment,
+      size: 7,
+      topics: ['a', 'b'],
+      replyTo: someHash(1),
+      stamp: 0,
+    });
+    expect(signed.disclosure).toEqual({ content: 'grüße', salt: '000102030405060708090a0b0c0d0e0f' });
+    expect(readTransaction(transactionToWire(signed), GENESIS.hash)).toEqual(signed);
+    expect(reasonOf(() => verifyTransaction(signed, verify))).toBeNull();
+  });
+
+  it('answers nothing and has no topics unless told', () => {
+    expect(post().statement).toMatchObject({ topics: [], replyTo: null });
+  });
+
+  it('keeps its own list of topics', () => {
+    const topics = ['a'];
+    const signed = post({ topics });
+    topics.push('b');
+    expect(signed.statement.topics).toEqual(['a']);
+  });
+
+  it('does work of the post’s own when asked, with the first stamp that has it', () => {
+    const signed = post({}, { work: 6 });
+    expect(stampWork(signed.bytes)).toBeGreaterThanOrEqual(6);
+    expect(signed.statement.stamp).toBeGreaterThan(0);
+    expect(reasonOf(() => verifyTransaction(signed, verify))).toBeNull();
+    expect(post({}, { work: 6 }).statement.stamp).toBe(signed.statement.stamp);
+  });
+
+  it('takes the statement as it is when it has the work already', () => {
+    expect(post({}, { work: 0 }).statement.stamp).toBe(0);
+  });
+
+  it.each<[RuleReason, string, Partial<Draft>]>([
+    ['content-malformed', 'a lone surrogate', { content: '\ud800' }],
+    ['size-invalid', 'nothing to say', { content: '' }],
+    ['size-invalid', 'too much to say', { content: 'x'.repeat(MAX_CONTENT_BYTES + 1) }],
+    ['author-invalid', 'no name', { author: '' }],
+    ['topics-invalid', 'a topic twice', { topics: ['a', 'a'] }],
+    ['reply-to-malformed', 'a reply to no id', { replyTo: 'above' }],
+  ])('%s: %s', (reason, _name, draft) => {
+    expect(reasonOf(() => post(draft))).toBe(reason);
+  });
+
+  it('does not ask for a signature over what is wrong', () => {
+    const asked: Uint8Array[] = [];
+    const signer: Signer = { ...ALICE, sign: (message) => ALICE.sign(asked[asked.push(message) - 1] as Uint8Array) };
+    const context: SigningContext = { network: GENESIS.hash, timestamp: -1, salt: SALT };
+    expect(reasonOf(() => signTransaction({ author: 'a', content: 'c' }, signer, context))).toBe('timestamp-invalid');
+    expect(asked).toEqual([]);
+  });
+});

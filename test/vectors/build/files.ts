@@ -1,0 +1,37 @@
+/** The vector files and what stands in each. `scripts/vectors.ts` writes them. */
+import { blockVectors } from './blocks.ts';
+import { difficultyVectors, headerVectors, merkleVectors, networkVectors } from './headers.ts';
+import {
+  canonicalVectors,
+  commitmentVectors,
+  compactVectors,
+  medianVectors,
+  nameVectors,
+  signatureVectors,
+} from './primitives.ts';
+import { transactionVectors } from './transactions.ts';
+
+export const VECTORS = {
+  'blocks.json': blockVectors,
+  'canonical.json': canonicalVectors,
+  'commitments.json': commitmentVectors,
+  'compact.json': compactVectors,
+  'difficulty.json': difficultyVectors,
+  'headers.json': headerVectors,
+  'medianTime.json': medianVectors,
+  'merkle.json': merkleVectors,
+  'names.json': nameVectors,
+  'networks.json': networkVectors,
+  'signatures.json': signatureVectors,
+  'transactions.json': transactionVectors,
+};
+
+export type VectorName = keyof typeof VECTORS;
+
+/** What a vector file holds, once parsed. */
+export type Vectors<Name extends VectorName> = ReturnType<(typeof VECTORS)[Name]>;
+
+/** The text of each file, by its name. */
+export function vectorTexts(): Map<string, string> {
+  return new Map(Object.entries(VECTORS).map(([name, build]) => [name, `${JSON.stringify(build(), null, 2)}\n`]));
+}
