@@ -60,7 +60,7 @@ export function readStatement(value: unknown, network: Hash): Statement {
     rule(Object.hasOwn(given, field), 'statement-malformed', `${field} is missing`);
     rule(isRight(given[field]), reason, `${field} ${message}`);
   }
-  rule(given['network'] === network, 'wrong-network', `this network is ${network}`);
+  rule(given.network === network, 'wrong-network', `this network is ${network}`);
   return Object.fromEntries(known.map((field) => [field, given[field]])) as unknown as Statement;
 }
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bytesToHex, utf8ToBytes } from '../../src/domain/bytes.ts';
 import { decodeCompact, encodeCompact } from '../../src/domain/compact.ts';
 import { type AsertInput, asertTarget, nextBits, type TargetContext } from '../../src/domain/difficulty.ts';
+import { sha256 } from '../../src/domain/hash.ts';
 import type { NetworkParameters } from '../../src/domain/network.ts';
 import { DEV, MAIN } from '../../src/domain/networks.ts';
 import { reasonOf } from './fixtures.ts';
@@ -239,6 +241,17 @@ describe('asertTarget, the absolute form', () => {
     const slow = { ...input, halfLife: 65_536n * 10n };
     expect(asertTarget({ ...slow, timeDelta: 600n - 9n })).toBe(input.anchorTarget);
     expect(asertTarget({ ...slow, timeDelta: 600n - 10n })).toBeLessThan(input.anchorTarget);
+  });
+
+  it('has the published factor for each of the 65,536 parts of a doubling', () => {
+    // With a half-life of 65,536 s, seconds are the exponent; a target of 2^16 shows the factor itself.
+    const factors = Array.from({ length: 65_536 }, (_, late) =>
+      asertTarget({ ...input, anchorTarget: 65_536n, spacing: 0n, halfLife: 65_536n, timeDelta: BigInt(late) }),
+    );
+    expect(factors.slice(0, 3)).toEqual([65_536n, 65_537n, 65_537n]);
+    // SHA-256 of the factors in decimal, one a line, as reckoned by another program.
+    const digest = bytesToHex(sha256(utf8ToBytes(factors.join('\n'))));
+    expect(digest).toBe('e446d3ab812ff558ad42a265afd9282a2b000a4b2b70340ddfbf96867589c4ca');
   });
 
   it.each<[string, bigint, bigint]>([

@@ -1,0 +1,66 @@
+/**
+ * Blocks whose parent is not known yet. They carry real work, or they would not be here, but nothing else about them
+ * is certain: so few are kept, the oldest go first, and none outlives the process.
+ */
+import { LRUCache } from 'lru-cache';
+import type { Block } from '../domain/block.ts';
+import type { Hash } from '../domain/bytes.ts';
+import { WITHHOLDING_DEPTH } from '../domain/context.ts';
+import { transactionSize } from '../domain/transaction.ts';
+import type { Successors } from './ports.ts';
+
+export const MAX_ORPHANS = 100;
+export const MAX_ORPHAN_BYTES = 16 * 1_048_576;
+/** What an orphan counts beside its transactions. */
+const HEADER_COST = 512;
+
+export interface Orphan {
+  block: Block;
+  successors: Successors;
+}
+
+export interface Orphans {
+  readonly size: number;
+  /** Of the same block twice the one with more contents stays: nobody can push it out with a stripped copy. */
+  add(orphan: Orphan): void;
+  /** Takes out the orphans that stand directly on a block. */
+  takeChildren(parent: Hash): Orphan[];
+  /** The lowest missing ancestor above which this block is kept: what to ask others for. */
+  missingBelow(hash: Hash): Hash;
+}
+
+export function createOrphans(): Orphans {
+  const byHash = new LRUCache<Hash, Orphan>({
+    max: MAX_ORPHANS,
+    maxSize: MAX_ORPHAN_BYTES,
+    sizeCalculation: ({ block, successors }) =>
+      block.transactions.reduce((sum, transaction) => sum + transactionSize(transaction), 0) +
+      HEADER_COST * (1 + successors.length),
+  });
+
+  return {
+    get size() {
+      return byHash.size;
+    },
+    add({ block, successors }) {
+      const known = byHash.peek(block.hash);
+      if (known && missingContents(known.block) < missingContents(block)) return;
+      byHash.set(block.hash, { block, successors: successors.slice(0, WITHHOLDING_DEPTH) });
+    },
+    takeChildren(parent) {
+      const children = [...byHash.values()].filter(({ block }) => block.header.previousHash === parent);
+      for (const { block } of children) byHash.delete(block.hash);
+      // Oldest first, so that among equal work the first seen stays.
+      return children.reverse();
+    },
+    missingBelow(hash) {
+      let missing = hash;
+      for (let at = byHash.peek(hash); at; at = byHash.peek(missing)) missing = at.block.header.previousHash;
+      return missing;
+    },
+  };
+}
+
+function missingContents({ transactions }: Block): number {
+  return transactions.filter(({ disclosure }) => disclosure === null).length;
+}

@@ -1,0 +1,93 @@
+/** What the chain needs from the world, and what it tells it. Implemented in `store/`, wired in `node.ts`. */
+import type { Block } from '../domain/block.ts';
+import type { Hash } from '../domain/bytes.ts';
+import type { RuleReason } from '../domain/errors.ts';
+import type { Header } from '../domain/header.ts';
+import type { VerifiedTransaction, VerifySignature } from '../domain/transaction.ts';
+
+/** A stored block without its body. */
+export interface IndexEntry {
+  hash: Hash;
+  header: Header;
+  height: number;
+  /** Sum of the work of this block and all below it. */
+  chainWork: bigint;
+  /** Why this block, or one below it, can never be on the best chain; null while nothing is known against it. */
+  fault: RuleReason | null;
+}
+
+/** A name's first use on a branch. */
+export interface Binding {
+  name: string;
+  publicKey: string;
+  height: number;
+}
+
+/** The store port: reads of the committed state, and three writes, each one database transaction. */
+export interface ChainStore {
+  /** The last block of the best chain; there always is one. */
+  tip(): Promise<IndexEntry>;
+  entry(hash: Hash): Promise<IndexEntry | null>;
+  /** Hash at a height of the best chain. */
+  bestHash(height: number): Promise<Hash | null>;
+  block(hash: Hash): Promise<Block | null>;
+  /** The bindings, on the best chain, of those of the names that are bound. */
+  bindings(names: readonly string[]): Promise<Map<string, Binding>>;
+  /** The heights, on the best chain, of those of the ids that are on it. */
+  heights(ids: readonly Hash[]): Promise<Map<Hash, number>>;
+  /** Stores a block beside the best chain. */
+  addSideBlock(block: Block, entry: IndexEntry): Promise<void>;
+  /** Moves the best chain, all or nothing. */
+  moveTip(move: TipMove): Promise<void>;
+  /** Marks a stored block and all its descendants. */
+  markInvalid(hash: Hash, reason: RuleReason): Promise<void>;
+}
+
+export interface TipMove {
+  /** The block that is new, if it is not stored yet; its entry is the last of `attached`. */
+  block: Block | null;
+  /** From the old tip downward. */
+  detached: readonly IndexEntry[];
+  /** From the fork upward. */
+  attached: readonly IndexEntry[];
+  /** The names that `attached` uses first, above the fork. */
+  bindings: readonly Binding[];
+}
+
+/** Told after the fact, exactly once for each move of the tip. */
+export interface ChainChange {
+  /** From the old tip downward. */
+  detached: readonly IndexEntry[];
+  /** From the fork upward; the last one is the new tip. */
+  attached: readonly IndexEntry[];
+  tip: IndexEntry;
+}
+
+export interface ChainDependencies {
+  store: ChainStore;
+  verify: VerifySignature;
+  /** A transaction whose signature was checked before (in the pool): saves checking it again. */
+  verified(id: Hash): VerifiedTransaction | undefined;
+  /** Seconds since 1970. */
+  now(): number;
+  /** Called, and waited for, after each move of the tip, before the next block is looked at. */
+  onChange(change: ChainChange): Promise<void>;
+}
+
+/** What became of a block that was offered. */
+export type AcceptResult =
+  | { outcome: 'accepted' | 'side-branch' | 'duplicate'; entry: IndexEntry }
+  | { outcome: 'orphan'; missing: Hash }
+  | { outcome: 'rejected'; reason: RuleReason; message: string };
+
+/** A header that claims to lie on top of a block; see `accept`. */
+export type Successors = readonly Header[];
+
+/** What the rules ask of a block on top of the tip. */
+export interface NextHeader {
+  previousHash: Hash;
+  height: number;
+  bits: number;
+  /** The least time it may bear, in seconds. */
+  earliest: number;
+}

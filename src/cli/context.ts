@@ -1,0 +1,38 @@
+/** What every command is given, and the few things that most of them do with it. */
+import type { Command } from 'commander';
+import { CLIENT_OPTIONS, clientOptions, type Flags } from '../config.ts';
+import { type Client, createClient } from './client.ts';
+import { addJson, addOptions } from './options.ts';
+import type { CliDependencies, Io } from './ports.ts';
+import { toJson } from './text.ts';
+
+export interface Context {
+  io: Io;
+  dependencies: CliDependencies;
+}
+
+/** Adds the options of a command that talks to a running node. */
+export function addClientOptions(command: Command): Command {
+  return addJson(addOptions(command, CLIENT_OPTIONS));
+}
+
+export function clientFor({ io }: Context, flags: Flags): Client {
+  return createClient(clientOptions(flags, io.environment));
+}
+
+/** Writes a result: one line of JSON when asked for, else what `describe` makes of it. */
+export function print<Result>(
+  { io }: Context,
+  flags: Flags,
+  result: Result,
+  describe: (result: Result) => string,
+): void {
+  io.stdout.write(flags.json ? `${toJson(result)}\n` : describe(result));
+}
+
+/** Reads a text to its end. */
+export async function readAll(stream: NodeJS.ReadableStream): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString('utf8');
+}

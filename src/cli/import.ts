@@ -1,0 +1,162 @@
+/** `stele import`: blocks from an export, each through the chain's one door, with every rule checked. */
+import { type FileHandle, open } from 'node:fs/promises';
+import type { Command } from 'commander';
+import type { Chain } from '../chain/chain.ts';
+import { DATA_OPTIONS, dataOptions, type Flags } from '../config.ts';
+import { type Block, type BlockWire, readBlock } from '../domain/block.ts';
+import { WITHHOLDING_DEPTH } from '../domain/context.ts';
+import { RuleError } from '../domain/errors.ts';
+import { type Header, hexToHeader } from '../domain/header.ts';
+import type { Genesis } from '../domain/network.ts';
+import { type Context, print } from './context.ts';
+import { Failure } from './failure.ts';
+import { type Line, readLines } from './lines.ts';
+import { Lookahead } from './lookahead.ts';
+import { addExamples, addJson, addOptions } from './options.ts';
+import { startProgress } from './progress.ts';
+import { count, visible } from './text.ts';
+
+export interface ImportResult {
+  /** Blocks that were new. */
+  taken: number;
+  /** Blocks that were there already. */
+  known: number;
+  /** Those of the new ones that another branch outweighs. */
+  sideBranch: number;
+  /** The line that ended the import before its time. */
+  fault: { line: number; reason: string; message: string } | null;
+}
+
+export function addImport(program: Command, context: Context): void {
+  const command = program
+    .command('import')
+    .description('take the blocks of an export, checking every rule; the node must not be running')
+    .argument('<file>', 'NDJSON, one block a line; - reads standard input');
+  addExamples(
+    addJson(addOptions(command, DATA_OPTIONS)),
+    'stele import chain.ndjson',
+    'gunzip < chain.ndjson.gz | stele import -',
+  );
+  command.action((file: string, flags: Flags) => importFile(context, file, flags));
+}
+
+async function importFile(context: Context, file: string, flags: Flags): Promise<void> {
+  const { io, dependencies } = context;
+  const handle = file === '-' ? null : await open(file);
+  try {
+    const ledger = await dependencies.openLedger({ ...dataOptions(flags, io.environment), readonly: false });
+    try {
+      if (!ledger.chain) throw new Error('the ledger was opened for writing and has no chain');
+      report(context, flags, await importLines(context, handle, ledger.chain, ledger.genesis));
+    } finally {
+      await ledger.close();
+    }
+  } finally {
+    await handle?.close();
+  }
+}
+
+async function importLines(
+  { io }: Context,
+  handle: FileHandle | null,
+  chain: Chain,
+  genesis: Genesis,
+): Promise<ImportResult> {
+  const stream = handle ? handle.createReadStream({ autoClose: false }) : io.stdin;
+  const progress = startProgress(
+    io,
+    handle ? 'Importing, bytes' : 'Importing, bytes:',
+    handle ? (await handle.stat()).size : null,
+  );
+  try {
+    return await importBlocks(readLines(stream), chain, genesis, progress.update);
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Stops at the first bad block: what is above it cannot be any better. */
+export async function importBlocks(
+  source: AsyncIterable<Line>,
+  chain: Pick<Chain, 'accept'>,
+  genesis: Genesis,
+  onProgress: (bytes: number) => void,
+): Promise<ImportResult> {
+  const lines = new Lookahead(source);
+  const result: ImportResult = { taken: 0, known: 0, sideBranch: 0, fault: null };
+  let bytes = 0;
+  for (let line = await lines.next(); line; line = await lines.next()) {
+    try {
+      await importBlock(readBlock(parse(line), genesis.hash), lines, chain, result);
+    } catch (error) {
+      if (!(error instanceof RuleError) && !(error instanceof BadLine)) throw error;
+      result.fault = { line: line.number, reason: error.reason, message: error.message };
+      return result;
+    }
+    bytes += line.bytes.length + 1;
+    onProgress(bytes);
+  }
+  return result;
+}
+
+async function importBlock(
+  block: Block,
+  lines: Lookahead<Line>,
+  chain: Pick<Chain, 'accept'>,
+  result: ImportResult,
+): Promise<void> {
+  const isWhole = block.transactions.every(({ disclosure }) => disclosure !== null);
+  const accepted = await chain.accept(block, isWhole ? [] : await headersAhead(lines));
+  switch (accepted.outcome) {
+    case 'rejected':
+      throw new BadLine(accepted.reason, accepted.message);
+    case 'orphan':
+      throw new BadLine('parent-unknown', `its parent ${accepted.missing} is not here: begin with earlier blocks`);
+    case 'duplicate':
+      result.known += 1;
+      return;
+    default:
+      result.taken += 1;
+      if (accepted.outcome === 'side-branch') result.sideBranch += 1;
+  }
+}
+
+/** The headers that the file puts on top of the block: they let its posts come without their contents. */
+async function headersAhead(lines: Lookahead<Line>): Promise<Header[]> {
+  const headers: Header[] = [];
+  for (const line of await lines.peek(WITHHOLDING_DEPTH)) {
+    try {
+      headers.push(hexToHeader(String((parse(line) as Partial<BlockWire> | null)?.header)));
+    } catch {
+      // Whatever is wrong with that line is said when it is its turn.
+      break;
+    }
+  }
+  return headers;
+}
+
+class BadLine extends Error {
+  readonly reason: string;
+
+  constructor(reason: string, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+function parse({ bytes }: Line): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new BadLine('not-json', error instanceof Error ? error.message : String(error));
+  }
+}
+
+function report(context: Context, flags: Flags, result: ImportResult): void {
+  const { taken, known, sideBranch, fault } = result;
+  const side = sideBranch > 0 ? `, ${sideBranch} of them on side branches` : '';
+  const summary = `${count(taken, 'new block')}${side}; ${known.toLocaleString('en')} known already`;
+  print(context, flags, result, () => (fault ? '' : `${summary}.\n`));
+  if (fault)
+    throw new Failure(`Line ${fault.line}: ${visible(fault.message)} (${fault.reason}). Before it: ${summary}.`);
+}

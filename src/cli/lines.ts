@@ -1,0 +1,46 @@
+/** Lines of a stream as bytes, one at a time, each of a bounded length: an import may come from anywhere. */
+import { Failure } from './failure.ts';
+
+/** A block of 1 MiB, its texts escaped at worst six to one, its statements and keys spelled out: with room to spare. */
+export const MAX_LINE_BYTES = 16 * 1_048_576;
+
+const NEWLINE = 0x0a;
+
+export interface Line {
+  /** From 1. */
+  number: number;
+  bytes: Buffer;
+}
+
+/**
+ * Lines that are not empty; the last may lack its end.
+ * @throws Failure for a line that is too long.
+ */
+export async function* readLines(
+  stream: AsyncIterable<Buffer | string>,
+  maxBytes = MAX_LINE_BYTES,
+): AsyncGenerator<Line> {
+  let number = 1;
+  let parts: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    let rest = Buffer.from(chunk);
+    for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE)) {
+      const bytes = Buffer.concat([...parts, rest.subarray(0, end)]);
+      checkLength(bytes.length, number, maxBytes);
+      if (bytes.length > 0) yield { number, bytes };
+      rest = rest.subarray(end + 1);
+      parts = [];
+      size = 0;
+      number += 1;
+    }
+    size += rest.length;
+    checkLength(size, number, maxBytes);
+    parts.push(rest);
+  }
+  if (size > 0) yield { number, bytes: Buffer.concat(parts) };
+}
+
+function checkLength(length: number, number: number, maxBytes: number): void {
+  if (length > maxBytes) throw new Failure(`Line ${number} is longer than any block: this is no export of a chain.`);
+}

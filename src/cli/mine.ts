@@ -1,0 +1,56 @@
+/** `stele mine`: asks the node to mine what is pending, and waits. */
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Flags } from '../config.ts';
+import { addClientOptions, type Context, clientFor, print } from './context.ts';
+import { Failure } from './failure.ts';
+import { graphql } from './generated/gql.ts';
+import { addExamples } from './options.ts';
+import { describeBlock } from './posts.ts';
+
+const MINE = graphql(`
+  mutation Mine($input: MineInput!) {
+    mine(input: $input) {
+      outcome
+      blocks {
+        ...BlockLine
+      }
+    }
+  }
+`);
+
+/** What the way back may take on top of the time that mining may. */
+const GRACE_MS = 15_000;
+
+const FAILURES = {
+  TIMED_OUT: 'The time was over before a block was found. The search goes on for others who wait: see --timeout.',
+  SYNCING: 'The node is still fetching blocks: mine when it is done (see `stele show tip`).',
+};
+
+export function addMine(program: Command, context: Context): void {
+  const command = program
+    .command('mine')
+    .description('mine the pending posts now and wait for the block (operator)')
+    .option('--blocks <number>', 'blocks to mine; ends early when nothing is pending any more', positive, 1)
+    .option('--timeout <milliseconds>', 'give up after this time', positive, 60_000)
+    .option('--allow-empty', 'mine even when nothing is pending', false);
+  addExamples(addClientOptions(command), 'stele mine', 'stele mine --blocks 10 --allow-empty');
+  command.action((flags: Flags) => mine(context, flags));
+}
+
+async function mine(context: Context, flags: Flags): Promise<void> {
+  const timeoutMs = Number(flags.timeout);
+  const input = { blocks: Number(flags.blocks), timeoutMs, allowEmpty: flags.allowEmpty === true };
+  const { mine: result } = await clientFor(context, flags).request(MINE, { input }, timeoutMs + GRACE_MS);
+  print(context, flags, result, ({ outcome, blocks }) => {
+    if (outcome === 'NOTHING_TO_MINE') return 'Nothing to mine: no post is pending.\n';
+    return blocks.map((block) => `${describeBlock(block)}\n`).join('');
+  });
+  const { outcome } = result;
+  if (outcome === 'TIMED_OUT' || outcome === 'SYNCING') throw new Failure(FAILURES[outcome]);
+}
+
+export function positive(text: string): number {
+  const value = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+  if (value < 1) throw new InvalidArgumentError('It must be a whole number of at least 1.');
+  return value;
+}

@@ -1,0 +1,30 @@
+/** The tables of options as commander's flags, and their values at the time a command runs. */
+import { type Command, Option } from 'commander';
+import type { OptionTable } from '../config.ts';
+
+/** Adds the table's flags. Their texts are read later, together with the environment: see `config.ts`. */
+export function addOptions(command: Command, table: OptionTable): Command {
+  for (const { flags, variable, description, fallback, otherwise } of Object.values(table)) {
+    if (flags === null) continue;
+    const standard = otherwise ?? fallback;
+    const notes = [
+      ...(standard === null || standard === 'false' ? [] : [`default: ${standard}`]),
+      ...(variable === null ? [] : [variable]),
+    ];
+    command.addOption(new Option(flags, notes.length > 0 ? `${description} (${notes.join('; ')})` : description));
+  }
+  return command;
+}
+
+/** `--json`, the same for all commands whose output a program may read. */
+export function addJson(command: Command, what = 'print JSON, for programs'): Command {
+  return command.option('--json', what);
+}
+
+/** Ends a command's help with lines that can be typed as they are. */
+export function addExamples(command: Command, ...lines: readonly string[]): Command {
+  return command.addHelpText(
+    'after',
+    `\nExample${lines.length > 1 ? 's' : ''}:\n${lines.map((line) => `  $ ${line}\n`).join('')}`,
+  );
+}

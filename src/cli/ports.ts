@@ -1,0 +1,68 @@
+/** What the commands ask of the rest of the program. Handed in by `main.ts`. */
+import type { Readable, Writable } from 'node:stream';
+import type { AuditReport, AuditRequest } from '../chain/audit.ts';
+import type { Chain } from '../chain/chain.ts';
+import type { ChainStore } from '../chain/ports.ts';
+import type { Environment, NodeOptions } from '../config.ts';
+import type { Genesis } from '../domain/network.ts';
+import type { Signer } from '../domain/sign.ts';
+import type { VerifySignature } from '../domain/transaction.ts';
+import type { Reader } from '../graphql/ports.ts';
+
+/** A stream that may be a terminal. */
+export type Output = Writable & { readonly isTTY?: boolean };
+
+export interface Io {
+  stdin: Readable;
+  stdout: Output;
+  /** Also where progress is drawn. */
+  stderr: Output;
+  environment: Environment;
+}
+
+export interface RunningNode {
+  /** Where it listens, such as http://127.0.0.1:4000. */
+  url: string;
+  close(): Promise<void>;
+}
+
+/** A chain on disk without a node around it. */
+export interface Ledger {
+  genesis: Genesis;
+  /** Null when opened read-only. */
+  chain: Chain | null;
+  store: { chain: ChainStore; reader: Pick<Reader, 'postsById'> };
+  verify: VerifySignature;
+  close(): Promise<void>;
+}
+
+/** The named keys on disk. */
+export interface Keyring {
+  list(): { name: string; publicKey: string }[];
+  /** The seed in hex; null for a name without a key. */
+  export(name: string): string | null;
+  /** `seed` in hex. */
+  import(name: string, seed: string): Signer;
+}
+
+export interface CliDependencies {
+  version: string;
+  startNode(options: NodeOptions): Promise<RunningNode>;
+  openLedger(options: { dataDir: string; genesis: Genesis; readonly: boolean }): Promise<Ledger>;
+  auditChain(request: AuditRequest): Promise<AuditReport>;
+  openKeyring(options: { dataDir: string; passphrase: string | null; warn(message: string): void }): Promise<Keyring>;
+  /**
+   * Looks for a nonce for a header of 80 bytes.
+   * @param onAttempts told now and then how many hashes were tried so far.
+   * @returns null when no nonce will do.
+   */
+  search(header: Uint8Array, target: bigint, onAttempts: (attempts: number) => void): Promise<number | null>;
+  /** Resolves when the process is asked to stop. */
+  stopped(): Promise<void>;
+  /** Resolves after about so many milliseconds. */
+  pause(milliseconds: number): Promise<void>;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Whether an error thrown by the above is one for its user, whose message is a line that says the way out. */
+  isExpected(error: unknown): boolean;
+}

@@ -1,0 +1,54 @@
+/** `stele post`: signed by the node's own key for the author. */
+import type { Command } from 'commander';
+import type { Flags } from '../config.ts';
+import { addClientOptions, type Context, clientFor, print, readAll } from './context.ts';
+import { Failure } from './failure.ts';
+import { graphql } from './generated/gql.ts';
+import { addExamples } from './options.ts';
+import { describePost } from './posts.ts';
+import { visible } from './text.ts';
+
+const POST = graphql(`
+  mutation Post($input: PostInput!) {
+    post(input: $input) {
+      transaction {
+        ...PostLine
+      }
+      status {
+        state
+        reason
+        message
+      }
+    }
+  }
+`);
+
+export function addPost(program: Command, context: Context): void {
+  const command = program
+    .command('post')
+    .description("post a text, signed by the node's own key for the author (operator)")
+    .argument('<author>', 'the name to post under; a new name gets a new key')
+    .argument('<content>', 'the text; - reads it from standard input')
+    .option('--topic <topic...>', 'one or more topics')
+    .option('--reply-to <id>', 'the post that this one answers');
+  addExamples(
+    addClientOptions(command),
+    'stele post alice "Hello, stone." --topic greetings',
+    'echo "A longer text" | stele post alice -',
+  );
+  command.action((author: string, content: string, flags: Flags) => post(context, author, content, flags));
+}
+
+async function post(context: Context, author: string, content: string, flags: Flags): Promise<void> {
+  const input = {
+    author,
+    content: content === '-' ? (await readAll(context.io.stdin)).replace(/\r?\n$/, '') : content,
+    topics: (flags.topic as string[] | undefined) ?? [],
+    replyTo: (flags.replyTo as string | undefined) ?? null,
+  };
+  const { post: result } = await clientFor(context, flags).request(POST, { input });
+  const { transaction, status } = result;
+  if (transaction) return print(context, flags, result, () => describePost(transaction));
+  if (flags.json) print(context, flags, result, String);
+  throw new Failure(`Refused: ${visible(status.message ?? '')} (${status.reason})`);
+}

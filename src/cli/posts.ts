@@ -1,0 +1,47 @@
+/** Posts and blocks as commands ask for them, and as people read them. */
+import { graphql } from './generated/gql.ts';
+import type { BlockLineFragment, PostLineFragment } from './generated/graphql.ts';
+import { count, visible, visibleLines } from './text.ts';
+
+/** Fragments need no name here: documents include them by theirs. */
+graphql(`
+  fragment PostLine on Transaction {
+    id
+    author
+    timestamp
+    topics
+    replyTo
+    content
+    withheld {
+      reason
+    }
+  }
+`);
+
+graphql(`
+  fragment BlockLine on Block {
+    hash
+    height
+    time
+    transactionCount
+  }
+`);
+
+/** Author, time and topics; the content indented under it; the id, to answer or look up. */
+export function describePost({ id, author, timestamp, topics, replyTo, content, withheld }: PostLineFragment): string {
+  const about = [visible(author), shownTime(timestamp), ...topics.map((topic) => `#${visible(topic)}`)];
+  const text =
+    content === null ? `  [withheld: ${visible(withheld?.reason ?? 'no reason given')}]` : visibleLines(content, '  ');
+  const answer = replyTo === null ? '' : `  in reply to ${replyTo}\n`;
+  return `${about.join('  ')}\n${text}\n${answer}  id ${id}\n`;
+}
+
+export function describeBlock({ height, hash, time, transactionCount }: BlockLineFragment): string {
+  return `${height}  ${hash}  ${time}  ${count(transactionCount, 'post')}`;
+}
+
+/** An author may claim a time that no calendar has. */
+export function shownTime(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  return Number.isNaN(date.getTime()) ? `${milliseconds} ms` : date.toISOString();
+}

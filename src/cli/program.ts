@@ -1,0 +1,34 @@
+/** The commands, put together. */
+import { Command } from 'commander';
+import type { Context } from './context.ts';
+import { addExport } from './export.ts';
+import { addFound } from './found.ts';
+import { addImport } from './import.ts';
+import { addKeys } from './keys.ts';
+import { addMine } from './mine.ts';
+import { addExamples } from './options.ts';
+import { addPost } from './post.ts';
+import { addShow } from './show.ts';
+import { addStart } from './start.ts';
+import { addVerify } from './verify.ts';
+import { addWatch } from './watch.ts';
+
+export function buildProgram(context: Context): Command {
+  const { io, dependencies } = context;
+  const program = new Command('stele')
+    .description('A public board of signed posts that nobody can quietly rewrite.')
+    .version(dependencies.version)
+    .showHelpAfterError('(--help shows how)')
+    // Errors are thrown to `run`, which turns them into exit codes. Settings like these go to the commands added below.
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      getOutHasColors: () => io.stdout.isTTY === true,
+      getErrHasColors: () => io.stderr.isTTY === true,
+    });
+  addExamples(program, 'stele start', 'stele post alice "Hello, stone."', 'stele mine', 'stele watch');
+  const adders = [addStart, addPost, addMine, addShow, addWatch, addKeys, addFound, addExport, addImport, addVerify];
+  for (const add of adders) add(program, context);
+  return program;
+}

@@ -1,0 +1,51 @@
+/** From arguments to an exit code: 0 done; 1 an error for the user, in one line; 70 a fault of ours, with its stack. */
+import { CommanderError } from 'commander';
+import { UsageError } from '../config.ts';
+import { RuleError } from '../domain/errors.ts';
+import type { Context } from './context.ts';
+import { Failure } from './failure.ts';
+import { buildProgram } from './program.ts';
+import { paintFor, visible } from './text.ts';
+
+const EXPECTED = 1;
+/** EX_SOFTWARE of sysexits.h. */
+const UNEXPECTED = 70;
+
+/** @param args without the names of the runtime and the script. */
+export async function run(args: readonly string[], context: Context): Promise<number> {
+  const { io, dependencies } = context;
+  try {
+    await buildProgram(context).parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    // Commander has said what it has to say.
+    if (error instanceof CommanderError) return error.exitCode;
+    const line = lineFor(error) ?? (dependencies.isExpected(error) ? messageOf(error) : null);
+    if (line === null) {
+      io.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+      return UNEXPECTED;
+    }
+    io.stderr.write(`${paintFor(io.stderr)('red', 'error:')} ${visible(line)}\n`);
+    return EXPECTED;
+  }
+}
+
+function lineFor(error: unknown): string | null {
+  if (error instanceof UsageError || error instanceof Failure || error instanceof RuleError) return error.message;
+  return systemLine(error);
+}
+
+/** What the operating system refused: a port, a file. The way out of the commonest ones. */
+function systemLine(error: unknown): string | null {
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return null;
+  const { syscall, code, message } = error;
+  if (syscall !== 'listen') return message;
+  const port = 'port' in error ? error.port : '';
+  if (code === 'EADDRINUSE') return `Port ${port} is taken: stop what listens there, or choose another with --port.`;
+  if (code === 'EACCES') return `Port ${port} is not for this user: choose one above 1023 with --port.`;
+  return `Cannot listen (${message}): see --host and --port.`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,110 @@
+/** Relay connections (GraphQL Cursor Connections Specification): arguments, cursors and pages. */
+import { problem } from './errors.ts';
+import { DEFAULT_PAGE, type Limits } from './limits.ts';
+import type { KeyRange, Place, Slice } from './ports.ts';
+
+export interface PageArguments {
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}
+
+export interface Connection<Item> {
+  edges: { cursor: string; node: Item }[];
+  nodes: Item[];
+  pageInfo: {
+    hasNextPage: boolean;
+    hasPreviousPage: boolean;
+    startCursor: string | null;
+    endCursor: string | null;
+  };
+  /** Only counted when it is asked for. */
+  totalCount: () => number | Promise<number>;
+}
+
+/** A kind of cursor: what it looks like to clients is nobody's business, so it is opaque. */
+export interface CursorCodec<Key> {
+  encode(key: Key): string;
+  /** @throws GraphQLError CURSOR_INVALID. */
+  decode(cursor: string): Key;
+}
+
+function codec<Key>(prefix: string, write: (key: Key) => string, read: (text: string) => Key | null): CursorCodec<Key> {
+  return {
+    encode: (key) => Buffer.from(`${prefix}:${write(key)}`).toString('base64url'),
+    decode(cursor) {
+      const text = Buffer.from(cursor, 'base64url').toString();
+      const key = text.startsWith(`${prefix}:`) ? read(text.slice(prefix.length + 1)) : null;
+      if (key === null) throw problem('CURSOR_INVALID', 'this cursor was not given out by this connection');
+      return key;
+    },
+  };
+}
+
+const isHash = (text: string) => /^[0-9a-f]{64}$/.test(text);
+const toNumber = (text: string | undefined) => (text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : null);
+
+/** A block of the chain, and so a place in its history: also what `chainChanged` resumes from. */
+export const blockCursor = codec<string>('block', String, (text) => (isHash(text) ? text : null));
+
+/** A pending post. */
+export const pendingCursor = codec<string>('pending', String, (text) => (isHash(text) ? text : null));
+
+/** A post's place on the chain. */
+export const placeCursor = codec<Place>(
+  'place',
+  ({ height, position }) => `${height}.${position}`,
+  (text) => {
+    const [height, position] = text.split('.').map(toNumber);
+    return typeof height === 'number' && typeof position === 'number' ? { height, position } : null;
+  },
+);
+
+/**
+ * Checks the arguments of a connection.
+ * @throws GraphQLError PAGE_INVALID, PAGE_TOO_LARGE, CURSOR_INVALID.
+ */
+export function readRange<Key>(args: PageArguments, cursors: CursorCodec<Key>, limits: Limits): KeyRange<Key> {
+  const { first, last, after, before } = args;
+  if (first != null && last != null) throw problem('PAGE_INVALID', 'give first or last, not both');
+  const limit = first ?? last ?? DEFAULT_PAGE;
+  if (limit < 1) throw problem('PAGE_INVALID', 'a page has at least 1 edge');
+  if (limit > limits.maxPage)
+    throw problem('PAGE_TOO_LARGE', `a page has at most ${limits.maxPage} edges, not ${limit}`);
+  return {
+    limit,
+    fromEnd: last != null,
+    after: after == null ? null : cursors.decode(after),
+    before: before == null ? null : cursors.decode(before),
+  };
+}
+
+export function connect<Item>(
+  slice: Slice<Item>,
+  range: KeyRange<unknown>,
+  cursorOf: (item: Item) => string,
+  totalCount: () => number | Promise<number>,
+): Connection<Item> {
+  const edges = slice.items.map((node) => ({ cursor: cursorOf(node), node }));
+  return {
+    edges,
+    nodes: slice.items,
+    pageInfo: {
+      hasNextPage: range.fromEnd ? range.before !== null : slice.more,
+      hasPreviousPage: range.fromEnd ? slice.more : range.after !== null,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+    totalCount,
+  };
+}
+
+/** A page of a list that is in memory. */
+export function sliceList<Item>(items: readonly Item[], range: KeyRange<number>): Slice<Item> {
+  const from = range.after === null ? 0 : range.after + 1;
+  const to = range.before ?? items.length;
+  const within = items.slice(from, Math.max(from, to));
+  const page = range.fromEnd ? within.slice(-range.limit) : within.slice(0, range.limit);
+  return { items: page, more: within.length > page.length };
+}

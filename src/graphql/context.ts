@@ -1,0 +1,75 @@
+/** What resolvers are given: the node's parts for all, and who asks for each operation. */
+import DataLoader from 'dataloader';
+import type { Logger } from 'pino';
+import type { Hash } from '../domain/bytes.ts';
+import type { Genesis } from '../domain/network.ts';
+import type { Feed } from './feed.ts';
+import type { Limits } from './limits.ts';
+import type {
+  BlockRecord,
+  ChainPort,
+  KeyringPort,
+  MinerPort,
+  PoolPort,
+  PostRecord,
+  Reader,
+  SyncPort,
+  Withholder,
+} from './ports.ts';
+
+export interface Services {
+  version: string;
+  genesis: Genesis;
+  reader: Reader;
+  withholder: Withholder;
+  chain: ChainPort;
+  pool: PoolPort;
+  miner: MinerPort;
+  keyring: KeyringPort;
+  sync: SyncPort;
+  feed: Feed;
+  limits: Limits;
+  log: Logger;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Random bytes, for salts. */
+  random(length: number): Uint8Array;
+  /** Whole seconds since the node started. */
+  uptime(): number;
+}
+
+export interface Context extends Services {
+  isOperator: boolean;
+  /** Whose subscriptions are counted together. */
+  client: string;
+  loaders: Loaders;
+}
+
+/** Gather the look-ups of one operation's tick into one query each. They keep nothing: what they say is never old. */
+export interface Loaders {
+  blockByHash: DataLoader<Hash, BlockRecord | null>;
+  blockByHeight: DataLoader<number, BlockRecord | null>;
+  postById: DataLoader<Hash, PostRecord | null>;
+}
+
+export function createContext(services: Services, caller: { isOperator: boolean; client: string }): Context {
+  return { ...services, ...caller, loaders: createLoaders(services.reader) };
+}
+
+function createLoaders(reader: Reader): Loaders {
+  return {
+    blockByHash: loader((hashes) => reader.blocksByHash(hashes)),
+    blockByHeight: loader((heights) => reader.blocksByHeight(heights)),
+    postById: loader((ids) => reader.postsById(ids)),
+  };
+}
+
+function loader<Key, Item>(load: (keys: readonly Key[]) => Promise<Map<Key, Item>>): DataLoader<Key, Item | null> {
+  return new DataLoader(
+    async (keys) => {
+      const found = await load(keys);
+      return keys.map((key) => found.get(key) ?? null);
+    },
+    { cache: false },
+  );
+}

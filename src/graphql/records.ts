@@ -1,0 +1,67 @@
+/** What some types of the schema are resolved from, where it is not a record of the store. */
+import type { Hash } from '../domain/bytes.ts';
+import { Refusal } from '../domain/errors.ts';
+import type { Connection } from './connection.ts';
+import type { Context } from './context.ts';
+import type { Reason, TransactionState } from './generated/resolvers.ts';
+import type { BlockRecord, PendingPost, PostRecord } from './ports.ts';
+
+/** The node has one state: its fields are read when they are asked for. */
+export type NodeRecord = Record<string, never>;
+
+export type BlockPage = Connection<BlockRecord>;
+export type PostPage = Connection<PostRecord>;
+
+export interface StatusRecord {
+  id: Hash | null;
+  state: TransactionState;
+  reason: Reason | null;
+  message: string | null;
+  /** Height of the block on the best chain that holds it. */
+  height: number | null;
+}
+
+export function pendingRecord({ transaction, work }: PendingPost): PostRecord {
+  return { transaction, work, withheld: null, place: null };
+}
+
+/** A post wherever the node holds it. */
+export async function findPost(context: Context, id: Hash): Promise<PostRecord | null> {
+  const pending = context.pool.get(id);
+  return pending ? pendingRecord(pending) : context.loaders.postById.load(id);
+}
+
+/** `name-taken` as the API says it: `NAME_TAKEN`. */
+export function toReason(reason: string): Reason {
+  return reason.toUpperCase().replaceAll('-', '_') as Reason;
+}
+
+export const includedStatus = (id: Hash, height: number): StatusRecord => status(id, 'INCLUDED', { height });
+export const pendingStatus = (id: Hash): StatusRecord => status(id, 'PENDING', {});
+
+/** The answer to a post that was not let in. Rethrows what is not a refusal. */
+export function rejectedStatus(error: unknown, id: Hash | null): StatusRecord {
+  if (!(error instanceof Refusal)) throw error;
+  return status(id, 'REJECTED', { reason: toReason(error.reason), message: error.message });
+}
+
+/** What is known of a post now. */
+export async function statusOf(context: Context, id: Hash): Promise<StatusRecord> {
+  if (context.pool.get(id)) return pendingStatus(id);
+  const post = await context.loaders.postById.load(id);
+  if (post?.place) return includedStatus(id, post.place.height);
+  const reason = await context.reader.dropReason(id);
+  if (reason) return status(id, 'DROPPED', { reason: toReason(reason), message: DROP_MESSAGES[reason] ?? null });
+  return status(id, 'UNKNOWN', {});
+}
+
+const DROP_MESSAGES: Record<string, string> = {
+  'name-taken': 'the best chain has bound the name to another key',
+  evicted: 'pushed out of the full pool by posts with more work of their own',
+  expired: 'waited for 72 hours without being mined',
+  withheld: 'the operator of this node withholds its content',
+};
+
+function status(id: Hash | null, state: TransactionState, more: Partial<StatusRecord>): StatusRecord {
+  return { id, state, reason: null, message: null, height: null, ...more };
+}

@@ -1,0 +1,148 @@
+import { headerToHex } from '../../domain/header.ts';
+import { readTransaction, stampWork, type Transaction, transactionSize } from '../../domain/transaction.ts';
+import {
+  blockCursor,
+  connect,
+  type PageArguments,
+  pendingCursor,
+  placeCursor,
+  readRange,
+  sliceList,
+} from '../connection.ts';
+import type { Context } from '../context.ts';
+import { problem } from '../errors.ts';
+import type { QueryResolvers, TransactionInput } from '../generated/resolvers.ts';
+import type { KeyRange, Order, Place, PostFilter, PostRecord } from '../ports.ts';
+import {
+  findPost,
+  includedStatus,
+  pendingRecord,
+  pendingStatus,
+  rejectedStatus,
+  type StatusRecord,
+  statusOf,
+} from '../records.ts';
+
+export const toOrder = (order: 'NEWEST_FIRST' | 'OLDEST_FIRST'): Order =>
+  order === 'NEWEST_FIRST' ? 'newest-first' : 'oldest-first';
+
+export const Query: QueryResolvers = {
+  node: () => ({}),
+
+  async chain(_, args, context) {
+    const range = readRange(args, blockCursor, context.limits);
+    const heights = await heightsOf(range, context);
+    const slice = await context.reader.blocks(heights, toOrder(args.order));
+    return connect(
+      slice,
+      range,
+      ({ hash }) => blockCursor.encode(hash),
+      () => context.chain.tip.height + 1,
+    );
+  },
+
+  block(_, { hash, height }, { loaders }) {
+    if ((hash == null) === (height == null)) throw problem('BAD_USER_INPUT', 'give exactly one of hash and height');
+    return hash == null ? loaders.blockByHeight.load(height as number) : loaders.blockByHash.load(hash);
+  },
+
+  pendingTransactions(_, args, { pool, limits }) {
+    const range = readRange(args, pendingCursor, limits);
+    const ranked = [...pool.ranked()];
+    const slice = sliceList(ranked, {
+      ...range,
+      after: placeIn(ranked, range.after),
+      before: placeIn(ranked, range.before),
+    });
+    const items = slice.items.map(pendingRecord);
+    return connect(
+      { ...slice, items },
+      range,
+      ({ transaction }) => pendingCursor.encode(transaction.id),
+      () => pool.count,
+    );
+  },
+
+  transactions: (_, { filter, order, ...args }, context) => postsPage(context, filter ?? {}, args, toOrder(order)),
+
+  transaction: (_, { id }, context) => findPost(context, id),
+
+  transactionStatus: (_, { id }, context) => statusOf(context, id),
+
+  author(_, { name, publicKey }, { reader }) {
+    if ((name == null) === (publicKey == null))
+      throw problem('BAD_USER_INPUT', 'give exactly one of name and publicKey');
+    return name == null ? reader.authorByKey(publicKey as string) : reader.authorByName(name);
+  },
+
+  async headers(_, { locator, first }, { reader, loaders, limits }) {
+    if (locator.length > limits.maxLocator) {
+      throw problem('LOCATOR_TOO_LONG', `a locator has at most ${limits.maxLocator} hashes`);
+    }
+    const limit = first ?? limits.maxHeaders;
+    if (limit > limits.maxHeaders) throw problem('PAGE_TOO_LARGE', `at most ${limits.maxHeaders} headers at once`);
+    const known = await loaders.blockByHash.loadMany(locator);
+    const common = known.find((block) => block && !(block instanceof Error) && block.onBestChain);
+    const height = common && !(common instanceof Error) ? common.height : 0;
+    return (await reader.headers(height + 1, limit)).map(headerToHex);
+  },
+
+  async checkTransaction(_, { input }, context) {
+    let transaction: Transaction | null = null;
+    try {
+      transaction = readInput(input, context);
+      const status = await checkedStatus(transaction, context);
+      return { valid: true, status, ...measures(transaction) };
+    } catch (error) {
+      const status = rejectedStatus(error, transaction?.id ?? null);
+      return { valid: false, status, ...measures(transaction) };
+    }
+  },
+};
+
+/** A page of the best chain's posts. */
+export async function postsPage(context: Context, filter: PostFilter, args: PageArguments, order: Order) {
+  const { text } = filter;
+  if (text != null && (text.length === 0 || text.length > 200)) {
+    throw problem('BAD_USER_INPUT', 'text to look for has 1 to 200 characters');
+  }
+  const range: KeyRange<Place> = readRange(args, placeCursor, context.limits);
+  const slice = await context.reader.posts(filter, range, order);
+  return connect(slice, range, cursorOfPlace, () => context.reader.countPosts(filter));
+}
+
+export const cursorOfPlace = ({ place }: PostRecord): string => placeCursor.encode(place ?? { height: 0, position: 0 });
+
+/** @throws RuleError when the form is wrong. */
+export function readInput(input: TransactionInput, { genesis }: Context): Transaction {
+  const { replyTo, ...statement } = input.statement;
+  return readTransaction({ ...input, statement: { ...statement, replyTo: replyTo ?? null } }, genesis.hash);
+}
+
+async function checkedStatus(transaction: Transaction, { pool }: Context): Promise<StatusRecord> {
+  const result = await pool.check(transaction);
+  return result?.state === 'included' ? includedStatus(transaction.id, result.height) : pendingStatus(transaction.id);
+}
+
+function measures(transaction: Transaction | null) {
+  if (!transaction) return { id: null, work: null, size: null };
+  return { id: transaction.id, work: stampWork(transaction.bytes), size: transactionSize(transaction) };
+}
+
+/** Cursors name blocks; pages go by height. A block that has left the best chain still has one. */
+async function heightsOf(range: KeyRange<string>, { loaders }: Context): Promise<KeyRange<number>> {
+  const height = async (hash: string | null) => {
+    if (hash === null) return null;
+    const block = await loaders.blockByHash.load(hash);
+    if (!block) throw problem('CURSOR_UNKNOWN', `this node does not know block ${hash}`);
+    return block.height;
+  };
+  return { ...range, after: await height(range.after), before: await height(range.before) };
+}
+
+function placeIn(ranked: readonly { transaction: Transaction }[], id: string | null): number | null {
+  if (id === null) return null;
+  const place = ranked.findIndex(({ transaction }) => transaction.id === id);
+  if (place < 0) throw problem('CURSOR_UNKNOWN', 'the post at this cursor is not pending any more: start again');
+  return place;
+}

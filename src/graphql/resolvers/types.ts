@@ -1,0 +1,123 @@
+/** Fields of the object types, where they are not simply properties of the record. */
+import { decodeCompact, targetToDifficulty } from '../../domain/compact.ts';
+import { headerToHex } from '../../domain/header.ts';
+import { type CursorCodec, connect, readRange } from '../connection.ts';
+import type { Context } from '../context.ts';
+import { problem } from '../errors.ts';
+import type {
+  AuthorResolvers,
+  BlockResolvers,
+  NodeResolvers,
+  TransactionResolvers,
+  TransactionStatusResolvers,
+} from '../generated/resolvers.ts';
+import type { BlockRecord } from '../ports.ts';
+import { findPost, statusOf, toReason } from '../records.ts';
+import { postsPage } from './query.ts';
+
+const hex256 = (value: bigint): string => value.toString(16).padStart(64, '0');
+
+export const Node: NodeResolvers = {
+  version: (_, __, { version }) => version,
+  network: (_, __, { genesis }) => ({ ...genesis.network, genesis: genesis.hash }),
+  tip: (_, __, { chain, loaders }) => mustFind(loaders.blockByHash.load(chain.tip.hash)),
+  height: (_, __, { chain }) => chain.tip.height,
+  chainWork: (_, __, { chain }) => hex256(chain.tip.chainWork),
+  sync: (_, __, { sync }) => ({ state: sync.isSynced() ? 'SYNCED' : 'SYNCING', targetHeight: sync.targetHeight() }),
+  pool: (_, __, { pool }) => ({
+    count: pool.count,
+    bytes: pool.bytes,
+    maxCount: pool.limits.maxCount,
+    maxBytes: pool.limits.maxBytes,
+    minimumWork: pool.minimumWork(),
+  }),
+  miner: (_, __, { miner }) => miner.progress(),
+  uptime: (_, __, { uptime }) => uptime(),
+  limits: (_, __, { limits }) => limits,
+  isOperator: (_, __, { isOperator }) => isOperator,
+};
+
+export const Block: BlockResolvers = {
+  header: ({ header }) => headerToHex(header),
+  version: ({ header }) => header.version,
+  previousHash: ({ header }) => header.previousHash,
+  merkleRoot: ({ header }) => header.merkleRoot,
+  time: ({ header }) => new Date(header.time * 1000),
+  bits: ({ header }) => header.bits,
+  nonce: ({ header }) => header.nonce,
+  target: ({ header }) => hex256(decodeCompact(header.bits).value),
+  difficulty: ({ header }, _, { genesis }) => targetToDifficulty(decodeCompact(header.bits).value, genesis.powLimit),
+  chainWork: ({ chainWork }) => hex256(chainWork),
+  confirmations: ({ onBestChain, height }, _, context) => (onBestChain ? confirmations(height, context) : 0),
+  isOnBestChain: ({ onBestChain }) => onBestChain,
+  fault: ({ fault }) => (fault ? toReason(fault) : null),
+  async transactions({ hash, transactionCount }, args, { reader, limits }) {
+    const range = readRange(args, positionCursor, limits);
+    const slice = await reader.blockPosts(hash, range);
+    const cursors = new Map(slice.items.map((post) => [post, positionCursor.encode(post.place.position)]));
+    return connect<(typeof slice.items)[number]>(
+      slice,
+      range,
+      (post) => cursors.get(post) ?? '',
+      () => transactionCount,
+    );
+  },
+  previousBlock: ({ header, height }, _, { loaders }) =>
+    height === 0 ? null : loaders.blockByHash.load(header.previousHash),
+};
+
+export const Transaction: TransactionResolvers = {
+  id: ({ transaction }) => transaction.id,
+  version: ({ transaction }) => transaction.statement.version,
+  author: ({ transaction }) => transaction.statement.author,
+  publicKey: ({ transaction }) => transaction.statement.publicKey,
+  timestamp: ({ transaction }) => transaction.statement.timestamp,
+  commitment: ({ transaction }) => transaction.statement.commitment,
+  size: ({ transaction }) => transaction.statement.size,
+  topics: ({ transaction }) => transaction.statement.topics,
+  replyTo: ({ transaction }) => transaction.statement.replyTo,
+  stamp: ({ transaction }) => transaction.statement.stamp,
+  signature: ({ transaction }) => transaction.signature,
+  statement: ({ transaction }) => new TextDecoder().decode(transaction.bytes),
+  content: ({ transaction }) => transaction.disclosure?.content ?? null,
+  salt: ({ transaction }) => transaction.disclosure?.salt ?? null,
+  withheld: ({ withheld }) => withheld && { ...withheld, at: new Date(withheld.at) },
+  status: ({ transaction }, _, context) => statusOf(context, transaction.id),
+  block: ({ place }, _, { loaders }) => (place ? loaders.blockByHeight.load(place.height) : null),
+  position: ({ place }) => place?.position ?? null,
+  parent: ({ transaction }, _, context) => {
+    const { replyTo } = transaction.statement;
+    return replyTo === null ? null : findPost(context, replyTo);
+  },
+  replies: ({ transaction }, args, context) => postsPage(context, { replyTo: transaction.id }, args, 'oldest-first'),
+};
+
+export const TransactionStatus: TransactionStatusResolvers = {
+  block: ({ height }, _, { loaders }) => (height === null ? null : loaders.blockByHeight.load(height)),
+  confirmations: ({ height }, _, context) => (height === null ? 0 : confirmations(height, context)),
+};
+
+export const Author: AuthorResolvers = {
+  since: ({ height }, _, { loaders }) => mustFind(loaders.blockByHeight.load(height)),
+  posts: ({ name }, args, context) => postsPage(context, { author: name }, args, 'newest-first'),
+};
+
+/** A post's position within its block. */
+const positionCursor: CursorCodec<number> = {
+  encode: (position) => Buffer.from(`position:${position}`).toString('base64url'),
+  decode(cursor) {
+    const [, digits] = /^position:(\d{1,4})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+    if (digits === undefined) throw problem('CURSOR_INVALID', 'this cursor was not given out by this connection');
+    return Number(digits);
+  },
+};
+
+function confirmations(height: number, { chain }: Context): number {
+  return Math.max(chain.tip.height - height + 1, 0);
+}
+
+async function mustFind(found: Promise<BlockRecord | null>): Promise<BlockRecord> {
+  const block = await found;
+  if (!block) throw new Error('a block that must be stored is not');
+  return block;
+}

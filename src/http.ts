@@ -1,0 +1,117 @@
+/**
+ * One HTTP server, one port: `/graphql` (HTTP, SSE, WebSocket), `/` (the page), `/health`, `/ready`, `/metrics`.
+ *
+ * It listens before the node opens its data, so that a taken port is found out while nothing has been touched, and
+ * answers 503 until {@link HttpServer.serve} is called.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Metrics } from './metrics.ts';
+
+/** The port or address cannot be had. The message is one line, with the way out. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+/** What is served once the node is ready. */
+export interface Routes {
+  graphql(request: IncomingMessage, response: ServerResponse): unknown;
+  /** Answers a file of the page; false when there is none of that path. */
+  page(path: string, response: ServerResponse): boolean;
+  metrics: Metrics;
+  /** Whether the node serves an up-to-date chain. */
+  isReady(): boolean;
+  maxBodyBytes: number;
+}
+
+export interface HttpServer {
+  server: Server;
+  /** Such as http://127.0.0.1:4000, without a slash at the end. */
+  url: string;
+  serve(routes: Routes): void;
+  /** Takes no new connections and ends those that are idle; the rest is cut after `grace` milliseconds. */
+  close(grace: number): Promise<void>;
+}
+
+/** @throws ListenError when the address is taken or is not of this machine. */
+export async function listen(host: string, port: number): Promise<HttpServer> {
+  let routes: Routes | null = null;
+  const server = createServer({ requestTimeout: 60_000 }, (request, response) => {
+    if (routes) route(routes, request, response);
+    else sendText(response, 503, 'starting');
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
+    server.listen(port, host, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  return {
+    server,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+    serve(given) {
+      routes = given;
+    },
+    async close(grace) {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), grace);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function route(routes: Routes, request: IncomingMessage, response: ServerResponse): void {
+  const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+  const started = performance.now();
+  const name = ROUTES.has(path) ? path : 'page';
+  response.once('close', () => {
+    routes.metrics.observeRequest(name, response.statusCode, (performance.now() - started) / 1000);
+  });
+  response.setHeader('x-content-type-options', 'nosniff');
+  if (path === '/graphql') serveGraphql(routes, request, response);
+  else if (path === '/health') sendText(response, 200, 'ok');
+  else if (path === '/ready') sendText(response, routes.isReady() ? 200 : 503, routes.isReady() ? 'ready' : 'syncing');
+  else if (path === '/metrics') void sendMetrics(routes.metrics, response);
+  else if (request.method !== 'GET' && request.method !== 'HEAD') sendText(response, 405, 'only GET');
+  else if (!routes.page(path, response)) sendText(response, 404, 'not found');
+}
+
+const ROUTES = new Set(['/graphql', '/health', '/ready', '/metrics', '/']);
+
+/** Bodies are measured by their announced length, which the HTTP parser then holds them to. */
+function serveGraphql({ graphql, maxBodyBytes }: Routes, request: IncomingMessage, response: ServerResponse): void {
+  const length = Number(request.headers['content-length'] ?? 0);
+  if (length > maxBodyBytes) {
+    refuse(response, 413, 'BODY_TOO_LARGE', `a request has at most ${maxBodyBytes} bytes, not ${length}`);
+  } else if (request.headers['transfer-encoding'] !== undefined) {
+    refuse(response, 411, 'LENGTH_REQUIRED', 'send the body with a Content-Length, not in chunks');
+  } else {
+    graphql(request, response);
+  }
+}
+
+/** An answer in the form of GraphQL's; the connection ends, so that the body is not read. */
+function refuse(response: ServerResponse, status: number, code: string, message: string): void {
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
+  response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
+}
+
+function sendText(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
+  response.end(`${text}\n`);
+}
+
+async function sendMetrics(metrics: Metrics, response: ServerResponse): Promise<void> {
+  const text = await metrics.text();
+  response.writeHead(200, { 'content-type': metrics.contentType });
+  response.end(text);
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): ListenError {
+  if (error.code === 'EADDRINUSE')
+    return new ListenError(`port ${port} on ${host} is taken: choose another with --port`);
+  if (error.code === 'EACCES')
+    return new ListenError(`port ${port} needs more rights: choose one above 1023 with --port`);
+  return new ListenError(`cannot listen on ${host}, port ${port}: ${error.message}`);
+}

@@ -1,0 +1,182 @@
+/**
+ * The file of keys: JSON, readable by its owner only, replaced as a whole or not at all.
+ *
+ *   {"version": 1, "sealing": null, "keys": [{"name", "publicKey", "seed"}]}
+ *   {"version": 1, "sealing": {"kdf", "opsLimit", "memLimit", "salt"}, "keys": [{"name", "publicKey", "nonce", "box"}]}
+ */
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { isHex, isIntegerIn } from '../domain/bytes.ts';
+import { isName } from '../domain/statement.ts';
+import { KeyringError } from './keyringError.ts';
+import { MAC_BYTES, MAX_STRENGTH, NONCE_BYTES, SALT_BYTES, type Sealing } from './seal.ts';
+import { SEED_BYTES } from './sodium.ts';
+
+export interface KeyFile {
+  version: 1;
+  /** Null: the seeds are in plain. */
+  sealing: Sealing | null;
+  keys: (PlainKey | SealedKey)[];
+}
+
+interface NamedKey {
+  name: string;
+  publicKey: string;
+}
+
+export interface PlainKey extends NamedKey {
+  /** 32 bytes in hex. */
+  seed: string;
+}
+
+export interface SealedKey extends NamedKey {
+  /** 24 bytes in hex. */
+  nonce: string;
+  /** The sealed seed in hex. */
+  box: string;
+}
+
+/** How long one writer waits for another. */
+const LOCK_MS = 5_000;
+const OWNER_ONLY = 0o600;
+
+/** Tells one version of the file from the next; null when there is none. Replacing a file gives it a new inode. */
+export function stampOf(file: string): string | null {
+  const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return stats ? `${stats.ino}:${stats.mtimeNs}:${stats.size}` : null;
+}
+
+/**
+ * Reads what is there now; null when there is none.
+ * @throws KeyringError `file-malformed`, `newer-version`.
+ */
+export function readKeyFile(file: string): { content: KeyFile; isOpenToOthers: boolean } | null {
+  if (stampOf(file) === null) return null;
+  const handle = openSync(file, 'r');
+  try {
+    // Windows has no such mode bits.
+    const isOpenToOthers = process.platform !== 'win32' && (fstatSync(handle).mode & 0o077) !== 0;
+    return { content: parse(file, readFileSync(handle, 'utf8')), isOpenToOthers };
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Replaces the file. Once this returns it is on disk, under its name; until then the old one is. */
+export function writeKeyFile(file: string, content: KeyFile): void {
+  const temporary = `${file}.new`;
+  rmSync(temporary, { force: true });
+  try {
+    const handle = openSync(temporary, 'wx', OWNER_ONLY);
+    try {
+      writeFileSync(handle, `${JSON.stringify(content, null, 2)}\n`);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  syncDirectory(dirname(file));
+}
+
+/**
+ * Runs `work` while no other process writes the file. The lock is an exclusive transaction on an empty SQLite file: it
+ * is gone with the process that held it, however that process ended.
+ * @throws KeyringError `busy`.
+ */
+export function whileLocked<Result>(file: string, work: () => Result): Result {
+  mkdirSync(dirname(file), { recursive: true });
+  const lock = new Database(`${file}.lock`, { timeout: LOCK_MS });
+  try {
+    takeLock(lock, file);
+    return work();
+  } finally {
+    lock.close();
+  }
+}
+
+function takeLock(lock: Database.Database, file: string): void {
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+  } catch (cause) {
+    const isBusy = cause instanceof Database.SqliteError && cause.code.startsWith('SQLITE_BUSY');
+    if (!isBusy) throw cause;
+    throw new KeyringError('busy', `Another process is writing ${file}: try again.`, cause);
+  }
+}
+
+function syncDirectory(directory: string): void {
+  // Windows cannot open a directory, and needs no such thing.
+  if (process.platform === 'win32') return;
+  const handle = openSync(directory, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function parse(file: string, text: string): KeyFile {
+  let content: Partial<KeyFile> | null;
+  try {
+    content = JSON.parse(text);
+  } catch (cause) {
+    throw malformed(file, 'it is not JSON', cause);
+  }
+  const { version, sealing, keys } = content ?? {};
+  if (typeof version === 'number' && version > 1) {
+    throw new KeyringError('newer-version', `${file} was written by a newer version of this program: use that one.`);
+  }
+  if (version !== 1 || !Array.isArray(keys)) throw malformed(file, 'it is no list of keys');
+  if (sealing !== null && !isSealing(sealing)) throw malformed(file, 'its sealing is unknown');
+  const isKey = sealing === null ? isPlainKey : isSealedKey;
+  const odd = keys.findIndex((key: unknown) => !isKey(key));
+  if (odd >= 0) throw malformed(file, `key ${odd + 1} is not one`);
+  if (new Set(keys.map(({ name }) => name)).size < keys.length) throw malformed(file, 'a name has two keys');
+  return { version, sealing, keys };
+}
+
+/** For a file that cannot be understood, and so is not touched. */
+export function malformed(file: string, why: string, cause?: unknown): KeyringError {
+  return new KeyringError('file-malformed', `${file} is damaged (${why}): put a backup in its place.`, cause);
+}
+
+function isSealing(value: unknown): value is Sealing {
+  const { kdf, opsLimit, memLimit, salt } = (value ?? {}) as Partial<Sealing>;
+  return (
+    kdf === 'argon2id13' &&
+    isIntegerIn(opsLimit, 1, MAX_STRENGTH.opsLimit) &&
+    isIntegerIn(memLimit, 8_192, MAX_STRENGTH.memLimit) &&
+    isHex(salt, SALT_BYTES)
+  );
+}
+
+function isPlainKey(value: unknown): value is PlainKey {
+  return isNamedKey(value) && 'seed' in value && isHex(value.seed, SEED_BYTES);
+}
+
+function isSealedKey(value: unknown): value is SealedKey {
+  if (!isNamedKey(value) || !('nonce' in value) || !('box' in value)) return false;
+  return isHex(value.nonce, NONCE_BYTES) && isHex(value.box, SEED_BYTES + MAC_BYTES);
+}
+
+function isNamedKey(value: unknown): value is NamedKey {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, publicKey } = value as Partial<NamedKey>;
+  return isName(name) && isHex(publicKey, 32);
+}

@@ -1,0 +1,206 @@
+/**
+ * The node's own keys, by the names that they sign for, in one file. Whoever has the file (and the passphrase, if it is
+ * sealed) is those authors.
+ *
+ * The file is the truth: it is read again whenever it has changed, so a key imported beside a running node is there at
+ * once, and every change is made to what the file holds at that moment, under a lock that processes share.
+ */
+import { LRUCache } from 'lru-cache';
+import { bytesToHex, hexToBytes, isHex } from '../domain/bytes.ts';
+import type { Signer } from '../domain/sign.ts';
+import { isName } from '../domain/statement.ts';
+import { type KeyFile, malformed, readKeyFile, stampOf, whileLocked, writeKeyFile } from './keyFile.ts';
+import { KeyringError } from './keyringError.ts';
+import {
+  closeBox,
+  deriveKey,
+  NONCE_BYTES,
+  openBox,
+  SALT_BYTES,
+  type Sealing,
+  STRENGTH,
+  type Strength,
+} from './seal.ts';
+import { keyFromSeed, SEED_BYTES } from './sodium.ts';
+
+export interface KeyringOptions {
+  file: string;
+  /** Seals the seeds on disk; a file in plain is sealed when it is opened with one. */
+  passphrase: string | null;
+  /** Random bytes fit for keys. */
+  random(length: number): Uint8Array;
+  /** Told, in a line for the operator, what is not as it should be. */
+  warn?(message: string): void;
+  /** What it costs to guess the passphrase. */
+  strength?: Strength;
+}
+
+export interface Keyring {
+  signerFor(name: string): Promise<Signer | null>;
+  /** The name's key; makes and keeps one if there is none. */
+  create(name: string): Promise<Signer>;
+  /**
+   * A key for a name that has none, not kept yet: `keep` must have returned before anybody sees what it signed. Asked
+   * again for the same name before that, it is the same key.
+   */
+  propose(name: string): { signer: Signer; keep(): Promise<void> };
+  list(): { name: string; publicKey: string }[];
+  /** The seed in hex; null for a name without a key. */
+  export(name: string): string | null;
+  /** Keeps the key of a seed in hex. The same one twice is harmless. */
+  import(name: string, seed: string): Signer;
+}
+
+interface Key {
+  seed: Uint8Array;
+  signer: Signer;
+}
+
+/** Keys proposed and not kept: of posts that are refused, so their number is bounded. */
+const REMEMBERED_PROPOSALS = 1_000;
+
+/** @throws KeyringError when the file that is there cannot be used; it is left as it is. */
+export function openKeyring(options: KeyringOptions): Keyring {
+  return new FileKeyring(options);
+}
+
+class FileKeyring implements Keyring {
+  readonly #options: KeyringOptions;
+  readonly #proposals = new LRUCache<string, Key>({ max: REMEMBERED_PROPOSALS });
+  #keys: ReadonlyMap<string, Key> = new Map();
+  #stamp: string | null = null;
+  #isSealed = false;
+  /** The last key derived from the passphrase: deriving takes a second. */
+  #derived: { sealing: Sealing; key: Buffer } | null = null;
+
+  constructor(options: KeyringOptions) {
+    this.#options = options;
+    this.#refresh();
+    const mustSeal = options.passphrase !== null && this.#stamp !== null && !this.#isSealed;
+    if (mustSeal) whileLocked(options.file, () => this.#save(this.#refresh()));
+  }
+
+  async signerFor(name: string): Promise<Signer | null> {
+    return this.#refresh().get(name)?.signer ?? null;
+  }
+
+  async create(name: string): Promise<Signer> {
+    checkName(name);
+    return whileLocked(this.#options.file, () => {
+      const kept = this.#refresh().get(name);
+      return kept ?? this.#add(name, this.#proposals.get(name) ?? this.#makeKey());
+    }).signer;
+  }
+
+  propose(name: string): { signer: Signer; keep(): Promise<void> } {
+    const key = this.#refresh().get(name) ?? this.#proposals.get(name) ?? this.#makeKey();
+    // What is no name is not remembered (it may be of any length), and is refused when it is to be kept.
+    if (isName(name)) this.#proposals.set(name, key);
+    return { signer: key.signer, keep: async () => this.#keep(name, key) };
+  }
+
+  list(): { name: string; publicKey: string }[] {
+    return Array.from(this.#refresh(), ([name, { signer }]) => ({ name, publicKey: signer.publicKey }));
+  }
+
+  export(name: string): string | null {
+    const key = this.#refresh().get(name);
+    return key ? bytesToHex(key.seed) : null;
+  }
+
+  import(name: string, seed: string): Signer {
+    if (!isHex(seed, SEED_BYTES)) {
+      throw new KeyringError('seed-malformed', `A seed is ${SEED_BYTES * 2} lower-case hex digits.`);
+    }
+    const key = keyOf(hexToBytes(seed));
+    this.#keep(name, key);
+    return key.signer;
+  }
+
+  #makeKey(): Key {
+    return keyOf(this.#options.random(SEED_BYTES));
+  }
+
+  #keep(name: string, key: Key): void {
+    checkName(name);
+    whileLocked(this.#options.file, () => {
+      const kept = this.#refresh().get(name);
+      if (kept && kept.signer.publicKey !== key.signer.publicKey) {
+        throw new KeyringError('name-exists', `${JSON.stringify(name)} has another key already.`);
+      }
+      if (!kept) this.#add(name, key);
+    });
+  }
+
+  /** The caller holds the lock and has refreshed. */
+  #add(name: string, key: Key): Key {
+    this.#save(new Map([...this.#keys, [name, key]]));
+    this.#proposals.delete(name);
+    return key;
+  }
+
+  /** The keys in the file, as it is now. */
+  #refresh(): ReadonlyMap<string, Key> {
+    const { file, warn } = this.#options;
+    // Taken before reading: what is written meanwhile changes it again, and is read the next time.
+    const stamp = stampOf(file);
+    if (stamp === this.#stamp) return this.#keys;
+    const read = readKeyFile(file);
+    if (read?.isOpenToOthers) warn?.(`${file} can be read by others: \`chmod 600\` it.`);
+    this.#keys = read ? this.#openAll(read.content) : new Map();
+    this.#isSealed = read?.content.sealing != null;
+    this.#stamp = stamp;
+    return this.#keys;
+  }
+
+  #openAll({ sealing, keys }: KeyFile): Map<string, Key> {
+    const { file } = this.#options;
+    const secret = sealing && this.#secretFor(sealing);
+    const opened = new Map<string, Key>();
+    for (const key of keys) {
+      const seed = 'seed' in key ? hexToBytes(key.seed) : secret && openBox(secret, key.box, key.nonce);
+      if (!seed) throw new KeyringError('passphrase-wrong', `This is not the passphrase of ${file}.`);
+      const { name, publicKey } = key;
+      opened.set(name, keyOf(seed));
+      const isOwn = opened.get(name)?.signer.publicKey === publicKey;
+      if (!isOwn) throw malformed(file, `the seed of ${JSON.stringify(name)} gives another key`);
+    }
+    return opened;
+  }
+
+  #secretFor(sealing: Sealing): Buffer {
+    const { file, passphrase } = this.#options;
+    if (this.#derived?.sealing.salt === sealing.salt) return this.#derived.key;
+    if (passphrase === null) {
+      throw new KeyringError('passphrase-missing', `The keys in ${file} are sealed: give --passphrase-file.`);
+    }
+    this.#derived = { sealing, key: deriveKey(passphrase, sealing) };
+    return this.#derived.key;
+  }
+
+  #save(keys: ReadonlyMap<string, Key>): void {
+    const { file, passphrase, random, strength = STRENGTH } = this.#options;
+    const salt = bytesToHex(random(SALT_BYTES));
+    const sealing = this.#derived?.sealing ?? { kdf: 'argon2id13' as const, ...strength, salt };
+    const secret = passphrase === null ? null : this.#secretFor(sealing);
+    const named = (name: string, { signer }: Key) => ({ name, publicKey: signer.publicKey });
+    const stored = Array.from(keys, ([name, key]) => {
+      if (!secret) return { ...named(name, key), seed: bytesToHex(key.seed) };
+      const nonce = random(NONCE_BYTES);
+      return { ...named(name, key), nonce: bytesToHex(nonce), box: bytesToHex(closeBox(secret, key.seed, nonce)) };
+    });
+    writeKeyFile(file, { version: 1, sealing: secret ? sealing : null, keys: stored });
+    this.#keys = keys;
+    this.#isSealed = secret !== null;
+    this.#stamp = stampOf(file);
+  }
+}
+
+function keyOf(seed: Uint8Array): Key {
+  return { seed, signer: keyFromSeed(seed) };
+}
+
+function checkName(name: string): void {
+  if (isName(name)) return;
+  throw new KeyringError('name-invalid', 'A name is 1 to 64 bytes of well-formed text without control characters.');
+}

@@ -1,0 +1,25 @@
+/** Why keys cannot be had. The message is one line for the operator, with the way out; the file is left as it was. */
+export type KeyringErrorCode =
+  /** The file is not ours, was cut off, or says what cannot be. */
+  | 'file-malformed'
+  /** A later version of the program has written it. */
+  | 'newer-version'
+  /** The keys are sealed, and no passphrase was given. */
+  | 'passphrase-missing'
+  | 'passphrase-wrong'
+  | 'name-invalid'
+  /** The name has another key already. */
+  | 'name-exists'
+  | 'seed-malformed'
+  /** Another process is writing, and did not finish in time. */
+  | 'busy';
+
+export class KeyringError extends Error {
+  override readonly name = 'KeyringError';
+  readonly code: KeyringErrorCode;
+
+  constructor(code: KeyringErrorCode, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}

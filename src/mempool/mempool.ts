@@ -1,0 +1,283 @@
+/**
+ * The pool of pending posts. Invariants, at any moment:
+ *  - no post in it is on the best chain, and each could be mined on top of it (but for its claimed time);
+ *  - a name in it has one key, the one it is bound to if it is bound;
+ *  - its count and bytes are within the limits;
+ *  - what {@link Mempool.add} has acknowledged is on disk, here or on the chain, until a reason to drop it is.
+ *
+ * Memory follows the disk. A post that is being written is not in the pool yet, so it can be neither mined nor evicted,
+ * and a write that fails has nothing to undo. What was true before the write is looked at again after it.
+ */
+import { isTooNew } from '../domain/block.ts';
+import type { Hash } from '../domain/bytes.ts';
+import { RuleError } from '../domain/errors.ts';
+import {
+  stampWork,
+  type Transaction,
+  transactionSize,
+  type VerifiedTransaction,
+  type VerifySignature,
+} from '../domain/transaction.ts';
+import { type Candidate, createAdmission, type Examined, lookalike, PolicyError } from './admission.ts';
+import { type MempoolLimits, Pool } from './pool.ts';
+import type { ChainFacts, DropReason, PoolEntry, PoolStore, StoredPending } from './ports.ts';
+
+export interface MempoolDependencies {
+  store: PoolStore;
+  facts: ChainFacts;
+  verify: VerifySignature;
+  /** Milliseconds since 1970. */
+  now(): number;
+  onAdded(entry: PoolEntry): void;
+  /** Called for posts that left without reaching the chain. */
+  onDropped(id: Hash, reason: DropReason): void;
+}
+
+/** Where a post that was offered is now. `fresh`: this call put it there. */
+export type AddResult = { state: 'pending'; entry: PoolEntry; fresh: boolean } | { state: 'included'; height: number };
+
+/** The part of a `ChainChange` that matters here. */
+export interface PoolChange {
+  detached: readonly { hash: Hash }[];
+  attached: readonly { hash: Hash }[];
+}
+
+export interface PickLimits {
+  maxCount: number;
+  maxBytes: number;
+  /** Time of the block to be, in seconds: posts too far ahead of it stay. */
+  headerTime: number;
+}
+
+export interface Mempool {
+  readonly count: number;
+  readonly bytes: number;
+  readonly limits: MempoolLimits;
+  /** Bits of own work that a post of any size needs to be let in now; 0 while there is room. */
+  minimumWork(): number;
+  get(id: Hash): PoolEntry | undefined;
+  /** Best first. */
+  ranked(): Iterable<PoolEntry>;
+  /** The best posts that fit into a block. */
+  pick(limits: PickLimits): VerifiedTransaction[];
+  /**
+   * Takes a post. On return it is on disk.
+   * @throws RuleError, PolicyError: it is not taken, and nothing has changed.
+   */
+  add(transaction: Transaction): Promise<AddResult>;
+  /** The same checks without taking it. */
+  check(transaction: Transaction): Promise<AddResult | null>;
+  /** Follows a move of the tip. Posts that come meanwhile wait for the end of it. */
+  follow(change: PoolChange): Promise<void>;
+  /** Lets go of posts that waited too long. */
+  expire(): Promise<void>;
+  /** Lets go of one post, if it is pending. */
+  drop(id: Hash, reason: DropReason): Promise<void>;
+}
+
+export async function createMempool(limits: MempoolLimits, dependencies: MempoolDependencies): Promise<Mempool> {
+  const { store, facts, verify, now, onAdded, onDropped } = dependencies;
+  const pool = new Pool(limits);
+  const admission = createAdmission({ facts, verify, now });
+  const writing = new Map<Hash, Promise<AddResult>>();
+  /**
+   * The last thing that happened beside the pool (a move of the tip, an operator's decision); it resolves when the pool
+   * has followed. Once there is another one, what was looked up before may be false.
+   */
+  let epoch = Promise.resolve();
+
+  /** The answer is true until the next epoch, which deals with whatever is in the pool when it begins. */
+  async function examine(transaction: Transaction): Promise<Examined> {
+    for (;;) {
+      const before = epoch;
+      await before;
+      const examined = await admission.examine(transaction);
+      if (before === epoch) return examined;
+    }
+  }
+
+  /** Checks the post against those that are pending; the ones that must go to make room for it. */
+  function admit(entry: PoolEntry, { isBound }: Candidate): Hash[] {
+    const { author, publicKey } = entry.transaction.statement;
+    const owner = pool.ownerOf(author);
+    if (owner !== undefined && owner !== publicKey) {
+      throw new PolicyError('name-pending', `a pending post uses ${JSON.stringify(author)} with another key`);
+    }
+    const twin = isBound ? undefined : pool.twinOf(author);
+    if (twin !== undefined) throw lookalike(author, twin);
+    const victims = pool.victims(entry.size, entry.work);
+    if (victims) return victims;
+    throw new PolicyError('pool-full', `the pool is full: more than ${entry.work} bits of own work are asked for now`);
+  }
+
+  function entryOf(transaction: VerifiedTransaction, receivedAt: number): PoolEntry {
+    return { transaction, work: stampWork(transaction.bytes), size: transactionSize(transaction), receivedAt };
+  }
+
+  function alreadyPending(id: Hash): AddResult | null {
+    const entry = pool.get(id);
+    return entry ? { state: 'pending', entry, fresh: false } : null;
+  }
+
+  async function write(candidate: Candidate): Promise<AddResult> {
+    const entry = entryOf(candidate.verified, now());
+    admit(entry, candidate);
+    const before = epoch;
+    await store.add(entry);
+    try {
+      const latest = before === epoch ? candidate : await examine(entry.transaction);
+      if ('height' in latest) return { state: 'included', height: latest.height };
+      return alreadyPending(entry.transaction.id) ?? (await insert(entry, admit(entry, latest)));
+    } catch (error) {
+      if (!(error instanceof RuleError || error instanceof PolicyError)) throw error;
+      await store.drop([{ id: entry.transaction.id, reason: error.reason }], now());
+      throw error;
+    }
+  }
+
+  async function insert(entry: PoolEntry, victims: readonly Hash[]): Promise<AddResult> {
+    for (const victim of victims) pool.remove(victim);
+    pool.insert(entry);
+    onAdded(entry);
+    await record(victims, 'evicted');
+    return { state: 'pending', entry, fresh: true };
+  }
+
+  /** Writes down why posts have left. */
+  async function record(ids: readonly Hash[], reason: DropReason): Promise<void> {
+    if (ids.length === 0) return;
+    const drops = ids.map((id) => ({ id, reason }));
+    await store.drop(drops, now());
+    for (const id of ids) onDropped(id, reason);
+  }
+
+  /** Lets go of posts that could stay: on disk first, so that they do stay when that fails. */
+  async function letGo(ids: readonly Hash[], reason: DropReason): Promise<void> {
+    const drops = ids.filter((id) => pool.get(id)).map((id) => ({ id, reason }));
+    if (drops.length === 0) return;
+    await store.drop(drops, now());
+    for (const { id } of drops) {
+      if (pool.remove(id)) onDropped(id, reason);
+    }
+  }
+
+  async function followMove({ detached, attached }: PoolChange): Promise<void> {
+    const bound = new Map<string, string>();
+    const included = new Set<Hash>();
+    for (const { hash } of attached) {
+      for (const { id, author, publicKey } of await facts.contents(hash)) {
+        pool.remove(id);
+        included.add(id);
+        bound.set(author, publicKey);
+      }
+    }
+    await dropRobbed(bound);
+    for (const { hash } of [...detached].reverse()) {
+      const ids = (await facts.contents(hash)).map(({ id }) => id).filter((id) => !included.has(id));
+      await takeBack(await store.pending(ids));
+    }
+  }
+
+  /** Posts whose name the new branch has given to another key. */
+  async function dropRobbed(bound: ReadonlyMap<string, string>): Promise<void> {
+    const robbed: Hash[] = [];
+    for (const { transaction } of pool.entries()) {
+      const { author, publicKey } = transaction.statement;
+      if ((bound.get(author) ?? publicKey) !== publicKey) robbed.push(transaction.id);
+    }
+    for (const id of robbed) pool.remove(id);
+    await record(robbed, 'name-taken');
+  }
+
+  /** Posts that a reorganisation has put back into the store's pool, and at start all of them. */
+  async function takeBack(stored: readonly StoredPending[]): Promise<void> {
+    const owners = await facts.owners([...new Set(stored.map(({ transaction }) => transaction.statement.author))]);
+    const robbed: Hash[] = [];
+    const rivals: Hash[] = [];
+    for (const { transaction, receivedAt } of stored) {
+      const { id, statement } = transaction;
+      const { author, publicKey } = statement;
+      if (pool.get(id)) continue;
+      if ((owners.get(author) ?? publicKey) !== publicKey) robbed.push(id);
+      else if ((pool.ownerOf(author) ?? publicKey) !== publicKey) rivals.push(id);
+      // Verified before it was stored: by the pool, or with its block.
+      else pool.insert(entryOf(transaction as VerifiedTransaction, receivedAt));
+    }
+    const crowded = pool.victims(0, Number.POSITIVE_INFINITY) ?? [];
+    for (const id of crowded) pool.remove(id);
+    await record(robbed, 'name-taken');
+    await record(rivals, 'name-pending');
+    await record(crowded, 'evicted');
+  }
+
+  await takeBack(await store.load());
+
+  return {
+    limits,
+    get count() {
+      return pool.count;
+    },
+    get bytes() {
+      return pool.bytes;
+    },
+    minimumWork: () => pool.minimumWork(),
+    get: (id) => pool.get(id),
+    ranked: () => pool.best(),
+    pick({ maxCount, maxBytes, headerTime }) {
+      const picked: VerifiedTransaction[] = [];
+      let room = maxBytes;
+      for (const { transaction, size } of pool.best()) {
+        if (picked.length === maxCount) break;
+        if (size > room || isTooNew(transaction.statement.timestamp, headerTime)) continue;
+        picked.push(transaction);
+        room -= size;
+      }
+      return picked;
+    },
+    async add(transaction) {
+      const { id } = transaction;
+      const known = alreadyPending(id);
+      if (known) return known;
+      const examined = await examine(transaction);
+      if ('height' in examined) return { state: 'included', height: examined.height };
+      const arrived = alreadyPending(id);
+      if (arrived) return arrived;
+      const underWay = writing.get(id);
+      if (underWay) return notFresh(await underWay);
+      const written = write(examined).finally(() => writing.delete(id));
+      writing.set(id, written);
+      return written;
+    },
+    async check(transaction) {
+      const known = alreadyPending(transaction.id);
+      if (known) return known;
+      const examined = await examine(transaction);
+      if ('height' in examined) return { state: 'included', height: examined.height };
+      const arrived = alreadyPending(transaction.id);
+      if (arrived) return arrived;
+      admit(entryOf(examined.verified, now()), examined);
+      return null;
+    },
+    follow(change) {
+      const followed = epoch.then(() => followMove(change));
+      epoch = followed.catch(() => {});
+      return followed;
+    },
+    async expire() {
+      const oldest = now() - limits.maxAge;
+      const old = [...pool.entries()].filter(({ receivedAt }) => receivedAt < oldest);
+      await letGo(
+        old.map(({ transaction }) => transaction.id),
+        'expired',
+      );
+    },
+    drop(id, reason) {
+      epoch = epoch.then(() => {});
+      return letGo([id], reason);
+    },
+  };
+}
+
+function notFresh(result: AddResult): AddResult {
+  return result.state === 'pending' ? { ...result, fresh: false } : result;
+}

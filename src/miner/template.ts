@@ -1,0 +1,52 @@
+/** The block to be: everything but its nonce. Fixed once made; posts that arrive later wait for the next one. */
+import { type Block, MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS } from '../domain/block.ts';
+import type { Hash } from '../domain/bytes.ts';
+import { decodeCompact } from '../domain/compact.ts';
+import { type Header, hashHeader } from '../domain/header.ts';
+import { merkleTree } from '../domain/merkle.ts';
+import type { VerifiedTransaction } from '../domain/transaction.ts';
+
+/** What the rules ask of the next header. */
+export interface NextHeader {
+  previousHash: Hash;
+  height: number;
+  bits: number;
+  /** The least time it may bear, in seconds. */
+  earliest: number;
+}
+
+export interface PickLimits {
+  maxCount: number;
+  maxBytes: number;
+  headerTime: number;
+}
+
+export interface Template {
+  height: number;
+  target: bigint;
+  header: Header;
+  transactions: VerifiedTransaction[];
+}
+
+/** @param now seconds since 1970; a clock behind the chain is moved up to what the rules ask. */
+export function createTemplate(
+  next: NextHeader,
+  now: number,
+  pick: (limits: PickLimits) => VerifiedTransaction[],
+): Template {
+  const time = Math.max(now, next.earliest);
+  const transactions = pick({ maxCount: MAX_BLOCK_TRANSACTIONS, maxBytes: MAX_BLOCK_BYTES, headerTime: time });
+  const { root } = merkleTree(transactions.map(({ id }) => id));
+  const { previousHash, bits, height } = next;
+  return {
+    height,
+    target: decodeCompact(bits).value,
+    header: { version: 1, previousHash, merkleRoot: root, time, bits, nonce: 0 },
+    transactions,
+  };
+}
+
+export function blockOf({ header, transactions }: Template, nonce: number): Block {
+  const found = { ...header, nonce };
+  return { hash: hashHeader(found), header: found, transactions };
+}

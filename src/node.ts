@@ -1,0 +1,267 @@
+/**
+ * The composition root: builds every part, wires them, and undoes it in reverse. The only file that knows all parts.
+ *
+ * What follows a move of the tip stands in {@link assemble}, in its order: pool, subscribers, miner.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
+import { type Chain, createChain } from './chain/chain.ts';
+import type { ChainChange } from './chain/ports.ts';
+import { KEY_FILE, type NodeOptions, TOKEN_FILE } from './config.ts';
+import type { Genesis } from './domain/network.ts';
+import type { VerifySignature } from './domain/transaction.ts';
+import { createAccess, isLoopback } from './graphql/access.ts';
+import type { Services } from './graphql/context.ts';
+import { createFeed } from './graphql/feed.ts';
+import { LIMITS } from './graphql/limits.ts';
+import { pendingRecord } from './graphql/records.ts';
+import { createApi, serveWebSocket, type Yoga } from './graphql/server.ts';
+import { type HttpServer, listen } from './http.ts';
+import { openKeyring } from './keyring/keyring.ts';
+import { randomBytes, verifySignature } from './keyring/sodium.ts';
+import { readOrMakeToken } from './keyring/token.ts';
+import { skeleton } from './mempool/lookalike.ts';
+import { createMempool, type Mempool } from './mempool/mempool.ts';
+import { DEFAULT_LIMITS } from './mempool/pool.ts';
+import { createMetrics, type Reading } from './metrics.ts';
+import { createMiner, type Miner } from './miner/miner.ts';
+import { createSearch } from './miner/search.ts';
+import { cutOffStalls, STALL_LIMITS } from './stalls.ts';
+import { openStore, type Store } from './store/open.ts';
+import { createPage } from './web/page.ts';
+
+/** Milliseconds that open requests get to finish when the node closes. */
+const CLOSING_GRACE = 2_000;
+/** Milliseconds between two looks for posts that waited too long. */
+const EXPIRY_INTERVAL = 60_000;
+
+export const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+
+export interface RunningNode {
+  /** Where it listens, such as http://127.0.0.1:4000. */
+  url: string;
+  /** Finishes what was begun, and lets go of everything. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a node. What can go wrong is found out in an order that leaves everything as it was: first the port, then the
+ * data directory and its lock, then the database.
+ * @throws ListenError, StoreError, KeyringError
+ */
+export async function startNode(options: NodeOptions, log: Logger = createLog(options.logLevel)): Promise<RunningNode> {
+  const http = await listen(options.host, options.port);
+  try {
+    const store = await openStore({ directory: options.dataDir, genesis: options.genesis, skeletonOf: skeleton });
+    try {
+      return serve(await assemble(options, log, store), log, http);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  } catch (error) {
+    await http.close(0);
+    throw error;
+  }
+}
+
+/** The parts of a node without a socket: what tests of the API talk to. */
+export interface NodeParts {
+  services: Services;
+  store: Store;
+  chain: Chain;
+  pool: Mempool;
+  miner: Miner;
+  yoga: Yoga;
+  /** Ends streams and searches, waits for the chain, closes the store. */
+  close(): Promise<void>;
+}
+
+/** Wires the parts. What follows a move of the tip, or a post that arrives, stands here in its order. */
+export async function assemble(options: NodeOptions, log: Logger, store: Store): Promise<NodeParts> {
+  const { genesis, dataDir } = options;
+  const started = performance.now();
+  const seconds = () => Math.floor(Date.now() / 1000);
+  const limits = { ...LIMITS };
+  const feed = createFeed(limits);
+
+  const pool: Mempool = await createMempool(
+    { ...DEFAULT_LIMITS, maxCount: options.poolCount, maxBytes: options.poolBytes },
+    {
+      store: store.pool,
+      facts: store.facts,
+      verify: verifySignature,
+      now: Date.now,
+      onAdded(entry) {
+        feed.arrived(pendingRecord(entry));
+        feed.changed('pool');
+        miner.wake();
+      },
+      onDropped(id, reason) {
+        log.info({ id, reason }, 'post dropped');
+        feed.changed('pool');
+      },
+    },
+  );
+  const chain: Chain = await createChain(genesis, {
+    store: store.chain,
+    verify: verifySignature,
+    verified: (id) => pool.get(id)?.transaction,
+    now: seconds,
+    async onChange(change) {
+      logChange(log, change);
+      await pool.follow(change);
+      feed.changed('chain');
+      miner.follow();
+      miner.wake();
+    },
+  });
+  // A node alone knows of no chain but its own.
+  const sync = { targetHeight: () => chain.tip.height, isSynced: () => true };
+  const miner: Miner = createMiner(
+    { automatic: options.mine },
+    {
+      search: createSearch({ threads: options.threads }),
+      next: () => chain.next(),
+      pick: (wanted) => pool.pick(wanted),
+      async submit(block) {
+        const result = await chain.accept(block);
+        if (result.outcome === 'rejected') throw new Error(`our own block was refused: ${result.message}`);
+        return result.outcome === 'accepted';
+      },
+      isSynced: sync.isSynced,
+      now: seconds,
+      log,
+      onProgress: () => feed.changed('node'),
+    },
+  );
+  const services: Services = {
+    version: VERSION,
+    genesis,
+    reader: store.reader,
+    withholder: store.withholder,
+    chain,
+    pool,
+    miner,
+    keyring: openKeyring({
+      file: join(dataDir, KEY_FILE),
+      passphrase: options.passphrase,
+      random: randomBytes,
+      warn: (message) => log.warn(message),
+    }),
+    sync,
+    feed,
+    limits,
+    log,
+    now: Date.now,
+    random: randomBytes,
+    uptime: () => Math.floor((performance.now() - started) / 1000),
+  };
+  const yoga = createApi(services, createAccess({ ...options, operatorToken: operatorToken(options) }));
+  return {
+    services,
+    store,
+    chain,
+    pool,
+    miner,
+    yoga,
+    async close() {
+      feed.close();
+      await miner.close();
+      await chain.settled();
+      await store.close();
+    },
+  };
+}
+
+/** Puts the parts on the network. */
+function serve(parts: NodeParts, log: Logger, http: HttpServer): RunningNode {
+  const { services, pool, chain, yoga } = parts;
+  const { limits, sync, genesis } = services;
+  const endWebSocket = serveWebSocket(http.server, yoga, limits.maxBodyBytes, log);
+  const endWatch = cutOffStalls(http.server, STALL_LIMITS, ({ remoteAddress }) => {
+    log.warn({ remoteAddress }, 'cut off a connection that does not read');
+  });
+  const expiry = setInterval(() => {
+    pool.expire().catch((error: unknown) => log.error({ err: error }, 'could not expire pending posts'));
+  }, EXPIRY_INTERVAL).unref();
+  http.serve({
+    graphql: (request, response) => yoga(request, response),
+    page: createPage(),
+    metrics: createMetrics(readings(parts)),
+    isReady: sync.isSynced,
+    maxBodyBytes: limits.maxBodyBytes,
+  });
+  log.info({ url: http.url, network: genesis.network.name, height: chain.tip.height, pending: pool.count }, 'started');
+  parts.miner.wake();
+  return {
+    url: http.url,
+    async close() {
+      clearInterval(expiry);
+      endWatch();
+      // Streams end first, or the server would wait for them.
+      services.feed.close();
+      await Promise.all([parts.miner.close(), endWebSocket(), http.close(CLOSING_GRACE)]);
+      await parts.close();
+      log.info('stopped');
+    },
+  };
+}
+
+/** The data of a node without the node: what `import`, `export` and `verify` work on. */
+export async function openLedger(options: { dataDir: string; genesis: Genesis; readonly: boolean }): Promise<{
+  genesis: Genesis;
+  chain: Chain | null;
+  store: Store;
+  verify: VerifySignature;
+  close(): Promise<void>;
+}> {
+  const { dataDir, genesis, readonly } = options;
+  const store = await openStore({ directory: dataDir, genesis, readonly, skeletonOf: skeleton });
+  const chain = readonly
+    ? null
+    : await createChain(genesis, {
+        store: store.chain,
+        verify: verifySignature,
+        verified: () => undefined,
+        now: () => Math.floor(Date.now() / 1000),
+        onChange: async () => {},
+      });
+  return { genesis, chain, store, verify: verifySignature, close: () => store.close() };
+}
+
+/** Lines for people on a terminal, JSON for whatever else reads them. */
+export function createLog(level: string): Logger {
+  const stream = process.stdout.isTTY
+    ? pretty({ ignore: 'pid,hostname,name', translateTime: 'HH:MM:ss' })
+    : process.stdout;
+  return pino({ name: 'stele', level }, stream);
+}
+
+/** The token that proves the operator where being local does not: as given, else kept in the data directory. */
+function operatorToken({ operatorToken: given, host, publicUrl, dataDir }: NodeOptions): string | null {
+  if (given !== null) return given;
+  if (publicUrl === null && isLoopback(host)) return null;
+  return readOrMakeToken(join(dataDir, TOKEN_FILE));
+}
+
+function logChange(log: Logger, { detached, attached, tip }: ChainChange): void {
+  const { hash, height } = tip;
+  if (detached.length === 0) log.debug({ height, hash }, 'block attached');
+  else log.warn({ height, hash, detached: detached.length, attached: attached.length }, 'chain reorganised');
+}
+
+function readings({ chain, pool, miner, services }: NodeParts): Reading[] {
+  return [
+    ['tip_height', 'Height of the best chain.', () => chain.tip.height],
+    ['tip_time_seconds', 'Time in the header of the tip.', () => chain.tip.header.time],
+    ['orphan_blocks', 'Blocks that wait for their parent.', () => chain.orphanCount],
+    ['pool_posts', 'Pending posts.', () => pool.count],
+    ['pool_bytes', 'Bytes of pending posts.', () => pool.bytes],
+    ['miner_hash_rate', 'Hashes a second; 0 when idle.', () => miner.progress().hashRate],
+    ['miner_blocks_found', 'Blocks found since the start.', () => miner.progress().blocksFound],
+    ['subscribers', 'Open subscriptions.', () => services.feed.subscribers],
+  ];
+}

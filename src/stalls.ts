@@ -1,0 +1,50 @@
+/**
+ * Cuts off connections whose other side has stopped reading: a vanished or very slow subscriber, a client that asks for
+ * much and takes none of it. What waits for it in memory is bounded in bytes and in time, whatever the transport.
+ */
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+
+export interface StallLimits {
+  /** Bytes that may wait for one connection. */
+  maxWaitingBytes: number;
+  /** Milliseconds that waiting bytes may make no progress. */
+  patience: number;
+  /** Milliseconds between two looks. */
+  interval: number;
+}
+
+export const STALL_LIMITS: StallLimits = { maxWaitingBytes: 16 * 1_048_576, patience: 30_000, interval: 1_000 };
+
+interface Watched {
+  taken: number;
+  since: number;
+}
+
+/** Watches every connection of a server. @returns how to end it. */
+export function cutOffStalls(server: Server, limits: StallLimits, onCut: (socket: Socket) => void): () => void {
+  const sockets = new Map<Socket, Watched>();
+  server.on('connection', (socket: Socket) => {
+    sockets.set(socket, { taken: 0, since: performance.now() });
+    socket.once('close', () => sockets.delete(socket));
+  });
+  const timer = setInterval(() => {
+    const now = performance.now();
+    for (const [socket, watched] of sockets) {
+      if (!isStalled(socket, watched, limits, now)) continue;
+      onCut(socket);
+      socket.destroy();
+    }
+  }, limits.interval).unref();
+  return () => clearInterval(timer);
+}
+
+function isStalled(socket: Socket, watched: Watched, limits: StallLimits, now: number): boolean {
+  const waiting = socket.writableLength;
+  const taken = socket.bytesWritten - waiting;
+  if (waiting === 0 || taken > watched.taken) {
+    watched.taken = taken;
+    watched.since = now;
+  }
+  return waiting > limits.maxWaitingBytes || now - watched.since > limits.patience;
+}

@@ -1,0 +1,106 @@
+/**
+ * Two connections to one SQLite file. The adapter would run a query that comes beside an open transaction inside it, so
+ * the writer's connection is used by one transaction at a time and by nothing else; every other read has the reader's
+ * connection, which sees what is committed.
+ */
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
+import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import pLimit from 'p-limit';
+import { type Prisma, PrismaClient } from './generated/client.ts';
+import { StoreError } from './storeError.ts';
+
+export type Transaction = Prisma.TransactionClient;
+
+export interface Database {
+  /** Whether another process may be writing, and this one never will. */
+  readonly: boolean;
+  reader: PrismaClient;
+  /** Runs `work` in a transaction of its own, after all that were asked for before. Resolves once it is on disk. */
+  write<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
+  /** Resolves when all the writes that have been asked for are done. */
+  settled(): Promise<void>;
+  /** Writes the log into the file and empties it, so that nothing is left there of what was erased. */
+  flushLog(): Promise<void>;
+  /** Waits for the writes; then everything is refused. */
+  close(): Promise<void>;
+}
+
+/** Long enough for any reorganisation: Prisma's 5 seconds would cut a deep one off halfway, again and again. */
+const TRANSACTION_MS = 3_600_000;
+
+/**
+ * FULL: a commit waits for the disk; better-sqlite3's own build would say NORMAL, and lose the last commits with the power.
+ * secure_delete: what an operator erases is overwritten, not just unlinked.
+ */
+const WRITER_PRAGMAS = `
+  PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+  PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;`;
+const READER_PRAGMAS = 'PRAGMA busy_timeout = 5000;';
+
+export async function connect(file: string, readonly: boolean): Promise<Database> {
+  const reader = createClient(file, true, READER_PRAGMAS);
+  if (readonly) return readOnly(reader);
+  const writer = createClient(file, false, WRITER_PRAGMAS);
+  await writer.$connect();
+  await reader.$connect();
+  return writable(reader, writer);
+}
+
+function writable(reader: PrismaClient, writer: PrismaClient): Database {
+  const queue = pLimit(1);
+  let closed = false;
+  return {
+    readonly: false,
+    reader,
+    async write(work) {
+      // A client that is disconnected would connect again, and write without the lock.
+      if (closed) throw new StoreError('closed', 'The store is closed.');
+      return queue(() => writer.$transaction(work));
+    },
+    settled: () => queue(async () => undefined),
+    async flushLog() {
+      await queue(() => writer.$queryRaw`PRAGMA wal_checkpoint(TRUNCATE)`);
+    },
+    async close() {
+      closed = true;
+      await queue(() => reader.$disconnect());
+      // The last connection to go takes the write-ahead log with it, and only a writer can.
+      await writer.$disconnect();
+    },
+  };
+}
+
+async function readOnly(reader: PrismaClient): Promise<Database> {
+  await reader.$connect();
+  const refuse = async () => {
+    throw new StoreError('read-only', 'The data were opened for reading only.');
+  };
+  return {
+    readonly: true,
+    reader,
+    write: refuse,
+    settled: async () => undefined,
+    flushLog: refuse,
+    close: () => reader.$disconnect(),
+  };
+}
+
+function createClient(file: string, readonly: boolean, pragmas: string): PrismaClient {
+  return new PrismaClient({
+    adapter: adapterWithPragmas(new PrismaBetterSqlite3({ url: `file:${file}`, readonly }), pragmas),
+    transactionOptions: { maxWait: TRANSACTION_MS, timeout: TRANSACTION_MS },
+  });
+}
+
+/** Sets the pragmas on every connection that the client opens. */
+function adapterWithPragmas(factory: PrismaBetterSqlite3, pragmas: string): SqlDriverAdapterFactory {
+  return {
+    provider: factory.provider,
+    adapterName: factory.adapterName,
+    async connect() {
+      const connection = await factory.connect();
+      await connection.executeScript(pragmas);
+      return connection;
+    },
+  };
+}

@@ -1,0 +1,83 @@
+/** A filter of posts as SQL, over `Post` as `p` and, when a topic is asked for, `PostTopic` as `t`. */
+import type { PostFilter } from '../graphql/ports.ts';
+import type { PrismaClient } from './generated/client.ts';
+import { Prisma } from './generated/client.ts';
+
+/** A text found in at most so many posts is looked up post by post; another is met soon by walking down the chain. */
+const RARE = 1_000;
+/** The full-text index knows groups of three characters, and so nothing shorter. */
+const INDEXED_CHARACTERS = 3;
+
+export interface FilterSql {
+  /** What to read posts from, in an order of joins that the indexes serve. */
+  from: Prisma.Sql;
+  /** What to count them in: the posts themselves are left out where topics will do. */
+  countFrom: Prisma.Sql;
+  /** The place on the chain: columns of the table whose index gives the order. */
+  place: readonly [height: string, position: string];
+  conditions: Prisma.Sql;
+}
+
+export async function filterToSql(reader: PrismaClient, filter: PostFilter): Promise<FilterSql> {
+  const { topic, text } = filter;
+  const conditions = [...fieldConditions(filter), ...(await textConditions(reader, text ?? null))];
+  if (topic === null || topic === undefined) {
+    const from = Prisma.sql`"Post" p`;
+    return { from, countFrom: from, ...inPlace('p', conditions) };
+  }
+  const from = Prisma.sql`"PostTopic" t CROSS JOIN "Post" p ON p."seq" = t."postSeq"`;
+  const countFrom = conditions.length === 0 ? Prisma.sql`"PostTopic" t` : from;
+  return { from, countFrom, ...inPlace('t', [Prisma.sql`t."topic" = ${topic}`, ...conditions]) };
+}
+
+function inPlace(table: 'p' | 't', conditions: Prisma.Sql[]): Pick<FilterSql, 'place' | 'conditions'> {
+  const place = [`${table}."height"`, `${table}."position"`] as const;
+  return { place, conditions: Prisma.join([Prisma.raw(`${place[0]} IS NOT NULL`), ...conditions], ' AND ') };
+}
+
+/** Whether every post on the chain passes. */
+export function isOpen(filter: PostFilter): boolean {
+  return Object.values(filter).every((value) => (value ?? null) === null);
+}
+
+function fieldConditions({ author, publicKey, replyTo, since, until }: PostFilter): Prisma.Sql[] {
+  const given = <Value>(value: Value | null | undefined, condition: (value: Value) => Prisma.Sql) =>
+    value === null || value === undefined ? [] : [condition(value)];
+  return [
+    ...given(author, (value) => Prisma.sql`p."author" = ${value}`),
+    ...given(publicKey, (value) => Prisma.sql`p."publicKey" = ${value}`),
+    ...given(replyTo, (value) => Prisma.sql`p."replyTo" = ${value}`),
+    ...given(since, (value) => Prisma.sql`p."timestamp" >= ${value}`),
+    ...given(until, (value) => Prisma.sql`p."timestamp" < ${value}`),
+  ];
+}
+
+async function textConditions(reader: PrismaClient, text: string | null): Promise<Prisma.Sql[]> {
+  if (text === null) return [];
+  // The index passes over U+0000, and its query language ends there.
+  const indexed = text.replaceAll('\0', '');
+  if ([...indexed].length < INDEXED_CHARACTERS) return [shortText(text)];
+  const matches = Prisma.sql`SELECT rowid FROM "PostSearch" WHERE "PostSearch" MATCH ${quote(indexed)}`;
+  const rows = await reader.$queryRaw<unknown[]>`${matches} LIMIT ${RARE + 1}`;
+  // The plus sign keeps SQLite from starting with the matches, which it would then have to sort.
+  return rows.length > RARE ? [Prisma.sql`+p."seq" IN (${matches})`] : [Prisma.sql`p."seq" IN (${matches})`];
+}
+
+/** The text as one phrase: nothing in it is query language. */
+function quote(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
+}
+
+/** A text of one or two characters in each of its spellings: SQLite itself only knows the case of ASCII letters. */
+function shortText(text: string): Prisma.Sql {
+  const spellings = [...text].reduce<string[]>(
+    (starts, character) => cases(character).flatMap((one) => starts.map((start) => start + one)),
+    [''],
+  );
+  const tests = spellings.map((spelling) => Prisma.sql`instr(p."content", ${Buffer.from(spelling)}) > 0`);
+  return Prisma.sql`NOT p."withheld" AND (${Prisma.join(tests, ' OR ')})`;
+}
+
+function cases(character: string): string[] {
+  return [...new Set([character, character.toLowerCase(), character.toUpperCase()])];
+}

@@ -1,0 +1,86 @@
+/** The API's reads of posts. */
+import type { Hash } from '../domain/bytes.ts';
+import type { KeyRange, Order, Place, PostFilter, PostRecord, Reader } from '../graphql/ports.ts';
+import { Prisma, type PrismaClient } from './generated/client.ts';
+import { pageSql, rowsToSlice } from './keyset.ts';
+import { filterToSql, isOpen } from './postFilter.ts';
+import { POST_COLUMNS, type PostRow, rowToPost, type WithholdingRow } from './rows.ts';
+import { listOf } from './storePosts.ts';
+
+type Row = PostRow & WithholdingRow;
+
+/** To be followed by FROM; needs {@link DECISION} among the joins. */
+const COLUMNS = Prisma.sql`${POST_COLUMNS}, w."at" AS "withheldAt", w."reason" AS "withheldReason",
+  w."erased" AS "withheldErased"`;
+
+/** The operator's last decision about a post that is withheld. */
+const DECISION = Prisma.sql`LEFT JOIN "Withholding" w ON p."withheld"
+  AND w."seq" = (SELECT max("seq") FROM "Withholding" WHERE "postId" = p."id")`;
+
+export function createPostReader(
+  reader: PrismaClient,
+  network: Hash,
+): Pick<Reader, 'postsById' | 'posts' | 'countPosts' | 'blockPosts'> {
+  return {
+    async postsById(ids) {
+      const rows = await reader.$queryRaw<Row[]>`
+        SELECT ${COLUMNS} FROM "Post" p ${DECISION} WHERE p."id" IN (${listOf(ids)})`;
+      return new Map(rows.map((row) => [row.id, rowToPost(row, network)]));
+    },
+    async posts(filter, range, order) {
+      const rows = await reader.$queryRaw<Row[]>(await postsSql(reader, filter, range, order));
+      return rowsToSlice(rows, range, (row) => rowToPost(row, network));
+    },
+    countPosts: (filter) => countPosts(reader, filter),
+    async blockPosts(hash, range) {
+      const rows = await reader.$queryRaw<BlockPostRow[]>(blockPostsSql(hash, range));
+      return rowsToSlice(rows, range, (row) => rowToBlockPost(row, network));
+    },
+  };
+}
+
+/** A page of the posts on the chain. */
+export async function postsSql(
+  reader: PrismaClient,
+  filter: PostFilter,
+  range: KeyRange<Place>,
+  order: Order,
+): Promise<Prisma.Sql> {
+  const { from, place, conditions } = await filterToSql(reader, filter);
+  const page = pageSql(place, order === 'oldest-first', range, ({ height, position }) => [height, position]);
+  return Prisma.sql`SELECT ${COLUMNS} FROM ${from} ${DECISION} WHERE ${conditions} ${page.bounds} ${page.order}`;
+}
+
+async function countPosts(reader: PrismaClient, filter: PostFilter): Promise<number> {
+  const [row] = await reader.$queryRaw<[{ count: bigint }]>(await countSql(reader, filter));
+  return Number(row.count);
+}
+
+async function countSql(reader: PrismaClient, filter: PostFilter): Promise<Prisma.Sql> {
+  // Counting the whole chain would take as long as the chain is; each block knows the number up to itself.
+  if (isOpen(filter)) {
+    return Prisma.sql`SELECT "chainPosts" AS count FROM "Block" WHERE "bestHeight" IS NOT NULL
+      ORDER BY "bestHeight" DESC LIMIT 1`;
+  }
+  const { countFrom, conditions } = await filterToSql(reader, filter);
+  return Prisma.sql`SELECT count(*) AS count FROM ${countFrom} WHERE ${conditions}`;
+}
+
+interface BlockPostRow extends Row {
+  blockHeight: number;
+  blockPosition: number;
+}
+
+/** A page of a block's posts. */
+export function blockPostsSql(hash: Hash, range: KeyRange<number>): Prisma.Sql {
+  const page = pageSql(['bp."position"'], true, range, (position) => [position]);
+  return Prisma.sql`
+    SELECT b."height" AS "blockHeight", bp."position" AS "blockPosition", ${COLUMNS} FROM "Block" b
+    CROSS JOIN "BlockPost" bp ON bp."blockSeq" = b."seq" CROSS JOIN "Post" p ON p."seq" = bp."postSeq" ${DECISION}
+    WHERE b."hash" = ${hash} ${page.bounds} ${page.order}`;
+}
+
+/** Its place is the one in this block, which may stand on another branch than the best chain. */
+function rowToBlockPost(row: BlockPostRow, network: Hash): PostRecord & { place: Place } {
+  return { ...rowToPost(row, network), place: { height: row.blockHeight, position: row.blockPosition } };
+}

@@ -1,0 +1,161 @@
+/** Rows of the database as domain objects, in the one place where that is done. */
+import type { IndexEntry } from '../chain/ports.ts';
+import { bytesToHex, type Hash, utf8ToBytes } from '../domain/bytes.ts';
+import type { RuleReason } from '../domain/errors.ts';
+import { decodeHeader, encodeHeader } from '../domain/header.ts';
+import { encodeStatement, type Statement } from '../domain/statement.ts';
+import { type Disclosure, stampWork, type Transaction } from '../domain/transaction.ts';
+import type { BlockRecord, PostRecord } from '../graphql/ports.ts';
+import { Prisma } from './generated/client.ts';
+
+export interface BlockRow {
+  hash: Hash;
+  header: Uint8Array;
+  height: number;
+  chainWork: string;
+  fault: string | null;
+  bestHeight: number | null;
+  transactionCount: number;
+  size: number;
+}
+
+/** Of a table or alias `b`. */
+export const BLOCK_COLUMNS = Prisma.raw(
+  ['hash', 'header', 'height', 'chainWork', 'fault', 'bestHeight', 'transactionCount', 'size']
+    .map((column) => `b."${column}"`)
+    .join(', '),
+);
+
+export interface PostRow {
+  id: Hash;
+  author: string;
+  publicKey: string;
+  timestamp: bigint;
+  commitment: string;
+  size: number;
+  topics: string;
+  replyTo: string | null;
+  stamp: bigint;
+  signature: string;
+  content: Uint8Array | null;
+  salt: string | null;
+  work: number;
+  withheld: boolean;
+  height: number | null;
+  position: number | null;
+}
+
+const POST_FIELDS = [
+  'id',
+  'author',
+  'publicKey',
+  'timestamp',
+  'commitment',
+  'size',
+  'topics',
+  'replyTo',
+  'stamp',
+  'signature',
+  'content',
+  'salt',
+  'work',
+] as const;
+
+/** Of a table or alias `p`. */
+export const POST_COLUMNS = Prisma.raw(
+  [...POST_FIELDS, 'withheld', 'height', 'position'].map((column) => `p."${column}"`).join(', '),
+);
+
+/** The operator's last decision about a post, beside its row. */
+export interface WithholdingRow {
+  withheldAt: bigint | null;
+  withheldReason: string | null;
+  withheldErased: boolean | null;
+}
+
+export function rowToEntry(row: BlockRow): IndexEntry {
+  const { hash, height } = row;
+  const fault = row.fault as RuleReason | null;
+  return { hash, header: decodeHeader(row.header), height, chainWork: hexToWork(row.chainWork), fault };
+}
+
+export function rowToBlock(row: BlockRow): BlockRecord {
+  const { transactionCount, size, bestHeight } = row;
+  return { ...rowToEntry(row), onBestChain: bestHeight !== null, transactionCount, size };
+}
+
+/** With its content whenever that is at hand, withheld or not: for the node's own use, never to be served. */
+export function rowToTransaction(row: PostRow, network: Hash): Transaction {
+  const statement: Statement = {
+    version: 1,
+    network,
+    author: row.author,
+    publicKey: row.publicKey,
+    timestamp: Number(row.timestamp),
+    commitment: row.commitment,
+    size: row.size,
+    topics: JSON.parse(row.topics) as string[],
+    replyTo: row.replyTo,
+    stamp: Number(row.stamp),
+  };
+  const { id, signature } = row;
+  return { id, statement, bytes: encodeStatement(statement), signature, disclosure: rowToDisclosure(row) };
+}
+
+/** As the node serves it: without the content when the operator withholds that. */
+export function rowToPost(row: PostRow & WithholdingRow, network: Hash): PostRecord {
+  const { work, withheld, height, position } = row;
+  const transaction = rowToTransaction(row, network);
+  return {
+    transaction: withheld ? { ...transaction, disclosure: null } : transaction,
+    work,
+    withheld: withheld ? rowToWithholding(row) : null,
+    place: height === null || position === null ? null : { height, position },
+  };
+}
+
+function rowToWithholding({ withheldAt, withheldReason, withheldErased }: WithholdingRow) {
+  return { at: Number(withheldAt), reason: withheldReason ?? '', erased: withheldErased ?? false };
+}
+
+/** Every byte counts, so a byte order mark is a character like any other. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function rowToDisclosure({ content, salt }: PostRow): Disclosure | null {
+  return content === null || salt === null ? null : { content: decoder.decode(content), salt };
+}
+
+/**
+ * Posts as one JSON parameter for {@link POST_VALUES}. The content goes in hex: SQLite's JSON functions cut texts at U+0000.
+ */
+export function postsToJson(posts: readonly { transaction: Transaction; work?: number }[]): string {
+  return JSON.stringify(posts.map(({ transaction, work }) => postValues(transaction, work)));
+}
+
+function postValues({ id, statement, bytes, signature, disclosure }: Transaction, work = stampWork(bytes)) {
+  const { author, publicKey, timestamp, commitment, size, topics, replyTo, stamp } = statement;
+  const content = disclosure && bytesToHex(utf8ToBytes(disclosure.content));
+  const values = { author, publicKey, timestamp, commitment, size, replyTo, stamp, topics: JSON.stringify(topics) };
+  return { ...values, id, signature, content, salt: disclosure?.salt ?? null, work };
+}
+
+/** The columns that {@link POST_VALUES} fills. */
+export const POST_TARGET = Prisma.raw(POST_FIELDS.map((field) => `"${field}"`).join(', '));
+
+/** The same columns, out of the `value` of a `json_each`. */
+export const POST_VALUES = Prisma.raw(
+  POST_FIELDS.map((field) => (field === 'content' ? `unhex(value ->> 'content')` : `value ->> '${field}'`)).join(', '),
+);
+
+export function headerToBlob(header: IndexEntry['header']): Buffer {
+  return Buffer.from(encodeHeader(header));
+}
+
+/** 64 hex digits, so that the order of the texts is the order of the numbers. */
+export function workToHex(work: bigint): string {
+  return work.toString(16).padStart(64, '0');
+}
+
+export function hexToWork(hex: string): bigint {
+  return BigInt(`0x${hex}`);
+}

@@ -1,0 +1,33 @@
+/** Serves the page: a few files, read once, under a policy that lets them reach nothing but this node. */
+import { readFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+
+const FILES: Record<string, [file: string, type: string]> = {
+  '/': ['index.html', 'text/html; charset=utf-8'],
+  '/page.js': ['page.js', 'text/javascript; charset=utf-8'],
+  '/board.js': ['board.js', 'text/javascript; charset=utf-8'],
+  '/live.js': ['live.js', 'text/javascript; charset=utf-8'],
+  '/page.css': ['page.css', 'text/css; charset=utf-8'],
+  '/icon.svg': ['icon.svg', 'image/svg+xml'],
+};
+
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** @returns a function that answers a path, or says that it has no such file. */
+export function createPage(): (path: string, response: ServerResponse) => boolean {
+  const bodies = new Map<string, Buffer>();
+  return (path, response) => {
+    const [file, type] = FILES[path] ?? [];
+    if (file === undefined || type === undefined) return false;
+    const body = bodies.get(path) ?? readFileSync(new URL(`assets/${file}`, import.meta.url));
+    bodies.set(path, body);
+    response.writeHead(200, {
+      'content-type': type,
+      'content-security-policy': POLICY,
+      'referrer-policy': 'no-referrer',
+    });
+    response.end(body);
+    return true;
+  };
+}

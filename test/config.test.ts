@@ -1,0 +1,206 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type ClientOptions,
+  clientOptions,
+  dataOptions,
+  NODE_OPTIONS,
+  type NodeOptions,
+  nodeOptions,
+  processEnvironment,
+  TOKEN_FILE,
+  UsageError,
+} from '../src/config.ts';
+import { foundGenesis, networkToFile } from '../src/domain/network.ts';
+import { DEV, MAIN } from '../src/domain/networks.ts';
+
+const TOKEN = 'a-token-of-enough-length';
+
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'stele-config-'));
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function file(name: string, content: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+describe('node options', () => {
+  test('have defaults', () => {
+    expect(nodeOptions({}, {})).toEqual({
+      port: 4000,
+      host: '127.0.0.1',
+      dataDir: resolve('data/main'),
+      genesis: foundGenesis(MAIN),
+      mine: false,
+      threads: Math.max(1, availableParallelism() - 1),
+      logLevel: 'info',
+      publicUrl: null,
+      operatorToken: null,
+      passphrase: null,
+      poolCount: 20_000,
+      poolBytes: 67_108_864,
+    } satisfies NodeOptions);
+  });
+
+  const values: [flag: string, variable: string, text: string, key: keyof NodeOptions, value: unknown][] = [
+    ['port', 'STELE_PORT', '0', 'port', 0],
+    ['port', 'STELE_PORT', '65535', 'port', 65_535],
+    ['host', 'STELE_HOST', '::1', 'host', '::1'],
+    ['dataDir', 'STELE_DATA_DIR', 'here', 'dataDir', resolve('here')],
+    ['network', 'STELE_NETWORK', 'dev', 'genesis', foundGenesis(DEV)],
+    ['mine', 'STELE_MINE', 'true', 'mine', true],
+    ['mine', 'STELE_MINE', '1', 'mine', true],
+    ['mine', 'STELE_MINE', 'no', 'mine', false],
+    ['threads', 'STELE_THREADS', '3', 'threads', 3],
+    ['logLevel', 'STELE_LOG_LEVEL', 'silent', 'logLevel', 'silent'],
+    ['publicUrl', 'STELE_PUBLIC_URL', 'https://stele.example/', 'publicUrl', 'https://stele.example'],
+    ['operatorToken', 'STELE_OPERATOR_TOKEN', TOKEN, 'operatorToken', TOKEN],
+    ['poolCount', 'STELE_POOL_COUNT', '7', 'poolCount', 7],
+    ['poolBytes', 'STELE_POOL_BYTES', '100000', 'poolBytes', 100_000],
+  ];
+
+  test.each(values)('--%s and %s: %s', (flag, variable, text, key, value) => {
+    expect(nodeOptions({ [flag]: text }, {})[key]).toEqual(value);
+    expect(nodeOptions({}, { [variable]: text })[key]).toEqual(value);
+  });
+
+  test('a flag goes before its variable, and an empty variable is none', () => {
+    expect(nodeOptions({ port: '1' }, { STELE_PORT: '2' }).port).toBe(1);
+    expect(nodeOptions({}, { STELE_PORT: '' }).port).toBe(4000);
+  });
+
+  test('a bare flag means yes', () => {
+    expect(nodeOptions({ mine: true }, {}).mine).toBe(true);
+  });
+
+  test("the data directory follows from the network's name", () => {
+    expect(nodeOptions({ network: 'dev' }, {}).dataDir).toBe(resolve('data/dev'));
+  });
+
+  test('a network file founds its network', () => {
+    const path = file('dev.json', JSON.stringify(networkToFile(foundGenesis(DEV))));
+    expect(nodeOptions({ network: path }, {}).genesis.hash).toBe(foundGenesis(DEV).hash);
+  });
+
+  test('a passphrase comes from its file, or else from its variable', () => {
+    const path = file('passphrase', 'correct horse\n');
+    expect(nodeOptions({ passphraseFile: path }, { STELE_PASSPHRASE: 'other' }).passphrase).toBe('correct horse');
+    expect(nodeOptions({}, { STELE_PASSPHRASE: 'other' }).passphrase).toBe('other');
+  });
+
+  const mistakes: [flag: string, text: string, message: RegExp][] = [
+    ['port', '65536', /^--port: must be a whole number from 0 to 65535, not "65536"$/],
+    ['port', '-1', /^--port: /],
+    ['port', '4e3', /^--port: /],
+    ['port', '', /^--port: /],
+    ['host', '', /^--host: must not be empty$/],
+    ['dataDir', '', /^--data-dir: /],
+    ['network', 'nowhere.json', /^--network: must be main, dev or a readable network file, not "nowhere.json"$/],
+    ['threads', '0', /^--threads: /],
+    ['logLevel', 'loud', /^--log-level: must be one of fatal, .*, not "loud"$/],
+    ['publicUrl', 'stele.example', /^--public-url: must be an address/],
+    ['publicUrl', 'ftp://stele.example', /^--public-url: /],
+    ['publicUrl', 'https://user:secret@stele.example', /^--public-url: /],
+    ['operatorToken', 'short', /^--operator-token: must be 16 or more/],
+    ['operatorToken', 'with a blank in between', /^--operator-token: /],
+    ['passphraseFile', 'nowhere', /^--passphrase-file: ENOENT/],
+    ['poolCount', '0', /^--pool-count: /],
+    ['poolBytes', '1', /^--pool-bytes: /],
+  ];
+
+  test.each(mistakes)('--%s %j is refused', (flag, text, message) => {
+    expect(() => nodeOptions({ [flag]: text }, {})).toThrow(message);
+    expect(() => nodeOptions({ [flag]: text }, {})).toThrow(UsageError);
+  });
+
+  test('a mistake in a variable is reported by its name, and a secret is not repeated', () => {
+    expect(() => nodeOptions({}, { STELE_MINE: 'maybe' })).toThrow(/^STELE_MINE: must be one of/);
+    expect(() => nodeOptions({}, { STELE_OPERATOR_TOKEN: 'hush' })).not.toThrow(/hush/);
+  });
+
+  test('a file that is no network is refused with the reason', () => {
+    const mistyped = { ...networkToFile(foundGenesis(DEV)), spacing: 31 };
+    expect(() => nodeOptions({ network: file('odd.json', JSON.stringify(mistyped)) }, {})).toThrow(
+      /^--network: .*odd\.json is not a network file: genesis should be [0-9a-f]{64}$|hash .* above its target/,
+    );
+    expect(() => nodeOptions({ network: file('torn.json', '{"name":') }, {})).toThrow(
+      /torn\.json is not a network file/,
+    );
+    expect(() => nodeOptions({ network: directory }, {})).toThrow(/readable network file/);
+  });
+
+  test('an empty passphrase is none that could protect', () => {
+    expect(() => nodeOptions({ passphraseFile: file('empty', '\n') }, {})).toThrow(/^--passphrase-file: /);
+  });
+
+  test('every flag has a variable, and every variable is of ours', () => {
+    for (const [key, row] of Object.entries(NODE_OPTIONS)) {
+      expect(row.variable, key).toMatch(/^STELE_[A-Z_]+$/);
+    }
+  });
+});
+
+describe('client options', () => {
+  function withToken(flags: Record<string, string>): ClientOptions {
+    return clientOptions({ dataDir: directory, ...flags }, {});
+  }
+
+  beforeAll(() => {
+    mkdirSync(join(directory, 'bad'));
+    file(TOKEN_FILE, `${TOKEN}\n`);
+    file(join('bad', TOKEN_FILE), 'no');
+  });
+
+  test('have defaults', () => {
+    expect(clientOptions({ dataDir: join(directory, 'none') }, {})).toEqual({
+      url: 'http://127.0.0.1:4000/graphql',
+      token: null,
+    });
+  });
+
+  test.each(['http://127.0.0.1:4000/graphql', 'http://localhost/graphql', 'https://[::1]:1/graphql'])(
+    'the token in the data directory is for a node on this machine: %s',
+    (url) => expect(withToken({ url }).token).toBe(TOKEN),
+  );
+
+  test.each([
+    'http://stele.example/graphql',
+    'http://127.0.0.1.example/',
+    'http://localhost.example/',
+    'http://10.0.0.1/',
+  ])('the token in the data directory is for no other node: %s', (url) => expect(withToken({ url }).token).toBeNull());
+
+  test('a token that is given goes before it, to any node', () => {
+    expect(withToken({ url: 'https://stele.example/graphql', token: 'another-token-of-length' }).token).toBe(
+      'another-token-of-length',
+    );
+    expect(clientOptions({ dataDir: directory }, { STELE_OPERATOR_TOKEN: 'another-token-of-length' }).token).toBe(
+      'another-token-of-length',
+    );
+  });
+
+  test('a file that holds no token is none', () => {
+    expect(clientOptions({ dataDir: join(directory, 'bad') }, {}).token).toBeNull();
+  });
+
+  test('an address that is none is refused', () => {
+    expect(() => clientOptions({}, { STELE_URL: 'localhost:4000' })).toThrow(/^STELE_URL: must be an address such as/);
+  });
+});
+
+test('commands on the data need only to know where they are', () => {
+  expect(dataOptions({}, { STELE_NETWORK: 'dev', STELE_PORT: 'nonsense' })).toEqual({
+    genesis: foundGenesis(DEV),
+    dataDir: resolve('data/dev'),
+  });
+});
+
+test("the environment is the process's", () => {
+  expect(processEnvironment()).toBe(process.env);
+});

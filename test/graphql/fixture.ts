@@ -1,0 +1,108 @@
+/** A whole node without sockets: real store, chain, pool, miner and API, asked through `yoga.fetch`. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ExecutionResult, parse } from 'graphql';
+import { pino } from 'pino';
+import type { NodeOptions } from '../../src/config.ts';
+import type { Caller } from '../../src/graphql/access.ts';
+import { skeleton } from '../../src/mempool/lookalike.ts';
+import { assemble, type NodeParts } from '../../src/node.ts';
+import { openStore } from '../../src/store/open.ts';
+import { GENESIS } from '../support/chain.ts';
+
+export const OPERATOR: Caller = {
+  remoteAddress: '127.0.0.1',
+  header: (name) => (name === 'host' ? 'localhost:4000' : null),
+};
+export const STRANGER: Caller = { remoteAddress: '203.0.113.7', header: () => null };
+
+export interface ApiError {
+  message: string;
+  extensions: { code: string; id?: string };
+  path?: string[];
+}
+
+export interface Answer {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: what an answer holds is what each test asserts
+  data: any;
+  errors?: ApiError[];
+}
+
+export interface TestNode extends NodeParts {
+  directory: string;
+  /** Every record the node has logged. */
+  logged: Record<string, unknown>[];
+  ask(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<Answer>;
+  /** Sends any body. */
+  send(body: string, headers?: Record<string, string>, caller?: Caller): Promise<Response>;
+  /** Subscribes in the process, through the pipeline that the transports use. */
+  follow(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<AsyncIterator<ExecutionResult>>;
+  /** Closes the node; the same directory can be opened again. */
+  restart(): Promise<TestNode>;
+  dispose(): Promise<void>;
+}
+
+export async function startTestNode(
+  options: Partial<NodeOptions> = {},
+  directory = mkdtempSync(join(tmpdir(), 'stele-api-')),
+): Promise<TestNode> {
+  const logged: Record<string, unknown>[] = [];
+  const log = pino({ level: 'info' }, { write: (line: string) => logged.push(JSON.parse(line)) });
+  const store = await openStore({ directory, genesis: GENESIS, skeletonOf: skeleton });
+  const parts = await assemble({ ...DEFAULTS, ...options, dataDir: directory }, log, store);
+  const { yoga } = parts;
+
+  const send: TestNode['send'] = async (body, headers = {}, caller = OPERATOR) =>
+    yoga.fetch(
+      'http://localhost:4000/graphql',
+      { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body },
+      { caller },
+    );
+
+  return {
+    ...parts,
+    directory,
+    logged,
+    send,
+    async ask(query, variables = {}, caller = OPERATOR) {
+      const response = await send(JSON.stringify({ query, variables }), {}, caller);
+      return { status: response.status, ...((await response.json()) as Omit<Answer, 'status'>) };
+    },
+    async follow(query, variables = {}, caller = OPERATOR) {
+      const { schema, subscribe, contextFactory } = yoga.getEnveloped({ caller } as never);
+      const result = await subscribe({
+        schema,
+        document: parse(query),
+        variableValues: variables,
+        contextValue: await contextFactory(),
+      });
+      if (Symbol.asyncIterator in result) return result[Symbol.asyncIterator]();
+      throw new Error(`not subscribed: ${JSON.stringify(result)}`);
+    },
+    async restart() {
+      await parts.close();
+      return startTestNode(options, directory);
+    },
+    async dispose() {
+      await parts.close();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+const DEFAULTS: NodeOptions = {
+  port: 0,
+  host: '127.0.0.1',
+  dataDir: '',
+  genesis: GENESIS,
+  mine: false,
+  threads: 1,
+  logLevel: 'info',
+  publicUrl: null,
+  operatorToken: null,
+  passphrase: null,
+  poolCount: 20_000,
+  poolBytes: 64 * 1_048_576,
+};

@@ -1,0 +1,55 @@
+/** A store over a real database in a directory of its own. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { onTestFinished } from 'vitest';
+import { openStore, type Store, type StoreOptions } from '../../src/store/open.ts';
+import { GENESIS, type Mined } from '../support/chain.ts';
+import { extension } from './moves.ts';
+
+/** A directory that is removed when the test is over. */
+export async function temporaryDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'stele-store-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+export interface OpenedStore extends Store {
+  directory: string;
+  /** A row, or a single value, straight from the file. */
+  sql(query: string, ...values: unknown[]): unknown[];
+}
+
+/** Opens a store, in a new directory unless one is given, and closes it when the test is over. */
+export async function openTestStore(options: Partial<StoreOptions> = {}): Promise<OpenedStore> {
+  const directory = options.directory ?? (await temporaryDirectory());
+  const skeletonOf = (name: string) => name.toLowerCase();
+  const store = await openStore({ genesis: GENESIS, skeletonOf, ...options, directory });
+  onTestFinished(() => store.close());
+  return { ...store, directory, sql: (query, ...values) => readRows(directory, query, values) };
+}
+
+/** Rows straight from the file; those of one column as their values. */
+export function readRows(directory: string, query: string, values: unknown[] = []): unknown[] {
+  const database = new Database(join(directory, 'stele.db'), { readonly: true });
+  try {
+    const statement = database.prepare(query);
+    return statement.columns().length === 1 ? statement.pluck().all(...values) : statement.all(...values);
+  } finally {
+    database.close();
+  }
+}
+
+/** Puts blocks on top of the tip one by one. */
+export async function extend(store: Store, mined: readonly Mined[]): Promise<void> {
+  for (const one of mined) {
+    const names = one.block.transactions.map(({ statement }) => statement.author);
+    await store.chain.moveTip(extension([one], (await store.chain.bindings(names)).keys()));
+  }
+}
+
+/** Stores blocks beside the best chain. */
+export async function addSide(store: Store, mined: readonly Mined[]): Promise<void> {
+  for (const { block, entry } of mined) await store.chain.addSideBlock(block, entry);
+}

@@ -1,0 +1,103 @@
+/** The built program as its users run it: a process with a data directory and a port of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export const PROGRAM = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+export interface Finished {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface NodeProcess {
+  /** Such as http://127.0.0.1:4000. */
+  url: string;
+  port: number;
+  process: ChildProcess;
+  finished: Promise<Finished>;
+  /** Sends a signal and waits for the end. */
+  end(signal: NodeJS.Signals): Promise<Finished>;
+}
+
+/** Runs a command to its end. */
+export async function runCommand(
+  args: readonly string[],
+  input = '',
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Finished> {
+  const child = launch(args, environment);
+  child.stdin?.end(input);
+  return finish(child);
+}
+
+/**
+ * Starts a node on the `dev` network and waits until it says where it is.
+ * @param port 0: any free one.
+ */
+export async function startNodeProcess(dataDir: string, port = 0, args: readonly string[] = []): Promise<NodeProcess> {
+  const fixed = ['start', '--json', '--network', 'dev', '--data-dir', dataDir, '--port', String(port)];
+  const child = launch([...fixed, ...args]);
+  const finished = finish(child);
+  const url = await Promise.race([announced(child), finished.then(failed)]);
+  return {
+    url,
+    port: Number(new URL(url).port),
+    process: child,
+    finished,
+    end(signal) {
+      child.kill(signal);
+      return finished;
+    },
+  };
+}
+
+export interface ApiAnswer {
+  // biome-ignore lint/suspicious/noExplicitAny: what an answer holds is what its reader asserts
+  data: any;
+  errors?: { message: string; extensions: { code: string } }[];
+}
+
+export async function ask(url: string, query: string, variables: object = {}): Promise<ApiAnswer> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query, variables }),
+  });
+  return (await response.json()) as ApiAnswer;
+}
+
+function launch(args: readonly string[], environment: NodeJS.ProcessEnv = {}): ChildProcess {
+  return spawn(process.execPath, [PROGRAM, ...args], { env: { ...process.env, ...environment } });
+}
+
+async function finish(child: ChildProcess): Promise<Finished> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const [code, signal] = await once(child, 'close');
+  return { code, signal, stdout, stderr };
+}
+
+/** The line that says where the node is stands among those of its log. */
+function announced(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    if (!child.stdout) throw new Error('the process has no output');
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const { playground, url } = JSON.parse(line) as { playground?: string; url?: string };
+      if (playground !== undefined && url !== undefined) resolve(url);
+    });
+  });
+}
+
+function failed({ code, stderr }: Finished): never {
+  throw new Error(`the node ended with ${code}: ${stderr}`);
+}
