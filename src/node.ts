@@ -232,11 +232,12 @@ export async function openLedger(options: { dataDir: string; genesis: Genesis; r
   return { genesis, chain, store, verify: verifySignature, close: () => store.close() };
 }
 
-/** Lines for people on a terminal, JSON for whatever else reads them. */
+/** Lines for people on a terminal, JSON for whatever else reads them. Standard output is left to the commands. */
 export function createLog(level: string): Logger {
-  const stream = process.stdout.isTTY
-    ? pretty({ ignore: 'pid,hostname,name', translateTime: 'HH:MM:ss' })
-    : process.stdout;
+  const { stderr } = process;
+  const stream = stderr.isTTY
+    ? pretty({ destination: stderr, ignore: 'pid,hostname,name', translateTime: 'HH:MM:ss' })
+    : stderr;
   return pino({ name: 'stele', level }, stream);
 }
 

@@ -21,7 +21,10 @@ export interface Orphan {
 
 export interface Orphans {
   readonly size: number;
-  /** Of the same block twice the one with more contents stays: nobody can push it out with a stripped copy. */
+  /**
+   * Of the same block twice the one with more contents stays: nobody can push it out with a stripped copy. One that is
+   * whole keeps its place.
+   */
   add(orphan: Orphan): void;
   /** Takes out the orphans that stand directly on a block. */
   takeChildren(parent: Hash): Orphan[];
@@ -44,7 +47,8 @@ export function createOrphans(): Orphans {
     },
     add({ block, successors }) {
       const known = byHash.peek(block.hash);
-      if (known && missingContents(known.block) < missingContents(block)) return;
+      const missing = known && missingContents(known.block);
+      if (missing === 0 || (missing && missing < missingContents(block))) return;
       byHash.set(block.hash, { block, successors: successors.slice(0, WITHHOLDING_DEPTH) });
     },
     takeChildren(parent) {

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { CLIENT_OPTIONS, clientOptions, type Flags } from '../config.ts';
 import { type Client, createClient } from './client.ts';
+import { Failure } from './failure.ts';
 import { addJson, addOptions } from './options.ts';
 import type { CliDependencies, Io } from './ports.ts';
 import { toJson } from './text.ts';
@@ -30,9 +31,24 @@ export function print<Result>(
   io.stdout.write(flags.json ? `${toJson(result)}\n` : describe(result));
 }
 
-/** Reads a text to its end. */
-export async function readAll(stream: NodeJS.ReadableStream): Promise<string> {
+/** More than any post or seed may have. */
+const MAX_TEXT_BYTES = 65_536;
+
+/**
+ * Reads a text to its end, as it is: bytes that are no text are not silently replaced.
+ * @throws Failure
+ */
+export async function readText(stream: AsyncIterable<Buffer | string>): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
+  let size = 0;
+  for await (const chunk of stream) {
+    chunks.push(Buffer.from(chunk));
+    size += chunk.length;
+    if (size > MAX_TEXT_BYTES) throw new Failure(`Standard input holds more than ${MAX_TEXT_BYTES} bytes.`);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks));
+  } catch (cause) {
+    throw new Failure('Standard input is not UTF-8 text.', { cause });
+  }
 }

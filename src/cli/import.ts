@@ -1,7 +1,6 @@
 /** `stele import`: blocks from an export, each through the chain's one door, with every rule checked. */
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Command } from 'commander';
-import type { Chain } from '../chain/chain.ts';
 import { DATA_OPTIONS, dataOptions, type Flags } from '../config.ts';
 import { type Block, type BlockWire, readBlock } from '../domain/block.ts';
 import { WITHHOLDING_DEPTH } from '../domain/context.ts';
@@ -13,6 +12,7 @@ import { Failure } from './failure.ts';
 import { type Line, readLines } from './lines.ts';
 import { Lookahead } from './lookahead.ts';
 import { addExamples, addJson, addOptions } from './options.ts';
+import type { ChainDoor } from './ports.ts';
 import { startProgress } from './progress.ts';
 import { count, visible } from './text.ts';
 
@@ -59,7 +59,7 @@ async function importFile(context: Context, file: string, flags: Flags): Promise
 async function importLines(
   { io }: Context,
   handle: FileHandle | null,
-  chain: Chain,
+  chain: ChainDoor,
   genesis: Genesis,
 ): Promise<ImportResult> {
   const stream = handle ? handle.createReadStream({ autoClose: false }) : io.stdin;
@@ -78,7 +78,7 @@ async function importLines(
 /** Stops at the first bad block: what is above it cannot be any better. */
 export async function importBlocks(
   source: AsyncIterable<Line>,
-  chain: Pick<Chain, 'accept'>,
+  chain: ChainDoor,
   genesis: Genesis,
   onProgress: (bytes: number) => void,
 ): Promise<ImportResult> {
@@ -102,7 +102,7 @@ export async function importBlocks(
 async function importBlock(
   block: Block,
   lines: Lookahead<Line>,
-  chain: Pick<Chain, 'accept'>,
+  chain: ChainDoor,
   result: ImportResult,
 ): Promise<void> {
   const isWhole = block.transactions.every(({ disclosure }) => disclosure !== null);

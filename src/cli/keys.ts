@@ -1,7 +1,7 @@
 /** `stele keys`: the key file in the data directory, with or without a node beside it. */
 import type { Command } from 'commander';
 import { DATA_OPTIONS, dataOptions, type Flags, KEY_OPTIONS, passphraseOption } from '../config.ts';
-import { type Context, print, readAll } from './context.ts';
+import { type Context, print, readText } from './context.ts';
 import { Failure } from './failure.ts';
 import { addExamples, addJson, addOptions } from './options.ts';
 import type { Keyring } from './ports.ts';
@@ -41,7 +41,7 @@ async function exportKey(context: Context, name: string, flags: Flags): Promise<
 }
 
 async function importKey(context: Context, name: string, flags: Flags): Promise<void> {
-  const seed = (await readAll(context.io.stdin)).trim();
+  const seed = (await readText(context.io.stdin)).trim();
   const { publicKey } = (await open(context, flags)).import(name, seed);
   print(context, flags, { name, publicKey }, () => `${publicKey}  ${visible(name)}\n`);
 }

@@ -4,6 +4,7 @@ import type { Flags } from '../config.ts';
 import { addClientOptions, type Context, clientFor, print } from './context.ts';
 import { Failure } from './failure.ts';
 import { graphql } from './generated/gql.ts';
+import type { MineOutcome } from './generated/graphql.ts';
 import { addExamples } from './options.ts';
 import { describeBlock } from './posts.ts';
 
@@ -21,9 +22,11 @@ const MINE = graphql(`
 /** What the way back may take on top of the time that mining may. */
 const GRACE_MS = 15_000;
 
-const FAILURES = {
+/** Outcomes that are none of success. */
+const FAILURES: Partial<Record<MineOutcome, string>> = {
   TIMED_OUT: 'The time was over before a block was found. The search goes on for others who wait: see --timeout.',
   SYNCING: 'The node is still fetching blocks: mine when it is done (see `stele show tip`).',
+  STOPPED: 'The node was stopped before a block was found.',
 };
 
 export function addMine(program: Command, context: Context): void {
@@ -45,8 +48,8 @@ async function mine(context: Context, flags: Flags): Promise<void> {
     if (outcome === 'NOTHING_TO_MINE') return 'Nothing to mine: no post is pending.\n';
     return blocks.map((block) => `${describeBlock(block)}\n`).join('');
   });
-  const { outcome } = result;
-  if (outcome === 'TIMED_OUT' || outcome === 'SYNCING') throw new Failure(FAILURES[outcome]);
+  const failure = FAILURES[result.outcome];
+  if (failure !== undefined) throw new Failure(failure);
 }
 
 export function positive(text: string): number {

@@ -1,9 +1,9 @@
 /** What the commands ask of the rest of the program. Handed in by `main.ts`. */
 import type { Readable, Writable } from 'node:stream';
-import type { AuditReport, AuditRequest } from '../chain/audit.ts';
-import type { Chain } from '../chain/chain.ts';
-import type { ChainStore } from '../chain/ports.ts';
+import type { AcceptResult, ChainStore, Successors } from '../chain/ports.ts';
 import type { Environment, NodeOptions } from '../config.ts';
+import type { Block } from '../domain/block.ts';
+import type { Hash } from '../domain/bytes.ts';
 import type { Genesis } from '../domain/network.ts';
 import type { Signer } from '../domain/sign.ts';
 import type { VerifySignature } from '../domain/transaction.ts';
@@ -26,11 +26,16 @@ export interface RunningNode {
   close(): Promise<void>;
 }
 
+/** The one door for blocks. */
+export interface ChainDoor {
+  accept(block: Block, successors?: Successors): Promise<AcceptResult>;
+}
+
 /** A chain on disk without a node around it. */
 export interface Ledger {
   genesis: Genesis;
   /** Null when opened read-only. */
-  chain: Chain | null;
+  chain: ChainDoor | null;
   store: { chain: ChainStore; reader: Pick<Reader, 'postsById'> };
   verify: VerifySignature;
   close(): Promise<void>;
@@ -45,11 +50,31 @@ export interface Keyring {
   import(name: string, seed: string): Signer;
 }
 
+/** What the audit of a stored chain found. */
+export interface AuditReport {
+  blocks: number;
+  transactions: number;
+  /** Posts whose content is not at hand. */
+  withheld: number;
+  tip: { hash: Hash; height: number };
+  faults: { height: number; reason: string; message: string }[];
+  /** A reorganisation happened meanwhile. */
+  moved: boolean;
+}
+
 export interface CliDependencies {
   version: string;
   startNode(options: NodeOptions): Promise<RunningNode>;
   openLedger(options: { dataDir: string; genesis: Genesis; readonly: boolean }): Promise<Ledger>;
-  auditChain(request: AuditRequest): Promise<AuditReport>;
+  /** Checks every rule over the stored best chain. */
+  auditChain(request: {
+    store: ChainStore;
+    genesis: Genesis;
+    verify: VerifySignature;
+    /** Seconds since 1970. */
+    now: number;
+    onProgress(height: number): void;
+  }): Promise<AuditReport>;
   openKeyring(options: { dataDir: string; passphrase: string | null; warn(message: string): void }): Promise<Keyring>;
   /**
    * Looks for a nonce for a header of 80 bytes.

@@ -1,7 +1,7 @@
 /** `stele post`: signed by the node's own key for the author. */
 import type { Command } from 'commander';
 import type { Flags } from '../config.ts';
-import { addClientOptions, type Context, clientFor, print, readAll } from './context.ts';
+import { addClientOptions, type Context, clientFor, print, readText } from './context.ts';
 import { Failure } from './failure.ts';
 import { graphql } from './generated/gql.ts';
 import { addExamples } from './options.ts';
@@ -42,7 +42,7 @@ export function addPost(program: Command, context: Context): void {
 async function post(context: Context, author: string, content: string, flags: Flags): Promise<void> {
   const input = {
     author,
-    content: content === '-' ? (await readAll(context.io.stdin)).replace(/\r?\n$/, '') : content,
+    content: content === '-' ? (await readText(context.io.stdin)).replace(/\r?\n$/, '') : content,
     topics: (flags.topic as string[] | undefined) ?? [],
     replyTo: (flags.replyTo as string | undefined) ?? null,
   };

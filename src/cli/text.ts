@@ -45,7 +45,7 @@ export function aligned(rows: readonly (readonly [label: string, value: string |
 
 export type Style = Parameters<typeof styleText>[0];
 
-/** Colours for a stream: none unless it is a terminal; NO_COLOR and FORCE_COLOR are respected. */
+/** Colours for a stream: none unless it is a terminal and NO_COLOR is unset. */
 export function paintFor(stream: Output): (style: Style, text: string) => string {
   if (!stream.isTTY) return (_, text) => text;
   return (style, text) => styleText(style, text, { stream });

@@ -1,10 +1,10 @@
 /** `stele verify`: every rule, checked again over the stored chain. */
 import type { Command } from 'commander';
-import type { AuditReport } from '../chain/audit.ts';
 import { DATA_OPTIONS, dataOptions, type Flags } from '../config.ts';
 import { type Context, print } from './context.ts';
 import { Failure } from './failure.ts';
 import { addExamples, addJson, addOptions } from './options.ts';
+import type { AuditReport } from './ports.ts';
 import { startProgress } from './progress.ts';
 import { count, visible } from './text.ts';
 

@@ -30,7 +30,8 @@ function asExpected(error: unknown): GraphQLError | null {
   if (originalError && !(originalError instanceof GraphQLError)) return null;
   if (error.extensions.code !== undefined) return error;
   const inner = originalError?.extensions.code;
-  return withCode(error, typeof inner === 'string' ? inner : 'BAD_USER_INPUT');
+  if (typeof inner === 'string') return withCode(error, inner);
+  return withCode(error, error.message.startsWith('Syntax Error') ? 'GRAPHQL_PARSE_FAILED' : 'BAD_USER_INPUT');
 }
 
 function withCode(error: GraphQLError, code: string): GraphQLError {

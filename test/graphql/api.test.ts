@@ -344,6 +344,7 @@ describe('pages', () => {
     ['{ block { hash } }', 'BAD_USER_INPUT'],
     ['{ author { name } }', 'BAD_USER_INPUT'],
     ['{ transactions(filter: { text: "" }) { totalCount } }', 'BAD_USER_INPUT'],
+    ['{ transactions(filter: { text: "ab" }) { totalCount } }', 'TEXT_TOO_SHORT'],
   ])('%s is answered with %s', async (query, code) => {
     expect(codeOf(await node.ask(query))).toBe(code);
   });

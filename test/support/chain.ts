@@ -96,12 +96,12 @@ export function mineChain(
   return mined;
 }
 
-/** The header with the first nonce, from the one it has, that meets its own target. */
-export function mineHeader(header: Header): Header {
+/** The header with the first nonce, from the one it has, that meets its own target; or that does not. */
+export function mineHeader(header: Header, meets = true): Header {
   const target = decodeCompact(header.bits).value;
   for (let nonce = header.nonce; ; nonce++) {
     const tried = { ...header, nonce };
-    if (meetsTarget(hashHeader(tried), target)) return tried;
+    if (meetsTarget(hashHeader(tried), target) === meets) return tried;
   }
 }
 
@@ -130,7 +130,11 @@ export class BlockTree {
   readonly #bodies: Record<string, readonly VerifiedTransaction[]>;
   readonly #genesis: Parent;
 
-  constructor(roots: Roots, bodies: Record<string, readonly VerifiedTransaction[]> = {}, genesis: Parent = GENESIS_ENTRY) {
+  constructor(
+    roots: Roots,
+    bodies: Record<string, readonly VerifiedTransaction[]> = {},
+    genesis: Parent = GENESIS_ENTRY,
+  ) {
     this.#roots = roots;
     this.#bodies = bodies;
     this.#genesis = genesis;

@@ -65,7 +65,10 @@ export function setHeight(now) {
 
 /** A name with what cannot be seen in it spelled out. */
 export function legible(name) {
-  return name.replace(UNSEEN, (character) => `[U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}]`);
+  return name.replace(
+    UNSEEN,
+    (character) => `[U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}]`,
+  );
 }
 
 const isPending = ({ place, dropped }) => !place && !dropped;

@@ -9,12 +9,14 @@
 const PING_INTERVAL = 15_000;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 15_000;
+/** A connection that lasted so long was a good one: the next is tried soon. */
+const LASTING = 10_000;
 
 /**
  * Connects to a node's API, for as long as the page is open.
  * @param {URL} url where the API is, over HTTP.
  * @param {(subscribe: (query: string, variables: object, onData: (data: object) => void) => void) => Promise<void>} onOpen
- *   called for every connection; a subscription ends with its connection.
+ *   called for every connection; a subscription ends with its connection, and one on a lost connection throws.
  * @param {(code: string | undefined) => void} onLost called when a connection is lost or cannot be had, with the node's
  *   code when it refused a subscription.
  */
@@ -23,17 +25,13 @@ export function stayConnected(url, onOpen, onLost) {
   let timer;
 
   function open() {
+    const opened = Date.now();
     timer = undefined;
-    connect(url, onOpen, {
-      onReady() {
-        failures = 0;
-      },
-      onEnd(code) {
-        const delay = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** failures) * (0.5 + Math.random() / 2);
-        failures += 1;
-        timer = setTimeout(open, delay);
-        onLost(code);
-      },
+    connect(url, onOpen, (code) => {
+      failures = Date.now() - opened > LASTING ? 0 : failures + 1;
+      const delay = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** failures) * (0.5 + Math.random() / 2);
+      timer = setTimeout(open, delay);
+      onLost(code);
     });
   }
 
@@ -48,7 +46,7 @@ export function stayConnected(url, onOpen, onLost) {
   open();
 }
 
-function connect(url, onOpen, { onReady, onEnd }) {
+function connect(url, onOpen, onEnd) {
   const address = new URL(url);
   address.protocol = url.protocol.replace('http', 'ws');
   const socket = new WebSocket(address, 'graphql-transport-ws');
@@ -73,14 +71,14 @@ function connect(url, onOpen, { onReady, onEnd }) {
   }
 
   function subscribe(query, variables, onData) {
-    if (ended) return;
+    if (ended) throw new Error('The connection is lost.');
     const id = String(listeners.size);
     listeners.set(id, onData);
     send({ id, type: 'subscribe', payload: { query, variables } });
   }
 
   function receive({ id, type, payload }) {
-    if (type === 'connection_ack') onOpen(subscribe).then(onReady, () => end());
+    if (type === 'connection_ack') onOpen(subscribe).catch(() => end());
     else if (type === 'ping') send({ type: 'pong' });
     else if (type === 'next' && !payload.errors) listeners.get(id)?.(payload.data);
     else if (type === 'next') end(payload.errors[0]?.extensions?.code);

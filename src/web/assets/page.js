@@ -34,6 +34,8 @@ let oldest = null;
 /** The node as it was last told. */
 let node = null;
 let readings = 0;
+/** Steps of the chain that arrive while the newest posts are read; null when they are not. */
+let held = null;
 let poolTimer;
 
 /** @throws Error with a message for people when there is no answer, or an error in it. */
@@ -53,6 +55,17 @@ async function ask(query, variables = {}, timeout = 30_000) {
 
 // Following the node
 
+/** What needs no subscription: so that the page can be read even where none gets through. */
+async function start() {
+  try {
+    await readNewest();
+    showNode(await readNode());
+  } catch {
+    // Tried again with each connection.
+  }
+  stayConnected(API, follow, lost);
+}
+
 /** On each new connection: goes on from where the last one stood, or starts with the newest posts. */
 async function follow(subscribe) {
   const before = node;
@@ -64,10 +77,10 @@ async function follow(subscribe) {
     boundPending();
   });
   subscribe(`subscription { nodeStatus { ...Status } } ${STATUS}`, {}, (data) => showNode(data.nodeStatus));
-  const now = (await ask(`{ node { ...Status } } ${STATUS}`)).node;
+  const now = await readNode();
   const goesOn =
     cursor !== null &&
-    before.network.genesis === now.network.genesis &&
+    before?.network.genesis === now.network.genesis &&
     Math.abs(now.tip.height - before.tip.height) <= MOST_BLOCKS;
   await (goesOn ? readPool() : readNewest());
   showNode(now);
@@ -87,27 +100,44 @@ async function follow(subscribe) {
 function lost(code) {
   // The node has started another chain: what is shown is not on it.
   if (code === 'CURSOR_UNKNOWN') cursor = null;
-  showConnection('lost', 'connection lost, trying again');
+  showConnection('lost', code ? `not live (${code}), trying again` : 'connection lost, trying again');
+}
+
+async function readNode() {
+  return (await ask(`{ node { ...Status } } ${STATUS}`)).node;
 }
 
 /** Starts over. The cursor is read first: what is mined after that is replayed, and shown once all the same. */
 async function readNewest() {
   readings += 1;
   const reading = readings;
-  const { chain } = await ask('{ chain(first: 1) { edges { cursor } } }');
-  const { pendingTransactions, transactions } = await ask(
-    `query ($after: String) { pendingTransactions(first: ${MOST_POSTS}) { nodes { ...Post } } ${page()} } ${POST}`,
-  );
-  if (reading !== readings) return;
-  board.clear();
-  cursor = chain.edges[0].cursor;
-  for (const post of pendingTransactions.nodes.sort((a, b) => a.timestamp - b.timestamp)) board.showPending(post);
-  showPage(transactions);
+  held ??= [];
+  try {
+    const { chain } = await ask('{ chain(first: 1) { edges { cursor } } }');
+    const { pendingTransactions, transactions } = await ask(
+      `query ($after: String) { pendingTransactions(first: ${MOST_POSTS}) { nodes { ...Post } } ${page()} } ${POST}`,
+    );
+    if (reading !== readings) return;
+    board.clear();
+    cursor = chain.edges[0].cursor;
+    for (const post of pendingTransactions.nodes.sort((a, b) => a.timestamp - b.timestamp)) board.showPending(post);
+    showPage(transactions);
+  } finally {
+    if (reading === readings) release();
+  }
+}
+
+function release() {
+  const changes = held;
+  held = null;
+  for (const change of changes) showChange(change);
 }
 
 async function readOlder() {
-  showPage((await ask(`query ($after: String) { ${page()} } ${POST}`, { after: oldest })).transactions);
+  const reading = readings;
+  const { transactions } = await ask(`query ($after: String) { ${page()} } ${POST}`, { after: oldest });
   say('trouble', '');
+  if (reading === readings) showPage(transactions);
 }
 
 function page() {
@@ -121,19 +151,20 @@ function showPage({ nodes, pageInfo }) {
   document.body.dataset.shown = 'true';
 }
 
-function showChange({ cursor: reached, kind, node: block }) {
-  const { height, transactionCount, transactions } = block;
-  cursor = reached;
-  const isAttached = kind === 'ATTACHED';
+function showChange(change) {
+  if (held) return void held.push(change);
+  const { height, transactionCount, transactions } = change.node;
+  const isAttached = change.kind === 'ATTACHED';
+  cursor = change.cursor;
   for (const post of transactions.nodes) {
-    if (isAttached) board.showMined(post, block);
+    if (isAttached) board.showMined(post, change.node);
     else board.showDetached(post.id);
   }
   if (transactionCount === 0) return;
   const posts = transactionCount === 1 ? '1 post is' : `${transactionCount} posts are`;
   announce(isAttached ? `${posts} now in block ${height}` : `${posts} pending again`);
-  // The rest of a block that holds more: the newest are read anew.
-  if (transactionCount > MOST_POSTS && isAttached) readNewest().catch(() => {});
+  // A block that holds more than its event brings along.
+  if (transactionCount > MOST_POSTS && isAttached) readNewest().catch(({ message }) => say('trouble', message, true));
 }
 
 // No event says that a post left the pool without being mined: the pool's count tells that something is amiss.
@@ -141,9 +172,10 @@ function comparePool() {
   const shown = board.pendingIds().length;
   const { count } = node.pool;
   element('rest').hidden = count <= MOST_POSTS;
-  element('rest').textContent = `The latest of ${count.toLocaleString()} pending posts.`;
+  element('rest').textContent = `${MOST_POSTS} of ${count.toLocaleString()} pending posts are shown.`;
   clearTimeout(poolTimer);
-  if (shown > count || shown < Math.min(count, MOST_POSTS)) poolTimer = setTimeout(() => readPool().catch(() => {}), 700);
+  if (shown > count || shown < Math.min(count, MOST_POSTS))
+    poolTimer = setTimeout(() => readPool().catch(() => {}), 700);
 }
 
 /** Brings the pending posts into line with the pool, and says of those that left it what became of them. */
@@ -191,14 +223,18 @@ function showMiner({ active, height, attempts, hashRate }, target) {
   element('miner').hidden = !active;
   if (!active) return;
   const expected = Number(2n ** 256n / (BigInt(`0x${target}`) + 1n));
-  element('rate').textContent = `${compact(hashRate)} hashes a second`;
-  element('attempts').textContent = `Block ${height}: ${compact(attempts)} hashes tried; one in ${compact(expected)} will do.`;
+  const tried = `Block ${height}: ${compact(attempts)} hashes tried at ${compact(hashRate)} a second.`;
+  element('attempts').textContent = `${tried} One in ${compact(expected)} will do.`;
   // Luck has no memory, so nothing runs full: the share of searches that are over by now.
   element('progress').value = 1 - Math.exp(-attempts / expected);
 }
 
 function compact(value) {
-  return new Intl.NumberFormat('en', { notation: 'compact', compactDisplay: 'long', maximumSignificantDigits: 3 }).format(value);
+  return new Intl.NumberFormat('en', {
+    notation: 'compact',
+    compactDisplay: 'long',
+    maximumSignificantDigits: 3,
+  }).format(value);
 }
 
 function showConnection(state, text) {
@@ -319,4 +355,4 @@ element('older').addEventListener(
   once(element('older'), () => readOlder().catch(({ message }) => say('trouble', message, true))),
 );
 restoreDraft();
-stayConnected(API, follow, lost);
+start();

@@ -1,0 +1,114 @@
+/** `ls src` is the diagram of the system, and this holds the imports to it. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const SRC = fileURLToPath(new URL('../src', import.meta.url));
+
+interface Import {
+  from: string;
+  /** A file under src, or the name of a package. */
+  to: string;
+  typeOnly: boolean;
+}
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && !/generated|miner\/kernel\//.test(file))
+  .sort();
+const imports = files.flatMap(importsOf);
+
+/** The formatter keeps imports in one form, so that a pattern is enough to read them. */
+function importsOf(from: string): Import[] {
+  const text = readFileSync(join(SRC, from), 'utf8');
+  const found = text.matchAll(/^(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)';|\bimport\('([^']+)'\)/gm);
+  return [...found].map(([, type, fixed, lazy]) => {
+    const name = (fixed ?? lazy) as string;
+    const to = name.startsWith('.') ? relative(SRC, resolve(SRC, dirname(from), name)) : name;
+    return { from, to, typeOnly: type !== undefined };
+  });
+}
+
+const roomOf = (file: string) => (file.includes('/') ? (file.split('/')[0] as string) : 'root');
+const isOurs = ({ to }: Import) => to.endsWith('.ts');
+const shown = ({ from, to }: Import) => `${from} -> ${to}`;
+
+const ROOMS = ['chain', 'cli', 'domain', 'graphql', 'keyring', 'mempool', 'miner', 'store', 'web'];
+/** The only files that know several rooms: one wires them, one hands what they make to the command line. */
+const ROOTS = ['node.ts', 'main.ts'];
+
+describe('the arrows of the tree', () => {
+  it('run between the rooms that there are', () => {
+    expect([...new Set(files.map(roomOf))].filter((room) => room !== 'root').sort()).toEqual(ROOMS);
+    expect(imports.length).toBeGreaterThan(300);
+  });
+
+  it('never leave the domain, but for two pure libraries', () => {
+    const allowed = [/^domain\//, /^@noble\/hashes\//, /^canonicalize$/];
+    const out = imports.filter(({ from, to }) => roomOf(from) === 'domain' && !allowed.some((name) => name.test(to)));
+    expect(out.map(shown)).toEqual([]);
+  });
+
+  it('do not run between siblings, except to the types of a port', () => {
+    const wrong = imports.filter((arrow) => {
+      const [from, to] = [roomOf(arrow.from), roomOf(arrow.to)];
+      if (!isOurs(arrow) || from === 'root' || from === to || to === 'domain') return false;
+      // Commands are made of options, and those are the configuration's.
+      if (from === 'cli' && arrow.to === 'config.ts') return false;
+      return !(arrow.typeOnly && arrow.to.endsWith('/ports.ts'));
+    });
+    expect(wrong.map(shown)).toEqual([]);
+  });
+
+  it('join the rooms in two files only', () => {
+    const wrong = imports.filter(
+      (arrow) =>
+        roomOf(arrow.from) === 'root' &&
+        !ROOTS.includes(arrow.from) &&
+        isOurs(arrow) &&
+        !['root', 'domain'].includes(roomOf(arrow.to)),
+    );
+    expect(wrong.map(shown)).toEqual([]);
+  });
+
+  it('have no circle', () => {
+    const targets = new Map(
+      files.map((file) => [
+        file,
+        imports.filter((arrow) => arrow.from === file && isOurs(arrow) && !arrow.typeOnly).map(({ to }) => to),
+      ]),
+    );
+    const done = new Set<string>();
+    const walk = (file: string, path: string[]): string[] | null => {
+      if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+      if (done.has(file)) return null;
+      for (const next of targets.get(file) ?? []) {
+        const circle = walk(next, [...path, file]);
+        if (circle) return circle;
+      }
+      done.add(file);
+      return null;
+    };
+    for (const file of files) expect(walk(file, [])).toBeNull();
+  });
+});
+
+describe('what only some may do', () => {
+  const mentions = (pattern: RegExp) => files.filter((file) => pattern.test(readFileSync(join(SRC, file), 'utf8')));
+
+  it('reads the environment in one place', () => {
+    expect(mentions(/process\.env\b(?!ironment)/).filter((file) => file !== 'config.ts')).toEqual([]);
+  });
+
+  it('speaks SQL in one room', () => {
+    // The key file takes SQLite's lock, which ends with its process, and asks it nothing else.
+    const others = mentions(/\$(queryRaw|executeRaw)|better-sqlite3/).filter((file) => roomOf(file) !== 'store');
+    expect(others).toEqual(['keyring/keyFile.ts']);
+  });
+
+  it('keeps clocks, dice and locales out of the domain', () => {
+    const impure =
+      /Date\.now|new Date|Math\.random|toLocale|Intl\.|localeCompare|\.normalize\(|\\p\{|\/[a-z]*u[a-z]*\.test/;
+    expect(mentions(impure).filter((file) => roomOf(file) === 'domain')).toEqual([]);
+  });
+});

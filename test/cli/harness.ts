@@ -1,0 +1,98 @@
+/** Commands in this process: real parts, captured streams. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { onTestFinished } from 'vitest';
+import { auditChain } from '../../src/chain/audit.ts';
+import type { CliDependencies, Io } from '../../src/cli/ports.ts';
+import { run } from '../../src/cli/run.ts';
+import { KEY_FILE, type NodeOptions } from '../../src/config.ts';
+import { decodeHeader, hashHeader, meetsTarget } from '../../src/domain/header.ts';
+import { openKeyring } from '../../src/keyring/keyring.ts';
+import { randomBytes } from '../../src/keyring/sodium.ts';
+import { openLedger, type RunningNode, startNode } from '../../src/node.ts';
+import { GENESIS } from '../support/chain.ts';
+
+export class Captured extends Writable {
+  isTTY = false;
+  text = '';
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+export interface Ran {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Setting {
+  stdin?: string | Buffer | undefined;
+  environment?: Record<string, string> | undefined;
+  dependencies?: Partial<CliDependencies> | undefined;
+  stdout?: Captured;
+  stderr?: Captured;
+}
+
+const EXPECTED_ERRORS = ['StoreError', 'KeyringError', 'ListenError'];
+
+const DEPENDENCIES: CliDependencies = {
+  version: '1.2.3',
+  startNode: (options) => startNode(options),
+  openLedger,
+  auditChain,
+  async openKeyring({ dataDir, passphrase, warn }) {
+    const strength = { opsLimit: 1, memLimit: 8_192 };
+    return openKeyring({ file: join(dataDir, KEY_FILE), passphrase, random: randomBytes, warn, strength });
+  },
+  async search(header, target, onAttempts) {
+    for (let nonce = 0; ; nonce++) {
+      onAttempts(nonce);
+      if (meetsTarget(hashHeader({ ...decodeHeader(header), nonce }), target)) return nonce;
+    }
+  },
+  stopped: () => Promise.resolve(),
+  pause: () => Promise.resolve(),
+  now: Date.now,
+  isExpected: (error) => error instanceof Error && EXPECTED_ERRORS.includes(error.name),
+};
+
+/** Runs a command as `main.ts` would. */
+export async function stele(args: readonly string[], setting: Setting = {}): Promise<Ran> {
+  const { stdin = '', environment = {}, dependencies = {} } = setting;
+  const { stdout = new Captured(), stderr = new Captured() } = setting;
+  const io: Io = { stdin: Readable.from([Buffer.from(stdin)]), stdout, stderr, environment };
+  const code = await run(args, { io, dependencies: { ...DEPENDENCIES, ...dependencies } });
+  return { code, stdout: stdout.text, stderr: stderr.text };
+}
+
+/** An empty directory that goes with the test. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'stele-cli-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** A node of the `dev` network on any free port. */
+export function startDevNode(dataDir: string, change: Partial<NodeOptions> = {}): Promise<RunningNode> {
+  const options: NodeOptions = {
+    port: 0,
+    host: '127.0.0.1',
+    dataDir,
+    genesis: GENESIS,
+    mine: false,
+    threads: 1,
+    logLevel: 'silent',
+    publicUrl: null,
+    operatorToken: null,
+    passphrase: null,
+    poolCount: 1_000,
+    poolBytes: 1_048_576,
+    ...change,
+  };
+  return startNode(options);
+}

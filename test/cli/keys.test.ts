@@ -1,0 +1,54 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { KEY_FILE } from '../../src/config.ts';
+import { hexToBytes } from '../../src/domain/bytes.ts';
+import { keyFromSeed } from '../../src/keyring/sodium.ts';
+import { stele, temporaryDirectory } from './harness.ts';
+
+const SEED = '0f'.repeat(32);
+const { publicKey } = keyFromSeed(hexToBytes(SEED));
+
+test('a seed goes in and comes out', async () => {
+  const at = ['--data-dir', temporaryDirectory()];
+  expect((await stele(['keys', 'list', ...at])).stdout).toMatch(/^No keys yet/);
+  expect(await stele(['keys', 'import', 'alice', ...at], { stdin: `${SEED}\n` })).toEqual({
+    code: 0,
+    stdout: `${publicKey}  alice\n`,
+    stderr: '',
+  });
+  expect(await stele(['keys', 'export', 'alice', ...at])).toEqual({ code: 0, stdout: `${SEED}\n`, stderr: '' });
+  expect((await stele(['keys', 'list', ...at])).stdout).toBe(`${publicKey}  alice\n`);
+});
+
+test('programs read JSON', async () => {
+  const at = ['--json', '--data-dir', temporaryDirectory()];
+  const imported = await stele(['keys', 'import', '\u202ealice', ...at], { stdin: SEED });
+  expect(JSON.parse(imported.stdout)).toEqual({ name: '\u202ealice', publicKey });
+  const exported = await stele(['keys', 'export', '\u202ealice', ...at]);
+  expect(JSON.parse(exported.stdout)).toEqual({ name: '\u202ealice', seed: SEED });
+  expect(JSON.parse((await stele(['keys', 'list', ...at])).stdout)).toEqual([{ name: '\u202ealice', publicKey }]);
+});
+
+test('a passphrase seals what is imported, and is asked for from then on', async () => {
+  const dataDir = temporaryDirectory();
+  const at = ['--data-dir', dataDir];
+  const file = join(dataDir, 'passphrase');
+  writeFileSync(file, 'correct horse\n');
+  await stele(['keys', 'import', 'alice', '--passphrase-file', file, ...at], { stdin: SEED });
+  expect(await stele(['keys', 'list', ...at])).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `error: The keys in ${join(dataDir, KEY_FILE)} are sealed: give --passphrase-file.\n`,
+  });
+  const environment = { STELE_PASSPHRASE: 'correct horse' };
+  expect((await stele(['keys', 'export', 'alice', ...at], { environment })).stdout).toBe(`${SEED}\n`);
+});
+
+test.each([
+  [['export', 'nobody'], '', 'error: There is no key for nobody: see `stele keys list`.\n'],
+  [['import', 'alice'], 'no seed', 'error: A seed is 64 lower-case hex digits.\n'],
+])('what cannot be is said: keys %j', async (args, stdin, stderr) => {
+  const ran = await stele(['keys', ...args, '--data-dir', temporaryDirectory()], { stdin });
+  expect(ran).toEqual({ code: 1, stdout: '', stderr });
+});

@@ -1,0 +1,329 @@
+/** `export`, `import` and `verify`, on real data directories. */
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ImportResult } from '../../src/cli/import.ts';
+import { blockToWire } from '../../src/domain/block.ts';
+import { openLedger } from '../../src/node.ts';
+import {
+  GENESIS,
+  GENESIS_ENTRY,
+  type Mined,
+  makeKey,
+  makePost,
+  makePosts,
+  mineBlock,
+  mineChain,
+} from '../support/chain.ts';
+import { Captured, type Setting, stele, temporaryDirectory } from './harness.ts';
+
+const CHAIN = mineChain(GENESIS_ENTRY, [
+  makePosts(3),
+  [],
+  [makePost({ content: 'two\nlines \u202e\u0000', author: 'bob' })],
+  [makePost({ content: 'last', author: '🗿' })],
+]);
+const TIP = CHAIN[3] as Mined;
+
+function ndjson(blocks: readonly Mined[]): string {
+  return blocks.map(({ block }) => `${JSON.stringify(blockToWire(block))}\n`).join('');
+}
+
+function run(command: string, dataDir: string, rest: readonly string[] = [], setting: Setting = {}) {
+  return stele([command, ...rest, '--network', 'dev', '--data-dir', dataDir], setting);
+}
+
+async function importText(dataDir: string, stdin: string | Buffer): Promise<ImportResult> {
+  const { stdout } = await run('import', dataDir, ['-', '--json'], { stdin });
+  return JSON.parse(stdout);
+}
+
+async function tipOf(dataDir: string): Promise<string> {
+  const ledger = await openLedger({ dataDir, genesis: GENESIS, readonly: true });
+  const { hash } = await ledger.store.chain.tip();
+  await ledger.close();
+  return hash;
+}
+
+/** A data directory that holds a chain. */
+async function filled(blocks: readonly Mined[] = CHAIN): Promise<string> {
+  const dataDir = temporaryDirectory();
+  if (blocks === CHAIN) cpSync(template, dataDir, { recursive: true });
+  else expect(await importText(dataDir, ndjson(blocks))).toMatchObject({ taken: blocks.length, fault: null });
+  return dataDir;
+}
+
+let template: string;
+beforeAll(async () => {
+  template = mkdtempSync(join(tmpdir(), 'stele-cli-'));
+  expect(await importText(template, ndjson(CHAIN))).toMatchObject({ taken: CHAIN.length, fault: null });
+});
+afterAll(() => rmSync(template, { recursive: true }));
+
+/** Changes a stored chain behind the program's back. */
+function tamper(dataDir: string, sql: string): void {
+  const database = new Database(join(dataDir, 'stele.db'));
+  expect(database.prepare(sql).run().changes).toBeGreaterThan(0);
+  database.close();
+}
+
+describe('export and import', () => {
+  test('take a chain from one directory to another, to the byte', async () => {
+    const from = await filled();
+    const file = join(temporaryDirectory(), 'chain.ndjson');
+    expect(await run('export', from, ['-o', file])).toEqual({ code: 0, stdout: '', stderr: '' });
+    const to = temporaryDirectory();
+    const { code, stdout } = await run('import', to, [file]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '4 new blocks; 0 known already.\n' });
+    expect(await tipOf(to)).toBe(TIP.entry.hash);
+    expect((await run('export', to)).stdout).toBe(readFileSync(file, 'utf8'));
+    expect(
+      readFileSync(file, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual(CHAIN.map(({ block }) => blockToWire(block)));
+  });
+
+  test('may be repeated and continued', async () => {
+    const dataDir = await filled(CHAIN.slice(0, 2));
+    expect(await importText(dataDir, ndjson(CHAIN))).toEqual({ taken: 2, known: 2, sideBranch: 0, fault: null });
+    expect(await importText(dataDir, ndjson(CHAIN))).toEqual({ taken: 0, known: 4, sideBranch: 0, fault: null });
+    expect((await run('export', dataDir, ['--from', '4'])).stdout).toBe(ndjson(CHAIN.slice(3)));
+    expect((await run('export', dataDir, ['--from', '5'])).stdout).toBe('');
+  });
+
+  test('of a better branch reorganises', async () => {
+    const dataDir = await filled();
+    const branch = mineChain(GENESIS_ENTRY, [[], [], [], [], []], { version: 2 });
+    expect(await importText(dataDir, ndjson(branch))).toEqual({ taken: 5, known: 0, sideBranch: 4, fault: null });
+    expect(await tipOf(dataDir)).toBe(branch[4]?.entry.hash);
+  });
+
+  test('of an empty file does nothing', async () => {
+    expect(await importText(temporaryDirectory(), '\n\n')).toEqual({ taken: 0, known: 0, sideBranch: 0, fault: null });
+  });
+
+  test('show progress on a terminal', async () => {
+    const dataDir = await filled();
+    for (const [command, label] of [
+      ['export', 'Exporting ['],
+      ['verify', 'Verifying ['],
+    ]) {
+      const stderr = new Captured();
+      stderr.isTTY = true;
+      expect((await run(String(command), dataDir, [], { stderr })).code).toBe(0);
+      expect(stderr.text).toContain(label);
+    }
+  });
+});
+
+describe('an import stops at the first bad block', () => {
+  const line = (mined: Mined) => ndjson([mined]);
+  const [one, two, three] = CHAIN as [Mined, Mined, Mined];
+  const mallory = mineBlock(two.entry, [makePost({ content: 'mine', key: makeKey('mallory') })]);
+  const wire = blockToWire(two.block);
+
+  test.each<[string, string | Buffer, number, string]>([
+    ['that is not JSON', `${line(one)}{"header": \n${line(two)}`, 2, 'not-json'],
+    ['that is not text', Buffer.concat([Buffer.from(line(one)), Buffer.from([0x22, 0xff, 0x22])]), 2, 'not-json'],
+    ['that is no block', `${line(one)}\n[]`, 3, 'header-malformed'],
+    ['that is null', `${line(one)}null`, 2, 'header-malformed'],
+    [
+      'with a short header',
+      `${line(one)}${JSON.stringify({ ...wire, header: wire.header.slice(2) })}`,
+      2,
+      'header-malformed',
+    ],
+    [
+      'with another body',
+      `${line(one)}${JSON.stringify({ ...wire, transactions: blockToWire(one.block).transactions })}`,
+      2,
+      'merkle-root-mismatch',
+    ],
+    ['that uses the name of another', `${line(one)}${line(two)}${line(mallory)}`, 3, 'name-taken'],
+    ['whose parent is missing', `${line(one)}${line(three)}`, 2, 'parent-unknown'],
+    [
+      'without a content near the top',
+      `${line(one)}${line(two)}${line(withheld(three))}${line(TIP)}`,
+      3,
+      'content-missing',
+    ],
+  ])('%s', async (_, text, number, reason) => {
+    const dataDir = temporaryDirectory();
+    const { code, stdout, stderr } = await run('import', dataDir, ['-', '--json'], { stdin: text });
+    const result: ImportResult = JSON.parse(stdout);
+    expect(code).toBe(1);
+    expect(result).toMatchObject({ fault: { line: number, reason } });
+    expect(stderr).toMatch(
+      new RegExp(`^error: Line ${number}: .* \\(${reason}\\)\\. Before it: ${result.taken} new blocks?;`),
+    );
+    expect((await run('verify', dataDir)).code).toBe(0);
+  });
+
+  test('that is too long to be one', async () => {
+    const { code, stderr } = await run('import', temporaryDirectory(), ['-'], {
+      stdin: Buffer.alloc(17 * 2 ** 20, 'x'),
+    });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'error: Line 1 is longer than any block: this is no export of a chain.\n',
+    });
+  });
+
+  test('and names a file that is not there', async () => {
+    const dataDir = join(temporaryDirectory(), 'data');
+    const { code, stderr } = await run('import', dataDir, ['nowhere.ndjson']);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: "error: ENOENT: no such file or directory, open 'nowhere.ndjson'\n",
+    });
+    expect(existsSync(dataDir)).toBe(false);
+  });
+});
+
+function withheld({ block, entry }: Mined): Mined {
+  return {
+    entry,
+    block: { ...block, transactions: block.transactions.map((post) => ({ ...post, disclosure: null })) },
+  };
+}
+
+describe('contents that are withheld', () => {
+  const deep = mineChain(GENESIS_ENTRY, [
+    [makePost({ content: 'hidden' })],
+    [makePost({ content: 'hidden too', author: 'bob' })],
+    ...Array.from({ length: 100 }, () => []),
+  ]);
+  const lines = deep.map((mined, i) => ndjson([i < 2 ? withheld(mined) : mined]));
+
+  test('may be missing where a hundred blocks lie on top', async () => {
+    const dataDir = temporaryDirectory();
+    expect(await importText(dataDir, lines.join(''))).toMatchObject({ taken: 102, fault: null });
+    const { code, stdout } = await run('verify', dataDir, ['--json']);
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, transactions: 2, withheld: 2, faults: [] });
+    expect((await run('verify', dataDir)).stdout).toMatch(
+      /^Every rule holds over 103 blocks and 2 posts, 2 contents withheld, /,
+    );
+  });
+
+  test('may not be missing where fewer do', async () => {
+    expect(await importText(temporaryDirectory(), lines.slice(0, 101).join(''))).toMatchObject({
+      taken: 1,
+      fault: { line: 2, reason: 'content-missing' },
+    });
+  });
+
+  test('may not be missing under blocks that are none', async () => {
+    const torn = [...lines.slice(0, 50), '{"torn"\n', ...lines.slice(50)];
+    expect(await importText(temporaryDirectory(), torn.join(''))).toMatchObject({
+      fault: { line: 1, reason: 'content-missing' },
+    });
+  });
+
+  test('stay out of an export, unless it is a backup', async () => {
+    const dataDir = await filled(deep.slice(0, 3));
+    const ledger = await openLedger({ dataDir, genesis: GENESIS, readonly: false });
+    await ledger.store.withholder.withhold(deep[0]?.block.transactions[0]?.id ?? '', 'asked to', false, 0);
+    await ledger.close();
+    const { code, stdout, stderr } = await run('export', dataDir);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: '1 content withheld, and so left out (see --with-withheld).\n',
+    });
+    expect(stdout).toBe([lines[0], ...deep.slice(1, 3).map((mined) => ndjson([mined]))].join(''));
+    const backup = await run('export', dataDir, ['--with-withheld']);
+    expect(backup).toEqual({ code: 0, stdout: ndjson(deep.slice(0, 3)), stderr: '' });
+  });
+});
+
+describe('an export', () => {
+  test('leaves nothing behind when it fails, and an older one as it was', async () => {
+    const dataDir = await filled();
+    const directory = temporaryDirectory();
+    const file = join(directory, 'chain.ndjson');
+    writeFileSync(file, 'older');
+    tamper(dataDir, `UPDATE "Block" SET "header" = x'00' WHERE "height" = 3`);
+    expect((await run('export', dataDir, ['-o', file])).code).not.toBe(0);
+    expect(readdirSync(directory)).toEqual(['chain.ndjson']);
+    expect(readFileSync(file, 'utf8')).toBe('older');
+  });
+
+  test('writes to a device as it is', async () => {
+    expect((await run('export', await filled(), ['-o', '/dev/null'])).code).toBe(0);
+    expect(existsSync('/dev/null.part')).toBe(false);
+  });
+
+  test('beyond the tip says where that is', async () => {
+    const { code, stderr } = await run('export', await filled(), ['--from', '6']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'error: The chain ends at height 4.\n' });
+  });
+});
+
+test.each(['export', 'verify'])('%s where nothing is says so, and makes nothing', async (command) => {
+  const dataDir = join(temporaryDirectory(), 'data');
+  const { code, stderr } = await run(command, dataDir);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error: There is no data at .*: start a node there first\.\n$/);
+  expect(existsSync(dataDir)).toBe(false);
+});
+
+test('an import beside a node is refused', async () => {
+  const dataDir = await filled();
+  const node = await openLedger({ dataDir, genesis: GENESIS, readonly: false });
+  const { code, stderr } = await run('import', dataDir, ['-'], { stdin: ndjson(CHAIN) });
+  await node.close();
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error: Another node is using .*: stop it, or choose another data directory\.\n$/);
+});
+
+describe('verify', () => {
+  test('finds a sound chain sound, beside a running node too', async () => {
+    const dataDir = await filled();
+    const node = await openLedger({ dataDir, genesis: GENESIS, readonly: false });
+    const { code, stdout } = await run('verify', dataDir);
+    await node.close();
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: `Every rule holds over 5 blocks and 5 posts, up to ${TIP.entry.hash}.\n`,
+    });
+  });
+
+  test.each<[string, string, string[]]>([
+    [
+      'a content',
+      `UPDATE "Post" SET "content" = CAST('hellO' AS BLOB) WHERE "content" = CAST('post 0' AS BLOB)`,
+      ['1 content-mismatch'],
+    ],
+    ['a salt', `UPDATE "Post" SET "salt" = '${'11'.repeat(16)}' WHERE "author" = 'bob'`, ['3 content-mismatch']],
+    ['an author', `UPDATE "Post" SET "author" = 'eve' WHERE "author" = 'bob'`, ['3 record-wrong', '3 index-wrong']],
+    [
+      'a signature',
+      `UPDATE "Post" SET "signature" = replace("signature", '0', '1') WHERE "author" = 'bob'`,
+      ['3 record-wrong'],
+    ],
+    ['a binding', `UPDATE "Name" SET "publicKey" = '${'00'.repeat(32)}' WHERE "name" = 'bob'`, ['3 name-taken']],
+    ['a header', `UPDATE "Block" SET "header" = x'00' WHERE "height" = 2`, ['2 header-malformed']],
+  ])('finds %s that was changed', async (_, sql, faults) => {
+    const dataDir = await filled();
+    tamper(dataDir, sql);
+    const { code, stdout, stderr } = await run('verify', dataDir, ['--json']);
+    const report: { faults: { height: number; reason: string }[] } = JSON.parse(stdout);
+    expect(code).toBe(1);
+    expect(report.faults.map(({ height, reason }) => `${height} ${reason}`)).toEqual(faults);
+    expect(stderr).toMatch(/^error: \d faults?: do not trust this data directory\.\n$/);
+    expect((await run('verify', dataDir)).stdout).toMatch(/^block \d {2}[\w-]+ {2}.*\n(.*\n)*Checked \d blocks/);
+  });
+
+  test('says when the chain moved under it', async () => {
+    const moved = { blocks: 1, transactions: 0, withheld: 0, tip: { hash: '', height: 0 }, faults: [], moved: true };
+    const dependencies = { auditChain: () => Promise.resolve(moved) };
+    const { code, stderr } = await run('verify', await filled(), [], { dependencies });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'error: The chain was reorganised meanwhile: verify again.\n',
+    });
+  });
+});

@@ -1,0 +1,143 @@
+/** Commands that ask a running node: a real one, in this process. */
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { RunningNode } from '../../src/cli/ports.ts';
+import { TOKEN_FILE } from '../../src/config.ts';
+import { startDevNode, stele, temporaryDirectory } from './harness.ts';
+
+let dataDir: string;
+let node: RunningNode;
+beforeAll(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'stele-cli-'));
+  node = await startDevNode(dataDir);
+});
+afterAll(async () => {
+  await node.close();
+  rmSync(dataDir, { recursive: true });
+});
+
+function ask(args: readonly string[], stdin: string | Buffer = '') {
+  return stele(args, { stdin, environment: { STELE_URL: `${node.url}/graphql` } });
+}
+
+async function askJson<Answer>(args: readonly string[], stdin = ''): Promise<Answer> {
+  const { code, stdout, stderr } = await ask([...args, '--json'], stdin);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return JSON.parse(stdout);
+}
+
+interface Posted {
+  transaction: { id: string; content: string; topics: string[]; replyTo: string | null };
+}
+
+describe('a post', () => {
+  test('goes in, is mined, and is shown wherever it is asked for', async () => {
+    const posted = await askJson<Posted>(['post', 'alice', 'Hello, \u001b[31mstone.', '--topic', 'greetings', 'news']);
+    const { id } = posted.transaction;
+    expect(posted).toMatchObject({ transaction: { topics: ['greetings', 'news'] }, status: { state: 'PENDING' } });
+    expect((await ask(['show', 'transaction', id])).stdout).toMatch(/^State +pending$/m);
+    const mined = await ask(['mine']);
+    expect(mined.stdout).toMatch(/^1 {2}[0-9a-f]{64} {2}\S+Z {2}1 post\n$/);
+    const hash = mined.stdout.split('  ')[1] ?? '';
+    for (const shown of [
+      await ask(['show', 'block', '1']),
+      await ask(['show', 'block', hash]),
+      await ask(['show', 'author', 'alice']),
+      await ask(['show', 'transaction', id]),
+    ]) {
+      expect(shown).toMatchObject({ code: 0, stderr: '' });
+      expect(shown.stdout).toMatch(/^alice {2}\S+Z {2}#greetings {2}#news\n {2}Hello, \\u\{1b\}\[31mstone\.\n {2}id /m);
+      expect(shown.stdout).toContain(id);
+    }
+    expect((await ask(['show', 'transaction', id])).stdout).toMatch(new RegExp(`^Block +1 ${hash}$`, 'm'));
+    expect((await ask(['show', 'tip'])).stdout).toMatch(/^Height +1$/m);
+  });
+
+  test('may come on standard input and answer another', async () => {
+    const first = await askJson<Posted>(['post', 'bob', '-'], 'one\ntwo\n');
+    expect(first.transaction.content).toBe('one\ntwo');
+    const answer = await askJson<Posted>(['post', 'bob', 'yes', '--reply-to', first.transaction.id]);
+    expect(answer.transaction.replyTo).toBe(first.transaction.id);
+    const { stdout } = await ask(['show', 'transaction', answer.transaction.id]);
+    expect(stdout).toContain(`  in reply to ${first.transaction.id}\n`);
+  });
+
+  test.each<[string, Buffer, RegExp]>([
+    ['that is no text', Buffer.from([0x61, 0xff]), /^error: Standard input is not UTF-8 text\.\n$/],
+    ['without an end', Buffer.alloc(70_000, 'x'), /^error: Standard input holds more than 65536 bytes\.\n$/],
+  ])('%s is not sent', async (_, stdin, message) => {
+    const { code, stderr } = await ask(['post', 'alice', '-'], stdin);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+  });
+
+  test('that is refused says why', async () => {
+    expect(await ask(['post', 'alice', ''])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'error: Refused: size must be 1 to 16384 bytes (SIZE_INVALID)\n',
+    });
+    const { code, stdout } = await ask(['post', 'x'.repeat(65), 'hello', '--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ transaction: null, status: { reason: 'AUTHOR_INVALID' } });
+  });
+});
+
+describe('mining', () => {
+  test('takes what is pending and then finds nothing', async () => {
+    await ask(['post', 'carol', 'more']);
+    expect(await askJson(['mine'])).toMatchObject({ outcome: 'MINED' });
+    expect(await ask(['mine'])).toEqual({ code: 0, stdout: 'Nothing to mine: no post is pending.\n', stderr: '' });
+    expect(await askJson(['mine'])).toEqual({ outcome: 'NOTHING_TO_MINE', blocks: [] });
+  });
+
+  test('may go on without posts', async () => {
+    const { blocks } = await askJson<{ blocks: { transactionCount: number }[] }>([
+      'mine',
+      '--allow-empty',
+      '--blocks',
+      '3',
+    ]);
+    expect(blocks.map(({ transactionCount }) => transactionCount)).toEqual([0, 0, 0]);
+  });
+});
+
+describe('what is not there is said', () => {
+  test.each([
+    [['show', 'block', '999999'], /^error: The node holds no block 999999\.\n$/],
+    [['show', 'block', '0'.repeat(64)], /^error: The node holds no block 0{64}\.\n$/],
+    [['show', 'transaction', '0'.repeat(64)], /^error: The node holds no post 0{64}: unknown\.\n$/],
+    [['show', 'author', 'nobody \u202e'], /^error: Nobody on the chain is nobody \\u\{202e\}\.\n$/],
+    [['show', 'author', '0'.repeat(64)], /^error: Nobody on the chain is 0{64}\.\n$/],
+    [['mine', '--blocks', '1001'], /^error: .*blocks.*\n$/],
+  ])('%j', async (args, message) => {
+    const { code, stdout, stderr } = await ask(args);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(message);
+  });
+});
+
+test('an author is found by key as well as by name, and a name that looks like a key by itself', async () => {
+  const name = 'ab'.repeat(32);
+  await ask(['post', name, 'I am called like a key']);
+  await ask(['mine']);
+  const byName = await askJson<{ name: string; publicKey: string }>(['show', 'author', name]);
+  expect(byName.name).toBe(name);
+  expect(await askJson(['show', 'author', byName.publicKey])).toEqual(byName);
+});
+
+test('who is not the operator is told how to be, and is with the token in the data directory', async () => {
+  const here = temporaryDirectory();
+  const guarded = await startDevNode(here, { publicUrl: 'https://stele.example' });
+  onTestFinished(() => guarded.close());
+  const post = ['post', 'alice', 'hello', '--url', `${guarded.url}/graphql`];
+  const { code, stderr } = await stele([...post, '--data-dir', temporaryDirectory()]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error: .*\(OPERATOR_ONLY\): give the operator's token with --token\n$/);
+  expect((await stele([...post, '--data-dir', here])).code).toBe(0);
+  const environment = { STELE_OPERATOR_TOKEN: readFileSync(join(here, TOKEN_FILE), 'utf8').trim() };
+  expect((await stele(post, { environment })).code).toBe(0);
+});

@@ -1,0 +1,66 @@
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import type { NodeOptions } from '../../src/config.ts';
+import { Captured, stele } from './harness.ts';
+
+/** A node that only notes what happens to it. */
+function fakeNode(events: string[]) {
+  let options: NodeOptions | null = null;
+  return {
+    given: () => options,
+    async startNode(given: NodeOptions) {
+      options = given;
+      events.push('started');
+      const close = async () => void events.push('closed');
+      return { url: 'http://127.0.0.1:4000', close };
+    },
+  };
+}
+
+test('a node is started with its options, says where it is, and is closed when asked to stop', async () => {
+  const events: string[] = [];
+  const stdout = new Captured();
+  const { startNode, given } = fakeNode(events);
+  let stop = () => {};
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  const dependencies = { startNode, stopped: () => stopped };
+  const environment = { STELE_NETWORK: 'dev', STELE_PORT: '1' };
+  const running = stele(['start', '--port', '0', '--mine'], { environment, stdout, dependencies });
+  await expect
+    .poll(() => stdout.text)
+    .toBe(
+      [
+        'Stele is running on network dev.',
+        '  Playground  http://127.0.0.1:4000/graphql',
+        '  Page        http://127.0.0.1:4000/',
+        `  Data        ${resolve('data/dev')}`,
+        'Ctrl+C stops it.\n',
+      ].join('\n'),
+    );
+  expect(given()).toMatchObject({ port: 0, mine: true, dataDir: resolve('data/dev') });
+  expect(events).toEqual(['started']);
+  stop();
+  expect((await running).code).toBe(0);
+  expect(events).toEqual(['started', 'closed']);
+});
+
+test('a stop that comes while it starts is heeded', async () => {
+  const events: string[] = [];
+  const { startNode } = fakeNode(events);
+  expect((await stele(['start'], { dependencies: { startNode, stopped: () => Promise.resolve() } })).code).toBe(0);
+  expect(events).toEqual(['started', 'closed']);
+});
+
+test('where it is can be had as JSON', async () => {
+  const { startNode } = fakeNode([]);
+  const { stdout } = await stele(['start', '--json', '--data-dir', '/stele'], { dependencies: { startNode } });
+  expect(JSON.parse(stdout)).toEqual({
+    url: 'http://127.0.0.1:4000',
+    playground: 'http://127.0.0.1:4000/graphql',
+    page: 'http://127.0.0.1:4000/',
+    dataDir: resolve('/stele'),
+    network: 'main',
+  });
+});

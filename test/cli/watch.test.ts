@@ -1,0 +1,223 @@
+/** Following the chain, over restarts and reorganisations. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { type FollowOptions, followChain } from '../../src/cli/follow.ts';
+import type { RunningNode } from '../../src/cli/ports.ts';
+import { blockToWire } from '../../src/domain/block.ts';
+import { GENESIS_ENTRY, makePosts, mineChain } from '../support/chain.ts';
+import { Captured, startDevNode, stele, temporaryDirectory } from './harness.ts';
+
+interface Line {
+  cursor: string;
+  kind: 'ATTACHED' | 'DETACHED';
+  block: { height: number; hash: string; transactions: { content: string }[] };
+}
+
+function watch(node: RunningNode, args: readonly string[], stdout: Captured, pause = () => Promise.resolve()) {
+  const environment = { STELE_URL: `${node.url}/graphql` };
+  return stele(['watch', ...args], { environment, stdout, dependencies: { pause } });
+}
+
+function ask(node: RunningNode, ...args: string[]) {
+  return stele(args, { environment: { STELE_URL: `${node.url}/graphql` } });
+}
+
+function linesOf(stdout: Captured): Line[] {
+  return stdout.text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}
+
+function steps(stdout: Captured): string[] {
+  return linesOf(stdout).map(({ kind, block }) => `${kind === 'ATTACHED' ? '+' : '-'}${block.height}`);
+}
+
+/** Where a chain stands that has its genesis alone, as the node says it. */
+async function genesisCursor(node: RunningNode): Promise<string> {
+  const query = '{ chain(first: 1, order: OLDEST_FIRST) { edges { cursor } } }';
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(`${node.url}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query }) });
+  const { data } = (await response.json()) as { data: { chain: { edges: [{ cursor: string }] } } };
+  return data.chain.edges[0].cursor;
+}
+
+async function started(dataDir = temporaryDirectory(), port = 0): Promise<RunningNode> {
+  const node = await startDevNode(dataDir, { port });
+  onTestFinished(() => node.close());
+  return node;
+}
+
+test('blocks are shown with their posts', async () => {
+  const node = await started();
+  const after = await genesisCursor(node);
+  await ask(node, 'post', 'alice', 'cut\nin \u202estone');
+  await ask(node, 'mine', '--blocks', '2', '--allow-empty');
+  const { code, stdout } = await watch(node, ['--after', after, '--blocks', '2'], new Captured());
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /^\+ 1 {2}[0-9a-f]{64} {2}\S+Z {2}1 post\n {4}alice {2}\S+Z\n {6}cut\n {6}in \\u\{202e\}stone\n {6}id [0-9a-f]{64}\n\+ 2 .* 0 posts\n$/,
+  );
+});
+
+test('all the posts of a large block are shown', async () => {
+  const dataDir = temporaryDirectory();
+  const [large] = mineChain(GENESIS_ENTRY, [makePosts(250)]);
+  const stdin = JSON.stringify(blockToWire((large as { block: Parameters<typeof blockToWire>[0] }).block));
+  await stele(['import', '-', '--network', 'dev', '--data-dir', dataDir], { stdin });
+  const node = await started(dataDir);
+  const stdout = new Captured();
+  await watch(node, ['--json', '--blocks', '1', '--after', await genesisCursor(node)], stdout);
+  const [line] = linesOf(stdout);
+  expect(line?.block.transactions.map(({ content }) => content)).toEqual(
+    Array.from({ length: 250 }, (_, i) => `post ${i}`),
+  );
+});
+
+test('without a cursor it begins now', async () => {
+  const node = await started();
+  await ask(node, 'mine', '--allow-empty');
+  const stdout = new Captured();
+  const running = watch(node, ['--json', '--blocks', '1'], stdout);
+  // Mined again and again, as nobody tells from outside when it has begun.
+  while (stdout.text === '') await ask(node, 'mine', '--allow-empty');
+  expect((await running).code).toBe(0);
+  expect(linesOf(stdout)[0]?.block.height).toBeGreaterThan(1);
+});
+
+test('a restart and a reorganisation are shown without a gap or a repeat', async () => {
+  const dataDir = temporaryDirectory();
+  const first = await startDevNode(dataDir);
+  const port = Number(new URL(first.url).port);
+  const after = await genesisCursor(first);
+  await ask(first, 'mine', '--blocks', '2', '--allow-empty');
+  const stdout = new Captured();
+  let pauses = 0;
+  let closed = Promise.resolve();
+  const pause = async () => {
+    if (pauses++ > 0) return;
+    await closed;
+    const better = mineChain(GENESIS_ENTRY, [[], makePosts(1), []], { version: 7 });
+    const stdin = better.map(({ block }) => `${JSON.stringify(blockToWire(block))}\n`).join('');
+    expect((await stele(['import', '-', '--network', 'dev', '--data-dir', dataDir], { stdin })).code).toBe(0);
+    const second = await started(dataDir, port);
+    await ask(second, 'mine', '--allow-empty');
+  };
+  const running = watch(first, ['--json', '--blocks', '8', '--after', after], stdout, pause);
+  await expect.poll(() => steps(stdout), { timeout: 20_000 }).toEqual(['+1', '+2']);
+  closed = first.close();
+  const { code, stderr } = await running;
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^Lost the node \(.*\); trying again in 0\.\d s\.\n/);
+  expect(steps(stdout)).toEqual(['+1', '+2', '-2', '-1', '+1', '+2', '+3', '+4']);
+});
+
+test('a cursor that is none ends it with a line', async () => {
+  const { code, stderr } = await watch(await started(), ['--after', 'nonsense'], new Captured());
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error: .* \(CURSOR_INVALID\)\n$/);
+});
+
+test('a node that is not there ends it with a line', async () => {
+  const { code, stderr } = await watch({ url: 'http://127.0.0.1:1', close: async () => {} }, [], new Captured());
+  expect({ code, lines: stderr.split('\n').length }).toEqual({ code: 1, lines: 2 });
+  expect(stderr).toMatch(/^error: No node answers/);
+});
+
+/** A server that answers each subscription as told, in graphql-transport-ws. */
+async function serveAnswers(answers: ((send: (message: object) => void, close: (code: number) => void) => void)[]) {
+  const http = createServer().listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  const server = new WebSocketServer({ server: http, handleProtocols: () => 'graphql-transport-ws' });
+  const cursors: unknown[] = [];
+  server.on('connection', (socket) => {
+    const send = (message: object) => socket.send(JSON.stringify(message));
+    socket.on('message', (data) => {
+      const { type, id, payload } = JSON.parse(String(data));
+      if (type === 'connection_init') send({ type: 'connection_ack' });
+      if (type !== 'subscribe') return;
+      cursors.push(payload.variables.after);
+      answers.shift()?.(
+        (message) => send({ id, ...message }),
+        (code) => socket.close(code, 'because'),
+      );
+    });
+  });
+  onTestFinished(() => {
+    for (const socket of server.clients) socket.terminate();
+    http.close();
+  });
+  return { url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/graphql`, cursors };
+}
+
+const edge = (cursor: string) => ({ type: 'next', payload: { data: { chainChanged: { cursor } } } });
+const error = (code: string) => ({ type: 'error', payload: [{ message: 'sorry', extensions: { code } }] });
+const failing = (code: string) => ({ type: 'next', payload: { errors: [{ message: 'sorry', extensions: { code } }] } });
+
+/** The cursors that come until it ends or there are so many. */
+async function follow(url: string, most: number, options: Partial<FollowOptions> = {}) {
+  const seen: string[] = [];
+  const lost: string[] = [];
+  const onLost = (why: string) => void lost.push(why);
+  const whole: FollowOptions = { url, after: 'a', pause: () => Promise.resolve(), onLost, ...options };
+  try {
+    for await (const { cursor } of followChain(whole)) if (seen.push(cursor) === most) break;
+    return { seen, lost, failure: null };
+  } catch (caught) {
+    return { seen, lost, failure: caught instanceof Error ? caught.message : caught };
+  }
+}
+
+test('whatever passes is tried again, from the last cursor', async () => {
+  const { url, cursors } = await serveAnswers([
+    (send) => {
+      send(edge('b'));
+      send({ type: 'complete' });
+    },
+    (send) => send(error('SUBSCRIBER_TOO_SLOW')),
+    (send) => {
+      send(edge('c'));
+      send(failing('INTERNAL_ERROR'));
+    },
+    (_send, close) => close(1012),
+    (_send, close) => close(4500),
+    (send) => send(edge('d')),
+  ]);
+  expect(await follow(url, 3)).toEqual({
+    seen: ['b', 'c', 'd'],
+    lost: ['the node ended the stream', 'sorry (SUBSCRIBER_TOO_SLOW)', 'sorry (INTERNAL_ERROR)', 'because', 'because'],
+    failure: null,
+  });
+  expect(cursors).toEqual(['a', 'b', 'b', 'c', 'c', 'c']);
+});
+
+test.each<[string, Parameters<typeof serveAnswers>[0][number]]>([
+  ['sorry (CURSOR_INVALID)', (send) => send(error('CURSOR_INVALID'))],
+  ['because', (_send, close) => close(4403)],
+])('a refusal for good ends it: %s', async (failure, answer) => {
+  const { url } = await serveAnswers([answer]);
+  expect(await follow(url, 1)).toEqual({ seen: [], lost: [], failure });
+});
+
+test('the pauses grow, up to half a minute, and begin anew when something came', async () => {
+  const { url } = await serveAnswers([
+    ...Array.from({ length: 9 }, () => (_send: unknown, close: (code: number) => void) => close(1012)),
+    (send) => {
+      send(edge('b'));
+      send({ type: 'complete' });
+    },
+    (send) => send(edge('c')),
+  ]);
+  const pauses: number[] = [];
+  const pause = async (milliseconds: number) => void pauses.push(milliseconds);
+  await follow(url, 2, { pause });
+  const longest = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000, 500];
+  expect(pauses).toHaveLength(longest.length);
+  for (const [i, most] of longest.entries()) {
+    expect(pauses[i]).toBeLessThanOrEqual(most);
+    expect(pauses[i]).toBeGreaterThanOrEqual(most / 2);
+  }
+});

@@ -1,0 +1,290 @@
+/** The API over real sockets: HTTP, SSE and WebSocket on one port, and what is thrown at it. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient } from 'graphql-ws';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { transactionToWire } from '../../src/domain/transaction.ts';
+import { makePost } from '../support/chain.ts';
+import { ask, type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
+import { sharedJson } from '../support/vectors.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'stele-http-'));
+let node: NodeProcess;
+beforeAll(async () => {
+  node = await startNodeProcess(directory);
+});
+afterAll(async () => {
+  const { code } = await node.end('SIGTERM');
+  rmSync(directory, { recursive: true });
+  expect(code).toBe(0);
+});
+
+const CHANGES = 'subscription { chainChanged { kind node { height } } }';
+const MINE_EMPTY = 'mutation { mine(input: { allowEmpty: true }) { outcome blocks { height } } }';
+const json = { 'content-type': 'application/json' };
+
+const state = async () => (await ask(node.url, '{ node { height pool { count } } }')).data.node;
+
+/** A request with any headers, those that `fetch` would not send included. */
+function raw(headers: Record<string, string>, body = JSON.stringify({ query: '{ node { isOperator } }' })) {
+  return new Promise<{ status: number; text: string }>((resolve, reject) => {
+    const sent = request(
+      `${node.url}/graphql`,
+      { method: 'POST', headers: { ...json, 'content-length': String(Buffer.byteLength(body)), ...headers } },
+      (response) => {
+        let text = '';
+        response.on('data', (chunk) => {
+          text += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      },
+    );
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+describe('live', () => {
+  it('over SSE', async () => {
+    const response = await fetch(`${node.url}/graphql`, {
+      method: 'POST',
+      headers: { ...json, accept: 'text/event-stream' },
+      body: JSON.stringify({ query: CHANGES }),
+    });
+    expect(response.headers.get('content-type')).toMatch('text/event-stream');
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    const { data } = await ask(node.url, MINE_EMPTY);
+    let seen = '';
+    while (!seen.includes('"kind"')) seen += (await reader?.read())?.value ?? '';
+    const event = JSON.parse(/^data: (.*)$/m.exec(seen)?.[1] ?? '{}');
+    expect(event.data.chainChanged).toEqual({ kind: 'ATTACHED', node: { height: data.mine.blocks[0].height } });
+    await reader?.cancel();
+  });
+
+  it('over WebSocket, on the same port', async () => {
+    const client = createClient({
+      url: `${node.url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+    });
+    const stream = client.iterate<{ nodeStatus: { height: number } }>({
+      query: 'subscription { nodeStatus { height } }',
+    });
+    const first = await stream.next();
+    await ask(node.url, MINE_EMPTY);
+    let next = await stream.next();
+    while (next.value?.data?.nodeStatus.height === first.value?.data?.nodeStatus.height) next = await stream.next();
+    expect(next.value?.data?.nodeStatus.height).toBe((await state()).height);
+    await stream.return?.();
+    await client.dispose();
+  });
+
+  it.each([
+    ['no GraphQL', 'subscription {', 'GRAPHQL_PARSE_FAILED'],
+    ['an unknown field', 'subscription { nothing }', 'GRAPHQL_VALIDATION_FAILED'],
+    [
+      'a query too deep',
+      `{ node { tip { ${'previousBlock { '.repeat(20)} hash ${'} '.repeat(20)} } } }`,
+      'QUERY_TOO_DEEP',
+    ],
+    ["an operator's mutation under a foreign origin", 'mutation { mine { outcome } }', 'OPERATOR_ONLY'],
+  ])('answers %s over WebSocket with a code', async (_, query, code) => {
+    class Foreign extends WebSocket {
+      constructor(url: string, protocols: string[]) {
+        super(url, protocols, { origin: 'https://evil.example' });
+      }
+    }
+    const client = createClient({
+      url: `${node.url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: Foreign,
+      retryAttempts: 0,
+    });
+    const answer = await client
+      .iterate({ query })
+      .next()
+      .catch((errors: unknown) => ({ value: { errors } }));
+    expect((answer.value as { errors: { extensions: { code: string } }[] }).errors[0]?.extensions.code).toBe(code);
+    await client.dispose();
+  });
+
+  it('frees what a vanished client held', async () => {
+    const count = async () =>
+      Number(/^stele_subscribers (\d+)$/m.exec(await (await fetch(`${node.url}/metrics`)).text())?.[1]);
+    const controller = new AbortController();
+    await fetch(`${node.url}/graphql`, {
+      method: 'POST',
+      signal: controller.signal,
+      headers: { ...json, accept: 'text/event-stream' },
+      body: JSON.stringify({ query: CHANGES }),
+    });
+    expect(await count()).toBe(1);
+    controller.abort();
+    while ((await count()) > 0) await ask(node.url, '{ node { height } }');
+  });
+});
+
+describe('who may', () => {
+  it.each([
+    ['a local program', {}, true],
+    ["the node's own page", { origin: 'self' }, true],
+    ['a page of another site', { origin: 'https://evil.example' }, false],
+    ['a name rebound to this machine', { host: 'evil.example:4000' }, false],
+    ['a proxy on this machine', { 'x-forwarded-for': '192.0.2.1' }, false],
+  ])('%s', async (_, headers, expected) => {
+    const own = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, value === 'self' ? node.url : value]),
+    );
+    expect(JSON.parse((await raw(own)).text)).toEqual({ data: { node: { isOperator: expected } } });
+  });
+
+  it('a form of another site cannot post', async () => {
+    const before = await state();
+    const body = JSON.stringify({
+      query: 'mutation { post(input: { author: "Eve", content: "forged" }) { status { state } } }',
+    });
+    for (const type of [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      'application/json',
+    ]) {
+      await raw({ 'content-type': type, origin: 'https://evil.example' }, body);
+    }
+    expect(await state()).toEqual(before);
+  });
+
+  it('a link cannot mutate', async () => {
+    const before = await state();
+    const query = encodeURIComponent(
+      'mutation { post(input: { author: "Eve", content: "linked" }) { status { state } } }',
+    );
+    const response = await fetch(`${node.url}/graphql?query=${query}`);
+    expect(response.status).toBe(405);
+    expect(await state()).toEqual(before);
+  });
+});
+
+describe('what is thrown at it', () => {
+  it('10 MB', async () => {
+    const body = JSON.stringify({ query: '{ node { height } }', variables: { fill: 'x'.repeat(10_000_000) } });
+    const response = await fetch(`${node.url}/graphql`, { method: 'POST', headers: json, body }).catch(() => null);
+    if (response) {
+      expect(response.status).toBe(413);
+      expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BODY_TOO_LARGE' } }] });
+    }
+    expect(await state()).toBeDefined();
+  });
+
+  it('a body without end', async () => {
+    const answer = await new Promise<string>((resolve) => {
+      const socket = connect(node.port, '127.0.0.1');
+      let text = '';
+      socket.on('data', (chunk) => {
+        text += chunk;
+      });
+      socket.on('close', () => resolve(text));
+      socket.on('error', () => {});
+      socket.write(
+        'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"que\r\n',
+      );
+    });
+    expect(answer).toMatch(/411[\s\S]*LENGTH_REQUIRED/);
+  });
+
+  it.each(['', '{', 'null', '[]', '{"query": 7}', '\u0000', '{"query":"{ node { height } }","variables":[]}'])(
+    'the body %j',
+    async (body) => {
+      const response = await fetch(`${node.url}/graphql`, { method: 'POST', headers: json, body });
+      const { errors } = (await response.json()) as { errors: { extensions: { code: string } }[] };
+      expect(errors[0]?.extensions.code).toMatch(/^[A-Z_]+$/);
+      expect(await state()).toBeDefined();
+    },
+  );
+
+  it('no HTTP at all', async () => {
+    await new Promise<void>((resolve) => {
+      const socket = connect(node.port, '127.0.0.1', () => socket.write('\u0000\u0001 rubbish\r\n\r\n'));
+      socket.on('close', () => resolve());
+      socket.resume();
+    });
+    expect(await state()).toBeDefined();
+  });
+
+  it('a WebSocket message larger than allowed', async () => {
+    const socket = new WebSocket(`${node.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    await new Promise((resolve) => socket.once('open', resolve));
+    const closed = new Promise<number>((resolve) => socket.once('close', resolve));
+    socket.on('error', () => {});
+    socket.send(`{"type":"connection_init","payload":{"x":"${'x'.repeat(9_000_000)}"}}`);
+    expect(await closed).toBe(1009);
+    expect(await state()).toBeDefined();
+  });
+
+  const naughty = sharedJson<string[]>('naughty-strings.json');
+  it.skipIf(!naughty)('the 515 naughty strings, as author, topic and content', async () => {
+    const SUBMIT =
+      'mutation ($input: TransactionInput!) { submitTransaction(input: $input) { transaction { id author content topics } status { state reason } } }';
+    for (const [index, text] of (naughty ?? []).entries()) {
+      const attempts = [
+        { content: text, author: `reader ${index}` },
+        { content: 'x', author: text },
+        { content: 'x', author: `topic ${index}`, topics: [text] },
+      ];
+      for (const attempt of attempts) {
+        const post = tryPost(attempt);
+        if (!post) continue;
+        const { data, errors } = await ask(node.url, SUBMIT, { input: transactionToWire(post) });
+        expect(errors).toBeUndefined();
+        const { transaction, status } = data.submitTransaction;
+        if (status.state === 'PENDING') expect(transaction).toEqual({ id: post.id, topics: [], ...attempt });
+        else expect(status).toEqual({ state: 'REJECTED', reason: expect.stringMatching(/^[A-Z_]+$/) });
+      }
+    }
+    const { data } = await ask(node.url, 'mutation { mine(input: { blocks: 10 }) { outcome } }');
+    expect(data.mine.outcome).toBe('MINED');
+    expect((await state()).pool.count).toBe(0);
+  });
+
+  /** Null for what our own side of the protocol will not even sign. */
+  function tryPost(draft: { author: string; content: string; topics?: string[] }) {
+    try {
+      return makePost(draft);
+    } catch {
+      return null;
+    }
+  }
+});
+
+describe('beside the API', () => {
+  it('the playground works without any other server', async () => {
+    const page = await (await fetch(`${node.url}/graphql`, { headers: { accept: 'text/html' } })).text();
+    expect(page).toContain('Stele playground');
+    expect(page).not.toMatch(/<(script|link)[^>]+(src|href)="https?:/);
+  });
+
+  it('says that it is well', async () => {
+    expect(await (await fetch(`${node.url}/health`)).text()).toBe('ok\n');
+    expect(await (await fetch(`${node.url}/ready`)).text()).toBe('ready\n');
+    expect((await fetch(`${node.url}/nothing`)).status).toBe(404);
+    expect((await fetch(`${node.url}/../../etc/passwd`)).status).toBe(404);
+  });
+
+  it('tells Prometheus', async () => {
+    const text = await (await fetch(`${node.url}/metrics`)).text();
+    for (const name of [
+      'stele_tip_height',
+      'stele_pool_posts',
+      'stele_miner_hash_rate',
+      'stele_subscribers',
+      'stele_http_request_seconds_bucket',
+      'nodejs_eventloop_lag_p99_seconds',
+    ]) {
+      expect(text).toMatch(new RegExp(`^${name}[ {]`, 'm'));
+    }
+  });
+});

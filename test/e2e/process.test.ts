@@ -1,0 +1,258 @@
+/** The program as its user meets it: what it prints, what stops it, and what it does not touch. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import Database from 'better-sqlite3';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ask, type NodeProcess, PROGRAM, runCommand, startNodeProcess } from '../support/nodeProcess.ts';
+
+const running: NodeProcess[] = [];
+const directories: string[] = [];
+
+function temporary(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'stele-process-'));
+  directories.push(directory);
+  return directory;
+}
+
+async function start(...args: Parameters<typeof startNodeProcess>): Promise<NodeProcess> {
+  const node = await startNodeProcess(...args);
+  running.push(node);
+  return node;
+}
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((node) => node.end('SIGKILL')));
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
+});
+
+/** Every file below a directory with its bytes, but for those that only say that the data are in use. */
+function contents(directory: string): Record<string, string> {
+  const names = readdirSync(directory, { recursive: true, encoding: 'utf8' });
+  const files = names.filter((name) => statSync(join(directory, name)).isFile() && !/(-(wal|shm)|^lock)$/.test(name));
+  return Object.fromEntries(files.map((name) => [name, readFileSync(join(directory, name)).toString('base64')]));
+}
+
+const begin = (dataDir: string, ...args: string[]) =>
+  runCommand(['start', '--network', 'dev', '--port', '0', '--data-dir', dataDir, ...args]);
+
+describe('a start that cannot be', () => {
+  /** One clear line, exit code 1, and the data as they were. */
+  async function expectRefusal(run: () => ReturnType<typeof runCommand>, directory: string, line: RegExp) {
+    const before = existsSync(directory) ? contents(directory) : null;
+    const { code, stderr } = await run();
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(line);
+    expect(code).toBe(1);
+    expect(existsSync(directory) ? contents(directory) : null).toEqual(before);
+  }
+
+  it('because the port is taken', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const directory = join(temporary(), 'data');
+    await expectRefusal(() => begin(directory, '--port', String(port)), directory, /port \d+ .*taken.*--port/);
+    server.close();
+  });
+
+  it('because the directory cannot be written', async () => {
+    const file = join(temporary(), 'file');
+    writeFileSync(file, 'not a directory');
+    await expectRefusal(() => begin(join(file, 'data')), join(file, 'data'), /cannot|not/i);
+    expect(readFileSync(file, 'utf8')).toBe('not a directory');
+  });
+
+  it('because another node has the data', async () => {
+    const directory = temporary();
+    await start(directory);
+    const { code, stderr } = await begin(directory);
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringMatching(/another node is using/i) });
+  });
+
+  it('because the data are of another network', async () => {
+    const directory = temporary();
+    await (await start(directory)).end('SIGTERM');
+    await expectRefusal(() => begin(directory, '--network', 'main'), directory, /another network/);
+  });
+
+  it('because a newer version has written the data', async () => {
+    const directory = temporary();
+    await (await start(directory)).end('SIGTERM');
+    const file = new Database(join(directory, 'stele.db'));
+    file.exec(`INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+      VALUES ('x', 'x', '29990101000000_from_the_future', 0, 0, 1)`);
+    file.close();
+    await expectRefusal(() => begin(directory), directory, /newer|later/i);
+  });
+
+  it('because the file is no database', async () => {
+    const directory = temporary();
+    writeFileSync(join(directory, 'stele.db'), 'torn and unreadable, but somebody may still want it');
+    await expectRefusal(() => begin(directory), directory, /stele\.db/);
+  });
+
+  it.each([
+    [['--port', 'x'], /--port/],
+    [['--threads', '0'], /--threads/],
+    [['--network', 'nowhere'], /nowhere/],
+    [['--log-level', 'loud'], /--log-level/],
+  ])('because of %j', async (args, line) => {
+    const directory = join(temporary(), 'data');
+    await expectRefusal(() => begin(directory, ...args), directory, line);
+  });
+});
+
+describe('a node that is told to stop', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('by %s ends with 0 and keeps everything', async (signal) => {
+    const directory = temporary();
+    const node = await start(directory);
+    const { data } = await ask(
+      node.url,
+      'mutation { post(input: { author: "Ada", content: "kept" }) { transaction { id } } }',
+    );
+    expect(await node.end(signal)).toMatchObject({ code: 0, signal: null });
+    const again = await start(directory);
+    const pending = await ask(again.url, '{ pendingTransactions { nodes { id } } }');
+    expect(pending.data.pendingTransactions.nodes).toEqual([data.post.transaction]);
+  });
+
+  it('ends in time though a search runs, a subscriber listens and a request hangs', async () => {
+    const hard = await foundHardNetwork(temporary());
+    const node = await start(temporary(), 0, ['--network', hard]);
+    const request = { method: 'POST', headers: { 'content-type': 'application/json', accept: 'text/event-stream' } };
+    const stream = await fetch(`${node.url}/graphql`, {
+      ...request,
+      body: JSON.stringify({ query: 'subscription { nodeStatus { miner { active } } }' }),
+    });
+    const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
+    const mining = ask(node.url, 'mutation { mine(input: { allowEmpty: true }) { outcome } }').catch(() => 'cut off');
+    for (let seen = ''; !seen.includes('"active":true'); ) seen += (await reader?.read())?.value ?? '';
+    expect(await node.end('SIGTERM')).toMatchObject({ code: 0, signal: null });
+    await mining;
+  });
+
+  it('twice ends at once', async () => {
+    const node = await start(temporary());
+    const open = await fetch(`${node.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+      body: JSON.stringify({ query: 'subscription { blockMined { hash } }' }),
+    });
+    expect(open.ok).toBe(true);
+    node.process.kill('SIGTERM');
+    const second = setInterval(() => node.process.kill('SIGTERM'), 250);
+    const { code } = await node.finished;
+    clearInterval(second);
+    expect([0, 143]).toContain(code);
+  });
+});
+
+describe('the command line', () => {
+  it('helps, with every option, its variable and its default', async () => {
+    const { stdout, code } = await runCommand(['start', '--help']);
+    expect(code).toBe(0);
+    for (const word of [
+      '--port',
+      '--host',
+      '--data-dir',
+      '--network',
+      '--mine',
+      '--threads',
+      '--log-level',
+      'STELE_PORT',
+      '4000',
+      '127.0.0.1',
+    ]) {
+      expect(stdout).toContain(word);
+    }
+  });
+
+  it('takes the same options from the environment', async () => {
+    const directory = temporary();
+    const environment = { STELE_NETWORK: 'dev', STELE_PORT: '0', STELE_DATA_DIR: directory };
+    const child = spawn(process.execPath, [PROGRAM, 'start', '--json'], { env: { ...process.env, ...environment } });
+    const lines = createInterface({ input: child.stdout });
+    for await (const line of lines) {
+      const { dataDir, network } = JSON.parse(line);
+      if (dataDir === undefined) continue;
+      expect({ dataDir, network }).toEqual({ dataDir: directory, network: 'dev' });
+      break;
+    }
+    child.kill('SIGTERM');
+    expect(await once(child, 'close')).toEqual([0, null]);
+  });
+
+  it('posts, mines, shows, exports, imports and verifies', async () => {
+    const directory = temporary();
+    const node = await start(directory);
+    const at = ['--url', `${node.url}/graphql`, '--json'];
+    const answer = await runCommand(['post', 'Ada', '-', '--topic', 'news', ...at], 'from a pipe');
+    const { transaction: posted } = JSON.parse(answer.stdout);
+    expect(posted).toMatchObject({ author: 'Ada', content: 'from a pipe' });
+    expect((await runCommand(['mine', ...at])).code).toBe(0);
+    const shown = JSON.parse((await runCommand(['show', 'transaction', posted.id, ...at])).stdout);
+    expect(shown).toMatchObject({ transaction: { id: posted.id }, transactionStatus: { state: 'INCLUDED' } });
+    await node.end('SIGTERM');
+
+    const file = join(temporary(), 'chain.ndjson');
+    const here = ['--network', 'dev', '--data-dir', directory];
+    expect((await runCommand(['export', '-o', file, ...here])).code).toBe(0);
+    const copy = ['--network', 'dev', '--data-dir', temporary()];
+    expect((await runCommand(['import', file, ...copy])).code).toBe(0);
+    expect((await runCommand(['import', file, ...copy])).code).toBe(0);
+    expect((await runCommand(['verify', ...copy])).code).toBe(0);
+
+    writeFileSync(file, readFileSync(file, 'utf8').replace('from a pipe', 'from a pope'));
+    const forged = await runCommand(['import', file, '--network', 'dev', '--data-dir', temporary()]);
+    expect(forged.code).toBe(1);
+    expect(forged.stderr).toMatch(/line 1.*content/i);
+  });
+
+  it('finds a fault that somebody has put into the data', async () => {
+    const directory = temporary();
+    const node = await start(directory);
+    await ask(node.url, 'mutation { post(input: { author: "Ada", content: "true" }) { transaction { id } } }');
+    await ask(node.url, 'mutation { mine { outcome } }');
+    await node.end('SIGTERM');
+    const damaged = temporary();
+    copyFileSync(join(directory, 'stele.db'), join(damaged, 'stele.db'));
+    const file = new Database(join(damaged, 'stele.db'));
+    file.prepare('UPDATE Post SET content = ?').run(Buffer.from('fals'));
+    file.close();
+    const { code, stdout, stderr } = await runCommand(['verify', '--network', 'dev', '--data-dir', damaged]);
+    expect(code).toBe(1);
+    expect(stdout + stderr).toMatch(/content-mismatch/);
+  });
+});
+
+/** A network whose founder was ambitious: no block of it will be found here. */
+async function foundHardNetwork(directory: string): Promise<string> {
+  const file = join(directory, 'hard.json');
+  const { code, stderr } = await runCommand([
+    'found',
+    '--name',
+    'hard',
+    '--message',
+    'not soon',
+    '--pow-limit',
+    '0x1e00ffff',
+    '-o',
+    file,
+  ]);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  return file;
+}
