@@ -3,7 +3,7 @@ import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesPlugin } from '@escape.tech/graphql-armor-max-directives';
 import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
-import { GraphQLError, getNamedType, isObjectType, type ValidationContext } from 'graphql';
+import { type GraphQLError, getNamedType, isObjectType, type ValidationContext } from 'graphql';
 import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
 import type { Plugin } from 'graphql-yoga';
 import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS } from '../domain/block.ts';
@@ -87,7 +87,7 @@ export function limitPlugins(limits: Limits): Plugin[] {
       ...refuse('TOO_MANY_DIRECTIVES', `a document may have ${maxDirectives} directives`),
     }),
     costPlugin(limits.maxCost),
-    timeoutPlugin(limits.requestTimeoutMs),
+    timeoutPlugin(limits),
   ] as Plugin[];
 }
 
@@ -122,24 +122,30 @@ function costPlugin(maxCost: number): Plugin {
 }
 
 /** Ends queries and mutations that take too long. `mine` keeps a time limit of its own. */
-function timeoutPlugin(milliseconds: number): Plugin {
+function timeoutPlugin(limits: Limits): Plugin {
   return {
     onExecute({ args, executeFn, setExecuteFn }) {
       if (asksFor(args.document, 'mine')) return;
       setExecuteFn(async (given) => {
-        const timeout = AbortSignal.timeout(milliseconds);
-        const late = new Promise((_, reject) => {
-          timeout.addEventListener('abort', () =>
-            reject(problem('REQUEST_TIMEOUT', `not done within ${milliseconds} ms`)),
-          );
-        });
-        return Promise.race([executeFn(given), late]).catch((error: unknown) => {
-          if (error instanceof GraphQLError) return { data: null, errors: [error] };
-          throw error;
-        });
+        const { promise: late, cancel } = timeLimit(limits.requestTimeoutMs);
+        try {
+          return await Promise.race([executeFn(given), late]);
+        } finally {
+          cancel();
+        }
       });
     },
   };
+}
+
+/** An answer that is given when the time is over. */
+function timeLimit(milliseconds: number) {
+  let timer: NodeJS.Timeout | undefined;
+  const promise = new Promise<{ errors: GraphQLError[] }>((resolve) => {
+    const error = problem('REQUEST_TIMEOUT', `not done within ${milliseconds} ms: ask for less`);
+    timer = setTimeout(() => resolve({ errors: [error] }), milliseconds);
+  });
+  return { promise, cancel: () => clearTimeout(timer) };
 }
 
 function asksFor(document: import('graphql').DocumentNode, rootField: string): boolean {

@@ -440,6 +440,14 @@ describe('what is wrong with a request', () => {
     await broken.dispose();
   });
 
+  it('ends a request that takes too long', async () => {
+    const slow = await startTestNode();
+    slow.services.limits.requestTimeoutMs = 1;
+    slow.services.reader.authorByName = () => new Promise(() => {});
+    expect(codeOf(await slow.ask('{ author(name: "Ada") { name } }'))).toBe('REQUEST_TIMEOUT');
+    await slow.dispose();
+  });
+
   it('publishes its limits', async () => {
     const { data } = await node.ask(
       '{ node { limits { maxDepth maxCost maxTokens maxAliases maxBodyBytes maxPage } } }',
