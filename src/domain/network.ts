@@ -5,7 +5,7 @@
  */
 import { bytesToHash, type Hash, isIntegerIn, isWellFormed, utf8Length, ZERO_HASH } from './bytes.ts';
 import { canonicalBytes } from './canonical.ts';
-import { decodeCompact } from './compact.ts';
+import { decodeCompact, encodeCompact } from './compact.ts';
 import { RuleError, rule } from './errors.ts';
 import { sha256d } from './hash.ts';
 import { checkProofOfWork, type Header, hashHeader } from './header.ts';
@@ -80,6 +80,7 @@ export function checkParameters(network: NetworkParameters): void {
   malformed(isIntegerIn(network.powLimit, 0, UINT32), 'powLimit must be a uint32');
   const { value, negative, overflow } = decodeCompact(network.powLimit);
   malformed(!negative && !overflow && value > 0n && value < 1n << 255n, 'powLimit must be a target below 2^255');
+  malformed(encodeCompact(value) === network.powLimit, 'powLimit must be in its shortest form');
 }
 
 const FILE_FIELDS = ['name', 'message', 'time', 'powLimit', 'spacing', 'halfLife', 'retarget', 'nonce', 'genesis'];

@@ -58,7 +58,7 @@ export interface Mempool {
   get(id: Hash): PoolEntry | undefined;
   /** Best first. */
   ranked(): Iterable<PoolEntry>;
-  /** The best posts that fit into a block. */
+  /** The best posts that fit into a block, in order of arrival. */
   pick(limits: PickLimits): VerifiedTransaction[];
   /**
    * Takes a post. On return it is on disk.
@@ -224,15 +224,16 @@ export async function createMempool(limits: MempoolLimits, dependencies: Mempool
     get: (id) => pool.get(id),
     ranked: () => pool.best(),
     pick({ maxCount, maxBytes, headerTime }) {
-      const picked: VerifiedTransaction[] = [];
+      const picked = new Set<PoolEntry>();
       let room = maxBytes;
-      for (const { transaction, size } of pool.best()) {
-        if (picked.length === maxCount) break;
-        if (size > room || isTooNew(transaction.statement.timestamp, headerTime)) continue;
-        picked.push(transaction);
-        room -= size;
+      for (const entry of pool.best()) {
+        if (picked.size === maxCount) break;
+        if (entry.size > room || isTooNew(entry.transaction.statement.timestamp, headerTime)) continue;
+        picked.add(entry);
+        room -= entry.size;
       }
-      return picked;
+      // Rank decides who gets in; within the block a conversation stays in the order in which it was held.
+      return [...pool.entries()].filter((entry) => picked.has(entry)).map(({ transaction }) => transaction);
     },
     async add(transaction) {
       const { id } = transaction;

@@ -51,6 +51,7 @@ const BAD_PARAMETERS: [string, Record<string, unknown>][] = [
   ['a limit of zero', { powLimit: 0x20000000 }],
   ['a negative limit', { powLimit: 0x20ffffff }],
   ['a limit over 256 bits', { powLimit: 0xff7fffff }],
+  ['a limit not in its shortest form', { powLimit: 0x20007f00 }],
   ['a limit of 2^255', { powLimit: 0x21008000 }],
 ];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RuleReason } from '../../src/domain/errors.ts';
 import { type Draft, type Signer, type SigningContext, signTransaction } from '../../src/domain/sign.ts';
-import { MAX_CONTENT_BYTES } from '../../src/domain/statement.ts';
+import { encodeStatement, MAX_CONTENT_BYTES } from '../../src/domain/statement.ts';
 import { readTransaction, stampWork, transactionToWire, verifyTransaction } from '../../src/domain/transaction.ts';
 import { ALICE, GENESIS, NOON, post, reasonOf, SALT, someHash, verify } from './fixtures.ts';
 
@@ -36,16 +36,14 @@ describe('signTransaction', () => {
     expect(signed.statement.topics).toEqual(['a']);
   });
 
-  it('does work of the post’s own when asked, with the first stamp that has it', () => {
-    const signed = post({}, { work: 6 });
-    expect(stampWork(signed.bytes)).toBeGreaterThanOrEqual(6);
-    expect(signed.statement.stamp).toBeGreaterThan(0);
+  it.each([0, 1, 2, 3, 6])('gives the post %i bits of work of its own, with the first stamp that has them', (work) => {
+    const signed = post({}, { work });
+    const before = Array.from({ length: signed.statement.stamp }, (_, stamp) =>
+      stampWork(encodeStatement({ ...signed.statement, stamp })),
+    );
+    expect(stampWork(signed.bytes)).toBeGreaterThanOrEqual(work);
+    expect(before.filter((other) => other >= work)).toEqual([]);
     expect(reasonOf(() => verifyTransaction(signed, verify))).toBeNull();
-    expect(post({}, { work: 6 }).statement.stamp).toBe(signed.statement.stamp);
-  });
-
-  it('takes the statement as it is when it has the work already', () => {
-    expect(post({}, { work: 0 }).statement.stamp).toBe(0);
   });
 
   it.each<[RuleReason, string, Partial<Draft>]>([
@@ -55,6 +53,7 @@ describe('signTransaction', () => {
     ['author-invalid', 'no name', { author: '' }],
     ['topics-invalid', 'a topic twice', { topics: ['a', 'a'] }],
     ['reply-to-malformed', 'a reply to no id', { replyTo: 'above' }],
+    ['reply-to-malformed', 'a reply to an empty id', { replyTo: '' }],
   ])('%s: %s', (reason, _name, draft) => {
     expect(reasonOf(() => post(draft))).toBe(reason);
   });

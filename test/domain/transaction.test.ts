@@ -115,6 +115,8 @@ describe('readTransaction', () => {
     ['content-malformed', 'a lone surrogate', { content: '\ud800' }],
     ['content-malformed', 'salt without content', { content: null }],
     ['content-malformed', 'content without salt', { salt: null }],
+    ['content-malformed', 'an empty content without salt', { content: '', salt: null }],
+    ['content-malformed', 'an empty salt without content', { content: null, salt: '' }],
     ['content-malformed', 'a salt of 15 bytes', { salt: '00'.repeat(15) }],
     ['content-malformed', 'a salt in capitals', { salt: 'AA'.repeat(16) }],
     ['size-invalid', 'more content than any statement may claim', { content: 'x'.repeat(MAX_CONTENT_BYTES + 1) }],
