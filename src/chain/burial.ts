@@ -25,7 +25,11 @@ export function checkContents(
   const withheld = block.transactions.filter((transaction) => transaction.disclosure === null).length;
   if (withheld === 0) return;
   const enough = successors.length >= WITHHOLDING_DEPTH;
-  rule(enough, 'content-missing', `${withheld} contents are missing, and not ${WITHHOLDING_DEPTH} blocks lie on top`);
+  rule(
+    enough,
+    'content-missing',
+    `contents are missing (of posts: ${withheld}), and not ${WITHHOLDING_DEPTH} blocks lie on top`,
+  );
   try {
     checkSuccessors(block, context, successors.slice(0, WITHHOLDING_DEPTH), genesis, now);
   } catch (error) {

@@ -169,13 +169,16 @@ export function createMiner({ automatic }: MinerOptions, dependencies: MinerDepe
   }
 
   /** Waits for the next block, sharing the search with whoever waits already. */
-  async function awaitBlock(allowEmpty: boolean, timeout: AbortSignal): Promise<Hash | null | 'timed-out'> {
+  async function awaitBlock(
+    allowEmpty: boolean,
+    timeout: Promise<'timed-out'> | null,
+  ): Promise<Hash | null | 'timed-out'> {
     if (closed) throw CLOSED;
     job ??= startJob(allowEmpty);
     const joined = job;
     joined.waiting += 1;
     try {
-      return await Promise.race([joined.found, whenAborted(timeout)]);
+      return await (timeout ? Promise.race([joined.found, timeout]) : joined.found);
     } finally {
       joined.waiting -= 1;
       if (joined.waiting === 0) {
@@ -188,7 +191,8 @@ export function createMiner({ automatic }: MinerOptions, dependencies: MinerDepe
   async function mine({ blocks, timeoutMs, allowEmpty }: MineRequest): Promise<MineResult> {
     const hashes: Hash[] = [];
     if (!isSynced()) return { outcome: 'syncing', hashes };
-    const timeout = AbortSignal.timeout(timeoutMs);
+    // One for all the blocks: each look at the signal would leave a listener on it.
+    const timeout = whenAborted(AbortSignal.timeout(timeoutMs));
     while (hashes.length < blocks) {
       const found = await awaitBlock(allowEmpty, timeout).catch(unlessClosed);
       if (found === 'stopped') return { outcome: hashes.length > 0 ? 'mined' : 'stopped', hashes };
@@ -211,7 +215,7 @@ export function createMiner({ automatic }: MinerOptions, dependencies: MinerDepe
       // A post may arrive just when nothing was found.
       while (woken) {
         woken = false;
-        while (!closed && (await awaitBlock(false, new AbortController().signal)) !== null);
+        while (!closed && (await awaitBlock(false, null)) !== null);
       }
     } catch (error) {
       if (!closed) log.error({ err: error }, 'automatic mining stopped until the next post arrives');

@@ -2,8 +2,8 @@
  * One node, one directory. The lock is an exclusive transaction on a small SQLite file of its own, which SQLite turns into
  * a lock of the operating system: it is gone with the process that held it, however that process ended.
  */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { StoreError, systemCode } from './storeError.ts';
 
@@ -18,7 +18,7 @@ export interface Lock {
 export function lockDirectory(directory: string): Lock {
   let lock: Database.Database | undefined;
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
     lock = new Database(join(directory, 'lock'), { timeout: 0 });
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
@@ -27,6 +27,13 @@ export function lockDirectory(directory: string): Lock {
   }
   const held = lock;
   return { release: () => void held.close() };
+}
+
+/** Step by step: Node's own recursive way never returns where a file system makes no directories, as under /proc. */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  makeDirectory(dirname(directory));
+  mkdirSync(directory);
 }
 
 function lockError(directory: string, error: unknown): StoreError {

@@ -1,4 +1,4 @@
-/** Serves the page: a few files, read once, under a policy that lets them reach nothing but this node. */
+/** Serves the page: a few files, read at the start, under a policy that lets them reach nothing but this node. */
 import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 
@@ -16,18 +16,20 @@ const POLICY =
 
 /** @returns a function that answers a path, or says that it has no such file. */
 export function createPage(): (path: string, response: ServerResponse) => boolean {
-  const bodies = new Map<string, Buffer>();
+  const bodies = new Map(Object.entries(FILES).map(([path, [file]]) => [path, readAsset(file)]));
   return (path, response) => {
-    const [file, type] = FILES[path] ?? [];
-    if (file === undefined || type === undefined) return false;
-    const body = bodies.get(path) ?? readFileSync(new URL(`assets/${file}`, import.meta.url));
-    bodies.set(path, body);
+    const body = bodies.get(path);
+    if (body === undefined) return false;
     response.writeHead(200, {
-      'content-type': type,
+      'content-type': FILES[path]?.[1],
       'content-security-policy': POLICY,
       'referrer-policy': 'no-referrer',
     });
     response.end(body);
     return true;
   };
+}
+
+function readAsset(file: string): Buffer {
+  return readFileSync(new URL(`assets/${file}`, import.meta.url));
 }

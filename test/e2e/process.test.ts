@@ -76,6 +76,10 @@ describe('a start that cannot be', () => {
     expect(readFileSync(file, 'utf8')).toBe('not a directory');
   });
 
+  it.skipIf(!existsSync('/proc/self'))('because nothing can be made there', async () => {
+    await expectRefusal(() => begin('/proc/stele/data'), '/proc/stele', /cannot write/i);
+  });
+
   it('because another node has the data', async () => {
     const directory = temporary();
     await start(directory);
