@@ -6,15 +6,15 @@
  *  2. the header alone: target within the limit, proof of work
  *  3. the body is the header's: Merkle root, no mutation
  *  4. the transactions by themselves: sizes, doubles, times, one key a name
- *  5. parent known? If not, the block waits as an orphan
+ *  5. parent known, and good? If it is not known, the block waits as an orphan
  *  6. the header in context: bits, median time, our clock
  *  7. contents present, or enough work on top; signatures (the dearest step, so the last that stands alone)
  *  8. total work against the tip: a side branch is stored; a better branch is checked whole, block by block, in the
  *     context of its own ancestors, before anything changes
  *  9. one database transaction moves the tip; then everyone is told, once, in order; then waiting orphans follow
  *
- * A fault in steps 4, 6 (but for `time-too-new`), 7 (signatures) and 8 condemns the hash. One in step 3, or a missing
- * content, says nothing about the header: the true body may still come.
+ * A fault in steps 4 to 8 condemns the hash, but for `time-too-new`, which passes, and a missing content. That, like a
+ * fault in step 3, says nothing about the header: the true body may still come.
  */
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';

@@ -1,0 +1,134 @@
+/** Why a post is kept out: each reason alone. */
+import { describe, expect, it } from 'vitest';
+import { buildTransaction, type Transaction, type VerifiedTransaction } from '../../src/domain/transaction.ts';
+import { createAdmission } from '../../src/mempool/admission.ts';
+import { BlockTree, GENESIS_ENTRY, makeKey, makePost, mineBlock } from '../support/chain.ts';
+import { openLiveStore } from '../support/store.ts';
+import { postWithWork, reasonOf, START, startPool, storedPool } from './harness.ts';
+
+const rival = makeKey('a rival of alice');
+const onChain = makePost({ content: 'the first' });
+const withheld = makePost({ author: 'whistler' });
+
+/** alice is bound on the chain; bob is pending. whistler's post was on a branch that lost, and is withheld. */
+async function start() {
+  const tree = new BlockTree({ A: 'genesis', B: 'genesis' }, { '1A': [onChain], '1B': [withheld] });
+  const harness = await startPool(await openLiveStore());
+  for (const label of ['1A', '1B']) await harness.chain.accept(tree.get(label).block);
+  await harness.store.withholder.withhold(withheld.id, 'a court says so', false, START);
+  await harness.pool.add(makePost({ author: 'bob' }));
+  return harness;
+}
+
+function withBrokenSignature({ statement, signature, disclosure }: VerifiedTransaction): Transaction {
+  return buildTransaction(statement, (signature.startsWith('0') ? '1' : '0') + signature.slice(1), disclosure);
+}
+
+const CASES: [what: string, reason: string, bad: () => Transaction, good: () => Transaction][] = [
+  [
+    'a bad signature',
+    'signature-invalid',
+    () => withBrokenSignature(makePost({ author: 'carol' })),
+    () => makePost({ author: 'carol' }),
+  ],
+  [
+    'no content',
+    'content-missing',
+    () => ({ ...makePost({ author: 'carol' }), disclosure: null }),
+    () => makePost({ author: 'carol' }),
+  ],
+  [
+    'a time over 10 minutes ahead',
+    'timestamp-ahead',
+    () => makePost({ timestamp: START + 600_001 }),
+    () => makePost({ timestamp: START + 600_000 }),
+  ],
+  ['a name of another key', 'name-taken', () => makePost({ key: rival }), () => makePost()],
+  [
+    'a name that is pending with another key',
+    'name-pending',
+    () => makePost({ author: 'bob', key: rival }),
+    () => makePost({ author: 'bob', content: 'more' }),
+  ],
+  [
+    'a new name that looks like one on the chain',
+    'name-lookalike',
+    () => makePost({ author: 'Alice' }),
+    () => makePost({ author: 'Alicia' }),
+  ],
+  [
+    'a new name that looks like a pending one',
+    'name-lookalike',
+    () => makePost({ author: 'b0b' }),
+    () => makePost({ author: 'rob' }),
+  ],
+  [
+    'a new name that shows nothing',
+    'name-lookalike',
+    () => makePost({ author: '\u200b\u2800 ' }),
+    () => makePost({ author: '.' }),
+  ],
+  [
+    'a post whose content is withheld',
+    'withheld',
+    () => withheld,
+    () => makePost({ author: 'whistler', content: 'else' }),
+  ],
+];
+
+describe('what is kept out', () => {
+  it.each(CASES)('%s: %s', async (_, reason, bad, good) => {
+    const { pool, store, dropped } = await start();
+    const before = [pool.count, pool.bytes, await storedPool(store)];
+    expect(await reasonOf(pool.check(bad()))).toBe(reason);
+    expect(await reasonOf(pool.add(bad()))).toBe(reason);
+    expect([pool.count, pool.bytes, await storedPool(store)]).toEqual(before);
+    expect(dropped).toEqual([]);
+    expect(await pool.check(good())).toBe(null);
+    expect(await pool.add(good())).toMatchObject({ state: 'pending', fresh: true });
+  });
+
+  it('a post without content may come with it afterwards, and a pending one loses none', async () => {
+    const { pool } = await start();
+    const post = makePost({ author: 'carol' });
+    const stripped = { ...post, disclosure: null };
+    const both = await Promise.all([
+      reasonOf(pool.add(stripped)),
+      reasonOf(pool.add(post)),
+      reasonOf(pool.add(stripped)),
+    ]);
+    expect(both).toEqual(['content-missing', expect.objectContaining({ fresh: true }), 'content-missing']);
+    await pool.add(stripped);
+    expect(pool.get(post.id)?.transaction.disclosure).toEqual(post.disclosure);
+  });
+
+  it('a bound name may post, though a name that looks like it was pending before', async () => {
+    const { pool, chain } = await start();
+    await pool.add(makePost({ author: 'c0rinna' }));
+    const corinna = makePost({ author: 'corinna' });
+    expect(await reasonOf(pool.add(corinna))).toBe('name-lookalike');
+    // Somebody else has mined it.
+    await chain.accept(mineBlock(chain.tip, [corinna]).block);
+    expect(await pool.add(makePost({ author: 'corinna', content: 'it is me' }))).toMatchObject({ fresh: true });
+    expect(await pool.check(makePost({ author: 'corinna', content: 'me again' }))).toBe(null);
+  });
+
+  it('names and keys are free: a key may have many names', async () => {
+    const { pool } = await start();
+    for (const author of ['dora', 'emma'])
+      expect(await pool.add(makePost({ author, key: rival }))).toMatchObject({ fresh: true });
+  });
+});
+
+describe('an examination', () => {
+  it('of a post on the chain asks nothing further', async () => {
+    const { store } = await start();
+    const admission = createAdmission({ facts: store.facts, verify: () => true, now: () => START });
+    expect(await admission.examine(onChain)).toEqual({ height: 1 });
+    expect(await admission.examine(makePost())).toEqual({ verified: makePost(), isBound: true });
+    expect(await admission.examine(postWithWork(1, { author: 'new' }))).toMatchObject({ isBound: false });
+    expect(
+      await reasonOf(admission.examine(mineBlock(GENESIS_ENTRY, [withheld]).block.transactions[0] as Transaction)),
+    ).toBe('withheld');
+  });
+});
