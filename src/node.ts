@@ -96,12 +96,11 @@ export async function assemble(options: NodeOptions, log: Logger, store: Store):
       now: Date.now,
       onAdded(entry) {
         feed.arrived(pendingRecord(entry));
-        feed.changed('pool');
         miner.wake();
       },
       onDropped(id, reason) {
         log.info({ id, reason }, 'post dropped');
-        feed.changed('pool');
+        feed.changed(`post:${id}`);
       },
     },
   );

@@ -35,15 +35,10 @@ function lineFor(error: unknown): string | null {
   return systemLine(error);
 }
 
-/** What the operating system refused: a port, a file. The way out of the commonest ones. */
+/** What the operating system refused, such as a file. */
 function systemLine(error: unknown): string | null {
   if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return null;
-  const { syscall, code, message } = error;
-  if (syscall !== 'listen') return message;
-  const port = 'port' in error ? error.port : '';
-  if (code === 'EADDRINUSE') return `Port ${port} is taken: stop what listens there, or choose another with --port.`;
-  if (code === 'EACCES') return `Port ${port} is not for this user: choose one above 1023 with --port.`;
-  return `Cannot listen (${message}): see --host and --port.`;
+  return error.message;
 }
 
 function messageOf(error: unknown): string {

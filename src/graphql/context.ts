@@ -3,6 +3,7 @@ import DataLoader from 'dataloader';
 import type { Logger } from 'pino';
 import type { Hash } from '../domain/bytes.ts';
 import type { Genesis } from '../domain/network.ts';
+import { Allowance } from './allowance.ts';
 import type { Feed } from './feed.ts';
 import type { Limits } from './limits.ts';
 import type {
@@ -40,9 +41,16 @@ export interface Services {
 
 export interface Context extends Services {
   isOperator: boolean;
-  /** Whose subscriptions are counted together. */
-  client: string;
+  client: Client;
+  allowance: Allowance;
   loaders: Loaders;
+}
+
+/** Who asks, and what the operation costs: what one client has open is counted together. */
+export interface Client {
+  address: string;
+  /** Known once the operation has been checked. */
+  cost: number;
 }
 
 /** Gather the look-ups of one operation's tick into one query each. They keep nothing: what they say is never old. */
@@ -52,8 +60,9 @@ export interface Loaders {
   postById: DataLoader<Hash, PostRecord | null>;
 }
 
-export function createContext(services: Services, caller: { isOperator: boolean; client: string }): Context {
-  return { ...services, ...caller, loaders: createLoaders(services.reader) };
+export function createContext(services: Services, isOperator: boolean, address: string): Context {
+  const allowance = new Allowance(services.limits.maxResponseBytes);
+  return { ...services, isOperator, client: { address, cost: 0 }, allowance, loaders: createLoaders(services.reader) };
 }
 
 function createLoaders(reader: Reader): Loaders {

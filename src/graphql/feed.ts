@@ -5,13 +5,21 @@
  * subscriber costs nothing and holds nothing back. A stream of events (new posts) has a bounded backlog; a subscriber
  * that falls behind is cut off with a code.
  */
+import type { Hash } from '../domain/bytes.ts';
+import type { Client } from './context.ts';
 import { problem } from './errors.ts';
 import type { Limits } from './limits.ts';
 import type { PostFilter, PostRecord } from './ports.ts';
 import { Stream } from './stream.ts';
 
-/** What a stream can be woken by: a move of the tip, a post that came or left, the miner's progress. */
-export type Topic = 'chain' | 'pool' | 'node';
+/**
+ * What a stream can be woken by: a move of the tip, something that has happened to one post, and, at most so often,
+ * anything at all that `Node` shows.
+ */
+export type Topic = 'chain' | 'node' | `post:${Hash}`;
+
+/** Milliseconds between two looks of those who follow the node as a whole. */
+const NODE_INTERVAL = 500;
 
 export interface Feed {
   /** Streams open now. */
@@ -20,50 +28,64 @@ export interface Feed {
   readonly version: number;
   /** Something has changed. Told by `node.ts`, after the fact. */
   changed(topic: Topic): void;
+  /** A post has entered the pool. */
   arrived(post: PostRecord): void;
   /** A stream of what `step` finds, asked again after each change of the topics. See {@link Stream}. */
-  follow<Item>(client: string, topics: readonly Topic[], step: () => Promise<Item | undefined>): AsyncIterable<Item>;
+  follow<Item>(client: Client, topics: readonly Topic[], step: () => Promise<Item | undefined>): AsyncIterable<Item>;
   /** A stream of the posts that arrive from now on and match, each as `show` makes it. */
-  arrivals<Item>(client: string, filter: PostFilter, show: (post: PostRecord) => Item): AsyncIterable<Item>;
+  arrivals<Item>(client: Client, filter: PostFilter, show: (post: PostRecord) => Item): AsyncIterable<Item>;
   /** Ends all streams. */
   close(): void;
 }
 
 export function createFeed(limits: Limits): Feed {
   const open = new Set<Stream<unknown>>();
-  const byTopic: Record<Topic, Set<Stream<unknown>>> = { chain: new Set(), pool: new Set(), node: new Set() };
+  const byTopic = new Map<Topic, Set<Stream<unknown>>>();
   const listeners = new Set<(post: PostRecord) => void>();
-  const byClient = new Map<string, number>();
+  const tally = createTally(limits);
   let version = 0;
+  let pulse: NodeJS.Timeout | null = null;
 
-  function admit(client: string): void {
-    const count = byClient.get(client) ?? 0;
-    const most = limits.maxSubscriptions;
-    if (count >= most) throw problem('TOO_MANY_SUBSCRIPTIONS', `at most ${most} subscriptions at once`);
-    byClient.set(client, count + 1);
+  function wake(topic: Topic): void {
+    for (const stream of byTopic.get(topic) ?? []) stream.wake();
   }
 
-  function leave(client: string): void {
-    const left = (byClient.get(client) ?? 1) - 1;
-    if (left > 0) byClient.set(client, left);
-    else byClient.delete(client);
+  function changed(topic: Topic): void {
+    version += 1;
+    if (topic !== 'node') wake(topic);
+    pulse ??= setTimeout(() => {
+      pulse = null;
+      wake('node');
+    }, NODE_INTERVAL).unref();
+  }
+
+  function listen(stream: Stream<unknown>, topics: readonly Topic[]): void {
+    open.add(stream);
+    for (const topic of topics) byTopic.set(topic, (byTopic.get(topic) ?? new Set()).add(stream));
+  }
+
+  function leave(stream: Stream<unknown>, topics: readonly Topic[]): void {
+    open.delete(stream);
+    for (const topic of topics) {
+      const streams = byTopic.get(topic);
+      streams?.delete(stream);
+      if (streams?.size === 0) byTopic.delete(topic);
+    }
   }
 
   function follow<Item>(
-    client: string,
+    client: Client,
     topics: readonly Topic[],
     step: () => Promise<Item | undefined>,
     onEnd = () => {},
   ) {
-    admit(client);
+    const release = tally.admit(client);
     const stream: Stream<Item> = new Stream(step, () => {
-      open.delete(stream);
-      for (const topic of topics) byTopic[topic].delete(stream);
-      leave(client);
+      leave(stream, topics);
+      release();
       onEnd();
     });
-    open.add(stream);
-    for (const topic of topics) byTopic[topic].add(stream);
+    listen(stream, topics);
     return stream;
   }
 
@@ -74,18 +96,16 @@ export function createFeed(limits: Limits): Feed {
     get version() {
       return version;
     },
-    changed(topic) {
-      version += 1;
-      for (const stream of byTopic[topic]) stream.wake();
-    },
+    changed,
     arrived(post) {
-      for (const listen of listeners) listen(post);
+      for (const take of listeners) take(post);
+      changed(`post:${post.transaction.id}`);
     },
     follow: (client, topics, step) => follow(client, topics, step),
     arrivals(client, filter, show) {
       const backlog: PostRecord[] = [];
       const most = limits.maxSubscriptionBacklog;
-      const listen = (post: PostRecord) => {
+      const take = (post: PostRecord) => {
         if (!passes(filter, post)) return;
         // One too many is kept, as the mark that some were lost.
         if (backlog.length <= most) backlog.push(post);
@@ -96,12 +116,36 @@ export function createFeed(limits: Limits): Feed {
         const post = backlog.shift();
         return post && show(post);
       };
-      const stream = follow(client, [], next, () => listeners.delete(listen));
-      listeners.add(listen);
+      const stream = follow(client, [], next, () => listeners.delete(take));
+      listeners.add(take);
       return stream;
     },
     close() {
+      if (pulse) clearTimeout(pulse);
       for (const stream of open) stream.end();
+    },
+  };
+}
+
+/** Counts what each client has open, and what an event of all of it would cost. */
+function createTally(limits: Limits) {
+  const byClient = new Map<string, { count: number; cost: number }>();
+  return {
+    /** @returns how to take it off again. @throws GraphQLError TOO_MANY_SUBSCRIPTIONS. */
+    admit({ address, cost }: Client): () => void {
+      const { maxSubscriptions, maxSubscriptionCost } = limits;
+      const held = byClient.get(address) ?? { count: 0, cost: 0 };
+      const most = `at most ${maxSubscriptions} at once, of a cost of ${maxSubscriptionCost} together`;
+      const isTooMuch = held.count >= maxSubscriptions || held.cost + cost > maxSubscriptionCost;
+      if (isTooMuch) throw problem('TOO_MANY_SUBSCRIPTIONS', `you have ${held.count} subscriptions: ${most}`);
+      byClient.set(address, held);
+      held.count += 1;
+      held.cost += cost;
+      return () => {
+        held.count -= 1;
+        held.cost -= cost;
+        if (held.count === 0) byClient.delete(address);
+      };
     },
   };
 }

@@ -1,14 +1,6 @@
 /** What a client may ask. Published as `node.limits`; what is beyond is answered with a code, never cut silently. */
-import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
-import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
-import { maxDirectivesPlugin } from '@escape.tech/graphql-armor-max-directives';
-import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
-import { type GraphQLError, getNamedType, isObjectType, type ValidationContext } from 'graphql';
-import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
-import type { Plugin } from 'graphql-yoga';
 import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS } from '../domain/block.ts';
 import { MAX_CONTENT_BYTES } from '../domain/statement.ts';
-import { problem } from './errors.ts';
 
 export interface Limits {
   maxDepth: number;
@@ -17,10 +9,13 @@ export interface Limits {
   maxAliases: number;
   maxDirectives: number;
   maxBodyBytes: number;
+  maxResponseBytes: number;
+  maxConcurrentRequests: number;
   maxPage: number;
   maxHeaders: number;
   maxLocator: number;
   maxSubscriptions: number;
+  maxSubscriptionCost: number;
   requestTimeoutMs: number;
   maxSubscriptionBacklog: number;
   maxContentBytes: number;
@@ -38,121 +33,17 @@ export const LIMITS: Limits = {
   maxDirectives: 30,
   // A block of 1 MiB, its texts escaped at worst six to one, and its statements as fields.
   maxBodyBytes: 8 * 1_048_576,
+  // Beyond what waits for a slow reader is cut off (stalls.ts), so it must be less.
+  maxResponseBytes: 8 * 1_048_576,
+  maxConcurrentRequests: 16,
   maxPage: 100,
   maxHeaders: 2_000,
   maxLocator: 101,
   maxSubscriptions: 100,
+  maxSubscriptionCost: 20_000,
   requestTimeoutMs: 15_000,
   maxSubscriptionBacklog: 1_000,
   maxContentBytes: MAX_CONTENT_BYTES,
   maxBlockBytes: MAX_BLOCK_BYTES,
   maxBlockTransactions: MAX_BLOCK_TRANSACTIONS,
 };
-
-/** Fields that cost more than one, beside what is asked of them. */
-const FIELD_COSTS: Record<string, number> = {
-  'Query.headers': 50,
-  'Query.checkTransaction': 10,
-  'Mutation.post': 10,
-  'Mutation.submitTransaction': 10,
-  'Mutation.addBlock': 50,
-  'Mutation.mine': 10,
-};
-
-/** A field costs one and what is asked of it; a connection costs that for each edge of the page asked for. */
-const estimateCost: ComplexityEstimator = ({ type, field, args, childComplexity }) => {
-  const own = FIELD_COSTS[`${type.name}.${field.name}`] ?? 1;
-  const result = getNamedType(field.type);
-  const isConnection = isObjectType(result) && result.name.endsWith('Connection');
-  const page = isConnection ? Number(args.first ?? args.last ?? DEFAULT_PAGE) : 1;
-  return own + childComplexity * Math.max(page, 1);
-};
-
-/** The plugins that hold an operation to the limits, before anything of it runs. */
-export function limitPlugins(limits: Limits): Plugin[] {
-  const refuse = (code: string, message: string) => ({
-    onReject: [
-      (_context: ValidationContext | null, error: GraphQLError) => {
-        throw problem(code, message, error.nodes);
-      },
-    ],
-  });
-  const { maxDepth, maxTokens, maxAliases, maxDirectives } = limits;
-  return [
-    maxTokensPlugin({ n: maxTokens, ...refuse('QUERY_TOO_LONG', `a document may have ${maxTokens} tokens`) }),
-    maxDepthPlugin({ n: maxDepth, ...refuse('QUERY_TOO_DEEP', `fields may be nested ${maxDepth} deep`) }),
-    maxAliasesPlugin({ n: maxAliases, ...refuse('TOO_MANY_ALIASES', `a document may have ${maxAliases} aliases`) }),
-    maxDirectivesPlugin({
-      n: maxDirectives,
-      ...refuse('TOO_MANY_DIRECTIVES', `a document may have ${maxDirectives} directives`),
-    }),
-    costPlugin(limits.maxCost),
-    timeoutPlugin(limits),
-  ] as Plugin[];
-}
-
-/** Counts before execution, when the variables (and so the pages) are known. */
-function costPlugin(maxCost: number): Plugin {
-  const check = ({
-    args,
-  }: {
-    args: { schema: unknown; document: unknown; variableValues?: unknown; operationName?: unknown };
-  }) => {
-    const {
-      schema,
-      document: query,
-      variableValues: variables,
-      operationName,
-    } = args as never as {
-      schema: Parameters<typeof getComplexity>[0]['schema'];
-      document: Parameters<typeof getComplexity>[0]['query'];
-      variableValues?: Record<string, unknown>;
-      operationName?: string;
-    };
-    const cost = getComplexity({
-      schema,
-      query,
-      variables: variables ?? {},
-      ...(operationName ? { operationName } : {}),
-      estimators: [estimateCost],
-    });
-    if (cost > maxCost) throw problem('QUERY_TOO_COSTLY', `this operation costs ${cost}, at most ${maxCost}`);
-  };
-  return { onExecute: check, onSubscribe: check };
-}
-
-/** Ends queries and mutations that take too long. `mine` keeps a time limit of its own. */
-function timeoutPlugin(limits: Limits): Plugin {
-  return {
-    onExecute({ args, executeFn, setExecuteFn }) {
-      if (asksFor(args.document, 'mine')) return;
-      setExecuteFn(async (given) => {
-        const { promise: late, cancel } = timeLimit(limits.requestTimeoutMs);
-        try {
-          return await Promise.race([executeFn(given), late]);
-        } finally {
-          cancel();
-        }
-      });
-    },
-  };
-}
-
-/** An answer that is given when the time is over. */
-function timeLimit(milliseconds: number) {
-  let timer: NodeJS.Timeout | undefined;
-  const promise = new Promise<{ errors: GraphQLError[] }>((resolve) => {
-    const error = problem('REQUEST_TIMEOUT', `not done within ${milliseconds} ms: ask for less`);
-    timer = setTimeout(() => resolve({ errors: [error] }), milliseconds);
-  });
-  return { promise, cancel: () => clearTimeout(timer) };
-}
-
-function asksFor(document: import('graphql').DocumentNode, rootField: string): boolean {
-  return document.definitions.some(
-    (definition) =>
-      definition.kind === 'OperationDefinition' &&
-      definition.operation === 'mutation' &&
-      definition.selectionSet.selections.some((field) => field.kind === 'Field' && field.name.value === rootField),
-  );
-}

@@ -98,7 +98,7 @@ export interface Reader {
   posts(filter: PostFilter, range: KeyRange<Place>, order: Order): Promise<Slice<PostRecord>>;
   countPosts(filter: PostFilter): Promise<number>;
   /** A block's posts, on any branch, by position. */
-  blockPosts(hash: Hash, range: KeyRange<number>): Promise<Slice<PostRecord & { place: Place }>>;
+  blockPosts(hash: Hash, range: KeyRange<number>): Promise<Slice<PostRecord & { position: number }>>;
 
   authorByName(name: string): Promise<AuthorRecord | null>;
   /** The first name that a key took. */

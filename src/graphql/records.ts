@@ -37,6 +37,7 @@ export function toReason(reason: string): Reason {
 }
 
 export const includedStatus = (id: Hash, height: number): StatusRecord => status(id, 'INCLUDED', { height });
+export const detachedStatus = (id: Hash): StatusRecord => status(id, 'DETACHED', {});
 export const pendingStatus = (id: Hash): StatusRecord => status(id, 'PENDING', {});
 
 /** The answer to a post that was not let in. Rethrows what is not a refusal. */
@@ -60,6 +61,7 @@ const DROP_MESSAGES: Record<string, string> = {
   evicted: 'pushed out of the full pool by posts with more work of their own',
   expired: 'waited for 72 hours without being mined',
   withheld: 'the operator of this node withholds its content',
+  'content-missing': 'lost its block to a reorganisation, and its content is not at hand',
 };
 
 function status(id: Hash | null, state: TransactionState, more: Partial<StatusRecord>): StatusRecord {

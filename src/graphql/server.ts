@@ -8,7 +8,7 @@ import { WebSocketServer } from 'ws';
 import type { Access, Caller } from './access.ts';
 import { type Context, createContext, type Services } from './context.ts';
 import { createMask } from './errors.ts';
-import { limitPlugins } from './limits.ts';
+import { guardPlugins } from './guards.ts';
 import { PLAYGROUND, renderPlayground } from './playground.ts';
 import { buildSchema } from './schema.ts';
 
@@ -36,11 +36,10 @@ export function createApi(services: Services, access: Access) {
     cors: { origin: '*', credentials: false, methods: ['GET', 'POST', 'OPTIONS'] },
     logging: yogaLogger(services.log),
     maskedErrors: { maskError: mask },
-    plugins: limitPlugins(services.limits),
+    plugins: guardPlugins(services.limits),
     context: (initial) => {
       const caller = callerOf(initial);
-      const isOperator = access.isOperator(caller);
-      return createContext(services, { isOperator, client: caller.remoteAddress ?? 'local' });
+      return createContext(services, access.isOperator(caller), caller.remoteAddress ?? 'local');
     },
   });
 }

@@ -8,6 +8,7 @@
  * Memory follows the disk. A post that is being written is not in the pool yet, so it can be neither mined nor evicted,
  * and a write that fails has nothing to undo. What was true before the write is looked at again after it.
  */
+import pLimit from 'p-limit';
 import { isTooNew } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import { RuleError } from '../domain/errors.ts';
@@ -35,6 +36,12 @@ export interface MempoolDependencies {
 
 /** Where a post that was offered is now. `fresh`: this call put it there. */
 export type AddResult = { state: 'pending'; entry: PoolEntry; fresh: boolean } | { state: 'included'; height: number };
+
+/** What became of a post once it was on disk, and the posts that left the pool for it. */
+interface Settled {
+  result: AddResult;
+  victims: readonly Hash[];
+}
 
 /** The part of a `ChainChange` that matters here. */
 export interface PoolChange {
@@ -80,6 +87,7 @@ export async function createMempool(limits: MempoolLimits, dependencies: Mempool
   const pool = new Pool(limits);
   const admission = createAdmission({ facts, verify, now });
   const writing = new Map<Hash, Promise<AddResult>>();
+  const settling = pLimit(1);
   /**
    * The last thing that happened beside the pool (a move of the tip, an operator's decision); it resolves when the pool
    * has followed. Once there is another one, what was looked up before may be false.
@@ -124,23 +132,30 @@ export async function createMempool(limits: MempoolLimits, dependencies: Mempool
     admit(entry, candidate);
     const before = epoch;
     await store.add(entry);
-    try {
-      const latest = before === epoch ? candidate : await examine(entry.transaction);
-      if ('height' in latest) return { state: 'included', height: latest.height };
-      return alreadyPending(entry.transaction.id) ?? (await insert(entry, admit(entry, latest)));
-    } catch (error) {
-      if (!(error instanceof RuleError || error instanceof PolicyError)) throw error;
-      await store.drop([{ id: entry.transaction.id, reason: error.reason }], now());
-      throw error;
-    }
+    // One after the other, so that the order in memory is the order on disk, and a restart does not change it.
+    const { result, victims } = await settling(() => settle(entry, before === epoch ? candidate : null));
+    await record(victims, 'evicted');
+    return result;
   }
 
-  async function insert(entry: PoolEntry, victims: readonly Hash[]): Promise<AddResult> {
-    for (const victim of victims) pool.remove(victim);
-    pool.insert(entry);
-    onAdded(entry);
-    await record(victims, 'evicted');
-    return { state: 'pending', entry, fresh: true };
+  /** @param known what is known to be true of it still, or null. */
+  async function settle(entry: PoolEntry, known: Candidate | null): Promise<Settled> {
+    const { id } = entry.transaction;
+    try {
+      const latest = known ?? (await examine(entry.transaction));
+      if ('height' in latest) return { result: { state: 'included', height: latest.height }, victims: [] };
+      const returned = alreadyPending(id);
+      if (returned) return { result: returned, victims: [] };
+      const victims = admit(entry, latest);
+      for (const victim of victims) pool.remove(victim);
+      pool.insert(entry);
+      onAdded(entry);
+      return { result: { state: 'pending', entry, fresh: true }, victims };
+    } catch (error) {
+      if (!(error instanceof RuleError || error instanceof PolicyError)) throw error;
+      await store.drop([{ id, reason: error.reason }], now());
+      throw error;
+    }
   }
 
   /** Writes down why posts have left. */

@@ -33,7 +33,8 @@ export function lockDirectory(directory: string): Lock {
 function makeDirectory(directory: string): void {
   if (existsSync(directory)) return;
   makeDirectory(dirname(directory));
-  mkdirSync(directory);
+  // It holds what is pending, withheld and secret: the operator's business only.
+  mkdirSync(directory, { mode: 0o700 });
 }
 
 function lockError(directory: string, error: unknown): StoreError {

@@ -63,24 +63,26 @@ async function countSql(reader: PrismaClient, filter: PostFilter): Promise<Prism
       ORDER BY "bestHeight" DESC LIMIT 1`;
   }
   const { countFrom, conditions } = await filterToSql(reader, filter);
-  return Prisma.sql`SELECT count(*) AS count FROM ${countFrom} WHERE ${conditions}`;
+  return Prisma.sql`SELECT count(*) AS count FROM (SELECT 1 FROM ${countFrom} WHERE ${conditions} LIMIT ${COUNTED})`;
 }
 
 interface BlockPostRow extends Row {
-  blockHeight: number;
   blockPosition: number;
 }
 
 /** A page of a block's posts. */
+/** So far a filtered count goes: that many, or more. */
+export const COUNTED = 10_000;
+
 export function blockPostsSql(hash: Hash, range: KeyRange<number>): Prisma.Sql {
   const page = pageSql(['bp."position"'], true, range, (position) => [position]);
   return Prisma.sql`
-    SELECT b."height" AS "blockHeight", bp."position" AS "blockPosition", ${COLUMNS} FROM "Block" b
+    SELECT bp."position" AS "blockPosition", ${COLUMNS} FROM "Block" b
     CROSS JOIN "BlockPost" bp ON bp."blockSeq" = b."seq" CROSS JOIN "Post" p ON p."seq" = bp."postSeq" ${DECISION}
     WHERE b."hash" = ${hash} ${page.bounds} ${page.order}`;
 }
 
-/** Its place is the one in this block, which may stand on another branch than the best chain. */
-function rowToBlockPost(row: BlockPostRow, network: Hash): PostRecord & { place: Place } {
-  return { ...rowToPost(row, network), place: { height: row.blockHeight, position: row.blockPosition } };
+/** The position is the one in this block, which may stand on another branch than the best chain and so than its place. */
+function rowToBlockPost(row: BlockPostRow, network: Hash): PostRecord & { position: number } {
+  return { ...rowToPost(row, network), position: row.blockPosition };
 }

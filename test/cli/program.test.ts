@@ -81,10 +81,6 @@ describe('what a command throws', () => {
       Object.assign(new Error('ENOENT: no such file'), { syscall: 'open', code: 'ENOENT' }),
       'error: ENOENT: no such file\n',
     ],
-    [
-      Object.assign(new Error('listen'), { syscall: 'listen', code: 'EADDRINUSE', port: 4000 }),
-      'error: Port 4000 is taken: stop what listens there, or choose another with --port.\n',
-    ],
   ])('is a line and 1 where its user can help it: %s', async (error, stderr) => {
     expect(await failing(error)).toEqual({ code: 1, stdout: '', stderr });
   });

@@ -159,7 +159,10 @@ describe('the other subscriptions', () => {
     await node.chain.accept(mineBlock(node.chain.tip, []).block);
     expect(await states(1)).toEqual([{ state: 'INCLUDED', confirmations: 2 }]);
     for (const { block } of mineChain(fork, [[], [], []], { version: 2 })) await node.chain.accept(block);
-    expect(await states(1)).toEqual([{ state: 'PENDING', confirmations: 0 }]);
+    expect(await states(2)).toEqual([
+      { state: 'DETACHED', confirmations: 0 },
+      { state: 'PENDING', confirmations: 0 },
+    ]);
     await stream.return?.();
   });
 

@@ -163,13 +163,14 @@ describe("a block's posts", () => {
     expect(slice.items.map(({ place }) => place)).toEqual(positions.map((position) => ({ height: 1, position })));
   });
 
-  it('have the place they have in that block, on whatever branch it is', async () => {
+  it('have the position they have in that block, and the place they have on the best chain', async () => {
     const store = await openTestStore();
     await extend(store, mineChain(GENESIS_ENTRY, [[], [FIRST]]));
     const side = mineBlock(GENESIS_ENTRY, [makePost(), FIRST], { version: 2 });
     await addSide(store, [side]);
     const { items } = await store.reader.blockPosts(side.block.hash, ALL);
-    expect(items.map(({ place }) => place)).toEqual([0, 1].map((position) => ({ height: 1, position })));
+    expect(items.map(({ position }) => position)).toEqual([0, 1]);
+    expect(items.map(({ place }) => place)).toEqual([null, { height: 2, position: 0 }]);
   });
 
   it('are none in an unknown block', async () => {

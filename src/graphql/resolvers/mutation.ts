@@ -28,6 +28,7 @@ export const Mutation: MutationResolvers = {
 
   async mine(_, { input }, context) {
     operatorOnly(context);
+    context.allowance.liftTimeLimit();
     const { blocks, timeoutMs, allowEmpty } = input ?? {};
     const request = { blocks: blocks ?? 1, timeoutMs: timeoutMs ?? 60_000, allowEmpty: allowEmpty ?? false };
     if (request.blocks > 1_000) throw problem('BAD_USER_INPUT', 'at most 1,000 blocks at once');
@@ -61,9 +62,17 @@ export const Mutation: MutationResolvers = {
     const post = await mustHold(input.id, context);
     const restored = await context.withholder.restore(input.id, readDisclosure(input, post), context.now());
     if (!restored) throw problem('CONTENT_NEEDED', 'the content was erased here: give content and salt');
-    return { transaction: await mustHold(input.id, context) };
+    return { transaction: await readmit(await mustHold(input.id, context), context) };
   },
 };
+
+/** What can be read again can be mined again, if it is not on the chain. */
+async function readmit(post: PostRecord, context: Context): Promise<PostRecord> {
+  if (post.place) return post;
+  // Another post may have its name by now: then it is served and not mined.
+  await context.pool.add(post.transaction).catch((error: unknown) => rejectedStatus(error, post.transaction.id));
+  return mustHold(post.transaction.id, context);
+}
 
 const MINE_OUTCOMES = {
   mined: 'MINED',

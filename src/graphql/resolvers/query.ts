@@ -43,7 +43,7 @@ export const Query: QueryResolvers = {
 
   block(_, { hash, height }, { loaders }) {
     if ((hash == null) === (height == null)) throw problem('BAD_USER_INPUT', 'give exactly one of hash and height');
-    return hash == null ? loaders.blockByHeight.load(height as number) : loaders.blockByHash.load(hash);
+    return hash == null ? loaders.blockByHeight.load(height as number) : loaders.blockByHash.load(hash.toLowerCase());
   },
 
   pendingTransactions(_, args, { pool, limits }) {
@@ -65,14 +65,14 @@ export const Query: QueryResolvers = {
 
   transactions: (_, { filter, order, ...args }, context) => postsPage(context, filter ?? {}, args, toOrder(order)),
 
-  transaction: (_, { id }, context) => findPost(context, id),
+  transaction: (_, { id }, context) => findPost(context, id.toLowerCase()),
 
-  transactionStatus: (_, { id }, context) => statusOf(context, id),
+  transactionStatus: (_, { id }, context) => statusOf(context, id.toLowerCase()),
 
   author(_, { name, publicKey }, { reader }) {
     if ((name == null) === (publicKey == null))
       throw problem('BAD_USER_INPUT', 'give exactly one of name and publicKey');
-    return name == null ? reader.authorByKey(publicKey as string) : reader.authorByName(name);
+    return name == null ? reader.authorByKey(publicKey?.toLowerCase() ?? '') : reader.authorByName(name);
   },
 
   async headers(_, { locator, first }, { reader, loaders, limits }) {

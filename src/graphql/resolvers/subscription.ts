@@ -4,7 +4,7 @@ import { blockCursor } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
 import type { SubscriptionResolvers } from '../generated/resolvers.ts';
-import { type StatusRecord, statusOf } from '../records.ts';
+import { detachedStatus, type StatusRecord, statusOf } from '../records.ts';
 
 export const Subscription: SubscriptionResolvers = {
   blockMined: {
@@ -27,38 +27,55 @@ export const Subscription: SubscriptionResolvers = {
   },
 
   transactionPending: {
-    subscribe: (_, { filter }, { feed, client }) =>
-      feed.arrivals(client, filter ?? {}, (post) => ({ transactionPending: post })),
+    subscribe: (_, { filter }, { feed, client, allowance }) =>
+      feed.arrivals(client, filter ?? {}, (post) => {
+        allowance.renew();
+        return { transactionPending: post };
+      }),
   },
 
   transactionStatus: {
     subscribe(_, { id }, context) {
-      let last: StatusRecord | null = null;
-      let tip: Hash | null = null;
-      return context.feed.follow(context.client, ['chain', 'pool'], async () => {
-        const { hash } = context.chain.tip;
-        // Only a move of the tip changes what is on the chain.
-        if (last?.state === 'INCLUDED' && tip === hash) return undefined;
-        const status = await statusOf(context, id);
-        const same = status.state === last?.state && (status.state !== 'INCLUDED' || tip === hash);
-        last = status;
-        tip = hash;
-        return same ? undefined : { transactionStatus: status };
+      const next = lifeOf(context, id.toLowerCase());
+      return context.feed.follow(context.client, ['chain', `post:${id.toLowerCase()}`], async () => {
+        const status = await next();
+        return status && { transactionStatus: status };
       });
     },
   },
 
   nodeStatus: {
-    subscribe(_, __, { feed, client }) {
+    subscribe(_, __, { feed, client, allowance }) {
       let seen = -1;
-      return feed.follow(client, ['chain', 'pool', 'node'], async () => {
+      return feed.follow(client, ['node'], async () => {
         if (seen === feed.version) return undefined;
         seen = feed.version;
+        allowance.renew();
         return { nodeStatus: {} };
       });
     },
   },
 };
+
+/** What there is to tell of a post's life since it was last asked; undefined when it is nothing new. */
+function lifeOf(context: Context, id: Hash): () => Promise<StatusRecord | undefined> {
+  let last: StatusRecord | null = null;
+  let tip: Hash | null = null;
+  return async () => {
+    const { hash } = context.chain.tip;
+    // Only a move of the tip changes what is on the chain.
+    if (last?.state === 'INCLUDED' && tip === hash) return undefined;
+    const status = await statusOf(context, id);
+    const same = status.state === last?.state && (status.state !== 'INCLUDED' || tip === hash);
+    if (same) return undefined;
+    // First that it lost its block; what became of it then is the next thing to tell.
+    const isDetached = last?.state === 'INCLUDED' && status.state !== 'INCLUDED';
+    last = isDetached ? detachedStatus(id) : status;
+    tip = hash;
+    context.allowance.renew();
+    return last;
+  };
+}
 
 /** The steps of the best chain from a block on, those that `show` has something for. */
 function followChain<Item>(context: Context, from: Hash, show: (step: ChainStep) => Item | undefined) {
@@ -68,6 +85,7 @@ function followChain<Item>(context: Context, from: Hash, show: (step: ChainStep)
       const step = await nextStep(context.reader, at);
       if (!step) return undefined;
       at = step.tip;
+      context.allowance.renew();
       const item = show(step);
       if (item !== undefined) return item;
     }

@@ -54,7 +54,7 @@ export const Block: BlockResolvers = {
   async transactions({ hash, transactionCount }, args, { reader, limits }) {
     const range = readRange(args, positionCursor, limits);
     const slice = await reader.blockPosts(hash, range);
-    const cursors = new Map(slice.items.map((post) => [post, positionCursor.encode(post.place.position)]));
+    const cursors = new Map(slice.items.map((post) => [post, positionCursor.encode(post.position)]));
     return connect<(typeof slice.items)[number]>(
       slice,
       range,
@@ -78,8 +78,9 @@ export const Transaction: TransactionResolvers = {
   replyTo: ({ transaction }) => transaction.statement.replyTo,
   stamp: ({ transaction }) => transaction.statement.stamp,
   signature: ({ transaction }) => transaction.signature,
-  statement: ({ transaction }) => new TextDecoder().decode(transaction.bytes),
-  content: ({ transaction }) => transaction.disclosure?.content ?? null,
+  statement: ({ transaction }, _, { allowance }) => allowance.spend(new TextDecoder().decode(transaction.bytes)),
+  content: ({ transaction }, _, { allowance }) =>
+    transaction.disclosure ? allowance.spend(transaction.disclosure.content) : null,
   salt: ({ transaction }) => transaction.disclosure?.salt ?? null,
   withheld: ({ withheld }) => withheld && { ...withheld, at: new Date(withheld.at) },
   status: ({ transaction }, _, context) => statusOf(context, transaction.id),
