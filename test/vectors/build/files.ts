@@ -9,6 +9,7 @@ import {
   nameVectors,
   signatureVectors,
 } from './primitives.ts';
+import { receiptVectors } from './receipts.ts';
 import { transactionVectors } from './transactions.ts';
 
 export const VECTORS = {
@@ -22,6 +23,7 @@ export const VECTORS = {
   'merkle.json': merkleVectors,
   'names.json': nameVectors,
   'networks.json': networkVectors,
+  'receipts.json': receiptVectors,
   'signatures.json': signatureVectors,
   'transactions.json': transactionVectors,
 };
