@@ -22,6 +22,7 @@ const dependencies: CliDependencies = {
   startNode: async (options) => (await import('./node.ts')).startNode(options),
   openLedger: async (options) => (await import('./node.ts')).openLedger(options),
   auditChain: async (request) => (await import('./chain/audit.ts')).auditChain(request),
+  verifyReceipt: async (receipt, expected) => (await import('./verify/index.ts')).verifyReceipt(receipt, expected),
   openKeyring: async ({ dataDir, passphrase, warn }) => {
     const [{ openKeyring }, { randomBytes }] = await Promise.all([
       import('./keyring/keyring.ts'),

@@ -5,6 +5,7 @@ import type { Environment, NodeOptions } from '../config.ts';
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import type { Genesis } from '../domain/network.ts';
+import type { ReceiptExpectation, ReceiptReport } from '../domain/receipt.ts';
 import type { Signer } from '../domain/sign.ts';
 import type { VerifySignature } from '../domain/transaction.ts';
 import type { Reader } from '../graphql/ports.ts';
@@ -75,6 +76,8 @@ export interface CliDependencies {
     now: number;
     onProgress(height: number): void;
   }): Promise<AuditReport>;
+  /** What a receipt proves. @throws Refusal */
+  verifyReceipt(receipt: Uint8Array, expected: ReceiptExpectation): Promise<ReceiptReport>;
   openKeyring(options: { dataDir: string; passphrase: string | null; warn(message: string): void }): Promise<Keyring>;
   /**
    * Looks for a nonce for a header of 80 bytes.

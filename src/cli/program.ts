@@ -8,9 +8,11 @@ import { addKeys } from './keys.ts';
 import { addMine } from './mine.ts';
 import { addExamples } from './options.ts';
 import { addPost } from './post.ts';
+import { addReceipt } from './receipt.ts';
 import { addShow } from './show.ts';
 import { addStart } from './start.ts';
 import { addVerify } from './verify.ts';
+import { addVerifyReceipt } from './verifyReceipt.ts';
 import { addWatch } from './watch.ts';
 
 export function buildProgram(context: Context): Command {
@@ -28,7 +30,10 @@ export function buildProgram(context: Context): Command {
       getErrHasColors: () => io.stderr.isTTY === true,
     });
   addExamples(program, 'stele start', 'stele post alice "Hello, stone."', 'stele mine', 'stele watch');
-  const adders = [addStart, addPost, addMine, addShow, addWatch, addKeys, addFound, addExport, addImport, addVerify];
+  const adders = [
+    ...[addStart, addPost, addMine, addShow, addWatch, addKeys, addFound, addExport, addImport, addVerify],
+    ...[addReceipt, addVerifyReceipt],
+  ];
   for (const add of adders) add(program, context);
   return program;
 }

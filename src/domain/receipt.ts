@@ -31,8 +31,8 @@ export const RECEIPT_MEDIA_TYPE = 'application/vnd.stele.receipt+json';
 export const MAX_RECEIPT_HEADERS = 100_000;
 /** Enough levels for a block of 5,000. */
 export const MAX_BRANCH_LENGTH = 13;
-/** Of the text, in UTF-16 units: more than the largest receipt can have. */
-export const MAX_RECEIPT_LENGTH = 16_777_216;
+/** Of the text, in bytes: more than the largest receipt can have. */
+export const MAX_RECEIPT_BYTES = 16_777_216;
 
 /** A receipt, once parsed. */
 export interface Receipt {
@@ -124,14 +124,19 @@ export function verifyReceiptText(
   verify: VerifySignature,
   expected: ReceiptExpectation = {},
 ): ReceiptReport {
-  const fits = text.length <= MAX_RECEIPT_LENGTH;
-  demand(fits, 'receipt-malformed', `a receipt has at most ${MAX_RECEIPT_LENGTH} characters`);
+  // A text never has fewer bytes than UTF-16 units.
+  checkReceiptLength(text.length);
   const parts = readParts(parse(text));
   // The parser keeps the last of two equal keys and forgets spaces and escapes: only one spelling is a receipt's.
   const canonical = receiptToText(partsToReceipt(parts));
   const isCanonical = text === canonical || text === `${canonical}\n`;
   demand(isCanonical, 'receipt-not-canonical', 'the text is not the canonical JSON (RFC 8785) of what it says');
   return checkParts(parts, verify, expected);
+}
+
+/** @throws ReceiptError `receipt-malformed` for more bytes than a receipt can have. */
+export function checkReceiptLength(bytes: number): void {
+  demand(bytes <= MAX_RECEIPT_BYTES, 'receipt-malformed', `a receipt has at most ${MAX_RECEIPT_BYTES} bytes`);
 }
 
 /**

@@ -19,6 +19,7 @@ export interface Limits {
   maxBodyBytes: number;
   maxPage: number;
   maxHeaders: number;
+  maxReceiptDepth: number;
   maxLocator: number;
   maxSubscriptions: number;
   requestTimeoutMs: number;
@@ -40,6 +41,7 @@ export const LIMITS: Limits = {
   maxBodyBytes: 8 * 1_048_576,
   maxPage: 100,
   maxHeaders: 2_000,
+  maxReceiptDepth: 10_000,
   maxLocator: 101,
   maxSubscriptions: 100,
   requestTimeoutMs: 15_000,
@@ -59,9 +61,15 @@ const FIELD_COSTS: Record<string, number> = {
   'Mutation.mine': 10,
 };
 
+/** A receipt is as long as it is deep: for its headers it costs what `headers` does. */
+function receiptCost(depth: unknown): number {
+  return 10 + Math.ceil(Number(depth ?? LIMITS.maxReceiptDepth) / 40);
+}
+
 /** A field costs one and what is asked of it; a connection costs that for each edge of the page asked for. */
 const estimateCost: ComplexityEstimator = ({ type, field, args, childComplexity }) => {
-  const own = FIELD_COSTS[`${type.name}.${field.name}`] ?? 1;
+  const name = `${type.name}.${field.name}`;
+  const own = name === 'Transaction.receipt' ? receiptCost(args.depth) : (FIELD_COSTS[name] ?? 1);
   const result = getNamedType(field.type);
   const isConnection = isObjectType(result) && result.name.endsWith('Connection');
   const page = isConnection ? Number(args.first ?? args.last ?? DEFAULT_PAGE) : 1;

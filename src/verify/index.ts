@@ -18,6 +18,7 @@
 import sodium from 'libsodium-wrappers';
 import { ReceiptError } from '../domain/errors.ts';
 import {
+  checkReceiptLength,
   type ReceiptExpectation,
   type ReceiptReport,
   verifyReceipt as verifyParsed,
@@ -61,6 +62,7 @@ export async function verifyReceipt(
 }
 
 function decode(bytes: Uint8Array): string {
+  checkReceiptLength(bytes.length);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

@@ -2,9 +2,13 @@ import { it } from 'vitest';
 import { BlockTree } from '../support/chain.ts';
 import { openLiveStore, withStore } from '../support/store.ts';
 import { offerAll, startChain } from './harness.ts';
+
 it('t', async () => {
   let t = performance.now();
-  const lap = (s: string) => { console.error(s, performance.now() - t); t = performance.now(); };
+  const lap = (s: string) => {
+    console.error(s, performance.now() - t);
+    t = performance.now();
+  };
   for (let i = 0; i < 5; i++) await withStore(async () => {});
   lap('5 stores');
   const store = await openLiveStore();

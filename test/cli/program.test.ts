@@ -22,6 +22,8 @@ const COMMANDS = [
   ['export'],
   ['import'],
   ['verify'],
+  ['receipt'],
+  ['verify-receipt'],
 ];
 
 describe('help', () => {
