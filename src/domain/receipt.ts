@@ -173,9 +173,11 @@ const FIELDS = ['format', 'version', 'network', 'transaction', 'position', 'bran
 const TRANSACTION_FIELDS = ['statement', 'signature', 'content', 'salt'] as const;
 
 function readParts(value: unknown): Parts {
+  // Another version may have other fields: it is told before them.
+  const { format, version } = (value ?? {}) as Partial<Receipt>;
+  demand(format === RECEIPT_FORMAT, 'receipt-malformed', `format must be ${RECEIPT_FORMAT}`);
+  demand(version === RECEIPT_VERSION, 'receipt-version-unknown', `version must be ${RECEIPT_VERSION}`);
   const given = readObject(value, FIELDS, 'receipt');
-  demand(given.format === RECEIPT_FORMAT, 'receipt-malformed', `format must be ${RECEIPT_FORMAT}`);
-  demand(given.version === RECEIPT_VERSION, 'receipt-version-unknown', `version must be ${RECEIPT_VERSION}`);
   const { position, tip } = given;
   demand(isIntegerIn(position, 0, MAX_BLOCK_TRANSACTIONS - 1), 'receipt-malformed', 'position must be 0 to 4,999');
   const branch = readHexList(given.branch, 32, 0, MAX_BRANCH_LENGTH, 'branch');

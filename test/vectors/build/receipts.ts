@@ -151,6 +151,7 @@ function badForms(): Wrong[] {
     malformed('another format', { format: 'stele-network' }),
     differing('receipt-version-unknown', 'version 2', { version: 2 }),
     differing('receipt-version-unknown', 'version as text', { version: '1' }),
+    differing('receipt-version-unknown', 'version 2, with other fields', { version: 2, colour: 'red' }),
     malformed('a position below 0', { position: -1 }),
     malformed('a position of 5,000', { position: 5_000 }),
     malformed('a position in halves', { position: 0.5 }),
