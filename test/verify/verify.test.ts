@@ -1,6 +1,11 @@
 /** `stele/verify`, as an application uses it: over the frozen receipts. */
+import { readFileSync } from 'node:fs';
+import sodium from 'libsodium-wrappers';
 import { describe, expect, it } from 'vitest';
+import { hexToBytes } from '../../src/domain/bytes.ts';
+import { isSignature } from '../../src/domain/transaction.ts';
 import { verifyReceipt } from '../../src/verify/index.ts';
+import type { Vectors } from '../vectors/build/files.ts';
 import { RECEIPTS, reasonOf } from './receipts.ts';
 
 const textOf = (name: string) => RECEIPTS.valid.find((receipt) => receipt.name === name)?.text ?? '';
@@ -90,5 +95,17 @@ describe('every bit counts', () => {
       flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7));
       expect(await reasonOf(() => verifyReceipt(flipped))).not.toBeNull();
     }
+  });
+});
+
+describe('its verifier of signatures is of one mind with the node’s', () => {
+  const file = new URL('../vectors/signatures.json', import.meta.url);
+  const { cases } = JSON.parse(readFileSync(file, 'utf8')) as Vectors<'signatures.json'>;
+
+  it.each(cases)('$name', async ({ publicKey, message, signature, valid }) => {
+    await sodium.ready;
+    const [text, given, key] = [message, signature, publicKey].map(hexToBytes) as [Uint8Array, Uint8Array, Uint8Array];
+    const verify = (m: Uint8Array, s: Uint8Array, k: Uint8Array) => sodium.crypto_sign_verify_detached(s, m, k);
+    expect(isSignature(verify, text, given, key)).toBe(valid);
   });
 });
