@@ -7,7 +7,8 @@ import { Refusal } from '../domain/errors.ts';
 import { headerToHex } from '../domain/header.ts';
 import { foundGenesis } from '../domain/network.ts';
 import { DEV, MAIN } from '../domain/networks.ts';
-import { MAX_RECEIPT_BYTES, type ReceiptExpectation, type ReceiptReport } from '../domain/receipt.ts';
+import { MAX_PROOF_BYTES } from '../domain/proofForm.ts';
+import type { ReceiptExpectation, ReceiptReport } from '../domain/receipt.ts';
 import { type Context, print } from './context.ts';
 import { Failure } from './failure.ts';
 import { addExamples, addJson } from './options.ts';
@@ -54,7 +55,7 @@ async function readBounded(file: string): Promise<Uint8Array> {
   const handle = await open(file);
   const chunks: Buffer[] = [];
   try {
-    for await (const chunk of handle.createReadStream({ end: MAX_RECEIPT_BYTES, autoClose: false })) {
+    for await (const chunk of handle.createReadStream({ end: MAX_PROOF_BYTES, autoClose: false })) {
       chunks.push(chunk as Buffer);
     }
   } finally {

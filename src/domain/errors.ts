@@ -43,10 +43,10 @@ export type BlockReason =
 export type NetworkReason = 'network-malformed';
 
 /** Why a receipt is refused, where it is not for what it holds (a post, headers, a network). */
-export type ReceiptFault =
-  | 'receipt-malformed'
-  | 'receipt-version-unknown'
-  | 'receipt-not-canonical'
+export type ProofFault =
+  | 'proof-malformed'
+  | 'proof-version-unknown'
+  | 'proof-not-canonical'
   | 'headers-unlinked'
   | 'tip-mismatch';
 
@@ -69,8 +69,8 @@ export class RuleError extends Refusal<RuleReason> {
 }
 
 /** A receipt that is none. What is wrong with a post or a header in it is a {@link RuleError}, as anywhere. */
-export class ReceiptError extends Refusal<ReceiptFault> {
-  override readonly name = 'ReceiptError';
+export class ProofError extends Refusal<ProofFault> {
+  override readonly name = 'ProofError';
 }
 
 /** Throws a {@link RuleError} unless the condition holds. */

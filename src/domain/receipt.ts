@@ -7,13 +7,12 @@
 import { isTooNew, MAX_BLOCK_TRANSACTIONS } from './block.ts';
 import { type Hash, isHex, isIntegerIn } from './bytes.ts';
 import { canonicalText } from './canonical.ts';
-import { bitsToTarget, targetToWork } from './compact.ts';
-import { MEDIAN_SPAN, medianTime } from './context.ts';
-import { nextBits } from './difficulty.ts';
-import { ReceiptError, type ReceiptFault, type RuleReason, rule } from './errors.ts';
-import { checkProofOfWork, HEADER_BYTES, type Header, hashHeader, headerToHex, hexToHeader } from './header.ts';
+import { type ProofFault, type RuleReason, rule } from './errors.ts';
+import { HEADER_BYTES, type Header, hashHeader, headerToHex, hexToHeader } from './header.ts';
+import { checkHeaderRun } from './headerRun.ts';
 import { checkBranch, merkleBranch } from './merkle.ts';
 import { fileToNetwork, type Genesis, type NetworkFile, networkToFile } from './network.ts';
+import { checkSpelling, demand, parseProof, readHexList, readObject } from './proofForm.ts';
 import type { Statement } from './statement.ts';
 import {
   readTransaction,
@@ -31,8 +30,6 @@ export const RECEIPT_MEDIA_TYPE = 'application/vnd.stele.receipt+json';
 export const MAX_RECEIPT_HEADERS = 100_000;
 /** Enough levels for a block of 5,000. */
 export const MAX_BRANCH_LENGTH = 13;
-/** Of the text, in bytes: more than the largest receipt can have. */
-export const MAX_RECEIPT_BYTES = 16_777_216;
 
 /** A receipt, once parsed. */
 export interface Receipt {
@@ -52,7 +49,7 @@ export interface Receipt {
 }
 
 /** Why a receipt is refused. */
-export type ReceiptReason = ReceiptFault | RuleReason;
+export type ReceiptReason = ProofFault | RuleReason;
 
 /** What a valid receipt proves, and of which network. */
 export interface ReceiptReport {
@@ -124,19 +121,9 @@ export function verifyReceiptText(
   verify: VerifySignature,
   expected: ReceiptExpectation = {},
 ): ReceiptReport {
-  // A text never has fewer bytes than UTF-16 units.
-  checkReceiptLength(text.length);
-  const parts = readParts(parse(text));
-  // The parser keeps the last of two equal keys and forgets spaces and escapes: only one spelling is a receipt's.
-  const canonical = receiptToText(partsToReceipt(parts));
-  const isCanonical = text === canonical || text === `${canonical}\n`;
-  demand(isCanonical, 'receipt-not-canonical', 'the text is not the canonical JSON (RFC 8785) of what it says');
+  const parts = readParts(parseProof(text));
+  checkSpelling(text, partsToReceipt(parts));
   return checkParts(parts, verify, expected);
-}
-
-/** @throws ReceiptError `receipt-malformed` for more bytes than a receipt can have. */
-export function checkReceiptLength(bytes: number): void {
-  demand(bytes <= MAX_RECEIPT_BYTES, 'receipt-malformed', `a receipt has at most ${MAX_RECEIPT_BYTES} bytes`);
 }
 
 /**
@@ -161,28 +148,20 @@ interface Parts {
   tip: Hash;
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new ReceiptError('receipt-malformed', 'not JSON');
-  }
-}
-
 const FIELDS = ['format', 'version', 'network', 'transaction', 'position', 'branch', 'headers', 'tip'] as const;
 const TRANSACTION_FIELDS = ['statement', 'signature', 'content', 'salt'] as const;
 
 function readParts(value: unknown): Parts {
   // Another version may have other fields: it is told before them.
   const { format, version } = (value ?? {}) as Partial<Receipt>;
-  demand(format === RECEIPT_FORMAT, 'receipt-malformed', `format must be ${RECEIPT_FORMAT}`);
-  demand(version === RECEIPT_VERSION, 'receipt-version-unknown', `version must be ${RECEIPT_VERSION}`);
+  demand(format === RECEIPT_FORMAT, 'proof-malformed', `format must be ${RECEIPT_FORMAT}`);
+  demand(version === RECEIPT_VERSION, 'proof-version-unknown', `version must be ${RECEIPT_VERSION}`);
   const given = readObject(value, FIELDS, 'receipt');
   const { position, tip } = given;
-  demand(isIntegerIn(position, 0, MAX_BLOCK_TRANSACTIONS - 1), 'receipt-malformed', 'position must be 0 to 4,999');
+  demand(isIntegerIn(position, 0, MAX_BLOCK_TRANSACTIONS - 1), 'proof-malformed', 'position must be 0 to 4,999');
   const branch = readHexList(given.branch, 32, 0, MAX_BRANCH_LENGTH, 'branch');
   const headers = readHexList(given.headers, HEADER_BYTES, 1, MAX_RECEIPT_HEADERS, 'headers');
-  demand(isHex(tip, 32), 'receipt-malformed', 'tip must be a block hash');
+  demand(isHex(tip, 32), 'proof-malformed', 'tip must be a block hash');
   const genesis = fileToNetwork(given.network);
   const wire = readObject(given.transaction, TRANSACTION_FIELDS, 'transaction');
   const transaction = readTransaction(wire as unknown as TransactionWire, genesis.hash);
@@ -212,7 +191,7 @@ function checkParts(parts: Parts, verify: VerifySignature, expected: ReceiptExpe
   const header = headers[0] as Header;
   checkBranch(id, position, branch, header.merkleRoot);
   rule(!isTooNew(statement.timestamp, header.time), 'transaction-too-new', 'the post claims a time after its block');
-  const { hashes, work } = checkHeaders(headers, genesis);
+  const { hashes, works } = checkHeaderRun(headers, genesis);
   const last = hashes.at(-1) as Hash;
   demand(tip === last, 'tip-mismatch', `the last header is ${last}, the receipt says ${tip}`);
   return {
@@ -224,69 +203,6 @@ function checkParts(parts: Parts, verify: VerifySignature, expected: ReceiptExpe
     headers,
     tip,
     depth: headers.length - 1,
-    work,
+    work: works.reduce((sum, work) => sum + work, 0n),
   };
-}
-
-/**
- * Every rule for headers that can be checked without those below: when the block is the first on its network, all of
- * them; else the bits from the third header on, and the times from the twelfth.
- */
-function checkHeaders(headers: readonly Header[], genesis: Genesis): { hashes: Hash[]; work: bigint } {
-  const { powLimit } = genesis;
-  const fromGenesis = headers[0]?.previousHash === genesis.hash;
-  const known = fromGenesis ? [genesis.header] : [];
-  const hashes: Hash[] = [];
-  let work = 0n;
-  for (const header of headers) {
-    const below = hashes.at(-1) ?? header.previousHash;
-    demand(
-      header.previousHash === below,
-      'headers-unlinked',
-      `header ${hashes.length} is not a child of the one before`,
-    );
-    const hash = hashHeader(header);
-    checkProofOfWork(header, hash, powLimit);
-    const bits = bitsAfter(known, fromGenesis, genesis);
-    rule(bits === null || header.bits === bits, 'bits-wrong', `the bits of ${hash} do not follow from those below`);
-    const times = known.slice(-MEDIAN_SPAN).map(({ time }) => time);
-    const isMedianKnown = fromGenesis || times.length === MEDIAN_SPAN;
-    const isLater = !isMedianKnown || header.time > medianTime(times);
-    rule(isLater, 'time-too-old', `the time of ${hash} is not after the median of those below`);
-    work += targetToWork(bitsToTarget(header.bits, powLimit));
-    known.push(header);
-    hashes.push(hash);
-  }
-  return { hashes, work };
-}
-
-/** The bits of the block behind the known ones; null when too few are known to tell. */
-function bitsAfter(known: readonly Header[], fromGenesis: boolean, { network }: Genesis): number | null {
-  if (!network.retarget || (fromGenesis && known.length === 1)) return network.powLimit;
-  const [grandparent, parent] = known.slice(-2);
-  if (!grandparent || !parent) return null;
-  return nextBits(network, { height: 1, time: parent.time, bits: parent.bits, previousTime: grandparent.time });
-}
-
-function readObject<Field extends string>(value: unknown, fields: readonly Field[], what: string) {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  demand(isObject, 'receipt-malformed', `the ${what} must be an object`);
-  const odd = Object.keys(value).find((key) => !(fields as readonly string[]).includes(key));
-  demand(odd === undefined, 'receipt-malformed', `unknown field ${JSON.stringify(odd?.slice(0, 64))} of the ${what}`);
-  const missing = fields.find((field) => !Object.hasOwn(value, field));
-  demand(missing === undefined, 'receipt-malformed', `${missing} is missing from the ${what}`);
-  return value as Record<Field, unknown>;
-}
-
-function readHexList(value: unknown, bytes: number, min: number, max: number, what: string): string[] {
-  const isList = Array.isArray(value) && value.length >= min && value.length <= max;
-  demand(isList, 'receipt-malformed', `${what} must be a list of ${min} to ${max}`);
-  const items: unknown[] = [...value];
-  const isRight = items.every((item) => isHex(item, bytes));
-  demand(isRight, 'receipt-malformed', `each of ${what} must be ${bytes * 2} lower-case hex digits`);
-  return items;
-}
-
-function demand(holds: boolean, reason: ReceiptFault, message: string): asserts holds {
-  if (!holds) throw new ReceiptError(reason, message);
 }

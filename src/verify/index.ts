@@ -16,9 +16,9 @@
  * ```
  */
 import sodium from 'libsodium-wrappers';
-import { ReceiptError } from '../domain/errors.ts';
+import { ProofError } from '../domain/errors.ts';
+import { checkProofLength } from '../domain/proofForm.ts';
 import {
-  checkReceiptLength,
   type ReceiptExpectation,
   type ReceiptReport,
   verifyReceipt as verifyParsed,
@@ -62,10 +62,10 @@ export async function verifyReceipt(
 }
 
 function decode(bytes: Uint8Array): string {
-  checkReceiptLength(bytes.length);
+  checkProofLength(bytes.length);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new ReceiptError('receipt-malformed', 'not UTF-8');
+    throw new ProofError('proof-malformed', 'not UTF-8');
   }
 }

@@ -8,7 +8,7 @@
 import { type Hash, isHex } from '../domain/bytes.ts';
 import { bitsToTarget, targetToWork } from '../domain/compact.ts';
 import { checkHeaderContext, type HeaderContext, MEDIAN_SPAN } from '../domain/context.ts';
-import { ReceiptError, rule } from '../domain/errors.ts';
+import { ProofError, rule } from '../domain/errors.ts';
 import { checkProofOfWork, HEADER_BYTES, type Header, hashHeader, hexToHeader } from '../domain/header.ts';
 import { foundGenesis, type Genesis, type Network } from '../domain/network.ts';
 import type { ReceiptReport } from '../domain/receipt.ts';
@@ -167,7 +167,7 @@ export class LightClient {
     const known = find(hash);
     if (known) return known;
     const parent = find(header.previousHash);
-    if (!parent) throw new ReceiptError('headers-unlinked', `the parent of ${hash} is not known`);
+    if (!parent) throw new ProofError('headers-unlinked', `the parent of ${hash} is not known`);
     const { network, powLimit } = this.#genesis;
     checkProofOfWork(header, hash, powLimit);
     checkHeaderContext(header, contextAbove(parent), network, this.#now());

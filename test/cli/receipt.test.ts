@@ -70,7 +70,7 @@ describe('what is no receipt is said', () => {
   test.each<[string, string[], RegExp]>([
     ['no file', ['/nowhere/at/all'], /^error: ENOENT: .*\n$/],
     ['a directory', [tmpdir()], /^error: EISDIR: .*\n$/],
-    ['too long a file', [fileOfLength(16_777_217)], /a receipt has at most 16777216 bytes \(receipt-malformed\)/],
+    ['too long a file', [fileOfLength(16_777_217)], /a proof has at most 16777216 bytes \(proof-malformed\)/],
     ['a hash that is none', ['x', '--genesis', '00'], /It must be the 64 hex digits of a genesis hash/],
   ])('%s', async (_, args, message) => {
     const { code, stderr } = await stele(['verify-receipt', ...args]);

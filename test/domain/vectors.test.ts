@@ -10,7 +10,7 @@ import { canonicalBytes } from '../../src/domain/canonical.ts';
 import { bitsToTarget, encodeCompact, targetToWork } from '../../src/domain/compact.ts';
 import { checkHeaderContext, checkTransactionsContext, medianTime } from '../../src/domain/context.ts';
 import { nextBits } from '../../src/domain/difficulty.ts';
-import { type ReceiptFault, Refusal, type RuleReason } from '../../src/domain/errors.ts';
+import { type ProofFault, Refusal, type RuleReason } from '../../src/domain/errors.ts';
 import {
   checkProofOfWork,
   type Header,
@@ -264,14 +264,14 @@ describe('receipts.json', () => {
 
   it('has a case of every reason that only receipts have', () => {
     const stated = new Set<string>(invalid.map(({ reason }) => reason));
-    expect(Object.keys(RECEIPT_FAULTS).filter((reason) => !stated.has(reason))).toEqual([]);
+    expect(Object.keys(PROOF_FAULTS).filter((reason) => !stated.has(reason))).toEqual([]);
   });
 });
 
-const RECEIPT_FAULTS: Record<ReceiptFault, true> = {
-  'receipt-malformed': true,
-  'receipt-version-unknown': true,
-  'receipt-not-canonical': true,
+const PROOF_FAULTS: Record<ProofFault, true> = {
+  'proof-malformed': true,
+  'proof-version-unknown': true,
+  'proof-not-canonical': true,
   'headers-unlinked': true,
   'tip-mismatch': true,
 };
@@ -329,7 +329,7 @@ describe('docs/PROTOCOL.md', () => {
   const frozen = [...vectorTexts().values()].join('\n');
 
   it('names every reason', () => {
-    expect(Object.keys({ ...REASONS, ...RECEIPT_FAULTS }).filter((reason) => !text.includes(`\`${reason}\``))).toEqual(
+    expect(Object.keys({ ...REASONS, ...PROOF_FAULTS }).filter((reason) => !text.includes(`\`${reason}\``))).toEqual(
       [],
     );
   });

@@ -143,22 +143,22 @@ FIELDS = ("format", "version", "network", "transaction", "position", "branch", "
 
 def verify(data):  # section 12; gives what the receipt proves, or raises Refused
     try:
-        rule(len(data) <= 16_777_216, "receipt-malformed")
+        rule(len(data) <= 16_777_216, "proof-malformed")
         receipt = json.loads(data.decode("utf-8"), parse_float=whole, parse_constant=int)
     except (ValueError, RecursionError):
-        raise Refused("receipt-malformed")
-    rule(isinstance(receipt, dict) and receipt.get("format") == "stele-receipt", "receipt-malformed")
-    rule(is_int(receipt.get("version"), 1, 1), "receipt-version-unknown")
-    rule(has_fields(receipt, FIELDS), "receipt-malformed")
+        raise Refused("proof-malformed")
+    rule(isinstance(receipt, dict) and receipt.get("format") == "stele-receipt", "proof-malformed")
+    rule(is_int(receipt.get("version"), 1, 1), "proof-version-unknown")
+    rule(has_fields(receipt, FIELDS), "proof-malformed")
     network, wire, position, branch = (receipt[field] for field in FIELDS[2:6])
     lists = isinstance(branch, list) and len(branch) <= 13 and all(is_hex(step, 32) for step in branch)
     lists = lists and isinstance(receipt["headers"], list) and 1 <= len(receipt["headers"]) <= 100_000
-    rule(lists and all(is_hex(header, 80) for header in receipt["headers"]), "receipt-malformed")
-    rule(is_int(position, 0, 4_999) and is_hex(receipt["tip"], 32), "receipt-malformed")
+    rule(lists and all(is_hex(header, 80) for header in receipt["headers"]), "proof-malformed")
+    rule(is_int(position, 0, 4_999) and is_hex(receipt["tip"], 32), "proof-malformed")
     genesis, limit = check_network(network)
-    rule(has_fields(wire, ("statement", "signature", "content", "salt")), "receipt-malformed")
+    rule(has_fields(wire, ("statement", "signature", "content", "salt")), "proof-malformed")
     signed, signature = check_transaction(wire, network["genesis"]), bytes.fromhex(wire["signature"])
-    rule(data in (canonical(receipt), canonical(receipt) + b"\n"), "receipt-not-canonical")
+    rule(data in (canonical(receipt), canonical(receipt) + b"\n"), "proof-not-canonical")
     try:
         VerifyKey(bytes.fromhex(wire["statement"]["publicKey"])).verify(signed, signature)
     except BadSignatureError:

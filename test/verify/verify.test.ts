@@ -50,7 +50,7 @@ describe('an invalid receipt', () => {
     ['a list with holes', { ...JSON.parse(BASE), headers: Array(3) }],
     ['a field without a value', { ...JSON.parse(BASE), colour: undefined }],
   ])('that is %s', async (_, value) => {
-    expect(await reasonOf(() => verifyReceipt(value))).toBe('receipt-malformed');
+    expect(await reasonOf(() => verifyReceipt(value))).toBe('proof-malformed');
   });
 
   it.each<[string, Uint8Array | string]>([
@@ -61,7 +61,7 @@ describe('an invalid receipt', () => {
     ['a million lists in lists', '['.repeat(1_000_000)],
     ['a statement of lists in lists', BASE.replace('"topics":[]', `"topics":${'['.repeat(1e5)}${']'.repeat(1e5)}`)],
   ])('of %s', async (_, text) => {
-    expect(await reasonOf(() => verifyReceipt(text))).toMatch(/^(receipt-malformed|topics-invalid)$/);
+    expect(await reasonOf(() => verifyReceipt(text))).toMatch(/^(proof-malformed|topics-invalid)$/);
   });
 });
 

@@ -116,7 +116,7 @@ function differing(reason: ReceiptReason, name: string, change: object, base: Re
 function badSpellings(): Wrong[] {
   const text = receiptToText(BASE);
   const spelled = (name: string, spelling: string): Wrong => ({
-    reason: 'receipt-not-canonical',
+    reason: 'proof-not-canonical',
     name,
     text: spelling,
   });
@@ -135,23 +135,23 @@ function badSpellings(): Wrong[] {
 }
 
 function badForms(): Wrong[] {
-  const malformed = (name: string, change: object) => differing('receipt-malformed', name, change);
+  const malformed = (name: string, change: object) => differing('proof-malformed', name, change);
   const { tip: _, ...tipless } = BASE;
   const { salt: __, ...saltless } = BASE.transaction;
   const [first = '', ...rest] = BASE.headers;
   const text = receiptToText(BASE);
   return [
-    { reason: 'receipt-malformed', name: 'nothing', text: '' },
-    { reason: 'receipt-malformed', name: 'no JSON', text: text.slice(0, -1) },
-    { reason: 'receipt-malformed', name: 'a byte order mark', text: `\ufeff${text}` },
-    { reason: 'receipt-malformed', name: 'no object', text: canonicalText([BASE]) },
-    { reason: 'receipt-malformed', name: 'a field missing', text: canonicalText(tipless) },
-    { reason: 'receipt-malformed', name: 'lists in lists', text: '['.repeat(1_000) },
+    { reason: 'proof-malformed', name: 'nothing', text: '' },
+    { reason: 'proof-malformed', name: 'no JSON', text: text.slice(0, -1) },
+    { reason: 'proof-malformed', name: 'a byte order mark', text: `\ufeff${text}` },
+    { reason: 'proof-malformed', name: 'no object', text: canonicalText([BASE]) },
+    { reason: 'proof-malformed', name: 'a field missing', text: canonicalText(tipless) },
+    { reason: 'proof-malformed', name: 'lists in lists', text: '['.repeat(1_000) },
     malformed('a field too many', { colour: 'red' }),
     malformed('another format', { format: 'stele-network' }),
-    differing('receipt-version-unknown', 'version 2', { version: 2 }),
-    differing('receipt-version-unknown', 'version as text', { version: '1' }),
-    differing('receipt-version-unknown', 'version 2, with other fields', { version: 2, colour: 'red' }),
+    differing('proof-version-unknown', 'version 2', { version: 2 }),
+    differing('proof-version-unknown', 'version as text', { version: '1' }),
+    differing('proof-version-unknown', 'version 2, with other fields', { version: 2, colour: 'red' }),
     malformed('a position below 0', { position: -1 }),
     malformed('a position of 5,000', { position: 5_000 }),
     malformed('a position in halves', { position: 0.5 }),
