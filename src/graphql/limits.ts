@@ -20,6 +20,7 @@ export interface Limits {
   maxPage: number;
   maxHeaders: number;
   maxReceiptDepth: number;
+  maxListingPosts: number;
   maxLocator: number;
   maxSubscriptions: number;
   requestTimeoutMs: number;
@@ -42,6 +43,8 @@ export const LIMITS: Limits = {
   maxPage: 100,
   maxHeaders: 2_000,
   maxReceiptDepth: 10_000,
+  // A full block at least, or nobody could list what stands in it.
+  maxListingPosts: MAX_BLOCK_TRANSACTIONS,
   maxLocator: 101,
   maxSubscriptions: 100,
   requestTimeoutMs: 15_000,
@@ -54,6 +57,7 @@ export const LIMITS: Limits = {
 /** Fields that cost more than one, beside what is asked of them. */
 const FIELD_COSTS: Record<string, number> = {
   'Query.headers': 50,
+  'Query.listing': 2_500,
   'Query.checkTransaction': 10,
   'Mutation.post': 10,
   'Mutation.submitTransaction': 10,

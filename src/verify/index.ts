@@ -17,6 +17,7 @@
  */
 import sodium from 'libsodium-wrappers';
 import { ProofError } from '../domain/errors.ts';
+import { type ListingReport, verifyListingText, verifyListing as verifyParsedListing } from '../domain/listing.ts';
 import { checkProofLength } from '../domain/proofForm.ts';
 import {
   type ReceiptExpectation,
@@ -25,9 +26,12 @@ import {
   verifyReceiptText,
 } from '../domain/receipt.ts';
 
+import type { VerifySignature } from '../domain/transaction.ts';
+
 export type { Hash } from '../domain/bytes.ts';
 export { Refusal } from '../domain/errors.ts';
 export type { Header } from '../domain/header.ts';
+export { LISTING_MEDIA_TYPE, type ListedPost, type ListingQuery, type ListingReport } from '../domain/listing.ts';
 export type { Network, NetworkFile } from '../domain/network.ts';
 export { DEV, MAIN } from '../domain/networks.ts';
 export {
@@ -53,12 +57,30 @@ export async function verifyReceipt(
   receipt: string | Uint8Array | object,
   expected: ReceiptExpectation = {},
 ): Promise<ReceiptReport> {
-  await sodium.ready;
-  const verify = (message: Uint8Array, signature: Uint8Array, publicKey: Uint8Array) =>
-    sodium.crypto_sign_verify_detached(signature, message, publicKey);
+  const verify = await verifier();
   if (typeof receipt === 'string') return verifyReceiptText(receipt, verify, expected);
   if (receipt instanceof Uint8Array) return verifyReceiptText(decode(receipt), verify, expected);
   return verifyParsed(receipt, verify, expected);
+}
+
+/**
+ * Checks a listing and tells what it proves: that of the posts in a row of blocks, these and no others are of the key, or on
+ * the topic. Given and expected as for {@link verifyReceipt}.
+ * @throws Refusal when the listing proves nothing; its `reason` is a `ReceiptReason`.
+ */
+export async function verifyListing(
+  listing: string | Uint8Array | object,
+  expected: ReceiptExpectation = {},
+): Promise<ListingReport> {
+  const verify = await verifier();
+  if (typeof listing === 'string') return verifyListingText(listing, verify, expected);
+  if (listing instanceof Uint8Array) return verifyListingText(decode(listing), verify, expected);
+  return verifyParsedListing(listing, verify, expected);
+}
+
+async function verifier(): Promise<VerifySignature> {
+  await sodium.ready;
+  return (message, signature, publicKey) => sodium.crypto_sign_verify_detached(signature, message, publicKey);
 }
 
 function decode(bytes: Uint8Array): string {

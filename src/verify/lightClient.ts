@@ -11,7 +11,6 @@ import { checkHeaderContext, type HeaderContext, MEDIAN_SPAN } from '../domain/c
 import { ProofError, rule } from '../domain/errors.ts';
 import { checkProofOfWork, HEADER_BYTES, type Header, hashHeader, hexToHeader } from '../domain/header.ts';
 import { foundGenesis, type Genesis, type Network } from '../domain/network.ts';
-import type { ReceiptReport } from '../domain/receipt.ts';
 
 export interface LightClientOptions {
   /** Seconds since 1970; headers over 10 minutes after it are refused until it is their time. Default: the clock. */
@@ -145,10 +144,10 @@ export class LightClient {
   }
 
   /**
-   * Where the block of a receipt stands on the best chain that is known here. The receipt's own headers can be given to
+   * Where the block of a receipt, or the `last` of a listing, stands on the best chain that is known here. The receipt's own headers can be given to
    * {@link LightClient.add} before, so that its branch counts, too.
    */
-  standing({ block }: Pick<ReceiptReport, 'block'>): Standing {
+  standing({ block }: { block: { hash: Hash; header: Header } }): Standing {
     const entry = this.#entries.get(block.hash);
     if (entry && this.#isBest(entry)) {
       const { height, chainWork } = this.#tip();

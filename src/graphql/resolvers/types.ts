@@ -12,7 +12,7 @@ import type {
   TransactionStatusResolvers,
 } from '../generated/resolvers.ts';
 import type { BlockRecord } from '../ports.ts';
-import { receiptText } from '../receipt.ts';
+import { receiptText } from '../proofs.ts';
 import { findPost, statusOf, toReason } from '../records.ts';
 import { postsPage } from './query.ts';
 

@@ -1,6 +1,7 @@
 /** The vector files and what stands in each. `scripts/vectors.ts` writes them. */
 import { blockVectors } from './blocks.ts';
 import { difficultyVectors, headerVectors, merkleVectors, networkVectors } from './headers.ts';
+import { listingVectors } from './listings.ts';
 import {
   canonicalVectors,
   commitmentVectors,
@@ -19,6 +20,7 @@ export const VECTORS = {
   'compact.json': compactVectors,
   'difficulty.json': difficultyVectors,
   'headers.json': headerVectors,
+  'listings.json': listingVectors,
   'medianTime.json': medianVectors,
   'merkle.json': merkleVectors,
   'names.json': nameVectors,

@@ -19,13 +19,13 @@ import { exampleOf } from './transactions.ts';
 
 const GENESIS = foundGenesis(EXAMPLE);
 
-interface Link {
+export interface Link {
   header: Header;
   transactions: readonly Transaction[];
 }
 
 /** A chain behind genesis, a block for each body, mined; the difference of a header from what it should be is given. */
-function chainOf(
+export function chainOf(
   genesis: Genesis,
   bodies: readonly (readonly Transaction[])[],
   changes: Record<number, Partial<Header>> = {},

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { headerToHex } from '../../src/domain/header.ts';
 import { transactionToWire } from '../../src/domain/transaction.ts';
-import { LightClient, verifyReceipt } from '../../src/verify/index.ts';
+import { LightClient, verifyListing, verifyReceipt } from '../../src/verify/index.ts';
 import { GENESIS, makePost, mineBlock } from '../support/chain.ts';
 import { OPERATOR, STRANGER, startTestNode, type TestNode } from './fixture.ts';
 
@@ -114,5 +114,66 @@ describe('a receipt', () => {
     expect(await receiptOf(id)).toBeNull();
     await follow();
     expect(light.standing(report)).toEqual({ state: 'removed', height: parent.height + 1 });
+  });
+});
+
+describe('a listing', () => {
+  const LISTING = `query ($publicKey: Hexadecimal, $topic: String, $from: PositiveInt!, $to: PositiveInt!, $depth: NonNegativeInt) {
+    listing(publicKey: $publicKey, topic: $topic, from: $from, to: $to, depth: $depth)
+  }`;
+
+  it('holds all posts of a key or on a topic, and is complete', async () => {
+    // What a reorganisation put back into the pool.
+    await mine();
+    const from = node.chain.tip.height + 1;
+    const ids = [await post('listed'), await post('listed, too')];
+    const other = await node.ask(POST, { input: { author: 'Bob', content: 'not listed' } });
+    await mine();
+    ids.push(await post('in the next block'));
+    await mine();
+    await mine(2);
+    const to = from + 1;
+    const answer = await node.ask(LISTING, { topic: 'stone', from, to }, STRANGER);
+    expect(answer.errors).toBeUndefined();
+    const report = await verifyListing(answer.data.listing, { network: GENESIS.hash });
+    expect(report).toMatchObject({ looked: 4, blocks: 2, depth: 2, tip: node.chain.tip.hash, work: 6n });
+    expect(report.posts.map(({ id }) => id).sort()).toEqual(ids.sort());
+    expect(answer.data.listing).not.toContain('not listed');
+
+    const { data } = await node.ask('{ author(name: "Bob") { publicKey } }');
+    const { publicKey } = data.author;
+    const bobs = await node.ask(LISTING, { publicKey, from, to, depth: 0 });
+    const listed = await verifyListing(bobs.data.listing);
+    expect(listed.posts.map(({ id }) => id)).toEqual([other.data.post.transaction.id]);
+    expect(listed.depth).toBe(0);
+    expect((await node.ask(LISTING, { publicKey, from, to: to + 1_000 - 1 })).errors?.[0]?.extensions.code).toBe(
+      'LISTING_TOO_LARGE',
+    );
+  });
+
+  it.each<[string, object, string]>([
+    ['neither key nor topic', { from: 1, to: 1 }, 'BAD_USER_INPUT'],
+    ['both', { publicKey: '00'.repeat(32), topic: 'a', from: 1, to: 1 }, 'BAD_USER_INPUT'],
+    ['a key that is none', { publicKey: '00', from: 1, to: 1 }, 'BAD_USER_INPUT'],
+    ['a topic that is none', { topic: '', from: 1, to: 1 }, 'BAD_USER_INPUT'],
+    ['an end below the start', { topic: 'a', from: 2, to: 1 }, 'BAD_USER_INPUT'],
+    ['too many blocks', { topic: 'a', from: 1, to: 1_001 }, 'LISTING_TOO_LARGE'],
+    ['too many headers on top', { topic: 'a', from: 1, to: 1, depth: 10_001 }, 'RECEIPT_TOO_DEEP'],
+  ])('of %s is answered with a code', async (_, variables, code) => {
+    expect((await node.ask(LISTING, { ...variables })).errors?.[0]?.extensions.code).toBe(code);
+  });
+
+  it('is none above the tip, and has a bound in posts', async () => {
+    const { height } = node.chain.tip;
+    expect((await node.ask(LISTING, { topic: 'a', from: 1, to: height + 1 })).data.listing).toBeNull();
+    const { limits } = node.services;
+    const most = limits.maxListingPosts;
+    limits.maxListingPosts = 1;
+    try {
+      const { errors } = await node.ask(LISTING, { topic: 'a', from: 1, to: height });
+      expect(errors?.[0]?.extensions.code).toBe('LISTING_TOO_LARGE');
+    } finally {
+      limits.maxListingPosts = most;
+    }
   });
 });
