@@ -23,6 +23,7 @@ const dependencies: CliDependencies = {
   openLedger: async (options) => (await import('./node.ts')).openLedger(options),
   auditChain: async (request) => (await import('./chain/audit.ts')).auditChain(request),
   verifyReceipt: async (receipt, expected) => (await import('./verify/index.ts')).verifyReceipt(receipt, expected),
+  verifyListing: async (listing, expected) => (await import('./verify/index.ts')).verifyListing(listing, expected),
   openKeyring: async ({ dataDir, passphrase, warn }) => {
     const [{ openKeyring }, { randomBytes }] = await Promise.all([
       import('./keyring/keyring.ts'),

@@ -5,6 +5,7 @@ import { addExport } from './export.ts';
 import { addFound } from './found.ts';
 import { addImport } from './import.ts';
 import { addKeys } from './keys.ts';
+import { addListing, addVerifyListing } from './listing.ts';
 import { addMine } from './mine.ts';
 import { addExamples } from './options.ts';
 import { addPost } from './post.ts';
@@ -32,7 +33,7 @@ export function buildProgram(context: Context): Command {
   addExamples(program, 'stele start', 'stele post alice "Hello, stone."', 'stele mine', 'stele watch');
   const adders = [
     ...[addStart, addPost, addMine, addShow, addWatch, addKeys, addFound, addExport, addImport, addVerify],
-    ...[addReceipt, addVerifyReceipt],
+    ...[addReceipt, addVerifyReceipt, addListing, addVerifyListing],
   ];
   for (const add of adders) add(program, context);
   return program;

@@ -46,17 +46,21 @@ async function writeReceipt(context: Context, id: string, flags: Flags): Promise
     throw new Failure(`The node has no receipt of ${id}: the post is not on its best chain (${state}).`);
   const { depth: deep, ...report } = await checkedReceipt(context, utf8ToBytes(text), {});
   if (report.id !== id) throw new Failure(`The node gave a receipt of another post: ${report.id}.`);
-  const { io } = context;
+  await keep(context, flags, text, `a receipt with ${count(deep, 'block')} on top of the post's block`);
+}
+
+/** Writes the text of a proof where it is wanted. */
+export async function keep({ io }: Context, flags: Flags, text: string, what: string): Promise<void> {
   const file = flags.output;
   if (typeof file !== 'string') {
     io.stdout.write(`${text}\n`);
     return;
   }
   await writeFile(file, `${text}\n`);
-  io.stderr.write(`${file}: a receipt with ${count(deep, 'block')} on top of the post's block.\n`);
+  io.stderr.write(`${file}: ${what}.\n`);
 }
 
-function depth(text: string): number {
+export function depth(text: string): number {
   if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 0.');
   return Number(text);
 }

@@ -37,21 +37,26 @@ async function verifyReceiptFile(context: Context, file: string, flags: Flags): 
 }
 
 /** @throws Failure with the reason, when the receipt proves nothing. */
-export async function checkedReceipt(
+export function checkedReceipt(
   { dependencies }: Context,
   receipt: Uint8Array,
   expected: ReceiptExpectation,
 ): Promise<ReceiptReport> {
+  return checked('receipt', dependencies.verifyReceipt(receipt, expected));
+}
+
+/** @throws Failure in place of a refusal. */
+export async function checked<Report>(what: string, report: Promise<Report>): Promise<Report> {
   try {
-    return await dependencies.verifyReceipt(receipt, expected);
+    return await report;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    throw new Failure(`The receipt proves nothing: ${error.message} (${error.reason}).`, { cause: error });
+    throw new Failure(`The ${what} proves nothing: ${error.message} (${error.reason}).`, { cause: error });
   }
 }
 
 /** A file of any length, of which no more is read than shows that it is too long. */
-async function readBounded(file: string): Promise<Uint8Array> {
+export async function readBounded(file: string): Promise<Uint8Array> {
   const handle = await open(file);
   const chunks: Buffer[] = [];
   try {
@@ -88,7 +93,7 @@ function describe({ network, id, statement, content, block, depth, work, tip }: 
 }
 
 /** Anyone can call a network `main`. */
-function standingOf(name: string, genesis: Hash): string {
+export function standingOf(name: string, genesis: Hash): string {
   if (genesis === foundGenesis(MAIN).hash) return 'the public network';
   if (genesis === foundGenesis(DEV).hash)
     return 'for tests: work costs nothing there, so this proves the signature only';
@@ -96,7 +101,7 @@ function standingOf(name: string, genesis: Hash): string {
   return isBorrowed ? `NOT the network ${name} that this program knows` : 'not a network that this program knows';
 }
 
-function log2(work: bigint): number {
+export function log2(work: bigint): number {
   return work.toString(2).length - 1;
 }
 
@@ -104,7 +109,7 @@ function reportToJson({ headers, work, block, ...rest }: ReceiptReport) {
   return { ...rest, block: { ...block, header: headerToHex(block.header) }, work: String(work) };
 }
 
-function hash(text: string): Hash {
+export function hash(text: string): Hash {
   if (!isHex(text, 32)) throw new InvalidArgumentError('It must be the 64 hex digits of a genesis hash.');
   return text;
 }

@@ -24,6 +24,8 @@ const COMMANDS = [
   ['verify'],
   ['receipt'],
   ['verify-receipt'],
+  ['listing'],
+  ['verify-listing'],
 ];
 
 describe('help', () => {

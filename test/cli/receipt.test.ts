@@ -110,3 +110,34 @@ describe('a network', () => {
     expect(stdout).toMatch(/^ {2}\[withheld: 5 bytes that this receipt does not show/m);
   });
 });
+
+test('a listing is made on a node and checked in an empty directory', async () => {
+  const first = JSON.parse((await ask('show', 'tip', '--json')).stdout).tip.height + 1;
+  await ask('post', 'carol', 'listed', '--topic', 'lists');
+  await ask('post', 'carol', 'not listed');
+  await ask('mine');
+  const row = ['--from', String(first), '--to', String(first)];
+  const file = join(temporaryDirectory(), 'lists.listing.json');
+  expect(await ask('listing', '--topic', 'lists', ...row, '-o', file)).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: `${file}: a listing of 1 post out of 2.\n`,
+  });
+  const { code, stdout, stderr } = await stele(['verify-listing', file]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^The listing is valid\. These are all posts on the topic #lists in the blocks below: 1\.\n/);
+  expect(stdout).toMatch(/^carol {2}\S+Z\n {2}listed\n {2}id [0-9a-f]{64}\n {2}block [0-9a-f]{64}, place [01]\n/m);
+  expect(stdout).not.toContain('not listed');
+  const author = JSON.parse((await ask('show', 'author', 'carol', '--json')).stdout);
+  const byKey = await ask('listing', '--key', author.publicKey, ...row, '--depth', '0');
+  const json = JSON.parse((await stele(['verify-listing', fileOf(byKey.stdout), '--json'])).stdout);
+  expect(json).toMatchObject({ looked: 2, blocks: 1, depth: 0, work: '2', posts: [{}, {}] });
+  expect(await stele(['verify-listing', fileOf(textOf('the same, its content withheld'))])).toMatchObject({
+    code: 1,
+    stderr: 'error: The listing proves nothing: format must be stele-listing (proof-malformed).\n',
+  });
+  expect((await ask('listing', ...row)).stderr).toBe('error: Give exactly one of --key and --topic.\n');
+  expect((await ask('listing', '--topic', 'x', '--from', '1', '--to', '999')).stderr).toBe(
+    'error: The chain ends below these heights.\n',
+  );
+});
