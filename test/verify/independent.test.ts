@@ -17,27 +17,28 @@ if (!isThere) process.stderr.write('skipped: the checker in Python needs python3
 
 describe.skipIf(!isThere)('test/independent/verify_receipt.py', () => {
   const texts = [...RECEIPTS.valid, ...RECEIPTS.invalid].map(({ text }) => text);
-  const verdicts = new Map<string, string>();
   let directory: string;
+  let verdicts: Map<string, string>;
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), 'stele-python-'));
-    const files = texts.map((text, at) => {
-      const file = join(directory, String(at));
-      writeFileSync(file, text);
-      return file;
-    });
-    const { stdout, stderr, status } = spawnSync(PYTHON, [SCRIPT, ...files], {
-      encoding: 'utf8',
-      maxBuffer: MANY_BYTES,
-    });
-    expect({ stderr, status }).toEqual({ stderr: '', status: 1 });
-    for (const [at, line] of stdout.trimEnd().split('\n').entries()) {
-      const file = files[at] ?? '';
-      expect(line.startsWith(`${file}: `)).toBe(true);
-      verdicts.set(texts[at] as string, line.slice(file.length + 2));
-    }
+    const judged = judge(texts.map((text) => Buffer.from(text)));
+    verdicts = new Map(texts.map((text, at) => [text, judged[at] ?? '']));
   });
   afterAll(() => rmSync(directory, { recursive: true }));
+
+  /** What the checker says of each, in one run of it. */
+  function judge(files: readonly Uint8Array[]): string[] {
+    const names = files.map((bytes, at) => {
+      writeFileSync(join(directory, String(at)), bytes);
+      return String(at);
+    });
+    const options = { cwd: directory, encoding: 'utf8', maxBuffer: MANY_BYTES } as const;
+    const { stdout, stderr, status } = spawnSync(PYTHON, [SCRIPT, ...names], options);
+    expect({ stderr, status }).toEqual({ stderr: '', status: 1 });
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.map((line) => line.split(': ')[0])).toEqual(names);
+    return lines.map((line) => line.slice(line.indexOf(': ') + 2));
+  }
 
   it.each(RECEIPTS.valid)('accepts $name', ({ text, proves: { id, block, tip, depth, work } }) => {
     const shown = `valid: post ${id} block ${block} depth ${depth} tip ${tip} work ${work} network `;
@@ -46,5 +47,16 @@ describe.skipIf(!isThere)('test/independent/verify_receipt.py', () => {
 
   it.each(RECEIPTS.invalid)('refuses $name: $reason', ({ text, reason }) => {
     expect(verdicts.get(text)).toBe(`refused: ${reason}`);
+  });
+
+  it('refuses flipped bits, every seventh of the smallest receipt', () => {
+    const bytes = Buffer.from(RECEIPTS.valid[0]?.text ?? '');
+    const spoilt: Buffer[] = [];
+    for (let bit = 0; bit < bytes.length * 8; bit += 7) {
+      const flipped = Buffer.from(bytes);
+      flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7));
+      spoilt.push(flipped);
+    }
+    expect(judge(spoilt).filter((verdict) => !verdict.startsWith('refused: '))).toEqual([]);
   });
 });
