@@ -22,6 +22,8 @@ const dependencies: CliDependencies = {
   startNode: async (options) => (await import('./node.ts')).startNode(options),
   openLedger: async (options) => (await import('./node.ts')).openLedger(options),
   auditChain: async (request) => (await import('./chain/audit.ts')).auditChain(request),
+  verifyReceipt: async (receipt, expected) => (await import('./verify/index.ts')).verifyReceipt(receipt, expected),
+  verifyListing: async (listing, expected) => (await import('./verify/index.ts')).verifyListing(listing, expected),
   openKeyring: async ({ dataDir, passphrase, warn }) => {
     const [{ openKeyring }, { randomBytes }] = await Promise.all([
       import('./keyring/keyring.ts'),

@@ -33,7 +33,7 @@ const roomOf = (file: string) => (file.includes('/') ? (file.split('/')[0] as st
 const isOurs = ({ to }: Import) => to.endsWith('.ts');
 const shown = ({ from, to }: Import) => `${from} -> ${to}`;
 
-const ROOMS = ['chain', 'cli', 'domain', 'graphql', 'keyring', 'mempool', 'miner', 'store', 'web'];
+const ROOMS = ['chain', 'cli', 'domain', 'graphql', 'keyring', 'mempool', 'miner', 'store', 'verify', 'web'];
 /** The only files that know several rooms: one wires them, one hands what they make to the command line. */
 const ROOTS = ['node.ts', 'main.ts'];
 
@@ -47,6 +47,11 @@ describe('the arrows of the tree', () => {
     const allowed = [/^domain\//, /^@noble\/hashes\//, /^canonicalize$/];
     const out = imports.filter(({ from, to }) => roomOf(from) === 'domain' && !allowed.some((name) => name.test(to)));
     expect(out.map(shown)).toEqual([]);
+  });
+
+  it('lead from what runs in browsers to the domain and one library, and to nothing of Node', () => {
+    const out = imports.filter(({ from, to }) => roomOf(from) === 'verify' && !/^(domain|verify)\//.test(to));
+    expect(out.map(shown)).toEqual(['verify/index.ts -> libsodium-wrappers']);
   });
 
   it('do not run between siblings, except to the types of a port', () => {

@@ -4,7 +4,9 @@ import type { AcceptResult, ChainStore, Successors } from '../chain/ports.ts';
 import type { Environment, NodeOptions } from '../config.ts';
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
+import type { ListingReport } from '../domain/listing.ts';
 import type { Genesis } from '../domain/network.ts';
+import type { ReceiptExpectation, ReceiptReport } from '../domain/receipt.ts';
 import type { Signer } from '../domain/sign.ts';
 import type { VerifySignature } from '../domain/transaction.ts';
 import type { Reader } from '../graphql/ports.ts';
@@ -75,6 +77,10 @@ export interface CliDependencies {
     now: number;
     onProgress(height: number): void;
   }): Promise<AuditReport>;
+  /** What a receipt proves. @throws Refusal */
+  verifyReceipt(receipt: Uint8Array, expected: ReceiptExpectation): Promise<ReceiptReport>;
+  /** What a listing proves. @throws Refusal */
+  verifyListing(listing: Uint8Array, expected: ReceiptExpectation): Promise<ListingReport>;
   openKeyring(options: { dataDir: string; passphrase: string | null; warn(message: string): void }): Promise<Keyring>;
   /**
    * Looks for a nonce for a header of 80 bytes.

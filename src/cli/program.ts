@@ -5,12 +5,15 @@ import { addExport } from './export.ts';
 import { addFound } from './found.ts';
 import { addImport } from './import.ts';
 import { addKeys } from './keys.ts';
+import { addListing, addVerifyListing } from './listing.ts';
 import { addMine } from './mine.ts';
 import { addExamples } from './options.ts';
 import { addPost } from './post.ts';
+import { addReceipt } from './receipt.ts';
 import { addShow } from './show.ts';
 import { addStart } from './start.ts';
 import { addVerify } from './verify.ts';
+import { addVerifyReceipt } from './verifyReceipt.ts';
 import { addWatch } from './watch.ts';
 
 export function buildProgram(context: Context): Command {
@@ -28,7 +31,10 @@ export function buildProgram(context: Context): Command {
       getErrHasColors: () => io.stderr.isTTY === true,
     });
   addExamples(program, 'stele start', 'stele post alice "Hello, stone."', 'stele mine', 'stele watch');
-  const adders = [addStart, addPost, addMine, addShow, addWatch, addKeys, addFound, addExport, addImport, addVerify];
+  const adders = [
+    ...[addStart, addPost, addMine, addShow, addWatch, addKeys, addFound, addExport, addImport, addVerify],
+    ...[addReceipt, addVerifyReceipt, addListing, addVerifyListing],
+  ];
   for (const add of adders) add(program, context);
   return program;
 }

@@ -1,7 +1,7 @@
 /** From arguments to an exit code: 0 done; 1 an error for the user, in one line; 70 a fault of ours, with its stack. */
 import { CommanderError } from 'commander';
 import { UsageError } from '../config.ts';
-import { RuleError } from '../domain/errors.ts';
+import { Refusal } from '../domain/errors.ts';
 import type { Context } from './context.ts';
 import { Failure } from './failure.ts';
 import { buildProgram } from './program.ts';
@@ -31,7 +31,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
 }
 
 function lineFor(error: unknown): string | null {
-  if (error instanceof UsageError || error instanceof Failure || error instanceof RuleError) return error.message;
+  if (error instanceof UsageError || error instanceof Failure || error instanceof Refusal) return error.message;
   return systemLine(error);
 }
 

@@ -2,9 +2,14 @@
 import canonicalize from 'canonicalize';
 import { utf8ToBytes } from './bytes.ts';
 
-/** The value's canonical JSON as UTF-8. Strings must be well formed; numbers finite. */
-export function canonicalBytes(value: unknown): Uint8Array {
+/** The value's canonical JSON. Strings must be well formed; numbers finite. */
+export function canonicalText(value: unknown): string {
   const text = canonicalize(value);
   if (text === undefined) throw new TypeError('this value has no JSON form');
-  return utf8ToBytes(text);
+  return text;
+}
+
+/** The same as UTF-8. */
+export function canonicalBytes(value: unknown): Uint8Array {
+  return utf8ToBytes(canonicalText(value));
 }

@@ -42,6 +42,14 @@ export type BlockReason =
 /** Why a network file is refused. */
 export type NetworkReason = 'network-malformed';
 
+/** Why a receipt is refused, where it is not for what it holds (a post, headers, a network). */
+export type ProofFault =
+  | 'proof-malformed'
+  | 'proof-version-unknown'
+  | 'proof-not-canonical'
+  | 'headers-unlinked'
+  | 'tip-mismatch';
+
 export type RuleReason = TransactionReason | BlockReason | NetworkReason;
 
 /** Input that is not taken, for a reason with a name. */
@@ -58,6 +66,11 @@ export class Refusal<Reason extends string = string> extends Error {
 /** A broken rule of the protocol. */
 export class RuleError extends Refusal<RuleReason> {
   override readonly name = 'RuleError';
+}
+
+/** A receipt that is none. What is wrong with a post or a header in it is a {@link RuleError}, as anywhere. */
+export class ProofError extends Refusal<ProofFault> {
+  override readonly name = 'ProofError';
 }
 
 /** Throws a {@link RuleError} unless the condition holds. */

@@ -5,6 +5,7 @@
  * the tree, other than the doubled end, counts as mutated and is never accepted.
  */
 import { bytesToHash, concatBytes, type Hash, hashToBytes, ZERO_HASH } from './bytes.ts';
+import { rule } from './errors.ts';
 import { sha256d } from './hash.ts';
 
 export interface MerkleTree {
@@ -51,6 +52,27 @@ export function merkleRootOfBranch(id: Hash, branch: readonly MerkleStep[]): Has
     node = sha256d(left ? concatBytes(other, node) : concatBytes(node, other));
   }
   return bytesToHash(node);
+}
+
+/**
+ * Checks that an id stands at a position under a root, the sides following from the position alone. Where the tree
+ * doubles an odd end, only the first of the two copies counts, and nothing may stand on the right of it: so under the
+ * root of a list that is not mutated, an id has the one position it has there.
+ * @throws RuleError `merkle-tree-mutated`, `merkle-root-mismatch`.
+ */
+export function checkBranch(id: Hash, position: number, branch: readonly Hash[], root: Hash): void {
+  let node = id;
+  let isEnd = false;
+  for (const [level, hash] of branch.entries()) {
+    const left = ((position >>> level) & 1) === 1;
+    const twin = hash === node;
+    const mutated = left ? twin : isEnd && !twin;
+    rule(!mutated, 'merkle-tree-mutated', 'the branch is of a tree that repeats a part of itself (CVE-2012-2459)');
+    isEnd ||= twin;
+    node = merkleRootOfBranch(node, [{ hash, left }]);
+  }
+  rule(position >>> branch.length === 0, 'merkle-root-mismatch', `position ${position} is beyond the branch`);
+  rule(node === root, 'merkle-root-mismatch', `the branch leads to ${node}, the header has ${root}`);
 }
 
 function parents(level: readonly Uint8Array[]): Uint8Array[] {

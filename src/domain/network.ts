@@ -86,7 +86,11 @@ export function checkParameters(network: NetworkParameters): void {
 const FILE_FIELDS = ['name', 'message', 'time', 'powLimit', 'spacing', 'halfLife', 'retarget', 'nonce', 'genesis'];
 
 /** The JSON object of a network file: the network and, for people and as a check, its genesis hash. */
-export function networkToFile(genesis: Genesis): Network & { genesis: Hash } {
+export interface NetworkFile extends Network {
+  genesis: Hash;
+}
+
+export function networkToFile(genesis: Genesis): NetworkFile {
   const { name, message, time, powLimit, spacing, halfLife, retarget, nonce } = genesis.network;
   return { name, message, time, powLimit, spacing, halfLife, retarget, nonce, genesis: genesis.hash };
 }

@@ -9,11 +9,12 @@ import type { Plugin } from 'graphql-yoga';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Context } from './context.ts';
 import { problem } from './errors.ts';
-import { DEFAULT_PAGE, type Limits } from './limits.ts';
+import { DEFAULT_PAGE, LIMITS, type Limits } from './limits.ts';
 
 /** Fields that cost more than one, beside what is asked of them. */
 const FIELD_COSTS: Record<string, number> = {
   'Query.headers': 50,
+  'Query.listing': 2_500,
   'Query.checkTransaction': 10,
   'Mutation.post': 10,
   'Mutation.submitTransaction': 10,
@@ -46,12 +47,18 @@ function documentPlugins({ maxDepth, maxTokens, maxAliases, maxDirectives }: Lim
 
 /** A field costs one and what is asked of it; a connection costs that for each edge of the page asked for. */
 const estimateCost: ComplexityEstimator = ({ type, field, args, childComplexity }) => {
-  const own = FIELD_COSTS[`${type.name}.${field.name}`] ?? 1;
+  const name = `${type.name}.${field.name}`;
+  const own = name === 'Transaction.receipt' ? receiptCost(args.depth) : (FIELD_COSTS[name] ?? 1);
   const result = getNamedType(field.type);
   const isConnection = isObjectType(result) && result.name.endsWith('Connection');
   const page = isConnection ? Number(args.first ?? args.last ?? DEFAULT_PAGE) : 1;
   return own + searchCost(args.filter) + childComplexity * Math.max(page, 1);
 };
+
+/** A receipt is as long as it is deep: for its headers it costs what `headers` does. */
+function receiptCost(depth: unknown): number {
+  return 10 + Math.ceil(Number(depth ?? LIMITS.maxReceiptDepth) / 40);
+}
 
 function searchCost(filter: { text?: unknown; since?: unknown; until?: unknown } | null | undefined): number {
   const isSearch = filter != null && (filter.text != null || filter.since != null || filter.until != null);

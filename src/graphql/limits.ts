@@ -13,6 +13,8 @@ export interface Limits {
   maxConcurrentRequests: number;
   maxPage: number;
   maxHeaders: number;
+  maxReceiptDepth: number;
+  maxListingPosts: number;
   maxLocator: number;
   maxSubscriptions: number;
   maxSubscriptionCost: number;
@@ -38,6 +40,9 @@ export const LIMITS: Limits = {
   maxConcurrentRequests: 16,
   maxPage: 100,
   maxHeaders: 2_000,
+  maxReceiptDepth: 10_000,
+  // A full block at least, or nobody could list what stands in it.
+  maxListingPosts: MAX_BLOCK_TRANSACTIONS,
   maxLocator: 101,
   maxSubscriptions: 100,
   maxSubscriptionCost: 20_000,

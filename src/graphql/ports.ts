@@ -100,6 +100,9 @@ export interface Reader {
   /** A block's posts, on any branch, by position. */
   blockPosts(hash: Hash, range: KeyRange<number>): Promise<Slice<PostRecord & { position: number }>>;
 
+  /** The ids of a block, on any branch, in their order. */
+  blockIds(hash: Hash): Promise<Hash[]>;
+
   authorByName(name: string): Promise<AuthorRecord | null>;
   /** The first name that a key took. */
   authorByKey(publicKey: string): Promise<AuthorRecord | null>;

@@ -7,6 +7,8 @@ import { filterToSql, isOpen } from './postFilter.ts';
 import { POST_COLUMNS, type PostRow, rowToPost, type WithholdingRow } from './rows.ts';
 import { listOf } from './storePosts.ts';
 
+export type PostReader = Pick<Reader, 'postsById' | 'posts' | 'countPosts' | 'blockPosts' | 'blockIds'>;
+
 type Row = PostRow & WithholdingRow;
 
 /** To be followed by FROM; needs {@link DECISION} among the joins. */
@@ -17,10 +19,7 @@ const COLUMNS = Prisma.sql`${POST_COLUMNS}, w."at" AS "withheldAt", w."reason" A
 const DECISION = Prisma.sql`LEFT JOIN "Withholding" w ON p."withheld"
   AND w."seq" = (SELECT max("seq") FROM "Withholding" WHERE "postId" = p."id")`;
 
-export function createPostReader(
-  reader: PrismaClient,
-  network: Hash,
-): Pick<Reader, 'postsById' | 'posts' | 'countPosts' | 'blockPosts'> {
+export function createPostReader(reader: PrismaClient, network: Hash): PostReader {
   return {
     async postsById(ids) {
       const rows = await reader.$queryRaw<Row[]>`
@@ -35,6 +34,10 @@ export function createPostReader(
     async blockPosts(hash, range) {
       const rows = await reader.$queryRaw<BlockPostRow[]>(blockPostsSql(hash, range));
       return rowsToSlice(rows, range, (row) => rowToBlockPost(row, network));
+    },
+    async blockIds(hash) {
+      const rows = await reader.$queryRaw<{ id: Hash }[]>(blockIdsSql(hash));
+      return rows.map(({ id }) => id);
     },
   };
 }
@@ -80,6 +83,12 @@ export function blockPostsSql(hash: Hash, range: KeyRange<number>): Prisma.Sql {
     SELECT bp."position" AS "blockPosition", ${COLUMNS} FROM "Block" b
     CROSS JOIN "BlockPost" bp ON bp."blockSeq" = b."seq" CROSS JOIN "Post" p ON p."seq" = bp."postSeq" ${DECISION}
     WHERE b."hash" = ${hash} ${page.bounds} ${page.order}`;
+}
+
+export function blockIdsSql(hash: Hash): Prisma.Sql {
+  return Prisma.sql`
+    SELECT p."id" FROM "Block" b CROSS JOIN "BlockPost" bp ON bp."blockSeq" = b."seq"
+    CROSS JOIN "Post" p ON p."seq" = bp."postSeq" WHERE b."hash" = ${hash} ORDER BY bp."position"`;
 }
 
 /** The position is the one in this block, which may stand on another branch than the best chain and so than its place. */

@@ -4,17 +4,15 @@ import { decodeHeader, type Header } from '../domain/header.ts';
 import type { AuthorRecord, BlockRecord, KeyRange, Order, Reader, Slice } from '../graphql/ports.ts';
 import { Prisma, type PrismaClient } from './generated/client.ts';
 import { pageSql, rowsToSlice } from './keyset.ts';
-import { createPostReader } from './postReader.ts';
+import { createPostReader, type PostReader } from './postReader.ts';
 import { BLOCK_COLUMNS, type BlockRow, rowToBlock } from './rows.ts';
 import { listOf } from './storePosts.ts';
-
-type PostReader = 'postsById' | 'posts' | 'countPosts' | 'blockPosts';
 
 export function createReader(reader: PrismaClient, network: Hash): Reader {
   return { ...createBlockReader(reader), ...createPostReader(reader, network), ...createNameReader(reader) };
 }
 
-function createBlockReader(reader: PrismaClient): Omit<Reader, PostReader | keyof NameReader> {
+function createBlockReader(reader: PrismaClient): Omit<Reader, keyof PostReader | keyof NameReader> {
   return {
     async tip() {
       const [row] = await reader.$queryRaw<[BlockRow]>`

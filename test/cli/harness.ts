@@ -12,6 +12,7 @@ import { decodeHeader, hashHeader, meetsTarget } from '../../src/domain/header.t
 import { openKeyring } from '../../src/keyring/keyring.ts';
 import { randomBytes } from '../../src/keyring/sodium.ts';
 import { openLedger, type RunningNode, startNode } from '../../src/node.ts';
+import { verifyListing, verifyReceipt } from '../../src/verify/index.ts';
 import { GENESIS } from '../support/chain.ts';
 
 export class Captured extends Writable {
@@ -45,6 +46,8 @@ const DEPENDENCIES: CliDependencies = {
   startNode: (options) => startNode(options),
   openLedger,
   auditChain,
+  verifyReceipt,
+  verifyListing,
   async openKeyring({ dataDir, passphrase, warn }) {
     const strength = { opsLimit: 1, memLimit: 8_192 };
     return openKeyring({ file: join(dataDir, KEY_FILE), passphrase, random: randomBytes, warn, strength });

@@ -22,6 +22,10 @@ const COMMANDS = [
   ['export'],
   ['import'],
   ['verify'],
+  ['receipt'],
+  ['verify-receipt'],
+  ['listing'],
+  ['verify-listing'],
 ];
 
 describe('help', () => {

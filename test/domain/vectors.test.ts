@@ -10,7 +10,7 @@ import { canonicalBytes } from '../../src/domain/canonical.ts';
 import { bitsToTarget, encodeCompact, targetToWork } from '../../src/domain/compact.ts';
 import { checkHeaderContext, checkTransactionsContext, medianTime } from '../../src/domain/context.ts';
 import { nextBits } from '../../src/domain/difficulty.ts';
-import type { RuleReason } from '../../src/domain/errors.ts';
+import { type ProofFault, Refusal, type RuleReason } from '../../src/domain/errors.ts';
 import {
   checkProofOfWork,
   type Header,
@@ -22,6 +22,7 @@ import {
 import { merkleRootOfBranch, merkleTree } from '../../src/domain/merkle.ts';
 import { fileToNetwork, type Genesis, networkToFile } from '../../src/domain/network.ts';
 import { DEV, MAIN } from '../../src/domain/networks.ts';
+import { verifyReceiptText } from '../../src/domain/receipt.ts';
 import { encodeStatement, isName } from '../../src/domain/statement.ts';
 import {
   commitmentTo,
@@ -236,6 +237,45 @@ describe('blocks.json', () => {
   });
 });
 
+describe('receipts.json', () => {
+  const { valid, invalid } = vectors('receipts.json');
+
+  it.each(valid)('$name', ({ text, proves }) => {
+    const { id, block, tip, depth, work } = verifyReceiptText(text, verify);
+    expect({ id, block: block.hash, tip, depth, work: String(work) }).toEqual({
+      id: proves.id,
+      block: proves.block,
+      tip: proves.tip,
+      depth: proves.depth,
+      work: proves.work,
+    });
+  });
+
+  it.each(invalid)('$name: $reason', ({ text, reason }) => {
+    let given: string | null = null;
+    try {
+      verifyReceiptText(text, verify);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      given = error.reason;
+    }
+    expect(given).toBe(reason);
+  });
+
+  it('has a case of every reason that only receipts have', () => {
+    const stated = new Set<string>(invalid.map(({ reason }) => reason));
+    expect(Object.keys(PROOF_FAULTS).filter((reason) => !stated.has(reason))).toEqual([]);
+  });
+});
+
+const PROOF_FAULTS: Record<ProofFault, true> = {
+  'proof-malformed': true,
+  'proof-version-unknown': true,
+  'proof-not-canonical': true,
+  'headers-unlinked': true,
+  'tip-mismatch': true,
+};
+
 /** Every reason there is, and the files that have a case of it. What needs a store of blocks is tested with the chain. */
 const REASONS: Record<RuleReason, ('transactions.json' | 'blocks.json' | 'networks.json' | 'the chain')[]> = {
   'statement-malformed': ['transactions.json'],
@@ -289,7 +329,9 @@ describe('docs/PROTOCOL.md', () => {
   const frozen = [...vectorTexts().values()].join('\n');
 
   it('names every reason', () => {
-    expect(Object.keys(REASONS).filter((reason) => !text.includes(`\`${reason}\``))).toEqual([]);
+    expect(Object.keys({ ...REASONS, ...PROOF_FAULTS }).filter((reason) => !text.includes(`\`${reason}\``))).toEqual(
+      [],
+    );
   });
 
   it('shows no hash, key, signature or header that the vectors do not have', () => {
@@ -302,12 +344,13 @@ describe('docs/PROTOCOL.md', () => {
     const known = new Set([
       ...vectors('networks.json').valid.flatMap(({ file, canonical }) => [JSON.stringify(file), canonical]),
       ...vectors('transactions.json').valid.map(({ bytes }) => Buffer.from(bytes, 'hex').toString('utf8')),
+      ...vectors('receipts.json').valid.map((receipt) => receipt.text),
       ...vectors('blocks.json').chain.map((block) => JSON.stringify(block)),
     ]);
     const shown = [...text.matchAll(/^```json\n(.*?)^```$/gms)].flatMap(([, block]) =>
       String(block).trim().split('\n'),
     );
-    expect(shown).toHaveLength(5);
+    expect(shown).toHaveLength(6);
     expect(shown.filter((line) => !known.has(line))).toEqual([]);
   });
 

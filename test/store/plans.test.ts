@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { KeyRange, Order, Place, PostFilter } from '../../src/graphql/ports.ts';
 import { connect } from '../../src/store/database.ts';
 import type { Prisma } from '../../src/store/generated/client.ts';
-import { blockPostsSql, postsSql } from '../../src/store/postReader.ts';
+import { blockIdsSql, blockPostsSql, postsSql } from '../../src/store/postReader.ts';
 import { blocksSql } from '../../src/store/reader.ts';
 import { GENESIS_ENTRY, makePosts, mineChain } from '../support/chain.ts';
 import { extend, openTestStore } from './fixtures.ts';
@@ -68,6 +68,13 @@ describe('a page is read along an index, and never sorted', () => {
     const { reader, planOf } = await openFile();
     const key: Place = { height: 3, position: 4 };
     for (const [range, order] of pages(key)) checkPlan(planOf(await postsSql(reader, filter, range, order)), index);
+  });
+
+  it("of a block's ids", async () => {
+    const { planOf } = await openFile();
+    const plan = planOf(blockIdsSql('f'.repeat(64)));
+    expect(plan[0]).toMatch(/^SEARCH b USING COVERING INDEX Block_hash_key/);
+    checkPlan(plan.slice(1), /^SEARCH bp USING INDEX sqlite_autoindex_BlockPost_1/);
   });
 
   it("of a block's posts", async () => {

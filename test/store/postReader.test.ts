@@ -158,6 +158,7 @@ describe("a block's posts", () => {
     const mined = mineBlock(GENESIS_ENTRY, posts);
     await extend(store, [mined]);
     const slice = await store.reader.blockPosts(mined.block.hash, page(range));
+    expect(await store.reader.blockIds(mined.block.hash)).toEqual(mined.block.transactions.map(({ id }) => id));
     expect(slice.more).toBe(more);
     expect(slice.items.map(({ transaction }) => transaction)).toEqual(positions.map((position) => posts[position]));
     expect(slice.items.map(({ place }) => place)).toEqual(positions.map((position) => ({ height: 1, position })));
@@ -176,5 +177,6 @@ describe("a block's posts", () => {
   it('are none in an unknown block', async () => {
     const { reader } = await openTestStore();
     expect(await reader.blockPosts('f'.repeat(64), ALL)).toEqual({ items: [], more: false });
+    expect(await reader.blockIds('f'.repeat(64))).toEqual([]);
   });
 });

@@ -1,4 +1,6 @@
+import { isHex } from '../../domain/bytes.ts';
 import { headerToHex } from '../../domain/header.ts';
+import { isName } from '../../domain/statement.ts';
 import { readTransaction, stampWork, type Transaction, transactionSize } from '../../domain/transaction.ts';
 import {
   blockCursor,
@@ -13,6 +15,7 @@ import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
 import type { QueryResolvers, TransactionInput } from '../generated/resolvers.ts';
 import type { KeyRange, Order, Place, PostFilter, PostRecord } from '../ports.ts';
+import { listingText } from '../proofs.ts';
 import {
   findPost,
   includedStatus,
@@ -85,6 +88,15 @@ export const Query: QueryResolvers = {
     const common = known.find((block) => block && !(block instanceof Error) && block.onBestChain);
     const height = common && !(common instanceof Error) ? common.height : 0;
     return (await reader.headers(height + 1, limit)).map(headerToHex);
+  },
+
+  listing(_, { publicKey, topic, from, to, depth }, context) {
+    if ((publicKey == null) === (topic == null))
+      throw problem('BAD_USER_INPUT', 'give exactly one of publicKey and topic');
+    if (publicKey == null ? !isName(topic) : !isHex(publicKey, 32))
+      throw problem('BAD_USER_INPUT', 'a key is 64 lower-case hex digits, a topic 1 to 64 bytes');
+    const query = publicKey == null ? { topic: topic as string } : { publicKey };
+    return listingText(context, { query, from, to, depth: depth ?? null });
   },
 
   async checkTransaction(_, { input }, context) {

@@ -12,6 +12,7 @@ import type {
   TransactionStatusResolvers,
 } from '../generated/resolvers.ts';
 import type { BlockRecord } from '../ports.ts';
+import { receiptText } from '../proofs.ts';
 import { findPost, statusOf, toReason } from '../records.ts';
 import { postsPage } from './query.ts';
 
@@ -86,6 +87,7 @@ export const Transaction: TransactionResolvers = {
   status: ({ transaction }, _, context) => statusOf(context, transaction.id),
   block: ({ place }, _, { loaders }) => (place ? loaders.blockByHeight.load(place.height) : null),
   position: ({ place }) => place?.position ?? null,
+  receipt: ({ transaction }, { depth }, context) => receiptText(context, transaction.id, depth ?? null),
   parent: ({ transaction }, _, context) => {
     const { replyTo } = transaction.statement;
     return replyTo === null ? null : findPost(context, replyTo);

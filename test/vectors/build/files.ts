@@ -1,6 +1,7 @@
 /** The vector files and what stands in each. `scripts/vectors.ts` writes them. */
 import { blockVectors } from './blocks.ts';
 import { difficultyVectors, headerVectors, merkleVectors, networkVectors } from './headers.ts';
+import { listingVectors } from './listings.ts';
 import {
   canonicalVectors,
   commitmentVectors,
@@ -9,6 +10,7 @@ import {
   nameVectors,
   signatureVectors,
 } from './primitives.ts';
+import { receiptVectors } from './receipts.ts';
 import { transactionVectors } from './transactions.ts';
 
 export const VECTORS = {
@@ -18,10 +20,12 @@ export const VECTORS = {
   'compact.json': compactVectors,
   'difficulty.json': difficultyVectors,
   'headers.json': headerVectors,
+  'listings.json': listingVectors,
   'medianTime.json': medianVectors,
   'merkle.json': merkleVectors,
   'names.json': nameVectors,
   'networks.json': networkVectors,
+  'receipts.json': receiptVectors,
   'signatures.json': signatureVectors,
   'transactions.json': transactionVectors,
 };

@@ -1,0 +1,66 @@
+/** `stele receipt`: a post's receipt from a running node, checked before it is kept: the node is not trusted with it. */
+import { writeFile } from 'node:fs/promises';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Flags } from '../config.ts';
+import { isHex, utf8ToBytes } from '../domain/bytes.ts';
+import { addClientOptions, type Context, clientFor } from './context.ts';
+import { Failure } from './failure.ts';
+import { graphql } from './generated/gql.ts';
+import { addExamples } from './options.ts';
+import { count } from './text.ts';
+import { checkedReceipt } from './verifyReceipt.ts';
+
+const RECEIPT = graphql(`
+  query Receipt($id: Hexadecimal!, $depth: NonNegativeInt) {
+    transaction(id: $id) {
+      receipt(depth: $depth)
+    }
+    transactionStatus(id: $id) {
+      state
+    }
+  }
+`);
+
+export function addReceipt(program: Command, context: Context): void {
+  const command = program
+    .command('receipt')
+    .description('write a receipt: a file that proves a post to someone who trusts no node')
+    .argument('<id>')
+    .option('-o, --output <file>', 'where to write it (default: standard output)')
+    .option('--depth <number>', 'the most blocks on top to have in it (default: as many as the node allows)', depth);
+  addExamples(
+    addClientOptions(command),
+    'stele receipt 3f5a… -o post.receipt.json',
+    'stele verify-receipt post.receipt.json',
+  );
+  command.action((id: string, flags: Flags) => writeReceipt(context, id, flags));
+}
+
+async function writeReceipt(context: Context, id: string, flags: Flags): Promise<void> {
+  if (!isHex(id, 32)) throw new Failure('A post is named by the 64 hex digits of its id.');
+  const wanted = typeof flags.depth === 'number' ? flags.depth : null;
+  const answer = await clientFor(context, flags).request(RECEIPT, { id, depth: wanted });
+  const text = answer.transaction?.receipt;
+  const state = answer.transactionStatus.state.toLowerCase();
+  if (text == null)
+    throw new Failure(`The node has no receipt of ${id}: the post is not on its best chain (${state}).`);
+  const { depth: deep, ...report } = await checkedReceipt(context, utf8ToBytes(text), {});
+  if (report.id !== id) throw new Failure(`The node gave a receipt of another post: ${report.id}.`);
+  await keep(context, flags, text, `a receipt with ${count(deep, 'block')} on top of the post's block`);
+}
+
+/** Writes the text of a proof where it is wanted. */
+export async function keep({ io }: Context, flags: Flags, text: string, what: string): Promise<void> {
+  const file = flags.output;
+  if (typeof file !== 'string') {
+    io.stdout.write(`${text}\n`);
+    return;
+  }
+  await writeFile(file, `${text}\n`);
+  io.stderr.write(`${file}: ${what}.\n`);
+}
+
+export function depth(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 0.');
+  return Number(text);
+}

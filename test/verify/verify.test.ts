@@ -1,0 +1,111 @@
+/** `stele/verify`, as an application uses it: over the frozen receipts. */
+import { readFileSync } from 'node:fs';
+import sodium from 'libsodium-wrappers';
+import { describe, expect, it } from 'vitest';
+import { hexToBytes } from '../../src/domain/bytes.ts';
+import { isSignature } from '../../src/domain/transaction.ts';
+import { verifyReceipt } from '../../src/verify/index.ts';
+import type { Vectors } from '../vectors/build/files.ts';
+import { RECEIPTS, reasonOf } from './receipts.ts';
+
+const textOf = (name: string) => RECEIPTS.valid.find((receipt) => receipt.name === name)?.text ?? '';
+const BASE = textOf('the only post of block 1, three blocks on top');
+const encoder = new TextEncoder();
+
+describe('a valid receipt', () => {
+  it.each(RECEIPTS.valid)('$name', async ({ text, proves }) => {
+    const report = await verifyReceipt(text);
+    const { id, statement, content, block, tip, depth, work } = report;
+    const { author, publicKey, timestamp } = statement;
+    const shown = { id, author, publicKey, timestamp, content, block: block.hash, time: block.header.time };
+    expect({ ...shown, tip, depth, work: String(work) }).toEqual(proves);
+    expect(await verifyReceipt(encoder.encode(text))).toEqual(report);
+    expect(await verifyReceipt(JSON.parse(text))).toEqual(report);
+    expect(await verifyReceipt(text, { network: report.network.genesis })).toEqual(report);
+  });
+
+  it('of another network than the one that is meant is refused', async () => {
+    expect(await reasonOf(() => verifyReceipt(BASE, { network: '00'.repeat(32) }))).toBe('wrong-network');
+  });
+});
+
+describe('an invalid receipt', () => {
+  it.each(RECEIPTS.invalid)('$reason: $name', async ({ text, reason }) => {
+    expect(await reasonOf(() => verifyReceipt(text))).toBe(reason);
+    expect(await reasonOf(() => verifyReceipt(encoder.encode(text)))).toBe(reason);
+  });
+
+  it.each(RECEIPTS.invalid.filter(({ reason }) => !/canonical|malformed/.test(reason)))(
+    '$reason, as an object: $name',
+    async ({ text, reason }) => {
+      expect(await reasonOf(() => verifyReceipt(JSON.parse(text)))).toBe(reason);
+    },
+  );
+
+  it.each<[string, object]>([
+    ['a list', []],
+    ['an empty object', {}],
+    ['a date', new Date(0)],
+    ['a field that is only inherited', Object.create(JSON.parse(BASE))],
+    ['a list with holes', { ...JSON.parse(BASE), headers: Array(3) }],
+    ['a field without a value', { ...JSON.parse(BASE), colour: undefined }],
+  ])('that is %s', async (_, value) => {
+    expect(await reasonOf(() => verifyReceipt(value))).toBe('proof-malformed');
+  });
+
+  it.each<[string, Uint8Array | string]>([
+    ['bytes that are no UTF-8', Uint8Array.of(0x22, 0xff, 0x22)],
+    ['a byte order mark', Uint8Array.of(0xef, 0xbb, 0xbf, ...encoder.encode(BASE))],
+    ['more than a receipt can have', ' '.repeat(16_777_217)],
+    ['more headers than a receipt may have', spelled({ headers: Array(100_001).fill('00'.repeat(80)) })],
+    ['a million lists in lists', '['.repeat(1_000_000)],
+    ['a statement of lists in lists', BASE.replace('"topics":[]', `"topics":${'['.repeat(1e5)}${']'.repeat(1e5)}`)],
+  ])('of %s', async (_, text) => {
+    expect(await reasonOf(() => verifyReceipt(text))).toMatch(/^(proof-malformed|topics-invalid)$/);
+  });
+});
+
+function spelled(change: object): string {
+  return JSON.stringify({ ...JSON.parse(BASE), ...change });
+}
+
+describe('every bit counts', () => {
+  it.each([
+    'the only post of block 1, nothing on top',
+    'the same, its content withheld',
+    'the same, ended by a line feed',
+    'the second of three posts, every field used',
+    'the last of three posts: an end that was doubled',
+    'dev, which does not retarget',
+  ])('of “%s”', async (name) => {
+    const bytes = encoder.encode(textOf(name));
+    const accepted: string[] = [];
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const flipped = bytes.slice();
+      flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7));
+      if ((await reasonOf(() => verifyReceipt(flipped))) === null) accepted.push(`bit ${bit & 7} of byte ${bit >> 3}`);
+    }
+    expect(accepted).toEqual([]);
+  });
+
+  it('and in the longest, with more headers than a median is taken of, every tenth', async () => {
+    const bytes = encoder.encode(textOf('all headers up to the tip, more than a median is taken of'));
+    for (let bit = 0; bit < bytes.length * 8; bit += 10) {
+      const flipped = bytes.slice();
+      flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7));
+      expect(await reasonOf(() => verifyReceipt(flipped))).not.toBeNull();
+    }
+  });
+});
+
+describe('its verifier of signatures is of one mind with the node’s', () => {
+  const file = new URL('../vectors/signatures.json', import.meta.url);
+  const { cases } = JSON.parse(readFileSync(file, 'utf8')) as Vectors<'signatures.json'>;
+
+  it.each(cases)('$name', async ({ publicKey, message, signature, valid }) => {
+    await sodium.ready;
+    const [text, given, key] = [message, signature, publicKey].map(hexToBytes) as [Uint8Array, Uint8Array, Uint8Array];
+    const verify = (m: Uint8Array, s: Uint8Array, k: Uint8Array) => sodium.crypto_sign_verify_detached(s, m, k);
+    expect(isSignature(verify, text, given, key)).toBe(valid);
+  });
+});
