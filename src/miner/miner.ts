@@ -147,6 +147,7 @@ export function createMiner({ automatic }: MinerOptions, dependencies: MinerDepe
   async function searchTemplate(template: Template, signal: AbortSignal, moved: AbortSignal): Promise<Block | null> {
     if (moved.aborted) return null;
     meter.start(template.height);
+    onProgress();
     try {
       const nonce = await search.search(encodeHeader(template.header), template.target, signal);
       return nonce === null ? null : blockOf(template, nonce);

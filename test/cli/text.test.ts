@@ -65,6 +65,7 @@ describe('colours', () => {
     // As a real terminal tells what it can do: by the environment.
     const stream = Object.assign(new Captured(), { getColorDepth: WriteStream.prototype.getColorDepth });
     vi.stubEnv('TERM', 'xterm-256color');
+    vi.stubEnv('CI', undefined);
     vi.stubEnv('NO_COLOR', undefined);
     vi.stubEnv('FORCE_COLOR', undefined);
     expect(paintFor(stream)('red', 'x')).toBe('x');

@@ -102,7 +102,7 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'the page, in Chromium' : `the page (n
     await write(page, 'Ada', 'Cut in stone.');
     await until(() => state(page, 'Cut in stone.')).toBe('pending');
     await until(() => page.getByLabel('Text').inputValue()).toBe('');
-    expect(await page.locator('#pool').textContent()).toBe('1');
+    await until(() => page.locator('#pool').textContent()).toBe('1');
 
     await page.getByRole('button', { name: 'Mine the pending posts' }).click();
     await until(() => state(page, 'Cut in stone.')).toBe('in block 1 · 1 confirmation');

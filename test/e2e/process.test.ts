@@ -143,7 +143,9 @@ describe('a node that is told to stop', () => {
       body: JSON.stringify({ query: 'subscription { nodeStatus { miner { active } } }' }),
     });
     const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
-    const mining = ask(node.url, 'mutation { mine(input: { allowEmpty: true }) { outcome } }').catch(() => 'cut off');
+    const mining = ask(node.url, 'mutation { mine(input: { allowEmpty: true, blocks: 1000 }) { outcome } }').catch(
+      () => 'cut off',
+    );
     for (let seen = ''; !seen.includes('"active":true'); ) seen += (await reader?.read())?.value ?? '';
     expect(await node.end('SIGTERM')).toMatchObject({ code: 0, signal: null });
     await mining;
