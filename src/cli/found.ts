@@ -1,6 +1,6 @@
 /** `stele found`: a network of one's own, as a file with its genesis block mined. */
 import { writeFile } from 'node:fs/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Flags } from '../config.ts';
 import { decodeCompact } from '../domain/compact.ts';
 import { encodeHeader } from '../domain/header.ts';
@@ -24,7 +24,11 @@ export function addFound(program: Command, context: Context): void {
     .requiredOption('--name <name>', '1 to 32 of a-z, 0-9 and "-", starting with a letter')
     .option('--message <text>', 'a text that dates the founding, at most 256 bytes', '')
     .option('--time <seconds>', 'time of the genesis block, seconds since 1970 (default: now)', wholeNumber)
-    .option('--pow-limit <bits>', 'the easiest target, compact', wholeNumber, 0x1e0fffff)
+    .addOption(
+      new Option('--pow-limit <bits>', 'the easiest target, compact')
+        .argParser(wholeNumber)
+        .default(0x1e0fffff, '0x1e0fffff'),
+    )
     .option('--spacing <seconds>', 'time between blocks to steer towards', positive, 30)
     .option('--half-life <seconds>', 'delay that doubles the target', positive, 3_600)
     .option('--no-retarget', 'keep the easiest target for ever, for tests')
