@@ -227,6 +227,12 @@ export function clientOptions(flags: Flags, environment: Environment): ClientOpt
   return { url, token: token ?? keptToken(url, dataDir ?? defaultDirectory(network)) };
 }
 
+/** The version of this program. */
+export function readVersion(): string {
+  const file = new URL('../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
 /** Files in the data directory: the node's own keys, and the operator's token where the node made it. */
 export const KEY_FILE = 'keys.json';
 export const TOKEN_FILE = 'operator-token';

@@ -3,12 +3,11 @@
  * The process: arguments, streams, signals and exit codes. What a command needs of the rest of the program is loaded
  * when it is needed, so that one which only asks a running node is quick.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CliDependencies, Io } from './cli/ports.ts';
 import { run } from './cli/run.ts';
-import { KEY_FILE, processEnvironment } from './config.ts';
+import { KEY_FILE, processEnvironment, readVersion } from './config.ts';
 
 /** A stop that takes longer than this is broken off. */
 const STOP_MS = 4_500;
@@ -81,11 +80,6 @@ async function search(
     clearInterval(ticker);
     await pool.close();
   }
-}
-
-function readVersion(): string {
-  const file = new URL('../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 /** A reader that has seen enough (`stele export | head`) is no fault. */

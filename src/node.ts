@@ -3,13 +3,12 @@
  *
  * What follows a move of the tip stands in {@link assemble}, in its order: pool, subscribers, miner.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import { type Chain, createChain } from './chain/chain.ts';
 import type { ChainChange } from './chain/ports.ts';
-import { KEY_FILE, type NodeOptions, TOKEN_FILE } from './config.ts';
+import { KEY_FILE, type NodeOptions, readVersion, TOKEN_FILE } from './config.ts';
 import type { Genesis } from './domain/network.ts';
 import type { VerifySignature } from './domain/transaction.ts';
 import { createAccess, isLoopback } from './graphql/access.ts';
@@ -36,8 +35,6 @@ import { createPage } from './web/page.ts';
 const CLOSING_GRACE = 2_000;
 /** Milliseconds between two looks for posts that waited too long. */
 const EXPIRY_INTERVAL = 60_000;
-
-export const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
 export interface RunningNode {
   /** Where it listens, such as http://127.0.0.1:4000. */
@@ -137,7 +134,7 @@ export async function assemble(options: NodeOptions, log: Logger, store: Store):
     },
   );
   const services: Services = {
-    version: VERSION,
+    version: readVersion(),
     genesis,
     reader: store.reader,
     withholder: store.withholder,

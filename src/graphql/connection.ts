@@ -61,6 +61,11 @@ export const placeCursor = codec<Place>(
   },
 );
 
+/** A post's position within its block. */
+export const positionCursor = codec<number>('position', String, (text) =>
+  /^\d{1,4}$/.test(text) ? Number(text) : null,
+);
+
 /**
  * Checks the arguments of a connection.
  * @throws GraphQLError PAGE_INVALID, PAGE_TOO_LARGE, CURSOR_INVALID.

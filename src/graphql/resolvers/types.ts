@@ -1,9 +1,8 @@
 /** Fields of the object types, where they are not simply properties of the record. */
 import { decodeCompact, targetToDifficulty } from '../../domain/compact.ts';
 import { headerToHex } from '../../domain/header.ts';
-import { type CursorCodec, connect, readRange } from '../connection.ts';
+import { connect, positionCursor, readRange } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { problem } from '../errors.ts';
 import type {
   AuthorResolvers,
   BlockResolvers,
@@ -55,11 +54,10 @@ export const Block: BlockResolvers = {
   async transactions({ hash, transactionCount }, args, { reader, limits }) {
     const range = readRange(args, positionCursor, limits);
     const slice = await reader.blockPosts(hash, range);
-    const cursors = new Map(slice.items.map((post) => [post, positionCursor.encode(post.position)]));
     return connect<(typeof slice.items)[number]>(
       slice,
       range,
-      (post) => cursors.get(post) ?? '',
+      ({ position }) => positionCursor.encode(position),
       () => transactionCount,
     );
   },
@@ -103,16 +101,6 @@ export const TransactionStatus: TransactionStatusResolvers = {
 export const Author: AuthorResolvers = {
   since: ({ height }, _, { loaders }) => mustFind(loaders.blockByHeight.load(height)),
   posts: ({ name }, args, context) => postsPage(context, { author: name }, args, 'newest-first'),
-};
-
-/** A post's position within its block. */
-const positionCursor: CursorCodec<number> = {
-  encode: (position) => Buffer.from(`position:${position}`).toString('base64url'),
-  decode(cursor) {
-    const [, digits] = /^position:(\d{1,4})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-    if (digits === undefined) throw problem('CURSOR_INVALID', 'this cursor was not given out by this connection');
-    return Number(digits);
-  },
 };
 
 function confirmations(height: number, { chain }: Context): number {
