@@ -9,6 +9,21 @@ const clientScalars = {
   DateTime: 'string',
 };
 
+function documentsOf(documents: string): CodegenConfig['generates'][string] {
+  return {
+    preset: 'client',
+    documents: [documents],
+    presetConfig: { fragmentMasking: false },
+    config: {
+      documentMode: 'string',
+      strictScalars: true,
+      scalars: clientScalars,
+      useTypeImports: true,
+      immutableTypes: true,
+    },
+  };
+}
+
 const config: CodegenConfig = {
   schema: 'schema.graphql',
   emitLegacyCommonJSImports: false,
@@ -33,19 +48,9 @@ const config: CodegenConfig = {
         },
       },
     },
-    // The documents of the command line: whatever `graphql()` wraps in its files.
-    'src/cli/generated/': {
-      preset: 'client',
-      documents: ['src/cli/*.ts'],
-      presetConfig: { fragmentMasking: false },
-      config: {
-        documentMode: 'string',
-        strictScalars: true,
-        scalars: clientScalars,
-        useTypeImports: true,
-        immutableTypes: true,
-      },
-    },
+    // The documents of the client library and of the command line: whatever `graphql()` wraps in their files.
+    'src/client/generated/': documentsOf('src/client/*.ts'),
+    'src/cli/generated/': documentsOf('src/cli/*.ts'),
   },
 };
 
