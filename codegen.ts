@@ -45,6 +45,8 @@ const config: CodegenConfig = {
           Author: '../ports.ts#AuthorRecord',
           BlockConnection: '../records.ts#BlockPage',
           TransactionConnection: '../records.ts#PostPage',
+          WithholdingDecision: '../ports.ts#DecisionRecord',
+          WithholdingDecisionConnection: '../records.ts#DecisionPage',
         },
       },
     },

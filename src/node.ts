@@ -98,6 +98,8 @@ export async function assemble(options: NodeOptions, log: Logger, store: Store):
       onDropped(id, reason) {
         log.info({ id, reason }, 'post dropped');
         feed.changed(`post:${id}`);
+        // It may be in the block that is being searched.
+        if (reason === 'withheld') miner.follow();
       },
     },
   );
