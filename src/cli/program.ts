@@ -15,6 +15,7 @@ import { addStart } from './start.ts';
 import { addVerify } from './verify.ts';
 import { addVerifyReceipt } from './verifyReceipt.ts';
 import { addWatch } from './watch.ts';
+import { addWithhold } from './withhold.ts';
 
 export function buildProgram(context: Context): Command {
   const { io, dependencies } = context;
@@ -33,7 +34,7 @@ export function buildProgram(context: Context): Command {
   addExamples(program, 'stele start', 'stele post alice "Hello, stone."', 'stele mine', 'stele watch');
   const adders = [
     ...[addStart, addPost, addMine, addShow, addWatch, addKeys, addFound, addExport, addImport, addVerify],
-    ...[addReceipt, addVerifyReceipt, addListing, addVerifyListing],
+    ...[addReceipt, addVerifyReceipt, addListing, addVerifyListing, addWithhold],
   ];
   for (const add of adders) add(program, context);
   return program;
