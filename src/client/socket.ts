@@ -32,8 +32,11 @@ export async function* stream<Data, Variables>(
   let failure: unknown;
   let wake = () => {};
   const end = (why?: unknown) => {
-    if (!over) failure = why;
+    if (over) return;
     over = true;
+    failure = why;
+    // At once, whenever the reader comes for what waits.
+    unsubscribe();
     wake();
   };
   const connection = connect(node, (event) => end(lost(event)));
@@ -44,15 +47,14 @@ export async function* stream<Data, Variables>(
         if (over) return;
         waiting.push(result as (typeof waiting)[number]);
         wake();
-        if (waiting.length <= maxWaiting) return;
-        end(new ClientError('READER_TOO_SLOW', `over ${maxWaiting} results waited for their reader`));
-        unsubscribe();
+        if (waiting.length > maxWaiting)
+          end(new ClientError('READER_TOO_SLOW', `over ${maxWaiting} results waited for their reader`));
       },
       error: (error) => end(Array.isArray(error) ? refused(error) : lost(error)),
       complete: () => end(),
     },
   );
-  const release = onAbort(signal, end);
+  const release = onAbort(signal, () => end());
   try {
     while (!signal.aborted) {
       const result = waiting.shift();
@@ -67,7 +69,7 @@ export async function* stream<Data, Variables>(
     }
   } finally {
     release();
-    unsubscribe();
+    end();
     connection.close();
   }
 }
