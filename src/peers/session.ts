@@ -156,6 +156,7 @@ export function createSession(
     greetLater();
     await greet();
     await catchUp();
+    if (posts.isUneven) await share();
   }
 
   /** Whoever has more work is followed. */
@@ -166,6 +167,11 @@ export function createSession(
 
   async function opened(): Promise<void> {
     await catchUp();
+    await share();
+  }
+
+  /** On an old chain nobody knows which posts are still to come. */
+  async function share(): Promise<void> {
     if (isSynced()) await posts.share();
   }
 
