@@ -99,6 +99,9 @@ export function createSession(
     get claimedWork() {
       return greeting.chainWork;
     },
+    get isOver() {
+      return isOver;
+    },
     onFailed: failed,
     catchUp: () => attempt(opened()),
     tellTip: () => attempt(tellTip()),
