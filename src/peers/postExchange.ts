@@ -31,6 +31,8 @@ export interface PostExchangeDependencies {
 export interface PostExchange {
   /** Something was not asked for, or not sent, that was to be: the pools must be compared again. */
   readonly isUneven: boolean;
+  /** The peer may have posts that it did not tell of. */
+  doubt(): void;
   /** The peer has this post. */
   hear(id: Hash): void;
   /** We have this post. */
@@ -119,6 +121,9 @@ export function createPostExchange(link: PeerLink, dependencies: PostExchangeDep
   return {
     get isUneven() {
       return isUneven;
+    },
+    doubt() {
+      isUneven = true;
     },
     hear(id) {
       known.set(id, true);

@@ -195,6 +195,8 @@ export function createSession(
         // What it says of its work is held against its headers, not believed.
         const { height, hash: tip, chainWork } = announcement;
         if (chainWork > greeting.chainWork) greeting = { ...greeting, height, tip, chainWork };
+        // What its losing branch gave back is pending there again, and not told as what arrives is.
+        if (announcement.kind === 'detached') posts.doubt();
         attempt(blocks.hear(announcement));
       },
       onPost(id) {
