@@ -34,6 +34,9 @@ export interface NodeOptions {
   passphrase: string | null;
   poolCount: number;
   poolBytes: number;
+  /** Of one client at the same time. */
+  maxConcurrentRequests: number;
+  maxSubscriptions: number;
 }
 
 /** What a command that talks to a running node needs to know. */
@@ -172,6 +175,20 @@ export const NODE_OPTIONS = {
     description: 'most bytes that pending posts may take',
     fallback: '67108864',
     parse: integer(32_768, 2 ** 34),
+  },
+  maxConcurrentRequests: {
+    flags: '--max-concurrent-requests <number>',
+    variable: 'STELE_MAX_CONCURRENT_REQUESTS',
+    description: 'requests of one client that run at once; more wait for their turn',
+    fallback: '16',
+    parse: integer(1, 10_000),
+  },
+  maxSubscriptions: {
+    flags: '--max-subscriptions <number>',
+    variable: 'STELE_MAX_SUBSCRIPTIONS',
+    description: 'subscriptions that one client may have open; behind a proxy all visitors are one',
+    fallback: '100',
+    parse: integer(1, 1_000_000),
   },
 } satisfies OptionTable;
 

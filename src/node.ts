@@ -14,7 +14,7 @@ import type { VerifySignature } from './domain/transaction.ts';
 import { createAccess, isLoopback } from './graphql/access.ts';
 import type { Services } from './graphql/context.ts';
 import { createFeed } from './graphql/feed.ts';
-import { LIMITS } from './graphql/limits.ts';
+import { limitsFor } from './graphql/limits.ts';
 import { pendingRecord } from './graphql/records.ts';
 import { createApi, serveWebSocket, type Yoga } from './graphql/server.ts';
 import { type HttpServer, listen } from './http.ts';
@@ -81,7 +81,7 @@ export async function assemble(options: NodeOptions, log: Logger, store: Store):
   const { genesis, dataDir } = options;
   const started = performance.now();
   const seconds = () => Math.floor(Date.now() / 1000);
-  const limits = { ...LIMITS };
+  const limits = limitsFor(options);
   const feed = createFeed(limits);
 
   const pool: Mempool = await createMempool(

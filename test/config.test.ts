@@ -45,6 +45,8 @@ describe('node options', () => {
       passphrase: null,
       poolCount: 20_000,
       poolBytes: 67_108_864,
+      maxConcurrentRequests: 16,
+      maxSubscriptions: 100,
     } satisfies NodeOptions);
   });
 
@@ -63,6 +65,8 @@ describe('node options', () => {
     ['operatorToken', 'STELE_OPERATOR_TOKEN', TOKEN, 'operatorToken', TOKEN],
     ['poolCount', 'STELE_POOL_COUNT', '7', 'poolCount', 7],
     ['poolBytes', 'STELE_POOL_BYTES', '100000', 'poolBytes', 100_000],
+    ['maxConcurrentRequests', 'STELE_MAX_CONCURRENT_REQUESTS', '64', 'maxConcurrentRequests', 64],
+    ['maxSubscriptions', 'STELE_MAX_SUBSCRIPTIONS', '5000', 'maxSubscriptions', 5_000],
   ];
 
   test.each(values)('--%s and %s: %s', (flag, variable, text, key, value) => {
@@ -112,6 +116,7 @@ describe('node options', () => {
     ['passphraseFile', 'nowhere', /^--passphrase-file: ENOENT/],
     ['poolCount', '0', /^--pool-count: /],
     ['poolBytes', '1', /^--pool-bytes: /],
+    ['maxSubscriptions', '0', /^--max-subscriptions: /],
   ];
 
   test.each(mistakes)('--%s %j is refused', (flag, text, message) => {

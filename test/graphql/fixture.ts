@@ -105,4 +105,6 @@ const DEFAULTS: NodeOptions = {
   passphrase: null,
   poolCount: 20_000,
   poolBytes: 64 * 1_048_576,
+  maxConcurrentRequests: 16,
+  maxSubscriptions: 100,
 };
