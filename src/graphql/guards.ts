@@ -142,8 +142,8 @@ function turnPlugin(limits: Limits): Plugin<Context> {
 function timeLimit(milliseconds: number) {
   let timer: NodeJS.Timeout | undefined;
   const answer = new Promise<{ errors: GraphQLError[] }>((resolve) => {
-    const error = problem('REQUEST_TIMEOUT', `not done within ${milliseconds} ms: ask for less`);
-    timer = setTimeout(() => resolve({ errors: [error] }), milliseconds);
+    const refuse = () => problem('REQUEST_TIMEOUT', `not done within ${milliseconds} ms: ask for less`);
+    timer = setTimeout(() => resolve({ errors: [refuse()] }), milliseconds);
   });
   return { answer, cancel: () => clearTimeout(timer) };
 }

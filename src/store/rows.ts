@@ -30,17 +30,18 @@ export interface PostRow {
   id: Hash;
   author: string;
   publicKey: string;
-  timestamp: bigint;
+  timestamp: number;
   commitment: string;
   size: number;
   topics: string;
   replyTo: string | null;
-  stamp: bigint;
+  stamp: number;
   signature: string;
   content: Uint8Array | null;
   salt: string | null;
   work: number;
-  withheld: boolean;
+  /** SQLite's truth: 0 or 1. */
+  withheld: number;
   height: number | null;
   position: number | null;
 }
@@ -68,9 +69,9 @@ export const POST_COLUMNS = Prisma.raw(
 
 /** The operator's last decision about a post, beside its row. */
 export interface WithholdingRow {
-  withheldAt: bigint | null;
+  withheldAt: number | null;
   withheldReason: string | null;
-  withheldErased: boolean | null;
+  withheldErased: number | null;
 }
 
 export function rowToEntry(row: BlockRow): IndexEntry {
@@ -91,12 +92,12 @@ export function rowToTransaction(row: PostRow, network: Hash): Transaction {
     network,
     author: row.author,
     publicKey: row.publicKey,
-    timestamp: Number(row.timestamp),
+    timestamp: row.timestamp,
     commitment: row.commitment,
     size: row.size,
     topics: JSON.parse(row.topics) as string[],
     replyTo: row.replyTo,
-    stamp: Number(row.stamp),
+    stamp: row.stamp,
   };
   const { id, signature } = row;
   return { id, statement, bytes: encodeStatement(statement), signature, disclosure: rowToDisclosure(row) };
@@ -115,7 +116,7 @@ export function rowToPost(row: PostRow & WithholdingRow, network: Hash): PostRec
 }
 
 function rowToWithholding({ withheldAt, withheldReason, withheldErased }: WithholdingRow) {
-  return { at: Number(withheldAt), reason: withheldReason ?? '', erased: withheldErased ?? false };
+  return { at: withheldAt ?? 0, reason: withheldReason ?? '', erased: withheldErased === 1 };
 }
 
 /** Every byte counts, so a byte order mark is a character like any other. */
