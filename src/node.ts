@@ -15,6 +15,7 @@ import { createAccess, isLoopback } from './graphql/access.ts';
 import type { Services } from './graphql/context.ts';
 import { createFeed } from './graphql/feed.ts';
 import { limitsFor } from './graphql/limits.ts';
+import { Moment } from './graphql/moment.ts';
 import { pendingRecord } from './graphql/records.ts';
 import { createApi, serveWebSocket, type Yoga } from './graphql/server.ts';
 import { type HttpServer, listen } from './http.ts';
@@ -149,6 +150,7 @@ export async function assemble(options: NodeOptions, log: Logger, store: Store):
     }),
     sync,
     feed,
+    moment: new Moment(() => `${feed.version} ${chain.tip.hash}`),
     limits,
     log,
     now: Date.now,

@@ -53,6 +53,7 @@ export const Mutation: MutationResolvers = {
     if (reason.length === 0 || reason.length > 500) throw problem('BAD_USER_INPUT', 'a reason has 1 to 500 characters');
     const held = await context.withholder.withhold(id, reason, erase ?? false, context.now());
     if (!held) throw problem('NOT_FOUND', `this node does not hold ${id}`);
+    context.feed.changed(`post:${id}`);
     await context.pool.drop(id, 'withheld');
     return { transaction: await mustHold(id, context) };
   },
@@ -62,6 +63,7 @@ export const Mutation: MutationResolvers = {
     const post = await mustHold(input.id, context);
     const restored = await context.withholder.restore(input.id, readDisclosure(input, post), context.now());
     if (!restored) throw problem('CONTENT_NEEDED', 'the content was erased here: give content and salt');
+    context.feed.changed(`post:${input.id}`);
     return { transaction: await readmit(await mustHold(input.id, context), context) };
   },
 };
