@@ -22,6 +22,7 @@ import { type HttpServer, listen } from './http.ts';
 import { openKeyring } from './keyring/keyring.ts';
 import { randomBytes, verifySignature } from './keyring/sodium.ts';
 import { readOrMakeToken } from './keyring/token.ts';
+import { createVerifier } from './keyring/verifier.ts';
 import { skeleton } from './mempool/lookalike.ts';
 import { createMempool, type Mempool } from './mempool/mempool.ts';
 import { DEFAULT_LIMITS } from './mempool/pool.ts';
@@ -102,9 +103,11 @@ export async function assemble(options: NodeOptions, log: Logger, store: Store):
       },
     },
   );
+  const verifier = createVerifier();
   const chain: Chain = await createChain(genesis, {
     store: store.chain,
     verify: verifySignature,
+    verifyMany: verifier.verifyMany,
     verified: (id) => pool.get(id)?.transaction,
     now: seconds,
     async onChange(change) {
@@ -169,6 +172,7 @@ export async function assemble(options: NodeOptions, log: Logger, store: Store):
       feed.close();
       await miner.close();
       await chain.settled();
+      await verifier.close();
       await store.close();
     },
   };
@@ -218,16 +222,22 @@ export async function openLedger(options: { dataDir: string; genesis: Genesis; r
 }> {
   const { dataDir, genesis, readonly } = options;
   const store = await openStore({ directory: dataDir, genesis, readonly, skeletonOf: skeleton });
+  const verifier = createVerifier();
   const chain = readonly
     ? null
     : await createChain(genesis, {
         store: store.chain,
         verify: verifySignature,
+        verifyMany: verifier.verifyMany,
         verified: () => undefined,
         now: () => Math.floor(Date.now() / 1000),
         onChange: async () => {},
       });
-  return { genesis, chain, store, verify: verifySignature, close: () => store.close() };
+  const close = async () => {
+    await store.close();
+    await verifier.close();
+  };
+  return { genesis, chain, store, verify: verifySignature, close };
 }
 
 /** Lines for people on a terminal, JSON for whatever else reads them. Standard output is left to the commands. */
