@@ -1,6 +1,6 @@
 /** Rows of the database as domain objects, in the one place where that is done. */
 import type { IndexEntry } from '../chain/ports.ts';
-import { bytesToHex, type Hash, utf8ToBytes } from '../domain/bytes.ts';
+import type { Hash } from '../domain/bytes.ts';
 import type { RuleReason } from '../domain/errors.ts';
 import { decodeHeader, encodeHeader } from '../domain/header.ts';
 import { encodeStatement, type Statement } from '../domain/statement.ts';
@@ -135,7 +135,7 @@ export function postsToJson(posts: readonly { transaction: Transaction; work?: n
 
 function postValues({ id, statement, bytes, signature, disclosure }: Transaction, work = stampWork(bytes)) {
   const { author, publicKey, timestamp, commitment, size, topics, replyTo, stamp } = statement;
-  const content = disclosure && bytesToHex(utf8ToBytes(disclosure.content));
+  const content = disclosure && Buffer.from(disclosure.content).toString('hex');
   const values = { author, publicKey, timestamp, commitment, size, replyTo, stamp, topics: JSON.stringify(topics) };
   return { ...values, id, signature, content, salt: disclosure?.salt ?? null, work };
 }
