@@ -9,6 +9,22 @@ const clientScalars = {
   DateTime: 'string',
 };
 
+/** Documents of our own, as strings with the types of their variables and answers: whatever `graphql()` wraps. */
+function clientOf(documents: string) {
+  return {
+    preset: 'client' as const,
+    documents: [documents],
+    presetConfig: { fragmentMasking: false },
+    config: {
+      documentMode: 'string',
+      strictScalars: true,
+      scalars: clientScalars,
+      useTypeImports: true,
+      immutableTypes: true,
+    },
+  };
+}
+
 const config: CodegenConfig = {
   schema: 'schema.graphql',
   emitLegacyCommonJSImports: false,
@@ -30,22 +46,12 @@ const config: CodegenConfig = {
           Author: '../ports.ts#AuthorRecord',
           BlockConnection: '../records.ts#BlockPage',
           TransactionConnection: '../records.ts#PostPage',
+          Peer: '../ports.ts#PeerRecord',
         },
       },
     },
-    // The documents of the command line: whatever `graphql()` wraps in its files.
-    'src/cli/generated/': {
-      preset: 'client',
-      documents: ['src/cli/*.ts'],
-      presetConfig: { fragmentMasking: false },
-      config: {
-        documentMode: 'string',
-        strictScalars: true,
-        scalars: clientScalars,
-        useTypeImports: true,
-        immutableTypes: true,
-      },
-    },
+    'src/cli/generated/': clientOf('src/cli/*.ts'),
+    'src/peers/generated/': clientOf('src/peers/documents.ts'),
   },
 };
 

@@ -8,6 +8,7 @@ import { addKeys } from './keys.ts';
 import { addListing, addVerifyListing } from './listing.ts';
 import { addMine } from './mine.ts';
 import { addExamples } from './options.ts';
+import { addAddPeer, addPeers, addRemovePeer, addResync } from './peers.ts';
 import { addPost } from './post.ts';
 import { addReceipt } from './receipt.ts';
 import { addShow } from './show.ts';
@@ -33,6 +34,7 @@ export function buildProgram(context: Context): Command {
   addExamples(program, 'stele start', 'stele post alice "Hello, stone."', 'stele mine', 'stele watch');
   const adders = [
     ...[addStart, addPost, addMine, addShow, addWatch, addKeys, addFound, addExport, addImport, addVerify],
+    ...[addPeers, addAddPeer, addRemovePeer, addResync],
     ...[addReceipt, addVerifyReceipt, addListing, addVerifyListing],
   ];
   for (const add of adders) add(program, context);

@@ -1,7 +1,7 @@
 /** From arguments to an exit code: 0 done; 1 an error for the user, in one line; 70 a fault of ours, with its stack. */
 import { CommanderError } from 'commander';
-import { UsageError } from '../config.ts';
 import { Refusal } from '../domain/errors.ts';
+import { UsageError } from '../optionTable.ts';
 import type { Context } from './context.ts';
 import { Failure } from './failure.ts';
 import { buildProgram } from './program.ts';

@@ -12,6 +12,7 @@ import type {
   ChainPort,
   KeyringPort,
   MinerPort,
+  PeersPort,
   PoolPort,
   PostRecord,
   Reader,
@@ -29,6 +30,7 @@ export interface Services {
   miner: MinerPort;
   keyring: KeyringPort;
   sync: SyncPort;
+  peers: PeersPort;
   feed: Feed;
   moment: Moment;
   limits: Limits;

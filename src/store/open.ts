@@ -4,10 +4,12 @@ import type { ChainStore } from '../chain/ports.ts';
 import type { Genesis } from '../domain/network.ts';
 import type { Reader, Withholder } from '../graphql/ports.ts';
 import type { ChainFacts, PoolStore } from '../mempool/ports.ts';
+import type { PeerStore } from '../peers/ports.ts';
 import { createChainFacts } from './chainFacts.ts';
 import { PrismaChainStore } from './chainStore.ts';
 import { connect, type Database } from './database.ts';
 import { lockDirectory } from './lock.ts';
+import { createPeerStore } from './peerStore.ts';
 import { PrismaPoolStore } from './poolStore.ts';
 import { prepareDatabase } from './prepare.ts';
 import { createReader } from './reader.ts';
@@ -29,6 +31,7 @@ export interface Store {
   chain: ChainStore;
   pool: PoolStore;
   facts: ChainFacts;
+  peers: PeerStore;
   reader: Reader;
   withholder: Withholder;
   /** Waits for what is being written. */
@@ -66,6 +69,7 @@ function createPorts(database: Database, options: StoreOptions): Omit<Store, 'cl
     chain,
     pool: new PrismaPoolStore({ network, droppedLimit }, database),
     facts: createChainFacts(chain, database),
+    peers: createPeerStore(database),
     reader: createReader(database.reader, network),
     withholder: createWithholder(database),
   };

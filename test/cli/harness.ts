@@ -97,6 +97,10 @@ export function startDevNode(dataDir: string, change: Partial<NodeOptions> = {})
     poolBytes: 1_048_576,
     maxConcurrentRequests: 16,
     maxSubscriptions: 100,
+    peers: [],
+    allowPrivatePeers: false,
+    maxOutgoing: 8,
+    maxKnownPeers: 64,
     ...change,
   };
   return startNode(options);

@@ -17,6 +17,13 @@ export const OPERATOR: Caller = {
 };
 export const STRANGER: Caller = { remoteAddress: '203.0.113.7', header: () => null };
 
+let strangers = 0;
+/** Somebody who has never called before: what one sends that breaks rules counts against nobody else. */
+export function newStranger(): Caller {
+  strangers += 1;
+  return { ...STRANGER, remoteAddress: `198.18.${strangers >> 8}.${strangers & 255}` };
+}
+
 export interface ApiError {
   message: string;
   extensions: { code: string; id?: string };
@@ -92,7 +99,7 @@ export async function startTestNode(
   };
 }
 
-const DEFAULTS: NodeOptions = {
+export const DEFAULTS: NodeOptions = {
   port: 0,
   host: '127.0.0.1',
   dataDir: '',
@@ -107,4 +114,8 @@ const DEFAULTS: NodeOptions = {
   poolBytes: 64 * 1_048_576,
   maxConcurrentRequests: 16,
   maxSubscriptions: 100,
+  peers: [],
+  allowPrivatePeers: false,
+  maxOutgoing: 8,
+  maxKnownPeers: 64,
 };

@@ -70,6 +70,12 @@ export const Query: QueryResolvers = {
 
   transaction: (_, { id }, context) => findPost(context, id.toLowerCase()),
 
+  transactionsById(_, { ids }, context) {
+    const { maxPage } = context.limits;
+    if (ids.length > maxPage) throw problem('PAGE_TOO_LARGE', `at most ${maxPage} posts at once`);
+    return Promise.all(ids.map((id) => findPost(context, id.toLowerCase())));
+  },
+
   transactionStatus: (_, { id }, context) => statusOf(context, id.toLowerCase()),
 
   author(_, { name, publicKey }, { reader }) {
@@ -98,6 +104,8 @@ export const Query: QueryResolvers = {
     const query = publicKey == null ? { topic: topic as string } : { publicKey };
     return listingText(context, { query, from, to, depth: depth ?? null });
   },
+
+  peers: (_, __, { peers }) => peers.list(),
 
   async checkTransaction(_, { input }, context) {
     let transaction: Transaction | null = null;
