@@ -126,11 +126,19 @@ function rowToDisclosure({ content, salt }: PostRow): Disclosure | null {
   return content === null || salt === null ? null : { content: decoder.decode(content), salt };
 }
 
+export interface PostToStore {
+  transaction: Transaction;
+  /** Leading zero bits of its statement's hash; computed when it is not known. */
+  work?: number;
+  /** Where it is to stand on the best chain, if it is new. */
+  place?: { height: number; position: number };
+}
+
 /**
  * Posts as one JSON parameter for {@link POST_VALUES}. The content goes in hex: SQLite's JSON functions cut texts at U+0000.
  */
-export function postsToJson(posts: readonly { transaction: Transaction; work?: number }[]): string {
-  return JSON.stringify(posts.map(({ transaction, work }) => postValues(transaction, work)));
+export function postsToJson(posts: readonly PostToStore[]): string {
+  return JSON.stringify(posts.map(({ transaction, work, place }) => ({ ...postValues(transaction, work), ...place })));
 }
 
 function postValues({ id, statement, bytes, signature, disclosure }: Transaction, work = stampWork(bytes)) {
@@ -140,12 +148,16 @@ function postValues({ id, statement, bytes, signature, disclosure }: Transaction
   return { ...values, id, signature, content, salt: disclosure?.salt ?? null, work };
 }
 
+const STORED_FIELDS = [...POST_FIELDS, 'height', 'position'];
+
 /** The columns that {@link POST_VALUES} fills. */
-export const POST_TARGET = Prisma.raw(POST_FIELDS.map((field) => `"${field}"`).join(', '));
+export const POST_TARGET = Prisma.raw(STORED_FIELDS.map((field) => `"${field}"`).join(', '));
 
 /** The same columns, out of the `value` of a `json_each`. */
 export const POST_VALUES = Prisma.raw(
-  POST_FIELDS.map((field) => (field === 'content' ? `unhex(value ->> 'content')` : `value ->> '${field}'`)).join(', '),
+  STORED_FIELDS.map((field) => (field === 'content' ? `unhex(value ->> 'content')` : `value ->> '${field}'`)).join(
+    ', ',
+  ),
 );
 
 export function headerToBlob(header: IndexEntry['header']): Buffer {

@@ -18,15 +18,25 @@ export async function writeTipMove(
 ): Promise<void> {
   const { block, detached, attached, bindings } = move;
   const last = attached.at(-1);
-  if (block && last) await storeBlock(database, block, last);
+  // On top of the tip, posts that are new are put in their places at once, and their indexes written once.
+  const isExtension = detached.length === 0 && attached.length === 1;
+  if (block && last) await storeBlock(database, block, last, isExtension);
   if (detached.length > 0) await detach(database, detached);
   await attach(database, attached);
   const names = bindings.map((binding) => ({ ...binding, skeleton: skeletonOf(binding.name) }));
   await bindNames(database, names);
 }
 
-/** Stores a block and its posts on no chain yet. */
-export async function storeBlock(database: Transaction, block: Block, entry: IndexEntry): Promise<void> {
+/**
+ * Stores a block and its posts, on no chain yet.
+ * @param placed gives the posts that are new their places on the best chain: the caller attaches the block.
+ */
+export async function storeBlock(
+  database: Transaction,
+  block: Block,
+  entry: IndexEntry,
+  placed = false,
+): Promise<void> {
   const { hash, header, transactions } = block;
   const size = transactions.reduce((sum, transaction) => sum + transactionSize(transaction), 0);
   await database.$executeRaw`
@@ -38,7 +48,10 @@ export async function storeBlock(database: Transaction, block: Block, entry: Ind
   if (transactions.length === 0) return;
   await storePosts(
     database,
-    transactions.map((transaction) => ({ transaction })),
+    transactions.map((transaction, position) => ({
+      transaction,
+      ...(placed ? { place: { height: entry.height, position } } : {}),
+    })),
   );
   const ids = JSON.stringify(transactions.map(({ id }) => id));
   await database.$executeRaw`
@@ -85,11 +98,11 @@ async function attach(database: Transaction, blocks: readonly IndexEntry[]): Pro
     UPDATE "Post" SET ("height", "position") = (
       SELECT b."bestHeight", bp."position" FROM "BlockPost" bp CROSS JOIN "Block" b ON b."seq" = bp."blockSeq"
       WHERE bp."postSeq" = "Post"."seq" AND b."bestHeight" IS NOT NULL)
-    WHERE "seq" IN (${posts})`;
+    WHERE "seq" IN (${posts}) AND "height" IS NULL`;
   await database.$executeRaw`
     UPDATE "PostTopic" SET ("height", "position") = (
       SELECT p."height", p."position" FROM "Post" p WHERE p."seq" = "PostTopic"."postSeq")
-    WHERE "postSeq" IN (${posts})`;
+    WHERE "postSeq" IN (${posts}) AND "height" IS NULL`;
   await database.$executeRaw`DELETE FROM "Pending" WHERE "postSeq" IN (${posts})`;
   await database.$executeRaw`
     DELETE FROM "Dropped" WHERE "id" IN (SELECT "id" FROM "Post" WHERE "seq" IN (${posts}))`;
