@@ -14,14 +14,15 @@ import { reading } from './rows/reading.ts';
 import { reorganise } from './rows/reorganise.ts';
 import { signatures } from './rows/signatures.ts';
 import { startup } from './rows/startup.ts';
+import { sync } from './rows/sync.ts';
 import { type Arguments, readArguments, USAGE } from './runner/arguments.ts';
 import { describeMachine } from './runner/machine.ts';
 import { findingLine, type Report, type RowReport, writeReport } from './runner/report.ts';
-import type { Bench, Row } from './runner/row.ts';
+import type { Bench, Finding, Row } from './runner/row.ts';
 import { createChains } from './support/chains.ts';
 
 /** In the order of the table. */
-const ROWS: readonly Row[] = [kernel, mining, signatures, accept, connect, reading, live, reorganise, startup];
+const ROWS: readonly Row[] = [kernel, mining, signatures, accept, connect, sync, reading, live, reorganise, startup];
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -40,6 +41,7 @@ async function main(args: Arguments): Promise<void> {
   mkdirSync(args.out, { recursive: true });
   writeReport(report, args.out, args.writeDocs);
   say(`\nreport: ${join(args.out, 'report.md')}`);
+  if (rows.some(({ fault }) => fault !== null)) process.exitCode = 1;
 }
 
 interface Shared extends Pick<Arguments, 'small' | 'rounds' | 'posts'>, Pick<Bench, 'chains'> {
@@ -60,12 +62,21 @@ async function runRow(row: Row, { directory, ...shared }: Shared): Promise<RowRe
       say: (line) => say(`  ${line}`),
     });
     for (const finding of findings) say(`  ${findingLine(finding)}`);
-    const { name, title, work, against } = row;
-    return { name, title, work, against, findings, seconds: (performance.now() - started) / 1000 };
+    return reportOf(row, started, findings, null);
+  } catch (error) {
+    // The other rows can be measured all the same.
+    const fault = error instanceof Error ? error.message : String(error);
+    say(`  not measured: ${fault}`);
+    return reportOf(row, started, [], fault);
   } finally {
     for (const step of undo.reverse()) await step();
     rmSync(own, { recursive: true, force: true });
   }
+}
+
+function reportOf(row: Row, started: number, findings: Finding[], fault: string | null): RowReport {
+  const { name, title, work, against } = row;
+  return { name, title, work, against, findings, fault, seconds: (performance.now() - started) / 1000 };
 }
 
 if (process.argv.includes('--help')) {

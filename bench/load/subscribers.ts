@@ -8,7 +8,7 @@ import { type AudienceJob, clock, type Heard, type SentTimes } from './audience.
 /** Connections that are opened at the same time. */
 const AT_ONCE = 50;
 /** Milliseconds without any message after which what is missing counts as lost. */
-const SILENCE = 1_500;
+const SILENCE = 10_000;
 
 /** Heights and times of arrival, in pairs. */
 const arrivals: number[] = [];

@@ -10,6 +10,8 @@ import { judge, type Summary } from './statistics.ts';
 export interface RowReport extends Omit<Row, 'run'> {
   readonly findings: readonly Finding[];
   readonly seconds: number;
+  /** Why there are no findings. */
+  readonly fault: string | null;
 }
 
 export interface Report {
@@ -62,12 +64,13 @@ export function reportToMarkdown({ machine, small, rounds, posts, rows }: Report
   return lines.join('\n');
 }
 
-function rowToMarkdown({ name, title, work, against, findings, seconds }: RowReport): string[] {
+function rowToMarkdown({ name, title, work, against, findings, seconds, fault }: RowReport): string[] {
   return [
     `### ${title}`,
     '',
     `\`--rows ${name}\`: ${work}. Against ${against}. Took ${seconds.toFixed(0)} s.`,
     '',
+    ...(fault === null ? [] : [`**Not measured:** ${fault}`, '']),
     '| | measured | reference | ratio | rounds | goal | |',
     '|---|---:|---:|---:|---|---|---|',
     ...findings.map(findingToMarkdown),

@@ -27,7 +27,9 @@ const REPORT: Report = {
   small: false,
   rounds: 3,
   posts: 100_000,
-  rows: [{ name: 'row', title: 'A row', work: 'work', against: 'peer', findings: [FAST, SLOW], seconds: 12 }],
+  rows: [
+    { name: 'row', title: 'A row', work: 'work', against: 'peer', findings: [FAST, SLOW], fault: null, seconds: 12 },
+  ],
 };
 
 describe('the report', () => {
@@ -48,6 +50,12 @@ describe('the report', () => {
     );
     expect(text).not.toContain('small run');
     expect(reportToMarkdown({ ...REPORT, small: true }, 'plot.svg')).toContain('small run');
+  });
+
+  it('says why a row was not measured', () => {
+    const [row] = REPORT.rows;
+    const broken = { ...REPORT, rows: row ? [{ ...row, findings: [], fault: 'the relay fell over' }] : [] };
+    expect(reportToMarkdown(broken, 'plot.svg')).toContain('**Not measured:** the relay fell over');
   });
 
   it('takes the place of the one before, and leaves the rest of the document as it is', () => {
