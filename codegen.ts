@@ -10,9 +10,9 @@ const clientScalars = {
 };
 
 /** Documents of our own, as strings with the types of their variables and answers: whatever `graphql()` wraps. */
-function clientOf(documents: string) {
+function documentsOf(documents: string): CodegenConfig['generates'][string] {
   return {
-    preset: 'client' as const,
+    preset: 'client',
     documents: [documents],
     presetConfig: { fragmentMasking: false },
     config: {
@@ -47,11 +47,14 @@ const config: CodegenConfig = {
           BlockConnection: '../records.ts#BlockPage',
           TransactionConnection: '../records.ts#PostPage',
           Peer: '../ports.ts#PeerRecord',
+          WithholdingDecision: '../ports.ts#DecisionRecord',
+          WithholdingDecisionConnection: '../records.ts#DecisionPage',
         },
       },
     },
-    'src/cli/generated/': clientOf('src/cli/*.ts'),
-    'src/peers/generated/': clientOf('src/peers/documents.ts'),
+    'src/client/generated/': documentsOf('src/client/*.ts'),
+    'src/cli/generated/': documentsOf('src/cli/*.ts'),
+    'src/peers/generated/': documentsOf('src/peers/documents.ts'),
   },
 };
 

@@ -33,7 +33,7 @@ import { groupOf, isWorldwide, normaliseUrl } from './peers/address.ts';
 import { createBook } from './peers/book.ts';
 import { createDialer } from './peers/httpLink.ts';
 import { createPeers, type Peers } from './peers/peers.ts';
-import type { World } from './peers/ports.ts';
+import { SYSTEM } from './peers/world.ts';
 import { cutOffStalls, STALL_LIMITS } from './stalls.ts';
 import { openStore, type Store } from './store/open.ts';
 import { createPage } from './web/page.ts';
@@ -107,6 +107,8 @@ export async function assemble(options: NodeOptions, log: Logger, store: Store):
       onDropped(id, reason) {
         log.info({ id, reason }, 'post dropped');
         feed.changed(`post:${id}`);
+        // It may be in the block that is being searched.
+        if (reason === 'withheld') miner.follow();
       },
     },
   );
@@ -206,7 +208,7 @@ async function joinPeers(
       groupOf,
       isPublic: isWorldwide,
     },
-    { store: store.peers, world: WORLD, onError: (error) => log.error({ err: error }, 'could not keep the peers') },
+    { store: store.peers, world: SYSTEM, onError: (error) => log.error({ err: error }, 'could not keep the peers') },
   );
   for (const url of named) book.add(normaliseUrl(url) ?? url, { manual: true });
   return createPeers(
@@ -225,29 +227,19 @@ async function joinPeers(
         entry: (hash) => chain.entry(hash),
         bestHash: (height) => store.chain.bestHash(height),
         contextAbove: (entry) => chain.contextAbove(entry),
-        block: (hash) => store.chain.block(hash),
+        block: store.served,
         accept: (block, successors) => chain.accept(block, successors),
       },
       pool,
       book,
       dialer: createDialer({ network: genesis.hash, allowPrivate: allowPrivatePeers }),
-      world: WORLD,
+      world: SYSTEM,
       normalise: normaliseUrl,
       onChange,
       log,
     },
   );
 }
-
-/** The real one. What waits in it does not keep the process alive. */
-const WORLD: World = {
-  now: Date.now,
-  random: Math.random,
-  after(milliseconds, run) {
-    const timer = setTimeout(run, milliseconds).unref();
-    return () => clearTimeout(timer);
-  },
-};
 
 /** Puts the parts on the network. */
 function serve(parts: NodeParts, log: Logger, http: HttpServer): RunningNode {

@@ -143,7 +143,11 @@ function shownState({ state, bannedUntil }: PeerLineFragment): string {
 }
 
 async function addPeer(context: Context, url: string, flags: Flags): Promise<void> {
-  const { addPeer: result } = await clientFor(context, flags).request(ADD_PEER, { url }, DIAL_TIMEOUT_MS);
+  const { addPeer: result } = await clientFor(context, flags).request(
+    ADD_PEER,
+    { url },
+    { timeoutMs: DIAL_TIMEOUT_MS },
+  );
   const { outcome, message, peer } = result;
   print(context, flags, result, () => {
     if (outcome !== 'CONNECTED') return '';
@@ -162,7 +166,7 @@ async function removePeer(context: Context, url: string, flags: Flags): Promise<
 }
 
 async function resync(context: Context, flags: Flags): Promise<void> {
-  const { resync: result } = await clientFor(context, flags).request(RESYNC, {}, RESYNC_TIMEOUT_MS);
+  const { resync: result } = await clientFor(context, flags).request(RESYNC, {}, { timeoutMs: RESYNC_TIMEOUT_MS });
   print(context, flags, result, describeResync);
 }
 

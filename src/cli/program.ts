@@ -16,6 +16,7 @@ import { addStart } from './start.ts';
 import { addVerify } from './verify.ts';
 import { addVerifyReceipt } from './verifyReceipt.ts';
 import { addWatch } from './watch.ts';
+import { addWithhold } from './withhold.ts';
 
 export function buildProgram(context: Context): Command {
   const { io, dependencies } = context;
@@ -35,7 +36,7 @@ export function buildProgram(context: Context): Command {
   const adders = [
     ...[addStart, addPost, addMine, addShow, addWatch, addKeys, addFound, addExport, addImport, addVerify],
     ...[addPeers, addAddPeer, addRemovePeer, addResync],
-    ...[addReceipt, addVerifyReceipt, addListing, addVerifyListing],
+    ...[addReceipt, addVerifyReceipt, addListing, addVerifyListing, addWithhold],
   ];
   for (const add of adders) add(program, context);
   return program;

@@ -43,6 +43,19 @@ export interface WithholdingRecord {
   erased: boolean;
 }
 
+/** One decision of the operator. */
+export interface DecisionRecord {
+  /** Rises with time. */
+  seq: number;
+  id: Hash;
+  action: 'withhold' | 'restore';
+  /** Empty when none was given. */
+  reason: string;
+  erased: boolean;
+  /** Milliseconds since 1970. */
+  at: number;
+}
+
 /** A name bound on the best chain. */
 export interface AuthorRecord {
   name: string;
@@ -109,6 +122,10 @@ export interface Reader {
 
   /** Why a post left the pool, if that is still known. */
   dropReason(id: Hash): Promise<string | null>;
+
+  /** The operator's decisions, newest first, by their `seq`. */
+  decisions(range: KeyRange<number>): Promise<Slice<DecisionRecord>>;
+  countDecisions(): Promise<number>;
 }
 
 /** The operator's decisions about contents. Acknowledged means on disk. */
@@ -116,7 +133,9 @@ export interface Withholder {
   /** Resolves to false when the post is not held. */
   withhold(id: Hash, reason: string, erase: boolean, at: number): Promise<boolean>;
   /** `disclosure`, already checked, is stored when given. Resolves to false when there is no content to serve. */
-  restore(id: Hash, disclosure: Disclosure | null, at: number): Promise<boolean>;
+  restore(id: Hash, reason: string, disclosure: Disclosure | null, at: number): Promise<boolean>;
+  /** Takes what was erased off the disk's log, too. Resolves to false when somebody reads it: then it is to be tried again. */
+  purge(): Promise<boolean>;
 }
 
 /** The chain's one door, and where it stands. */

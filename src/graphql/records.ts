@@ -4,13 +4,14 @@ import { Refusal } from '../domain/errors.ts';
 import type { Connection } from './connection.ts';
 import type { Context } from './context.ts';
 import type { Reason, TransactionState } from './generated/resolvers.ts';
-import type { BlockRecord, PendingPost, PostRecord } from './ports.ts';
+import type { BlockRecord, DecisionRecord, PendingPost, PostRecord } from './ports.ts';
 
 /** The node has one state: its fields are read when they are asked for. */
 export type NodeRecord = Record<string, never>;
 
 export type BlockPage = Connection<BlockRecord>;
 export type PostPage = Connection<PostRecord>;
+export type DecisionPage = Connection<DecisionRecord>;
 
 export interface StatusRecord {
   id: Hash | null;

@@ -14,7 +14,7 @@ import { Mutation } from './resolvers/mutation.ts';
 import { Peer } from './resolvers/peers.ts';
 import { Query } from './resolvers/query.ts';
 import { Subscription } from './resolvers/subscription.ts';
-import { Author, Block, Node, Transaction, TransactionStatus } from './resolvers/types.ts';
+import { Author, Block, Node, Transaction, TransactionStatus, WithholdingDecision } from './resolvers/types.ts';
 
 /** At the root of the package, two folders up from the sources as from what is built of them. */
 const SCHEMA_FILE = new URL('../../schema.graphql', import.meta.url);
@@ -30,6 +30,7 @@ export function buildSchema() {
     Transaction,
     TransactionStatus,
     Author,
+    WithholdingDecision,
   };
   return createSchema<Context>({
     typeDefs: readFileSync(SCHEMA_FILE, 'utf8'),

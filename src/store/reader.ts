@@ -1,7 +1,7 @@
 /** The API's reads of blocks and names; those of posts stand in `postReader.ts`. */
 import type { Hash } from '../domain/bytes.ts';
 import { decodeHeader, type Header } from '../domain/header.ts';
-import type { AuthorRecord, BlockRecord, KeyRange, Order, Reader, Slice } from '../graphql/ports.ts';
+import type { AuthorRecord, BlockRecord, DecisionRecord, KeyRange, Order, Reader, Slice } from '../graphql/ports.ts';
 import { Prisma } from './generated/client.ts';
 import { pageSql, rowsToSlice } from './keyset.ts';
 import { createPostReader, type PostReader } from './postReader.ts';
@@ -10,10 +10,17 @@ import type { SqlReader } from './sqlReader.ts';
 import { listOf } from './storePosts.ts';
 
 export function createReader(reader: SqlReader, network: Hash): Reader {
-  return { ...createBlockReader(reader), ...createPostReader(reader, network), ...createNameReader(reader) };
+  return {
+    ...createBlockReader(reader),
+    ...createPostReader(reader, network),
+    ...createNameReader(reader),
+    ...createDecisionReader(reader),
+  };
 }
 
-function createBlockReader(reader: SqlReader): Omit<Reader, keyof PostReader | keyof NameReader> {
+function createBlockReader(
+  reader: SqlReader,
+): Omit<Reader, keyof PostReader | keyof NameReader | keyof DecisionReader> {
   return {
     async tip() {
       const [row] = await reader.$queryRaw<[BlockRow]>`
@@ -72,6 +79,27 @@ function createNameReader(reader: SqlReader): NameReader {
     async dropReason(id) {
       const rows = await reader.$queryRaw<{ reason: string }[]>`SELECT "reason" FROM "Dropped" WHERE "id" = ${id}`;
       return rows[0]?.reason ?? null;
+    },
+  };
+}
+
+type DecisionReader = Pick<Reader, 'decisions' | 'countDecisions'>;
+
+/** SQLite's truth is 0 or 1. */
+type DecisionRow = Omit<DecisionRecord, 'erased'> & { erased: number };
+
+function createDecisionReader(reader: SqlReader): DecisionReader {
+  return {
+    async decisions(range) {
+      const page = pageSql(['"seq"'], false, range, (seq) => [seq]);
+      const rows = await reader.$queryRaw<DecisionRow[]>`
+        SELECT "seq", "postId" AS "id", "action", "reason", "erased", "at" FROM "Withholding"
+        WHERE true ${page.bounds} ${page.order}`;
+      return rowsToSlice(rows, range, (row) => ({ ...row, erased: row.erased === 1 }));
+    },
+    async countDecisions() {
+      const [row] = await reader.$queryRaw<[{ count: number }]>`SELECT count(*) AS count FROM "Withholding"`;
+      return row.count;
     },
   };
 }

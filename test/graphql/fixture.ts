@@ -57,7 +57,8 @@ export async function startTestNode(
 ): Promise<TestNode> {
   const logged: Record<string, unknown>[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => logged.push(JSON.parse(line)) });
-  const store = await openStore({ directory, genesis: GENESIS, skeletonOf: skeleton });
+  const { genesis = GENESIS } = options;
+  const store = await openStore({ directory, genesis, skeletonOf: skeleton });
   const parts = await assemble({ ...DEFAULTS, ...options, dataDir: directory }, log, store);
   const { yoga } = parts;
 

@@ -53,23 +53,34 @@ export const Mutation: MutationResolvers = {
   async withhold(_, { input }, context) {
     operatorOnly(context);
     const { id, reason, erase } = input;
-    if (reason.length === 0 || reason.length > 500) throw problem('BAD_USER_INPUT', 'a reason has 1 to 500 characters');
+    checkReason(reason);
     const held = await context.withholder.withhold(id, reason, erase ?? false, context.now());
     if (!held) throw problem('NOT_FOUND', `this node does not hold ${id}`);
     context.feed.changed(`post:${id}`);
     await context.pool.drop(id, 'withheld');
+    if (erase && !(await context.withholder.purge()))
+      throw problem(
+        'ERASURE_INCOMPLETE',
+        'the content is withheld, and erased but for bytes in the log, which another program reads: withhold again later',
+      );
     return { transaction: await mustHold(id, context) };
   },
 
   async restore(_, { input }, context) {
     operatorOnly(context);
-    const post = await mustHold(input.id, context);
-    const restored = await context.withholder.restore(input.id, readDisclosure(input, post), context.now());
+    const { id, reason } = input;
+    if (reason != null) checkReason(reason);
+    const disclosure = readDisclosure(input, await mustHold(id, context));
+    const restored = await context.withholder.restore(id, reason ?? '', disclosure, context.now());
     if (!restored) throw problem('CONTENT_NEEDED', 'the content was erased here: give content and salt');
-    context.feed.changed(`post:${input.id}`);
-    return { transaction: await readmit(await mustHold(input.id, context), context) };
+    context.feed.changed(`post:${id}`);
+    return { transaction: await readmit(await mustHold(id, context), context) };
   },
 };
+
+function checkReason({ length }: string): void {
+  if (length === 0 || length > 500) throw problem('BAD_USER_INPUT', 'a reason has 1 to 500 characters');
+}
 
 /** What can be read again can be mined again, if it is not on the chain. */
 async function readmit(post: PostRecord, context: Context): Promise<PostRecord> {

@@ -5,6 +5,7 @@ import { readTransaction, stampWork, type Transaction, transactionSize } from '.
 import {
   blockCursor,
   connect,
+  decisionCursor,
   type PageArguments,
   pendingCursor,
   placeCursor,
@@ -82,6 +83,16 @@ export const Query: QueryResolvers = {
     if ((name == null) === (publicKey == null))
       throw problem('BAD_USER_INPUT', 'give exactly one of name and publicKey');
     return name == null ? reader.authorByKey(publicKey?.toLowerCase() ?? '') : reader.authorByName(name);
+  },
+
+  async withholdings(_, args, { reader, limits }) {
+    const range = readRange(args, decisionCursor, limits);
+    return connect(
+      await reader.decisions(range),
+      range,
+      ({ seq }) => decisionCursor.encode(seq),
+      () => reader.countDecisions(),
+    );
   },
 
   async headers(_, { locator, first }, { reader, loaders, limits }) {

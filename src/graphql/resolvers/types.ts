@@ -11,6 +11,7 @@ import type {
   NodeResolvers,
   TransactionResolvers,
   TransactionStatusResolvers,
+  WithholdingDecisionResolvers,
 } from '../generated/resolvers.ts';
 import type { Limits } from '../limits.ts';
 import { receiptText } from '../proofs.ts';
@@ -131,6 +132,13 @@ export const Transaction: TransactionResolvers = {
 export const TransactionStatus: TransactionStatusResolvers = {
   block: ({ height }, _, { loaders }) => (height === null ? null : loaders.blockByHeight.load(height)),
   confirmations: ({ height }, _, context) => (height === null ? 0 : confirmations(height, context)),
+};
+
+export const WithholdingDecision: WithholdingDecisionResolvers = {
+  transactionId: ({ id }) => id,
+  action: ({ action }) => (action === 'withhold' ? 'WITHHOLD' : 'RESTORE'),
+  reason: ({ reason }) => reason || null,
+  at: ({ at }) => new Date(at),
 };
 
 export const Author: AuthorResolvers = {
