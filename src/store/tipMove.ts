@@ -9,6 +9,7 @@ import { transactionSize } from '../domain/transaction.ts';
 import type { Transaction } from './database.ts';
 import { Prisma } from './generated/client.ts';
 import { headerToBlob, workToHex } from './rows.ts';
+import { inSlices } from './slices.ts';
 import { listOf, storePosts } from './storePosts.ts';
 
 export async function writeTipMove(
@@ -21,11 +22,16 @@ export async function writeTipMove(
   // On top of the tip, posts that are new are put in their places at once, and their indexes written once.
   const isExtension = detached.length === 0 && attached.length === 1;
   if (block && last) await storeBlock(database, block, last, isExtension);
-  if (detached.length > 0) await detach(database, detached);
-  await attach(database, attached);
+  // From the fork upward, so that posts come back into the pool in their order.
+  await inSlices([...detached].reverse(), BLOCKS_A_SLICE, (blocks) => detach(database, blocks));
+  await inSlices(attached, BLOCKS_A_SLICE, (blocks) => attach(database, blocks));
   const names = bindings.map((binding) => ({ ...binding, skeleton: skeletonOf(binding.name) }));
   await bindNames(database, names);
 }
+
+/** Blocks moved, and posts stored, before others get a turn: tens of milliseconds at most, for usual blocks. */
+const BLOCKS_A_SLICE = 8;
+const POSTS_A_SLICE = 250;
 
 /**
  * Stores a block and its posts, on no chain yet.
@@ -46,13 +52,11 @@ export async function storeBlock(
       ${entry.fault}, ${transactions.length}, ${size},
       ${transactions.length} + (SELECT "chainPosts" FROM "Block" WHERE "hash" = ${header.previousHash}))`;
   if (transactions.length === 0) return;
-  await storePosts(
-    database,
-    transactions.map((transaction, position) => ({
-      transaction,
-      ...(placed ? { place: { height: entry.height, position } } : {}),
-    })),
-  );
+  const posts = transactions.map((transaction, position) => ({
+    transaction,
+    ...(placed ? { place: { height: entry.height, position } } : {}),
+  }));
+  await inSlices(posts, POSTS_A_SLICE, (slice) => storePosts(database, slice));
   const ids = JSON.stringify(transactions.map(({ id }) => id));
   await database.$executeRaw`
     INSERT INTO "BlockPost" ("blockSeq", "position", "postSeq")
