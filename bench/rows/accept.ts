@@ -18,7 +18,11 @@ export const accept: Row = {
 const SUBMIT = `mutation ($input: TransactionInput!) {
   submitTransaction(input: $input) { status { id state reason } }
 }`;
+const SUBMIT_MANY = `mutation ($posts: [TransactionInput!]!) {
+  submitTransactions(input: { transactions: $posts }) { statuses { id state reason } }
+}`;
 const MANY = 16;
+const BATCH = 100;
 /** More than are taken in a round, of a node and of a relay. */
 const POSTS_A_SECOND = { ours: 9_000, relay: 1_000 };
 
@@ -33,6 +37,7 @@ async function run(bench: Bench): Promise<Finding[]> {
   const rates = await takeTurns(bench.rounds, {
     one: () => ours.rate(1),
     many: () => ours.rate(MANY),
+    batches: ours.batchRate,
     relayOne: relay ? () => relay(1) : nothing,
     relayMany: relay ? () => relay(MANY) : nothing,
   });
@@ -48,6 +53,7 @@ async function run(bench: Bench): Promise<Finding[]> {
       goal: relay && { atLeast: 10 },
     },
     { name: `${MANY} clients, as such`, unit, ours: rates.many, reference: null, goal: { atLeast: 2_000 } },
+    { name: `${MANY} clients, ${BATCH} posts a request`, unit, ours: rates.batches, reference: null, goal: null },
     {
       name: `event loop, p99 delay under ${MANY} clients`,
       unit: 'ms',
@@ -62,28 +68,39 @@ async function nodeWay(bench: Bench, loader: Loader, duration: number) {
   const most = Math.ceil((POSTS_A_SECOND.ours * duration * bench.rounds) / 1_000);
   const posts = makePosts(most);
   const bodies = posts.map((post) => JSON.stringify({ query: SUBMIT, variables: { input: transactionToWire(post) } }));
+  const batches = makeBatches(bench.amount(40, 2) * bench.rounds);
   const node = await startNode(bench, bench.directory(), [
     '--pool-count',
-    String(2 * most),
+    String(2 * most + batches.length * BATCH),
     '--pool-bytes',
     String(2 ** 33),
   ]);
   const url = `${node.url}/graphql`;
-  const take = taker(bodies, bench.rounds * 2);
-  const load = (clients: number) =>
-    loader.run({ kind: 'http', url, clients, bodies: take(), repeat: false, duration, expect: '"PENDING"' });
+  const [take, takeBatches] = [taker(bodies, bench.rounds * 2), taker(batches, bench.rounds)];
+  const load = (clients: number, texts: readonly string[]) =>
+    loader.run({ kind: 'http', url, clients, bodies: texts, repeat: false, duration, expect: '"PENDING"' });
   const delays: number[] = [];
   return {
     delays,
     async rate(clients: number): Promise<number> {
       let result: LoadResult | undefined;
       const delay = await delayDuring(node, async () => {
-        result = await load(clients);
+        result = await load(clients, take());
       });
       if (clients > 1) delays.push(delay);
       return (result as LoadResult).rate;
     },
+    batchRate: async () => BATCH * (await load(MANY, takeBatches())).rate,
   };
+}
+
+/** Requests of 100 posts each. */
+function makeBatches(count: number): string[] {
+  const posts = makePosts(count * BATCH, { label: 'batch' }).map(transactionToWire);
+  return Array.from({ length: count }, (_, i) => {
+    const variables = { posts: posts.slice(i * BATCH, (i + 1) * BATCH) };
+    return JSON.stringify({ query: SUBMIT_MANY, variables });
+  });
 }
 
 async function relayWay(bench: Bench, loader: Loader, duration: number) {

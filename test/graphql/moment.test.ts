@@ -23,6 +23,14 @@ describe('a moment', () => {
     expect(moment.share([one, 1], () => 9)).toBe(2);
   });
 
+  it('keeps a bounded number of things', () => {
+    const moment = new Moment(() => '');
+    let found = 0;
+    for (let i = 0; i < 1_000; i++) moment.share([i], () => ++found);
+    expect(moment.share([999], () => ++found)).not.toBe(1_000);
+    expect(moment.share([0], () => ++found)).not.toBe(1);
+  });
+
   it('does not keep what went wrong', async () => {
     const moment = new Moment(() => '');
     await expect(moment.share(['x'], () => Promise.reject(new Error('once')))).rejects.toThrow('once');
