@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { accept } from './rows/accept.ts';
 import { connect } from './rows/connect.ts';
+import { joining } from './rows/joining.ts';
 import { kernel } from './rows/kernel.ts';
 import { live } from './rows/live.ts';
 import { mining } from './rows/mining.ts';
@@ -22,7 +23,19 @@ import type { Bench, Finding, Row } from './runner/row.ts';
 import { createChains } from './support/chains.ts';
 
 /** In the order of the table. */
-const ROWS: readonly Row[] = [kernel, mining, signatures, accept, connect, sync, reading, live, reorganise, startup];
+const ROWS: readonly Row[] = [
+  kernel,
+  mining,
+  signatures,
+  accept,
+  connect,
+  sync,
+  joining,
+  reading,
+  live,
+  reorganise,
+  startup,
+];
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
