@@ -46,6 +46,21 @@ const config: CodegenConfig = {
         immutableTypes: true,
       },
     },
+    // The documents of the page, as text: the parser is in the page's client anyway.
+    'src/web/app/generated/': {
+      preset: 'client',
+      documents: ['src/web/app/**/*.graphql'],
+      presetConfig: { fragmentMasking: false },
+      config: {
+        documentMode: 'string',
+        pureMagicComment: true,
+        strictScalars: true,
+        scalars: clientScalars,
+        useTypeImports: true,
+        immutableTypes: true,
+        enumsAsTypes: true,
+      },
+    },
   },
 };
 

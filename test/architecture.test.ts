@@ -14,7 +14,7 @@ interface Import {
 }
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts') && !/generated|miner\/kernel\//.test(file))
+  .filter((file) => /\.tsx?$/.test(file) && !/generated|miner\/kernel\//.test(file))
   .sort();
 const imports = files.flatMap(importsOf);
 
@@ -29,11 +29,17 @@ function importsOf(from: string): Import[] {
   });
 }
 
-const roomOf = (file: string) => (file.includes('/') ? (file.split('/')[0] as string) : 'root');
-const isOurs = ({ to }: Import) => to.endsWith('.ts');
+/** The page runs in browsers: a room of its own within the one that serves it. */
+const roomOf = (file: string) => {
+  if (file.startsWith('web/app/')) return 'web/app';
+  return file.includes('/') ? (file.split('/')[0] as string) : 'root';
+};
+const isOurs = ({ to }: Import) => /\.tsx?$/.test(to);
 const shown = ({ from, to }: Import) => `${from} -> ${to}`;
 
-const ROOMS = ['chain', 'cli', 'domain', 'graphql', 'keyring', 'mempool', 'miner', 'store', 'verify', 'web'];
+const ROOMS = ['chain', 'cli', 'domain', 'graphql', 'keyring', 'mempool', 'miner', 'store', 'verify', 'web', 'web/app'];
+/** What the page is made of, beside its own files and libraries. */
+const FOR_THE_PAGE = ['domain', 'verify', 'client'];
 /** The only files that know several rooms: one wires them, one hands what they make to the command line. */
 const ROOTS = ['node.ts', 'main.ts'];
 
@@ -54,12 +60,18 @@ describe('the arrows of the tree', () => {
     expect(out.map(shown)).toEqual(['verify/index.ts -> libsodium-wrappers']);
   });
 
+  it('lead from the page to nothing of Node', () => {
+    const out = imports.filter(({ from, to }) => roomOf(from) === 'web/app' && /^node:/.test(to));
+    expect(out.map(shown)).toEqual([]);
+  });
+
   it('do not run between siblings, except to the types of a port', () => {
     const wrong = imports.filter((arrow) => {
       const [from, to] = [roomOf(arrow.from), roomOf(arrow.to)];
       if (!isOurs(arrow) || from === 'root' || from === to || to === 'domain') return false;
       // Commands are made of options, and those are the configuration's.
       if (from === 'cli' && arrow.to === 'config.ts') return false;
+      if (from === 'web/app' && FOR_THE_PAGE.includes(to)) return false;
       return !(arrow.typeOnly && arrow.to.endsWith('/ports.ts'));
     });
     expect(wrong.map(shown)).toEqual([]);
