@@ -9,6 +9,22 @@ const clientScalars = {
   DateTime: 'string',
 };
 
+/** Documents of our own, as strings with the types of their variables and answers: whatever `graphql()` wraps, or a `.graphql` file holds. */
+function documentsOf(documents: string): CodegenConfig['generates'][string] {
+  return {
+    preset: 'client',
+    documents: [documents],
+    presetConfig: { fragmentMasking: false },
+    config: {
+      documentMode: 'string',
+      strictScalars: true,
+      scalars: clientScalars,
+      useTypeImports: true,
+      immutableTypes: true,
+    },
+  };
+}
+
 const config: CodegenConfig = {
   schema: 'schema.graphql',
   emitLegacyCommonJSImports: false,
@@ -30,37 +46,16 @@ const config: CodegenConfig = {
           Author: '../ports.ts#AuthorRecord',
           BlockConnection: '../records.ts#BlockPage',
           TransactionConnection: '../records.ts#PostPage',
+          Peer: '../ports.ts#PeerRecord',
+          WithholdingDecision: '../ports.ts#DecisionRecord',
+          WithholdingDecisionConnection: '../records.ts#DecisionPage',
         },
       },
     },
-    // The documents of the command line: whatever `graphql()` wraps in its files.
-    'src/cli/generated/': {
-      preset: 'client',
-      documents: ['src/cli/*.ts'],
-      presetConfig: { fragmentMasking: false },
-      config: {
-        documentMode: 'string',
-        strictScalars: true,
-        scalars: clientScalars,
-        useTypeImports: true,
-        immutableTypes: true,
-      },
-    },
-    // The documents of the page, as text: the parser is in the page's client anyway.
-    'src/web/app/generated/': {
-      preset: 'client',
-      documents: ['src/web/app/**/*.graphql'],
-      presetConfig: { fragmentMasking: false },
-      config: {
-        documentMode: 'string',
-        pureMagicComment: true,
-        strictScalars: true,
-        scalars: clientScalars,
-        useTypeImports: true,
-        immutableTypes: true,
-        enumsAsTypes: true,
-      },
-    },
+    'src/client/generated/': documentsOf('src/client/*.ts'),
+    'src/cli/generated/': documentsOf('src/cli/*.ts'),
+    'src/peers/generated/': documentsOf('src/peers/documents.ts'),
+    'src/web/app/generated/': documentsOf('src/web/app/**/*.graphql'),
   },
 };
 

@@ -15,6 +15,7 @@ import { ask, type NodeProcess, runCommand, startNodeProcess } from '../test/sup
 import { Follower } from './demo/follower.ts';
 import { signedPosts } from './demo/posts.ts';
 import { readBack } from './demo/readBack.ts';
+import { Report, say } from './demo/report.ts';
 
 const BATCH = 100;
 const CLIENTS = 16;
@@ -31,12 +32,11 @@ const MINE = 'mutation { mine { outcome blocks { height transactionCount } } }';
 
 class Demo {
   readonly #directory = mkdtempSync(join(tmpdir(), 'stele-demo-'));
-  readonly #checks: [what: string, holds: boolean][] = [];
+  readonly #report = new Report();
   #node: NodeProcess | null = null;
   #kills = 0;
 
   async run(): Promise<boolean> {
-    const started = performance.now();
     try {
       const { posts, source } = signedPosts(foundGenesis(DEV).hash);
       say(
@@ -47,9 +47,7 @@ class Demo {
       await this.#node?.end('SIGTERM');
       rmSync(this.#directory, { recursive: true, force: true });
     }
-    for (const [what, holds] of this.#checks) say(`${holds ? 'ok  ' : 'FAIL'}  ${what}`);
-    say(`${((performance.now() - started) / 1000).toFixed(1)} s in all`);
-    return this.#checks.every(([, holds]) => holds);
+    return this.#report.end();
   }
 
   async #tell(posts: readonly VerifiedTransaction[]): Promise<void> {
@@ -76,9 +74,9 @@ class Demo {
     follower.close();
     const { code } = await node.end('SIGTERM');
     this.#node = null;
-    this.#check('the node stops with exit code 0', code === 0);
+    this.#report.check('the node stops with exit code 0', code === 0);
     const verified = await runCommand(['verify', '--network', 'dev', '--data-dir', this.#directory]);
-    this.#check(`verify: ${verified.stdout.trim() || verified.stderr.trim()}`, verified.code === 0);
+    this.#report.check(`verify: ${verified.stdout.trim() || verified.stderr.trim()}`, verified.code === 0);
   }
 
   async #start(port: number): Promise<NodeProcess> {
@@ -117,7 +115,7 @@ class Demo {
     const { outcome, blocks } = data.mine;
     if (outcome !== 'MINED' && outcome !== 'NOTHING_TO_MINE') throw new Error(`mine: ${outcome}`);
     for (const { transactionCount } of blocks)
-      this.#check(`a block holds ${transactionCount} posts`, transactionCount <= BATCH, true);
+      this.#report.check(`a block holds ${transactionCount} posts`, transactionCount <= BATCH, true);
   }
 
   async #examine(
@@ -128,26 +126,17 @@ class Demo {
   ): Promise<void> {
     const { ids, placesInOrder, heights } = await readBack(url);
     const expected = posts.map(({ id }) => id).sort();
-    this.#check(`the node was killed ${this.#kills} times with SIGKILL`, this.#kills === 2);
-    this.#check(
+    this.#report.check(`the node was killed ${this.#kills} times with SIGKILL`, this.#kills === 2);
+    this.#report.check(
       `every post is on the chain exactly once (${ids.length})`,
       String([...ids].sort()) === String(expected),
     );
-    this.#check('transactions pages through all of them in the order of the chain', placesInOrder);
+    this.#report.check('transactions pages through all of them in the order of the chain', placesInOrder);
     const all = Array.from({ length: height + 1 }, (_, at) => at);
-    this.#check(`chain pages through ${height + 1} blocks in order`, String(heights) === String(all));
-    this.#check(`the follower was cut off ${follower.cuts} times and resumed`, follower.cuts === CUTS.length);
-    this.#check('the follower saw every block exactly once', String(follower.heights) === String(all.slice(1)));
+    this.#report.check(`chain pages through ${height + 1} blocks in order`, String(heights) === String(all));
+    this.#report.check(`the follower was cut off ${follower.cuts} times and resumed`, follower.cuts === CUTS.length);
+    this.#report.check('the follower saw every block exactly once', String(follower.heights) === String(all.slice(1)));
   }
-
-  /** @param quiet only told when it fails. */
-  #check(what: string, holds: boolean, quiet = false): void {
-    if (!quiet || !holds) this.#checks.push([what, holds]);
-  }
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
 }
 
 function progress(done: number, all: number): void {

@@ -7,13 +7,20 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileToNetwork, foundGenesis, type Genesis } from './domain/network.ts';
-import { DEV, MAIN } from './domain/networks.ts';
-
-/** What was asked for cannot be done as asked. The message is one line, with the way out. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+import type { Genesis } from './domain/network.ts';
+import { type OptionTable, readTable } from './optionTable.ts';
+import {
+  filled,
+  httpUrl,
+  integer,
+  isTrue,
+  matching,
+  nodeUrl,
+  nodeUrls,
+  oneOf,
+  readNetwork,
+  readPassphrase,
+} from './optionValues.ts';
 
 export interface NodeOptions {
   /** 0: any free one. */
@@ -34,6 +41,12 @@ export interface NodeOptions {
   passphrase: string | null;
   poolCount: number;
   poolBytes: number;
+  /** Addresses of nodes to connect to, now and from now on. */
+  peers: string[];
+  /** Whether addresses that strangers name may be of this machine or its private networks. */
+  allowPrivatePeers: boolean;
+  maxOutgoing: number;
+  maxKnownPeers: number;
 }
 
 /** What a command that talks to a running node needs to know. */
@@ -42,28 +55,9 @@ export interface ClientOptions {
   token: string | null;
 }
 
-export interface OptionRow<Value> {
-  /** As commander writes them; null: a variable only. */
-  flags: string | null;
-  /** Null: a flag only. */
-  variable: string | null;
-  description: string;
-  /** The default, written as a user would; null: there is none, or it follows from other options. */
-  fallback: string | null;
-  /** A default that follows from other options, in words. */
-  otherwise?: string;
-  /** Throws an error whose message goes on after the option's name. */
-  parse(text: string): Value;
-}
-
-export type OptionTable = Readonly<Record<string, OptionRow<unknown>>>;
 /** As commander gives them: by the flag's name in camelCase. */
 export type Flags = Readonly<Record<string, unknown>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-type Values<Table extends OptionTable> = {
-  [Key in keyof Table]: ReturnType<Table[Key]['parse']> | (Table[Key]['fallback'] extends null ? null : never);
-};
 
 /** The key in a table is the flag's name in camelCase. */
 export const DATA_OPTIONS = {
@@ -150,7 +144,7 @@ export const NODE_OPTIONS = {
     variable: 'STELE_PUBLIC_URL',
     description: 'where the world reaches this node; with it, the operator always needs the token',
     fallback: null,
-    parse: (text) => httpUrl(text).replace(/\/+$/, ''),
+    parse: nodeUrl,
   },
   operatorToken: {
     ...TOKEN,
@@ -172,6 +166,35 @@ export const NODE_OPTIONS = {
     description: 'most bytes that pending posts may take',
     fallback: '67108864',
     parse: integer(32_768, 2 ** 34),
+  },
+  peer: {
+    flags: '--peer <url>',
+    variable: 'STELE_PEERS',
+    description: 'a node to connect to; may be given several times, in the variable between commas',
+    fallback: null,
+    repeatable: true,
+    parse: nodeUrls,
+  },
+  allowPrivatePeers: {
+    flags: '--allow-private-peers',
+    variable: 'STELE_ALLOW_PRIVATE_PEERS',
+    description: 'connect to nodes on this machine and in private networks, whoever names them',
+    fallback: 'false',
+    parse: isTrue,
+  },
+  maxOutgoing: {
+    flags: '--max-outgoing <number>',
+    variable: 'STELE_MAX_OUTGOING',
+    description: 'most nodes to be connected to at once',
+    fallback: '8',
+    parse: integer(0, 64),
+  },
+  maxKnownPeers: {
+    flags: '--max-known-peers <number>',
+    variable: 'STELE_MAX_KNOWN_PEERS',
+    description: 'most addresses of nodes to remember',
+    fallback: '64',
+    parse: integer(1, 1_000),
   },
 } satisfies OptionTable;
 
@@ -198,7 +221,7 @@ export function processEnvironment(): Environment {
 }
 
 export function nodeOptions(flags: Flags, environment: Environment): NodeOptions {
-  const { network, dataDir, passphraseFile, passphrase, threads, ...rest } = readTable(
+  const { network, dataDir, passphraseFile, passphrase, threads, peer, ...rest } = readTable(
     NODE_OPTIONS,
     flags,
     environment,
@@ -207,6 +230,7 @@ export function nodeOptions(flags: Flags, environment: Environment): NodeOptions
     ...rest,
     genesis: network,
     dataDir: dataDir ?? defaultDirectory(network),
+    peers: peer ?? [],
     threads: threads ?? Math.max(1, availableParallelism() - 1),
     passphrase: passphraseFile ?? passphrase,
   };
@@ -249,79 +273,4 @@ function keptToken(url: string, dataDir: string): string | null {
 
 function defaultDirectory({ network }: Genesis): string {
   return resolve('data', network.name);
-}
-
-/** @throws UsageError naming the flag or variable whose value is no good. */
-function readTable<Table extends OptionTable>(table: Table, flags: Flags, environment: Environment): Values<Table> {
-  const values = Object.entries(table).map(([key, row]) => [key, readRow(row, flags[key], environment)]);
-  return Object.fromEntries(values) as Values<Table>;
-}
-
-function readRow(row: OptionRow<unknown>, flag: unknown, environment: Environment): unknown {
-  const variable = row.variable === null ? '' : (environment[row.variable] ?? '');
-  const text = flag !== undefined ? String(flag) : variable !== '' ? variable : row.fallback;
-  if (text === null) return null;
-  try {
-    return row.parse(text);
-  } catch (error) {
-    const name = flag !== undefined ? row.flags?.split(' ')[0] : row.variable;
-    throw new UsageError(`${name}: ${error instanceof Error ? error.message : error}`, { cause: error });
-  }
-}
-
-function filled(text: string): string {
-  if (text === '') throw new Error('must not be empty');
-  return text;
-}
-
-function matching(pattern: RegExp, text: string, what: string): string {
-  if (!pattern.test(text)) throw new Error(`must be ${what}`);
-  return text;
-}
-
-function integer(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    throw new Error(`must be a whole number from ${min} to ${max}, not ${JSON.stringify(text)}`);
-  };
-}
-
-function oneOf(choices: readonly string[]): (text: string) => string {
-  return (text) => {
-    if (choices.includes(text)) return text;
-    throw new Error(`must be one of ${choices.join(', ')}, not ${JSON.stringify(text)}`);
-  };
-}
-
-function isTrue(text: string): boolean {
-  return ['true', '1', 'yes'].includes(oneOf(['true', 'false', '1', '0', 'yes', 'no'])(text));
-}
-
-function httpUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url && /^https?:$/.test(url.protocol) && `${url.username}${url.password}${url.search}${url.hash}` === '') {
-    return url.href;
-  }
-  throw new Error(`must be an address such as http://127.0.0.1:4000/graphql, not ${JSON.stringify(text)}`);
-}
-
-function readPassphrase(file: string): string {
-  return filled(readFileSync(filled(file), 'utf8').replace(/\r?\n$/, ''));
-}
-
-function readNetwork(text: string): Genesis {
-  if (text === MAIN.name) return foundGenesis(MAIN);
-  if (text === DEV.name) return foundGenesis(DEV);
-  let file: string;
-  try {
-    file = readFileSync(text, 'utf8');
-  } catch (cause) {
-    throw new Error(`must be main, dev or a readable network file, not ${JSON.stringify(text)}`, { cause });
-  }
-  try {
-    return fileToNetwork(JSON.parse(file));
-  } catch (cause) {
-    throw new Error(`${text} is not a network file: ${cause instanceof Error ? cause.message : cause}`, { cause });
-  }
 }

@@ -1,14 +1,13 @@
 /**
  * The composition root: builds every part, wires them, and undoes it in reverse. The only file that knows all parts.
  *
- * What follows a move of the tip stands in {@link assemble}, in its order: pool, subscribers, miner.
+ * What follows a move of the tip stands in {@link assemble}, in its order: pool, subscribers, peers, miner.
  */
 import { join } from 'node:path';
-import { type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
+import type { Logger } from 'pino';
 import { type Chain, createChain } from './chain/chain.ts';
-import type { ChainChange } from './chain/ports.ts';
 import { KEY_FILE, type NodeOptions, readVersion, TOKEN_FILE } from './config.ts';
+import { bytesToHex } from './domain/bytes.ts';
 import type { Genesis } from './domain/network.ts';
 import type { VerifySignature } from './domain/transaction.ts';
 import { createAccess, isLoopback } from './graphql/access.ts';
@@ -21,12 +20,18 @@ import { type HttpServer, listen } from './http.ts';
 import { openKeyring } from './keyring/keyring.ts';
 import { randomBytes, verifySignature } from './keyring/sodium.ts';
 import { readOrMakeToken } from './keyring/token.ts';
+import { createLog, logChange } from './log.ts';
 import { skeleton } from './mempool/lookalike.ts';
 import { createMempool, type Mempool } from './mempool/mempool.ts';
 import { DEFAULT_LIMITS } from './mempool/pool.ts';
 import { createMetrics, type Reading } from './metrics.ts';
 import { createMiner, type Miner } from './miner/miner.ts';
 import { createSearch } from './miner/search.ts';
+import { groupOf, isWorldwide, normaliseUrl } from './peers/address.ts';
+import { createBook } from './peers/book.ts';
+import { createDialer } from './peers/httpLink.ts';
+import { createPeers, type Peers } from './peers/peers.ts';
+import { SYSTEM } from './peers/world.ts';
 import { cutOffStalls, STALL_LIMITS } from './stalls.ts';
 import { openStore, type Store } from './store/open.ts';
 import { createPage } from './web/page.ts';
@@ -70,6 +75,7 @@ export interface NodeParts {
   store: Store;
   chain: Chain;
   pool: Mempool;
+  peers: Peers;
   miner: Miner;
   yoga: Yoga;
   /** Ends streams and searches, waits for the chain, closes the store. */
@@ -93,11 +99,14 @@ export async function assemble(options: NodeOptions, log: Logger, store: Store):
       now: Date.now,
       onAdded(entry) {
         feed.arrived(pendingRecord(entry));
+        peers.postAdded(entry.transaction.id);
         miner.wake();
       },
       onDropped(id, reason) {
         log.info({ id, reason }, 'post dropped');
         feed.changed(`post:${id}`);
+        // It may be in the block that is being searched.
+        if (reason === 'withheld') miner.follow();
       },
     },
   );
@@ -110,12 +119,15 @@ export async function assemble(options: NodeOptions, log: Logger, store: Store):
       logChange(log, change);
       await pool.follow(change);
       feed.changed('chain');
+      peers.chainMoved(change);
       miner.follow();
       miner.wake();
     },
   });
-  // A node alone knows of no chain but its own.
-  const sync = { targetHeight: () => chain.tip.height, isSynced: () => true };
+  const peers: Peers = await joinPeers(options, store, chain, pool, log, () => {
+    feed.changed('node');
+    miner.wake();
+  });
   const miner: Miner = createMiner(
     { automatic: options.mine },
     {
@@ -127,7 +139,7 @@ export async function assemble(options: NodeOptions, log: Logger, store: Store):
         if (result.outcome === 'rejected') throw new Error(`our own block was refused: ${result.message}`);
         return result.outcome === 'accepted';
       },
-      isSynced: sync.isSynced,
+      isSynced: peers.isSynced,
       now: seconds,
       log,
       onProgress: () => feed.changed('node'),
@@ -147,7 +159,8 @@ export async function assemble(options: NodeOptions, log: Logger, store: Store):
       random: randomBytes,
       warn: (message) => log.warn(message),
     }),
-    sync,
+    sync: peers,
+    peers,
     feed,
     limits,
     log,
@@ -161,21 +174,71 @@ export async function assemble(options: NodeOptions, log: Logger, store: Store):
     store,
     chain,
     pool,
+    peers,
     miner,
     yoga,
     async close() {
       feed.close();
-      await miner.close();
+      await Promise.all([miner.close(), peers.close()]);
       await chain.settled();
       await store.close();
     },
   };
 }
 
+/** The book, the links and what they are for. Nobody is connected to before `start`. */
+async function joinPeers(
+  { genesis, publicUrl, allowPrivatePeers, maxOutgoing, maxKnownPeers, peers: named }: NodeOptions,
+  store: Store,
+  chain: Chain,
+  pool: Mempool,
+  log: Logger,
+  onChange: () => void,
+): Promise<Peers> {
+  const book = await createBook(
+    {
+      maxKnown: maxKnownPeers,
+      maxOutgoing,
+      groupOf,
+      isPublic: isWorldwide,
+    },
+    { store: store.peers, world: SYSTEM, onError: (error) => log.error({ err: error }, 'could not keep the peers') },
+  );
+  for (const url of named) book.add(normaliseUrl(url) ?? url, { manual: true });
+  return createPeers(
+    {
+      nodeId: await store.peers.identity(bytesToHex(randomBytes(16))),
+      version: readVersion(),
+      genesis,
+      publicUrl,
+      maxOutgoing,
+    },
+    {
+      chain: {
+        get tip() {
+          return chain.tip;
+        },
+        entry: (hash) => chain.entry(hash),
+        bestHash: (height) => store.chain.bestHash(height),
+        contextAbove: (entry) => chain.contextAbove(entry),
+        block: store.served,
+        accept: (block, successors) => chain.accept(block, successors),
+      },
+      pool,
+      book,
+      dialer: createDialer({ network: genesis.hash, allowPrivate: allowPrivatePeers }),
+      world: SYSTEM,
+      normalise: normaliseUrl,
+      onChange,
+      log,
+    },
+  );
+}
+
 /** Puts the parts on the network. */
 function serve(parts: NodeParts, log: Logger, http: HttpServer): RunningNode {
   const { services, pool, chain, yoga } = parts;
-  const { limits, sync, genesis } = services;
+  const { limits, genesis } = services;
   const endWebSocket = serveWebSocket(http.server, yoga, limits.maxBodyBytes, log);
   const endWatch = cutOffStalls(http.server, STALL_LIMITS, ({ remoteAddress }) => {
     log.warn({ remoteAddress }, 'cut off a connection that does not read');
@@ -187,10 +250,11 @@ function serve(parts: NodeParts, log: Logger, http: HttpServer): RunningNode {
     graphql: (request, response) => yoga(request, response),
     page: createPage(),
     metrics: createMetrics(readings(parts)),
-    isReady: sync.isSynced,
+    isReady: parts.peers.isSynced,
     maxBodyBytes: limits.maxBodyBytes,
   });
   log.info({ url: http.url, network: genesis.network.name, height: chain.tip.height, pending: pool.count }, 'started');
+  parts.peers.start();
   parts.miner.wake();
   return {
     url: http.url,
@@ -199,7 +263,7 @@ function serve(parts: NodeParts, log: Logger, http: HttpServer): RunningNode {
       endWatch();
       // Streams end first, or the server would wait for them.
       services.feed.close();
-      await Promise.all([parts.miner.close(), endWebSocket(), http.close(CLOSING_GRACE)]);
+      await Promise.all([parts.miner.close(), parts.peers.close(), endWebSocket(), http.close(CLOSING_GRACE)]);
       await parts.close();
       log.info('stopped');
     },
@@ -228,15 +292,6 @@ export async function openLedger(options: { dataDir: string; genesis: Genesis; r
   return { genesis, chain, store, verify: verifySignature, close: () => store.close() };
 }
 
-/** Lines for people on a terminal, JSON for whatever else reads them. Standard output is left to the commands. */
-export function createLog(level: string): Logger {
-  const { stderr } = process;
-  const stream = stderr.isTTY
-    ? pretty({ destination: stderr, ignore: 'pid,hostname,name', translateTime: 'HH:MM:ss' })
-    : stderr;
-  return pino({ name: 'stele', level }, stream);
-}
-
 /** The token that proves the operator where being local does not: as given, else kept in the data directory. */
 function operatorToken({ operatorToken: given, host, publicUrl, dataDir }: NodeOptions): string | null {
   if (given !== null) return given;
@@ -244,17 +299,14 @@ function operatorToken({ operatorToken: given, host, publicUrl, dataDir }: NodeO
   return readOrMakeToken(join(dataDir, TOKEN_FILE));
 }
 
-function logChange(log: Logger, { detached, attached, tip }: ChainChange): void {
-  const { hash, height } = tip;
-  if (detached.length === 0) log.debug({ height, hash }, 'block attached');
-  else log.warn({ height, hash, detached: detached.length, attached: attached.length }, 'chain reorganised');
-}
-
-function readings({ chain, pool, miner, services }: NodeParts): Reading[] {
+function readings({ chain, pool, peers, miner, services }: NodeParts): Reading[] {
   return [
     ['tip_height', 'Height of the best chain.', () => chain.tip.height],
     ['tip_time_seconds', 'Time in the header of the tip.', () => chain.tip.header.time],
     ['orphan_blocks', 'Blocks that wait for their parent.', () => chain.orphanCount],
+    ['sync_target_height', 'Height of the best chain that peers have proved.', () => peers.targetHeight()],
+    ['peers_outgoing', 'Nodes that this one has connected to.', () => peers.counts().outgoing],
+    ['peers_incoming', 'Nodes that have introduced themselves lately.', () => peers.counts().incoming],
     ['pool_posts', 'Pending posts.', () => pool.count],
     ['pool_bytes', 'Bytes of pending posts.', () => pool.bytes],
     ['miner_hash_rate', 'Hashes a second; 0 when idle.', () => miner.progress().hashRate],

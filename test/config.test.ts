@@ -11,10 +11,10 @@ import {
   nodeOptions,
   processEnvironment,
   TOKEN_FILE,
-  UsageError,
 } from '../src/config.ts';
 import { foundGenesis, networkToFile } from '../src/domain/network.ts';
 import { DEV, MAIN } from '../src/domain/networks.ts';
+import { UsageError } from '../src/optionTable.ts';
 
 const TOKEN = 'a-token-of-enough-length';
 
@@ -45,6 +45,10 @@ describe('node options', () => {
       passphrase: null,
       poolCount: 20_000,
       poolBytes: 67_108_864,
+      peers: [],
+      allowPrivatePeers: false,
+      maxOutgoing: 8,
+      maxKnownPeers: 64,
     } satisfies NodeOptions);
   });
 
@@ -63,6 +67,17 @@ describe('node options', () => {
     ['operatorToken', 'STELE_OPERATOR_TOKEN', TOKEN, 'operatorToken', TOKEN],
     ['poolCount', 'STELE_POOL_COUNT', '7', 'poolCount', 7],
     ['poolBytes', 'STELE_POOL_BYTES', '100000', 'poolBytes', 100_000],
+    ['peer', 'STELE_PEERS', 'http://10.0.0.7:4000/', 'peers', ['http://10.0.0.7:4000']],
+    [
+      'peer',
+      'STELE_PEERS',
+      'https://a.example, https://b.example',
+      'peers',
+      ['https://a.example', 'https://b.example'],
+    ],
+    ['allowPrivatePeers', 'STELE_ALLOW_PRIVATE_PEERS', 'yes', 'allowPrivatePeers', true],
+    ['maxOutgoing', 'STELE_MAX_OUTGOING', '0', 'maxOutgoing', 0],
+    ['maxKnownPeers', 'STELE_MAX_KNOWN_PEERS', '1000', 'maxKnownPeers', 1_000],
   ];
 
   test.each(values)('--%s and %s: %s', (flag, variable, text, key, value) => {
@@ -73,6 +88,11 @@ describe('node options', () => {
   test('a flag goes before its variable, and an empty variable is none', () => {
     expect(nodeOptions({ port: '1' }, { STELE_PORT: '2' }).port).toBe(1);
     expect(nodeOptions({}, { STELE_PORT: '' }).port).toBe(4000);
+  });
+
+  test('a flag that is given several times holds all of them, each once', () => {
+    const peer = ['http://a.example', 'http://b.example', 'http://a.example/'];
+    expect(nodeOptions({ peer }, { STELE_PEERS: 'http://c.example' }).peers).toEqual(peer.slice(0, 2));
   });
 
   test('a bare flag means yes', () => {
@@ -112,6 +132,11 @@ describe('node options', () => {
     ['passphraseFile', 'nowhere', /^--passphrase-file: ENOENT/],
     ['poolCount', '0', /^--pool-count: /],
     ['poolBytes', '1', /^--pool-bytes: /],
+    ['peer', '10.0.0.7:4000', /^--peer: must be an address such as .*, not "10.0.0.7:4000"$/],
+    ['peer', 'https://a.example,', /^--peer: /],
+    ['peer', 'https://user:secret@a.example', /^--peer: /],
+    ['maxOutgoing', '65', /^--max-outgoing: /],
+    ['maxKnownPeers', '0', /^--max-known-peers: /],
   ];
 
   test.each(mistakes)('--%s %j is refused', (flag, text, message) => {

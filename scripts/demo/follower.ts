@@ -1,35 +1,37 @@
-/** A client that follows the chain over WebSocket, and after every break goes on from the last cursor. */
+/** An application that follows the chain, and is cut off now and then: `stele/client` must go on from where it was. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Client, createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
+import { type Client, createClient } from '../../src/client/client.ts';
+import { ClientError } from '../../src/client/errors.ts';
 import { ask } from '../../test/support/nodeProcess.ts';
 
-const QUERY = 'subscription ($after: String) { chainChanged(after: $after) { kind cursor node { height } } }';
 const RETRY_MS = 50;
 
-interface Change {
-  kind: 'ATTACHED' | 'DETACHED';
-  cursor: string;
-  node: { height: number };
-}
-
 export class Follower {
-  /** Heights of the blocks seen, in the order in which they came. */
+  /** Heights of the blocks seen, in the order in which they came; negative for those that lost. */
   readonly heights: number[] = [];
   /** How often it was cut off on purpose. */
   cuts = 0;
-  readonly #url: string;
+  readonly #client: Client;
   readonly #cutAfter: number[];
-  #cursor: string | null = null;
-  #client: Client | null = null;
-  #closed = false;
+  #socket: WebSocket | null = null;
   #onChange = () => {};
 
   /** @param cutAfter numbers of blocks seen after which it is cut off. */
   constructor(url: string, cutAfter: readonly number[]) {
-    this.#url = url;
     this.#cutAfter = [...cutAfter];
-    void this.#follow();
+    const keep = (socket: WebSocket) => {
+      this.#socket = socket;
+    };
+    const webSocketImpl = class extends WebSocket {
+      constructor(address: string, protocol: string) {
+        super(address, protocol);
+        keep(this);
+      }
+    };
+    const timing = { pause: () => delay(RETRY_MS) };
+    this.#client = createClient({ url: `${url}/graphql`, webSocketImpl, timing });
+    void this.#follow(url);
   }
 
   /** Resolves when a block of this height was seen. */
@@ -42,40 +44,26 @@ export class Follower {
   }
 
   close(): void {
-    this.#closed = true;
-    void this.#client?.dispose();
+    this.#client.dispose();
   }
 
-  async #follow(): Promise<void> {
-    while (!this.#closed) {
-      try {
-        this.#cursor ??= await genesisCursor(this.#url);
-        await this.#listen();
-      } catch {
-        // The node is down, or the cut has come: try again from where we stand.
-        await delay(RETRY_MS);
+  async #follow(url: string): Promise<void> {
+    try {
+      for await (const { kind, block } of this.#client.follow({ after: await genesisCursor(url) })) {
+        this.heights.push(kind === 'ATTACHED' ? block.height : -block.height);
+        this.#onChange();
+        if (this.heights.length === this.#cutAfter[0]) this.#cut();
       }
+    } catch (error) {
+      if (!(error instanceof ClientError && error.code === 'DISPOSED')) throw error;
     }
   }
 
-  async #listen(): Promise<void> {
-    const url = `${this.#url.replace('http', 'ws')}/graphql`;
-    const client = createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0 });
-    this.#client = client;
-    for await (const { data } of client.iterate({ query: QUERY, variables: { after: this.#cursor } })) {
-      this.#take((data as unknown as { chainChanged: Change }).chainChanged);
-      if (this.heights.length !== this.#cutAfter[0]) continue;
-      this.#cutAfter.shift();
-      this.cuts += 1;
-      // No good-bye: as when a network goes away.
-      client.terminate();
-    }
-  }
-
-  #take({ cursor, node, kind }: Change): void {
-    this.#cursor = cursor;
-    this.heights.push(kind === 'ATTACHED' ? node.height : -node.height);
-    this.#onChange();
+  /** No good-bye: as when a network goes away. */
+  #cut(): void {
+    this.#cutAfter.shift();
+    this.cuts += 1;
+    this.#socket?.terminate();
   }
 }
 

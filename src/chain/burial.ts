@@ -3,7 +3,7 @@
  * the tip. The caller hands in the headers it has seen on top; their work is checked here, not taken on its word.
  */
 import type { Block } from '../domain/block.ts';
-import { checkHeaderContext, type HeaderContext, MEDIAN_SPAN, WITHHOLDING_DEPTH } from '../domain/context.ts';
+import { checkHeaderContext, contextOnTop, type HeaderContext, WITHHOLDING_DEPTH } from '../domain/context.ts';
 import { RuleError, rule } from '../domain/errors.ts';
 import { checkProofOfWork, hashHeader } from '../domain/header.ts';
 import type { Genesis } from '../domain/network.ts';
@@ -39,26 +39,15 @@ export function checkContents(
 }
 
 /** Every rule for headers, the times too: they decide the bits, so free times would make the headers cheap. */
-function checkSuccessors(
-  block: Block,
-  { parent, recentTimes }: HeaderContext,
-  successors: Successors,
-  genesis: Genesis,
-  now: number,
-): void {
+function checkSuccessors(block: Block, below: HeaderContext, successors: Successors, genesis: Genesis, now: number) {
   let { hash, header } = block;
-  let { height, time: previousTime } = parent;
-  let times = recentTimes;
+  let context = below;
   for (const successor of successors) {
     rule(successor.previousHash === hash, 'content-missing', 'the headers on top do not link to the block');
-    const { time, bits } = header;
-    height += 1;
-    times = [time, ...times].slice(0, MEDIAN_SPAN);
-    const context = { parent: { height, time, bits, previousTime }, recentTimes: times };
+    context = contextOnTop(header, context);
     checkHeaderContext(successor, context, genesis.network, now);
     hash = hashHeader(successor);
     checkProofOfWork(successor, hash, genesis.powLimit);
-    previousTime = time;
     header = successor;
   }
 }

@@ -20,7 +20,7 @@ import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
 import { type Block, checkBody, checkTransactions } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
-import { checkHeaderContext, medianTime } from '../domain/context.ts';
+import { checkHeaderContext, type HeaderContext, medianTime } from '../domain/context.ts';
 import { nextBits } from '../domain/difficulty.ts';
 import { RuleError, type RuleReason } from '../domain/errors.ts';
 import { checkProofOfWork } from '../domain/header.ts';
@@ -55,6 +55,10 @@ export interface Chain {
   accept(block: Block, successors?: Successors): Promise<AcceptResult>;
   /** What the header of a block on top of the tip must say. */
   next(): Promise<NextHeader>;
+  /** A stored block without its body, on any branch. */
+  entry(hash: Hash): Promise<IndexEntry | null>;
+  /** What the rules for a child of a stored block need to know. */
+  contextAbove(entry: IndexEntry): Promise<HeaderContext>;
   /** Blocks that wait for their parent. */
   readonly orphanCount: number;
   /** Waits until what was offered before is done. */
@@ -202,6 +206,8 @@ export async function createChain(genesis: Genesis, dependencies: ChainDependenc
         earliest: medianTime(context.recentTimes) + 1,
       };
     },
+    entry: (hash) => index.get(hash),
+    contextAbove: (entry) => index.contextAbove(entry),
     settled: () => turn(async () => {}),
   };
 }

@@ -1,7 +1,8 @@
 /** What every command is given, and the few things that most of them do with it. */
 import type { Command } from 'commander';
+import { WebSocket } from 'ws';
+import { type Client, createClient } from '../client/client.ts';
 import { CLIENT_OPTIONS, clientOptions, type Flags } from '../config.ts';
-import { type Client, createClient } from './client.ts';
 import { Failure } from './failure.ts';
 import { addJson, addOptions } from './options.ts';
 import type { CliDependencies, Io } from './ports.ts';
@@ -17,8 +18,10 @@ export function addClientOptions(command: Command): Command {
   return addJson(addOptions(command, CLIENT_OPTIONS));
 }
 
-export function clientFor({ io }: Context, flags: Flags): Client {
-  return createClient(clientOptions(flags, io.environment));
+/** The node that the flags name. Node 20 has no WebSocket of its own. */
+export function clientFor({ io, dependencies }: Context, flags: Flags): Client {
+  const { pause } = dependencies;
+  return createClient({ ...clientOptions(flags, io.environment), webSocketImpl: WebSocket, timing: { pause } });
 }
 
 /** Writes a result: one line of JSON when asked for, else what `describe` makes of it. */

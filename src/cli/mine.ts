@@ -43,7 +43,11 @@ export function addMine(program: Command, context: Context): void {
 async function mine(context: Context, flags: Flags): Promise<void> {
   const timeoutMs = Number(flags.timeout);
   const input = { blocks: Number(flags.blocks), timeoutMs, allowEmpty: flags.allowEmpty === true };
-  const { mine: result } = await clientFor(context, flags).request(MINE, { input }, timeoutMs + GRACE_MS);
+  const { mine: result } = await clientFor(context, flags).request(
+    MINE,
+    { input },
+    { timeoutMs: timeoutMs + GRACE_MS },
+  );
   print(context, flags, result, ({ outcome, blocks }) => {
     if (outcome === 'NOTHING_TO_MINE') return 'Nothing to mine: no post is pending.\n';
     return blocks.map((block) => `${describeBlock(block)}\n`).join('');

@@ -1,19 +1,24 @@
 /** The tables of options as commander's flags, and their values at the time a command runs. */
 import { type Command, Option } from 'commander';
-import type { OptionTable } from '../config.ts';
+import type { OptionTable } from '../optionTable.ts';
 
 /** Adds the table's flags. Their texts are read later, together with the environment: see `config.ts`. */
 export function addOptions(command: Command, table: OptionTable): Command {
-  for (const { flags, variable, description, fallback, otherwise } of Object.values(table)) {
+  for (const { flags, variable, description, fallback, otherwise, repeatable } of Object.values(table)) {
     if (flags === null) continue;
     const standard = otherwise ?? fallback;
     const notes = [
       ...(standard === null || standard === 'false' ? [] : [`default: ${standard}`]),
       ...(variable === null ? [] : [variable]),
     ];
-    command.addOption(new Option(flags, notes.length > 0 ? `${description} (${notes.join('; ')})` : description));
+    const option = new Option(flags, notes.length > 0 ? `${description} (${notes.join('; ')})` : description);
+    command.addOption(repeatable ? option.argParser(collect) : option);
   }
   return command;
+}
+
+function collect(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
 }
 
 /** `--json`, the same for all commands whose output a program may read. */

@@ -8,6 +8,7 @@ import { addKeys } from './keys.ts';
 import { addListing, addVerifyListing } from './listing.ts';
 import { addMine } from './mine.ts';
 import { addExamples } from './options.ts';
+import { addAddPeer, addPeers, addRemovePeer, addResync } from './peers.ts';
 import { addPost } from './post.ts';
 import { addReceipt } from './receipt.ts';
 import { addShow } from './show.ts';
@@ -15,6 +16,7 @@ import { addStart } from './start.ts';
 import { addVerify } from './verify.ts';
 import { addVerifyReceipt } from './verifyReceipt.ts';
 import { addWatch } from './watch.ts';
+import { addWithhold } from './withhold.ts';
 
 export function buildProgram(context: Context): Command {
   const { io, dependencies } = context;
@@ -33,7 +35,8 @@ export function buildProgram(context: Context): Command {
   addExamples(program, 'stele start', 'stele post alice "Hello, stone."', 'stele mine', 'stele watch');
   const adders = [
     ...[addStart, addPost, addMine, addShow, addWatch, addKeys, addFound, addExport, addImport, addVerify],
-    ...[addReceipt, addVerifyReceipt, addListing, addVerifyListing],
+    ...[addPeers, addAddPeer, addRemovePeer, addResync],
+    ...[addReceipt, addVerifyReceipt, addListing, addVerifyListing, addWithhold],
   ];
   for (const add of adders) add(program, context);
   return program;

@@ -5,21 +5,9 @@ import type { Flags } from '../config.ts';
 import { isHex, utf8ToBytes } from '../domain/bytes.ts';
 import { addClientOptions, type Context, clientFor } from './context.ts';
 import { Failure } from './failure.ts';
-import { graphql } from './generated/gql.ts';
 import { addExamples } from './options.ts';
 import { count } from './text.ts';
 import { checkedReceipt } from './verifyReceipt.ts';
-
-const RECEIPT = graphql(`
-  query Receipt($id: Hexadecimal!, $depth: NonNegativeInt) {
-    transaction(id: $id) {
-      receipt(depth: $depth)
-    }
-    transactionStatus(id: $id) {
-      state
-    }
-  }
-`);
 
 export function addReceipt(program: Command, context: Context): void {
   const command = program
@@ -38,12 +26,8 @@ export function addReceipt(program: Command, context: Context): void {
 
 async function writeReceipt(context: Context, id: string, flags: Flags): Promise<void> {
   if (!isHex(id, 32)) throw new Failure('A post is named by the 64 hex digits of its id.');
-  const wanted = typeof flags.depth === 'number' ? flags.depth : null;
-  const answer = await clientFor(context, flags).request(RECEIPT, { id, depth: wanted });
-  const text = answer.transaction?.receipt;
-  const state = answer.transactionStatus.state.toLowerCase();
-  if (text == null)
-    throw new Failure(`The node has no receipt of ${id}: the post is not on its best chain (${state}).`);
+  const wanted = typeof flags.depth === 'number' ? flags.depth : undefined;
+  const text = await clientFor(context, flags).receipt(id, { depth: wanted });
   const { depth: deep, ...report } = await checkedReceipt(context, utf8ToBytes(text), {});
   if (report.id !== id) throw new Failure(`The node gave a receipt of another post: ${report.id}.`);
   await keep(context, flags, text, `a receipt with ${count(deep, 'block')} on top of the post's block`);

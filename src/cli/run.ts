@@ -1,7 +1,8 @@
 /** From arguments to an exit code: 0 done; 1 an error for the user, in one line; 70 a fault of ours, with its stack. */
 import { CommanderError } from 'commander';
-import { UsageError } from '../config.ts';
+import { ClientError } from '../client/errors.ts';
 import { Refusal } from '../domain/errors.ts';
+import { UsageError } from '../optionTable.ts';
 import type { Context } from './context.ts';
 import { Failure } from './failure.ts';
 import { buildProgram } from './program.ts';
@@ -32,7 +33,14 @@ export async function run(args: readonly string[], context: Context): Promise<nu
 
 function lineFor(error: unknown): string | null {
   if (error instanceof UsageError || error instanceof Failure || error instanceof Refusal) return error.message;
-  return systemLine(error);
+  return error instanceof ClientError ? clientLine(error) : systemLine(error);
+}
+
+/** What went wrong with a node, and the way out that a command has. */
+function clientLine({ code, message, errors }: ClientError): string {
+  if (code === 'UNREACHABLE') return `${message}: start one with \`stele start\`, or say where it is with --url.`;
+  const isForOperator = errors.some((error) => error.code === 'OPERATOR_ONLY');
+  return isForOperator ? `${message}: give the operator's token with --token` : message;
 }
 
 /** What the operating system refused, such as a file. */

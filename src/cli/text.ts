@@ -43,6 +43,14 @@ export function aligned(rows: readonly (readonly [label: string, value: string |
   return shown.map(([label, value]) => `${label.padEnd(width)}  ${value}\n`).join('');
 }
 
+/** Columns under headings, each as wide as the widest that stands in it. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [headings, ...rows];
+  const widths = headings.map((_, at) => Math.max(...lines.map((line) => line[at]?.length ?? 0)));
+  const shown = lines.map((line) => line.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  '));
+  return shown.map((line) => `${line.trimEnd()}\n`).join('');
+}
+
 export type Style = Parameters<typeof styleText>[0];
 
 /** Colours for a stream: none unless it is a terminal and NO_COLOR is unset. */

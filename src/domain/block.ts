@@ -40,7 +40,7 @@ export function readBlock(wire: unknown, network: Hash): Block {
   const { header, transactions } = (wire ?? {}) as Partial<BlockWire>;
   if (typeof header !== 'string') throw new RuleError('header-malformed', 'a block needs a header in hex');
   if (!Array.isArray(transactions)) throw new RuleError('merkle-root-mismatch', 'a block needs a list of transactions');
-  checkCount(transactions.length);
+  checkBlockCount(transactions.length);
   return buildBlock(
     hexToHeader(header),
     transactions.map((transaction) => readTransaction(transaction ?? {}, network)),
@@ -57,7 +57,7 @@ export function blockToWire(block: Block) {
  * @throws RuleError `too-many-transactions`, `merkle-tree-mutated`, `merkle-root-mismatch`.
  */
 export function checkBody(header: Header, ids: readonly Hash[]): void {
-  checkCount(ids.length);
+  checkBlockCount(ids.length);
   const { root, mutated } = merkleTree(ids);
   rule(!mutated, 'merkle-tree-mutated', 'the list of transactions repeats a part of itself (CVE-2012-2459)');
   rule(root === header.merkleRoot, 'merkle-root-mismatch', `the transactions lead to ${root}`);
@@ -87,7 +87,8 @@ export function isTooNew(timestamp: number, headerTime: number): boolean {
   return timestamp > (headerTime + MAX_FUTURE_SECONDS) * 1000;
 }
 
-function checkCount(count: number): void {
+/** @throws RuleError `too-many-transactions`. */
+export function checkBlockCount(count: number): void {
   const most = MAX_BLOCK_TRANSACTIONS;
   rule(count <= most, 'too-many-transactions', `${count} transactions, at most ${most}`);
 }

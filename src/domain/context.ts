@@ -15,7 +15,7 @@ export const WITHHOLDING_DEPTH = 100;
 /** What is known of the ancestors of a header. */
 export interface HeaderContext {
   parent: TargetContext;
-  /** Times of the parent and up to ten blocks before it, in any order; at least one. */
+  /** Times of the parent and up to ten blocks before it, newest first; at least one. */
   recentTimes: readonly number[];
 }
 
@@ -35,6 +35,14 @@ export function checkHeaderContext(
   rule(header.time > median, 'time-too-old', `time ${header.time} is not after the median ${median}`);
   const latest = now + MAX_FUTURE_SECONDS;
   rule(header.time <= latest, 'time-too-new', `time ${header.time} is after ${latest}`);
+}
+
+/** What is known of the ancestors of a child of `header`, given what is known of those of `header`. */
+export function contextOnTop({ time, bits }: Header, { parent, recentTimes }: HeaderContext): HeaderContext {
+  return {
+    parent: { height: parent.height + 1, time, bits, previousTime: parent.time },
+    recentTimes: [time, ...recentTimes].slice(0, MEDIAN_SPAN),
+  };
 }
 
 /** The median of the times: the upper one of the two in the middle when their number is even, as in Bitcoin. */

@@ -4,8 +4,8 @@ import { problem } from './errors.ts';
 export class Allowance {
   readonly #limit: number;
   #left: number;
-  /** Takes the time limit off this operation: for `mine`, which has one of its own. */
-  liftTimeLimit: () => void = () => {};
+  /** Gives this operation another time from now, in milliseconds; null: any, for what has a limit of its own. */
+  setTimeLimit: (milliseconds: number | null) => void = () => {};
 
   /** @param limit bytes of text that an answer may hold. */
   constructor(limit: number) {
@@ -22,9 +22,18 @@ export class Allowance {
    * @throws GraphQLError RESPONSE_TOO_LARGE.
    */
   spend(text: string): string {
-    if (this.#left >= 0) this.#left -= Buffer.byteLength(JSON.stringify(text));
-    if (this.isOverdrawn) throw this.refusal();
+    // Once it is overdrawn, the length of no other text is worth finding out.
+    this.count(this.isOverdrawn ? 0 : Buffer.byteLength(JSON.stringify(text)));
     return text;
+  }
+
+  /**
+   * Counts bytes of an answer.
+   * @throws GraphQLError RESPONSE_TOO_LARGE.
+   */
+  count(bytes: number): void {
+    this.#left -= bytes;
+    if (this.isOverdrawn) throw this.refusal();
   }
 
   /** A subscription's next event is an answer of its own. */

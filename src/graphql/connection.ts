@@ -51,6 +51,9 @@ export const blockCursor = codec<string>('block', String, (text) => (isHash(text
 /** A pending post. */
 export const pendingCursor = codec<string>('pending', String, (text) => (isHash(text) ? text : null));
 
+/** A decision of the operator, by its number. */
+export const decisionCursor = codec<number>('decision', String, (text) => toNumber(text));
+
 /** A post's place on the chain. */
 export const placeCursor = codec<Place>(
   'place',

@@ -11,6 +11,7 @@ import type {
   ChainPort,
   KeyringPort,
   MinerPort,
+  PeersPort,
   PoolPort,
   PostRecord,
   Reader,
@@ -28,6 +29,7 @@ export interface Services {
   miner: MinerPort;
   keyring: KeyringPort;
   sync: SyncPort;
+  peers: PeersPort;
   feed: Feed;
   limits: Limits;
   log: Logger;

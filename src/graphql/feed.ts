@@ -32,8 +32,12 @@ export interface Feed {
   arrived(post: PostRecord): void;
   /** A stream of what `step` finds, asked again after each change of the topics. See {@link Stream}. */
   follow<Item>(client: Client, topics: readonly Topic[], step: () => Promise<Item | undefined>): AsyncIterable<Item>;
-  /** A stream of the posts that arrive from now on and match, each as `show` makes it. */
-  arrivals<Item>(client: Client, filter: PostFilter, show: (post: PostRecord) => Item): AsyncIterable<Item>;
+  /** A stream of the posts that arrive from now on and match, each as `show` makes it when its turn comes, if it does. */
+  arrivals<Item>(
+    client: Client,
+    filter: PostFilter,
+    show: (id: Hash) => Promise<Item | undefined>,
+  ): AsyncIterable<Item>;
   /** Ends all streams. */
   close(): void;
 }
@@ -103,18 +107,21 @@ export function createFeed(limits: Limits): Feed {
     },
     follow: (client, topics, step) => follow(client, topics, step),
     arrivals(client, filter, show) {
-      const backlog: PostRecord[] = [];
+      const backlog: Hash[] = [];
       const most = limits.maxSubscriptionBacklog;
       const take = (post: PostRecord) => {
         if (!passes(filter, post)) return;
         // One too many is kept, as the mark that some were lost.
-        if (backlog.length <= most) backlog.push(post);
+        if (backlog.length <= most) backlog.push(post.transaction.id);
         stream.wake();
       };
       const next = async () => {
         if (backlog.length > most) throw problem('SUBSCRIBER_TOO_SLOW', `over ${most} events were waiting`);
-        const post = backlog.shift();
-        return post && show(post);
+        for (let id = backlog.shift(); id !== undefined; id = backlog.shift()) {
+          const item = await show(id);
+          if (item !== undefined) return item;
+        }
+        return undefined;
       };
       const stream = follow(client, [], next, () => listeners.delete(take));
       listeners.add(take);

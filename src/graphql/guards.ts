@@ -3,26 +3,15 @@ import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesPlugin } from '@escape.tech/graphql-armor-max-directives';
 import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
-import { type ExecutionArgs, type GraphQLError, getNamedType, isObjectType, type ValidationContext } from 'graphql';
-import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
+import type { ExecutionArgs, GraphQLError, ValidationContext } from 'graphql';
+import { getComplexity } from 'graphql-query-complexity';
 import type { Plugin } from 'graphql-yoga';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Context } from './context.ts';
+import { estimateCost } from './costs.ts';
 import { problem } from './errors.ts';
-import { DEFAULT_PAGE, LIMITS, type Limits } from './limits.ts';
+import type { Limits } from './limits.ts';
 
-/** Fields that cost more than one, beside what is asked of them. */
-const FIELD_COSTS: Record<string, number> = {
-  'Query.headers': 50,
-  'Query.listing': 2_500,
-  'Query.checkTransaction': 10,
-  'Mutation.post': 10,
-  'Mutation.submitTransaction': 10,
-  'Mutation.addBlock': 50,
-  'Mutation.mine': 10,
-};
-/** What it costs to look for a text or a time: how many posts are passed over on the way cannot be known before. */
-const SEARCH_COST = 400;
 /** Operations of one client that may wait for their turn. */
 const MAX_WAITING = 1_000;
 
@@ -43,26 +32,6 @@ function documentPlugins({ maxDepth, maxTokens, maxAliases, maxDirectives }: Lim
     maxAliasesPlugin(limit(maxAliases, 'TOO_MANY_ALIASES', `a document may have ${maxAliases} aliases`)),
     maxDirectivesPlugin(limit(maxDirectives, 'TOO_MANY_DIRECTIVES', `a document may have ${maxDirectives} directives`)),
   ] as Plugin<Context>[];
-}
-
-/** A field costs one and what is asked of it; a connection costs that for each edge of the page asked for. */
-const estimateCost: ComplexityEstimator = ({ type, field, args, childComplexity }) => {
-  const name = `${type.name}.${field.name}`;
-  const own = name === 'Transaction.receipt' ? receiptCost(args.depth) : (FIELD_COSTS[name] ?? 1);
-  const result = getNamedType(field.type);
-  const isConnection = isObjectType(result) && result.name.endsWith('Connection');
-  const page = isConnection ? Number(args.first ?? args.last ?? DEFAULT_PAGE) : 1;
-  return own + searchCost(args.filter) + childComplexity * Math.max(page, 1);
-};
-
-/** A receipt is as long as it is deep: for its headers it costs what `headers` does. */
-function receiptCost(depth: unknown): number {
-  return 10 + Math.ceil(Number(depth ?? LIMITS.maxReceiptDepth) / 40);
-}
-
-function searchCost(filter: { text?: unknown; since?: unknown; until?: unknown } | null | undefined): number {
-  const isSearch = filter != null && (filter.text != null || filter.since != null || filter.until != null);
-  return isSearch ? SEARCH_COST : 0;
 }
 
 /** Counts before execution, when the variables (and so the pages) are known. */
@@ -125,7 +94,7 @@ function turnPlugin(limits: Limits): Plugin<Context> {
       const context = args.contextValue as Context;
       setExecuteFn(async (given) => {
         const late = timeLimit(limits.requestTimeoutMs);
-        context.allowance.liftTimeLimit = late.cancel;
+        context.allowance.setTimeLimit = late.set;
         try {
           const result = await Promise.race([inTurn(context, async () => executeFn(given)), late.answer]);
           // One error that says it all in place of one for each text.
@@ -141,9 +110,17 @@ function turnPlugin(limits: Limits): Plugin<Context> {
 /** An answer that is given when the time is over. What was begun goes on; its result is thrown away. */
 function timeLimit(milliseconds: number) {
   let timer: NodeJS.Timeout | undefined;
+  let give: (answer: { errors: GraphQLError[] }) => void;
   const answer = new Promise<{ errors: GraphQLError[] }>((resolve) => {
-    const error = problem('REQUEST_TIMEOUT', `not done within ${milliseconds} ms: ask for less`);
-    timer = setTimeout(() => resolve({ errors: [error] }), milliseconds);
+    give = resolve;
   });
-  return { answer, cancel: () => clearTimeout(timer) };
+  const cancel = () => clearTimeout(timer);
+  const set = (limit: number | null) => {
+    cancel();
+    if (limit === null) return;
+    const error = problem('REQUEST_TIMEOUT', `not done within ${limit} ms: ask for less`);
+    timer = setTimeout(() => give({ errors: [error] }), limit);
+  };
+  set(milliseconds);
+  return { answer, set, cancel };
 }

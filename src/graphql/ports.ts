@@ -43,6 +43,19 @@ export interface WithholdingRecord {
   erased: boolean;
 }
 
+/** One decision of the operator. */
+export interface DecisionRecord {
+  /** Rises with time. */
+  seq: number;
+  id: Hash;
+  action: 'withhold' | 'restore';
+  /** Empty when none was given. */
+  reason: string;
+  erased: boolean;
+  /** Milliseconds since 1970. */
+  at: number;
+}
+
 /** A name bound on the best chain. */
 export interface AuthorRecord {
   name: string;
@@ -109,6 +122,10 @@ export interface Reader {
 
   /** Why a post left the pool, if that is still known. */
   dropReason(id: Hash): Promise<string | null>;
+
+  /** The operator's decisions, newest first, by their `seq`. */
+  decisions(range: KeyRange<number>): Promise<Slice<DecisionRecord>>;
+  countDecisions(): Promise<number>;
 }
 
 /** The operator's decisions about contents. Acknowledged means on disk. */
@@ -116,7 +133,9 @@ export interface Withholder {
   /** Resolves to false when the post is not held. */
   withhold(id: Hash, reason: string, erase: boolean, at: number): Promise<boolean>;
   /** `disclosure`, already checked, is stored when given. Resolves to false when there is no content to serve. */
-  restore(id: Hash, disclosure: Disclosure | null, at: number): Promise<boolean>;
+  restore(id: Hash, reason: string, disclosure: Disclosure | null, at: number): Promise<boolean>;
+  /** Takes what was erased off the disk's log, too. Resolves to false when somebody reads it: then it is to be tried again. */
+  purge(): Promise<boolean>;
 }
 
 /** The chain's one door, and where it stands. */
@@ -183,4 +202,80 @@ export interface KeyringPort {
 export interface SyncPort {
   targetHeight(): number;
   isSynced(): boolean;
+  /** Blocks that are being asked for. */
+  inFlight(): number;
+}
+
+/** How a node introduces itself. */
+export interface Hello {
+  /** Genesis hash. */
+  network: Hash;
+  protocol: number;
+  nodeId: string;
+  version: string;
+  height: number;
+  tip: Hash;
+  chainWork: bigint;
+  url: string | null;
+}
+
+/** Another node, as this one sees it. Times are milliseconds since 1970. */
+export interface PeerRecord {
+  url: string | null;
+  nodeId: string | null;
+  direction: 'outgoing' | 'incoming';
+  state: 'connected' | 'connecting' | 'idle' | 'banned';
+  height: number | null;
+  chainWork: bigint | null;
+  /** 0 to 100. */
+  score: number;
+  /** Milliseconds. */
+  latency: number | null;
+  lastSeen: number | null;
+  version: string | null;
+  bannedUntil: number | null;
+  manual: boolean;
+  remark: string | null;
+}
+
+export type AddPeerOutcome =
+  | 'connected'
+  | 'unreachable'
+  | 'wrong-network'
+  | 'wrong-protocol'
+  | 'self'
+  | 'duplicate'
+  | 'not-a-node'
+  | 'address-refused'
+  | 'banned'
+  | 'book-full';
+
+export interface AddPeerResult {
+  outcome: AddPeerOutcome;
+  /** Null when connected. */
+  message: string | null;
+  peer: PeerRecord | null;
+}
+
+/** The other nodes. */
+export interface PeersPort {
+  readonly nodeId: string;
+  readonly protocol: number;
+  readonly publicUrl: string | null;
+  /** Connected ones first, then callers, then the rest of the book. */
+  list(): PeerRecord[];
+  counts(): { outgoing: number; incoming: number; known: number; banned: number };
+  /** For the operator: dials now and from now on, and lifts a ban. Waits for the handshake. */
+  add(url: string): Promise<AddPeerResult>;
+  /**
+   * Another node introduces itself.
+   * @param address that it calls from.
+   */
+  greet(hello: Hello, address: string): AddPeerResult & { addresses: string[] };
+  /** Whether it was known. */
+  remove(url: string): Promise<boolean>;
+  resync(): Promise<{ asked: number; answered: number; detached: number; attached: number; posts: number }>;
+  /** A caller offered a block that breaks a rule, or the like; enough of it and its offers are not looked at. */
+  isUnwelcome(address: string): boolean;
+  misbehaved(address: string, reason: string): void;
 }

@@ -4,13 +4,14 @@ import { Refusal } from '../domain/errors.ts';
 import type { Connection } from './connection.ts';
 import type { Context } from './context.ts';
 import type { Reason, TransactionState } from './generated/resolvers.ts';
-import type { BlockRecord, PendingPost, PostRecord } from './ports.ts';
+import type { BlockRecord, DecisionRecord, PendingPost, PostRecord } from './ports.ts';
 
 /** The node has one state: its fields are read when they are asked for. */
 export type NodeRecord = Record<string, never>;
 
 export type BlockPage = Connection<BlockRecord>;
 export type PostPage = Connection<PostRecord>;
+export type DecisionPage = Connection<DecisionRecord>;
 
 export interface StatusRecord {
   id: Hash | null;
@@ -32,8 +33,19 @@ export async function findPost(context: Context, id: Hash): Promise<PostRecord |
 }
 
 /** `name-taken` as the API says it: `NAME_TAKEN`. */
-export function toReason(reason: string): Reason {
-  return reason.toUpperCase().replaceAll('-', '_') as Reason;
+export function toEnum<Value extends string>(word: string): Value {
+  return word.toUpperCase().replaceAll('-', '_') as Value;
+}
+
+export const toReason = (reason: string): Reason => toEnum<Reason>(reason);
+
+/** A number below 2^256 in 64 digits. */
+export const hex256 = (value: bigint): string => value.toString(16).padStart(64, '0');
+
+export async function mustFind(found: Promise<BlockRecord | null>): Promise<BlockRecord> {
+  const block = await found;
+  if (!block) throw new Error('a block that must be stored is not');
+  return block;
 }
 
 export const includedStatus = (id: Hash, height: number): StatusRecord => status(id, 'INCLUDED', { height });

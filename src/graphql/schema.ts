@@ -11,15 +11,27 @@ import { createSchema } from 'graphql-yoga';
 import type { Context } from './context.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { Mutation } from './resolvers/mutation.ts';
+import { Peer } from './resolvers/peers.ts';
 import { Query } from './resolvers/query.ts';
 import { Subscription } from './resolvers/subscription.ts';
-import { Author, Block, Node, Transaction, TransactionStatus } from './resolvers/types.ts';
+import { Author, Block, Node, Transaction, TransactionStatus, WithholdingDecision } from './resolvers/types.ts';
 
 /** At the root of the package, two folders up from the sources as from what is built of them. */
 const SCHEMA_FILE = new URL('../../schema.graphql', import.meta.url);
 
 export function buildSchema() {
-  const resolvers: Resolvers = { Query, Mutation, Subscription, Node, Block, Transaction, TransactionStatus, Author };
+  const resolvers: Resolvers = {
+    Query,
+    Mutation,
+    Subscription,
+    Node,
+    Peer,
+    Block,
+    Transaction,
+    TransactionStatus,
+    Author,
+    WithholdingDecision,
+  };
   return createSchema<Context>({
     typeDefs: readFileSync(SCHEMA_FILE, 'utf8'),
     resolvers: {

@@ -288,8 +288,10 @@ export async function createMempool(limits: MempoolLimits, dependencies: Mempool
       );
     },
     drop(id, reason) {
-      epoch = epoch.then(() => {});
-      return letGo([id], reason);
+      // A move of the tip may be about to take the very post back.
+      const dropped = epoch.then(() => letGo([id], reason));
+      epoch = dropped.catch(() => {});
+      return dropped;
     },
   };
 }

@@ -65,7 +65,7 @@ export interface MineResult {
 export interface Miner {
   mine(request: MineRequest): Promise<MineResult>;
   progress(): MinerProgress;
-  /** The tip has moved. */
+  /** The tip has moved, or a post must not be mined any more: begins anew with what there is now. */
   follow(): void;
   /** Something may be pending: starts a search if the miner is automatic. */
   wake(): void;
@@ -81,7 +81,7 @@ interface Job {
   stop: AbortController;
 }
 
-const TIP_MOVED = new Error('the tip has moved');
+const OVERTAKEN = new Error('the search was overtaken');
 const CLOSED = new Error('the miner is closed');
 const NOBODY_WAITS = new Error('nobody waits for this block any more');
 
@@ -152,7 +152,7 @@ export function createMiner({ automatic }: MinerOptions, dependencies: MinerDepe
       const nonce = await search.search(encodeHeader(template.header), template.target, signal);
       return nonce === null ? null : blockOf(template, nonce);
     } catch (error) {
-      if (error === TIP_MOVED) return null;
+      if (error === OVERTAKEN) return null;
       throw error;
     } finally {
       meter.stop();
@@ -228,7 +228,7 @@ export function createMiner({ automatic }: MinerOptions, dependencies: MinerDepe
   return {
     mine,
     progress,
-    follow: () => restart.abort(TIP_MOVED),
+    follow: () => restart.abort(OVERTAKEN),
     wake() {
       if (automatic) void mineOn();
     },

@@ -19,8 +19,11 @@ export interface Database {
   write<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
   /** Resolves when all the writes that have been asked for are done. */
   settled(): Promise<void>;
-  /** Writes the log into the file and empties it, so that nothing is left there of what was erased. */
-  flushLog(): Promise<void>;
+  /**
+   * Writes the log into the file and empties it, so that nothing is left there of what was erased. Resolves to false when
+   * another process is reading: waiting for it would hold up the whole node.
+   */
+  flushLog(): Promise<boolean>;
   /** Waits for the writes; then everything is refused. */
   close(): Promise<void>;
 }
@@ -58,9 +61,7 @@ function writable(reader: PrismaClient, writer: PrismaClient): Database {
       return queue(() => writer.$transaction(work));
     },
     settled: () => queue(async () => undefined),
-    async flushLog() {
-      await queue(() => writer.$queryRaw`PRAGMA wal_checkpoint(TRUNCATE)`);
-    },
+    flushLog: () => queue(() => emptyLog(writer)),
     async close() {
       closed = true;
       await queue(() => reader.$disconnect());
@@ -68,6 +69,16 @@ function writable(reader: PrismaClient, writer: PrismaClient): Database {
       await writer.$disconnect();
     },
   };
+}
+
+async function emptyLog(writer: PrismaClient): Promise<boolean> {
+  await writer.$queryRaw`PRAGMA busy_timeout = 0`;
+  try {
+    const [row] = await writer.$queryRaw<[{ busy: bigint }]>`PRAGMA wal_checkpoint(TRUNCATE)`;
+    return Number(row.busy) === 0;
+  } finally {
+    await writer.$queryRaw`PRAGMA busy_timeout = 5000`;
+  }
 }
 
 async function readOnly(reader: PrismaClient): Promise<Database> {

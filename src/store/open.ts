@@ -1,16 +1,21 @@
 /** The store: everything the node keeps on disk, in one SQLite file, behind the ports of those who use it. */
 import { join } from 'node:path';
 import type { ChainStore } from '../chain/ports.ts';
+import type { Block } from '../domain/block.ts';
+import type { Hash } from '../domain/bytes.ts';
 import type { Genesis } from '../domain/network.ts';
 import type { Reader, Withholder } from '../graphql/ports.ts';
 import type { ChainFacts, PoolStore } from '../mempool/ports.ts';
+import type { PeerStore } from '../peers/ports.ts';
 import { createChainFacts } from './chainFacts.ts';
 import { PrismaChainStore } from './chainStore.ts';
 import { connect, type Database } from './database.ts';
 import { lockDirectory } from './lock.ts';
+import { createPeerStore } from './peerStore.ts';
 import { PrismaPoolStore } from './poolStore.ts';
 import { prepareDatabase } from './prepare.ts';
 import { createReader } from './reader.ts';
+import { readServedBlock } from './servedBlock.ts';
 import { createWithholder } from './withholder.ts';
 
 export interface StoreOptions {
@@ -29,8 +34,11 @@ export interface Store {
   chain: ChainStore;
   pool: PoolStore;
   facts: ChainFacts;
+  peers: PeerStore;
   reader: Reader;
   withholder: Withholder;
+  /** A block as others may have it: without the contents that are withheld here. */
+  served(hash: Hash): Promise<Block | null>;
   /** Waits for what is being written. */
   close(): Promise<void>;
 }
@@ -62,11 +70,14 @@ function createPorts(database: Database, options: StoreOptions): Omit<Store, 'cl
   const { genesis, skeletonOf, droppedLimit = 10_000 } = options;
   const network = genesis.hash;
   const chain = new PrismaChainStore({ network, skeletonOf }, database);
+  const reader = createReader(database.reader, network);
   return {
     chain,
     pool: new PrismaPoolStore({ network, droppedLimit }, database),
     facts: createChainFacts(chain, database),
-    reader: createReader(database.reader, network),
+    peers: createPeerStore(database),
+    reader,
+    served: (hash) => readServedBlock(reader, hash),
     withholder: createWithholder(database),
   };
 }

@@ -1,7 +1,7 @@
 /** The API's reads of blocks and names; those of posts stand in `postReader.ts`. */
 import type { Hash } from '../domain/bytes.ts';
 import { decodeHeader, type Header } from '../domain/header.ts';
-import type { AuthorRecord, BlockRecord, KeyRange, Order, Reader, Slice } from '../graphql/ports.ts';
+import type { AuthorRecord, BlockRecord, DecisionRecord, KeyRange, Order, Reader, Slice } from '../graphql/ports.ts';
 import { Prisma, type PrismaClient } from './generated/client.ts';
 import { pageSql, rowsToSlice } from './keyset.ts';
 import { createPostReader, type PostReader } from './postReader.ts';
@@ -9,10 +9,17 @@ import { BLOCK_COLUMNS, type BlockRow, rowToBlock } from './rows.ts';
 import { listOf } from './storePosts.ts';
 
 export function createReader(reader: PrismaClient, network: Hash): Reader {
-  return { ...createBlockReader(reader), ...createPostReader(reader, network), ...createNameReader(reader) };
+  return {
+    ...createBlockReader(reader),
+    ...createPostReader(reader, network),
+    ...createNameReader(reader),
+    ...createDecisionReader(reader),
+  };
 }
 
-function createBlockReader(reader: PrismaClient): Omit<Reader, keyof PostReader | keyof NameReader> {
+function createBlockReader(
+  reader: PrismaClient,
+): Omit<Reader, keyof PostReader | keyof NameReader | keyof DecisionReader> {
   return {
     async tip() {
       const [row] = await reader.$queryRaw<[BlockRow]>`
@@ -66,5 +73,22 @@ function createNameReader(reader: PrismaClient): NameReader {
       const dropped = await reader.dropped.findUnique({ where: { id } });
       return dropped?.reason ?? null;
     },
+  };
+}
+
+type DecisionReader = Pick<Reader, 'decisions' | 'countDecisions'>;
+
+type DecisionRow = Omit<DecisionRecord, 'at'> & { at: bigint };
+
+function createDecisionReader(reader: PrismaClient): DecisionReader {
+  return {
+    async decisions(range) {
+      const page = pageSql(['"seq"'], false, range, (seq) => [seq]);
+      const rows = await reader.$queryRaw<DecisionRow[]>`
+        SELECT "seq", "postId" AS "id", "action", "reason", "erased", "at" FROM "Withholding"
+        WHERE true ${page.bounds} ${page.order}`;
+      return rowsToSlice(rows, range, (row) => ({ ...row, at: Number(row.at) }));
+    },
+    countDecisions: () => reader.withholding.count(),
   };
 }

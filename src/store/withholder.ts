@@ -7,20 +7,18 @@ import type { Database, Transaction } from './database.ts';
 
 export function createWithholder(database: Database): Withholder {
   return {
-    async withhold(id, reason, erase, at) {
-      const held = await database.write(async (transaction) => {
+    withhold: (id, reason, erase, at) =>
+      database.write(async (transaction) => {
         const isHeld = await hide(transaction, id, erase);
         if (isHeld) await record(transaction, { postId: id, action: 'withhold', reason, at });
         return isHeld;
-      });
-      if (held && erase) await database.flushLog();
-      return held;
-    },
-    restore: (id, disclosure, at) =>
+      }),
+    purge: () => database.flushLog(),
+    restore: (id, reason, disclosure, at) =>
       database.write(async (transaction) => {
         const post = await transaction.post.findUnique({ where: { id }, select: { withheld: true } });
         const served = await show(transaction, id, disclosure);
-        if (served && post?.withheld) await record(transaction, { postId: id, action: 'restore', reason: '', at });
+        if (served && post?.withheld) await record(transaction, { postId: id, action: 'restore', reason, at });
         return served;
       }),
   };

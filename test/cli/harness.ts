@@ -95,6 +95,10 @@ export function startDevNode(dataDir: string, change: Partial<NodeOptions> = {})
     passphrase: null,
     poolCount: 1_000,
     poolBytes: 1_048_576,
+    peers: [],
+    allowPrivatePeers: false,
+    maxOutgoing: 8,
+    maxKnownPeers: 64,
     ...change,
   };
   return startNode(options);

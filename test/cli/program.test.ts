@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { NODE_OPTIONS, UsageError } from '../../src/config.ts';
+import { NODE_OPTIONS } from '../../src/config.ts';
 import { RuleError } from '../../src/domain/errors.ts';
+import { UsageError } from '../../src/optionTable.ts';
 import { StoreError } from '../../src/store/storeError.ts';
 import { Captured, stele } from './harness.ts';
 
@@ -14,6 +15,10 @@ const COMMANDS = [
   ['show', 'transaction'],
   ['show', 'author'],
   ['watch'],
+  ['peers'],
+  ['add-peer'],
+  ['remove-peer'],
+  ['resync'],
   ['keys'],
   ['keys', 'list'],
   ['keys', 'export'],

@@ -53,6 +53,14 @@ test('a stop that comes while it starts is heeded', async () => {
   expect(events).toEqual(['started', 'closed']);
 });
 
+test('nodes to connect to may be named one by one', async () => {
+  const { startNode, given } = fakeNode([]);
+  await stele(['start', '--peer', 'http://a.example', '--peer', 'http://b.example'], { dependencies: { startNode } });
+  expect(given()?.peers).toEqual(['http://a.example', 'http://b.example']);
+  await stele(['start'], { environment: { STELE_PEERS: 'http://c.example' }, dependencies: { startNode } });
+  expect(given()?.peers).toEqual(['http://c.example']);
+});
+
 test('where it is can be had as JSON', async () => {
   const { startNode } = fakeNode([]);
   const { stdout } = await stele(['start', '--json', '--data-dir', '/stele'], { dependencies: { startNode } });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { headerToHex } from '../../src/domain/header.ts';
 import { transactionToWire } from '../../src/domain/transaction.ts';
 import { makeKey, makePost, mineBlock } from '../support/chain.ts';
-import { OPERATOR, STRANGER, startTestNode, type TestNode } from './fixture.ts';
+import { newStranger, OPERATOR, STRANGER, startTestNode, type TestNode } from './fixture.ts';
 
 const POST = `mutation ($input: PostInput!) {
   post(input: $input) { transaction { id author content topics replyTo } status { state reason message } }
@@ -246,7 +246,7 @@ describe('a block from elsewhere', () => {
     ],
   ])('with %s is rejected with a reason and changes nothing', async (_, make, reason) => {
     const before = node.chain.tip;
-    const { data, errors } = await node.ask(ADD_BLOCK, { input: { transactionIds: [], ...make() } }, STRANGER);
+    const { data, errors } = await node.ask(ADD_BLOCK, { input: { transactionIds: [], ...make() } }, newStranger());
     expect(errors).toBeUndefined();
     expect(data.addBlock).toMatchObject({ outcome: 'REJECTED', reason, block: null });
     expect(node.chain.tip).toBe(before);

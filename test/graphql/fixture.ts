@@ -17,6 +17,13 @@ export const OPERATOR: Caller = {
 };
 export const STRANGER: Caller = { remoteAddress: '203.0.113.7', header: () => null };
 
+let strangers = 0;
+/** Somebody who has never called before: what one sends that breaks rules counts against nobody else. */
+export function newStranger(): Caller {
+  strangers += 1;
+  return { ...STRANGER, remoteAddress: `198.18.${strangers >> 8}.${strangers & 255}` };
+}
+
 export interface ApiError {
   message: string;
   extensions: { code: string; id?: string };
@@ -50,7 +57,8 @@ export async function startTestNode(
 ): Promise<TestNode> {
   const logged: Record<string, unknown>[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => logged.push(JSON.parse(line)) });
-  const store = await openStore({ directory, genesis: GENESIS, skeletonOf: skeleton });
+  const { genesis = GENESIS } = options;
+  const store = await openStore({ directory, genesis, skeletonOf: skeleton });
   const parts = await assemble({ ...DEFAULTS, ...options, dataDir: directory }, log, store);
   const { yoga } = parts;
 
@@ -92,7 +100,7 @@ export async function startTestNode(
   };
 }
 
-const DEFAULTS: NodeOptions = {
+export const DEFAULTS: NodeOptions = {
   port: 0,
   host: '127.0.0.1',
   dataDir: '',
@@ -105,4 +113,8 @@ const DEFAULTS: NodeOptions = {
   passphrase: null,
   poolCount: 20_000,
   poolBytes: 64 * 1_048_576,
+  peers: [],
+  allowPrivatePeers: false,
+  maxOutgoing: 8,
+  maxKnownPeers: 64,
 };

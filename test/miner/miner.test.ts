@@ -238,7 +238,7 @@ describe('when the tip moves', () => {
     await called(1);
     await acceptForeign(rig, [theirs]);
     await called(2);
-    expect(await endOf(asked[0])).toBe('the tip has moved');
+    expect(await endOf(asked[0])).toBe('the search was overtaken');
     const foreign = chain.tip;
     expect(asked[1]?.header).toMatchObject({ previousHash: foreign.hash });
     expect(miner.progress()).toMatchObject({ active: true, height: 2 });

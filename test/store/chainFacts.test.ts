@@ -40,7 +40,7 @@ describe('what the pool asks of the chain', () => {
     expect(await store.facts.isWithheld(id)).toBe(false);
     await store.withholder.withhold(id, 'why', false, 1);
     expect(await store.facts.isWithheld(id)).toBe(true);
-    await store.withholder.restore(id, null, 2);
+    await store.withholder.restore(id, 'sorry', null, 2);
     expect(await store.facts.isWithheld(id)).toBe(false);
   });
 

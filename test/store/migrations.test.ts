@@ -31,7 +31,7 @@ describe('the committed migrations', () => {
 
   it('come in the order of their names, with the checksums of their files', () => {
     const migrations = readMigrations();
-    expect(migrations.map(({ name }) => name.replace(/^\d{14}_/, ''))).toEqual(['init', 'search']);
+    expect(migrations.map(({ name }) => name.replace(/^\d{14}_/, ''))).toEqual(['init', 'search', 'peers']);
     for (const { name, checksum } of migrations) {
       const file = readFileSync(join(MIGRATIONS_DIRECTORY, name, 'migration.sql'));
       expect(checksum).toBe(createHash('sha256').update(file).digest('hex'));
@@ -63,7 +63,7 @@ describe('a migrated database', () => {
     const before = recorded();
     await first.close();
     await openTestStore({ directory: first.directory });
-    expect(before).toHaveLength(2);
+    expect(before).toHaveLength(3);
     expect(recorded()).toEqual(before);
   });
 });

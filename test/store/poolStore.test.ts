@@ -1,24 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { VerifiedTransaction } from '../../src/domain/transaction.ts';
 import { GENESIS_ENTRY, makePost, makePosts, mineChain } from '../support/chain.ts';
+import { countCommits } from '../support/store.ts';
 import { addSide, extend, type OpenedStore, openTestStore } from './fixtures.ts';
 import { poolEntry, reorganisation } from './moves.ts';
 import { NAUGHTY } from './naughty.ts';
 
 const ids = (posts: readonly { id: string }[]) => posts.map(({ id }) => id);
 const pendingIds = async ({ pool }: OpenedStore) => ids((await pool.load()).map(({ transaction }) => transaction));
-
-/** Commits in the write-ahead log: a frame that ends one says how large the database is then (SQLite, "WAL format"). */
-async function countCommits(directory: string): Promise<number> {
-  const log = await readFile(join(directory, 'stele.db-wal'));
-  const frame = 24 + log.readUInt32BE(8);
-  let commits = 0;
-  for (let at = 32; at < log.length; at += frame) if (log.readUInt32BE(at + 4) > 0) commits += 1;
-  return commits;
-}
 
 describe('a post that is added', () => {
   it.each(NAUGHTY)('comes back to the byte: %j', async (content) => {

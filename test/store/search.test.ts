@@ -103,7 +103,7 @@ describe('the search', () => {
     expect(await search('find me')).toEqual([]);
     expect(await search('me')).toEqual([]);
     expect(await search('')).toEqual([]);
-    await withholder.restore(id, null, 2);
+    await withholder.restore(id, 'sorry', null, 2);
     expect(await search('find me')).toEqual(searchable);
     expect(await search('me')).toEqual(searchable);
   });
@@ -114,7 +114,7 @@ describe('the search', () => {
     await withholder.withhold(id, 'why', false, 1);
     await withholder.withhold(id, 'why', true, 2);
     expect(await search('find me')).toEqual([]);
-    await withholder.restore(id, disclosure, 3);
+    await withholder.restore(id, 'sorry', disclosure, 3);
     expect(await search('find me')).toEqual(searchable);
   });
 

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import Sqlite from 'better-sqlite3';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { GENESIS_ENTRY, makePost, makePosts, mineBlock } from '../support/chain.ts';
 import { addSide, extend, type OpenedStore, openTestStore } from './fixtures.ts';
 import { poolEntry } from './moves.ts';
@@ -65,8 +66,26 @@ describe('withholding', () => {
       return marks.map((mark) => files.filter((_, i) => texts[i]?.includes(mark)));
     };
     expect((await traces()).every((files) => files.length > 0)).toBe(true);
-    await store.withholder.withhold(POST.id, 'why', true, 5);
+    // Withheld at first, as an operator might who waits for the order to become final.
+    await store.withholder.withhold(POST.id, 'why', false, 5);
+    await store.withholder.withhold(POST.id, 'why', true, 6);
+    expect(await store.withholder.purge()).toBe(true);
     expect(await traces()).toEqual([[], [], []]);
+  });
+
+  it('says so when somebody reads the log, and is whole when it is said again', async () => {
+    const store = await openBlock();
+    const other = new Sqlite(join(store.directory, 'stele.db'), { readonly: true });
+    onTestFinished(() => void other.close());
+    other.exec('BEGIN');
+    other.prepare('SELECT count(*) FROM Post').get();
+    await store.withholder.withhold(POST.id, 'why', true, 5);
+    expect(await store.withholder.purge()).toBe(false);
+    other.exec('COMMIT');
+    expect(await store.withholder.purge()).toBe(true);
+    const files = await readdir(store.directory);
+    const texts = await Promise.all(files.map((file) => readFile(join(store.directory, file), 'latin1')));
+    expect(texts.filter((text) => text.includes('a name and an address'))).toEqual([]);
   });
 
   it('is not undone by another copy of the post', async () => {
@@ -82,35 +101,35 @@ describe('restoring', () => {
   it('shows the content again', async () => {
     const store = await openBlock();
     await store.withholder.withhold(POST.id, 'why', false, 5);
-    expect(await store.withholder.restore(POST.id, null, 6)).toBe(true);
+    expect(await store.withholder.restore(POST.id, 'sorry', null, 6)).toBe(true);
     expect(await readPost(store)).toMatchObject({ transaction: POST, withheld: null });
   });
 
   it('needs the content when it was erased', async () => {
     const store = await openBlock();
     await store.withholder.withhold(POST.id, 'why', true, 5);
-    expect(await store.withholder.restore(POST.id, null, 6)).toBe(false);
+    expect(await store.withholder.restore(POST.id, 'sorry', null, 6)).toBe(false);
     expect((await readPost(store))?.withheld).toEqual({ at: 5, reason: 'why', erased: true });
-    expect(await store.withholder.restore(POST.id, POST.disclosure, 7)).toBe(true);
+    expect(await store.withholder.restore(POST.id, 'sorry', POST.disclosure, 7)).toBe(true);
     expect(await readPost(store)).toMatchObject({ transaction: POST, withheld: null });
   });
 
   it('fills in a content that was never given', async () => {
     const store = await openBlock([{ ...POST, disclosure: null }]);
-    expect(await store.withholder.restore(POST.id, null, 6)).toBe(false);
-    expect(await store.withholder.restore(POST.id, POST.disclosure, 7)).toBe(true);
+    expect(await store.withholder.restore(POST.id, 'sorry', null, 6)).toBe(false);
+    expect(await store.withholder.restore(POST.id, 'sorry', POST.disclosure, 7)).toBe(true);
     expect(await readPost(store)).toMatchObject({ transaction: POST, withheld: null });
     expect(store.sql('SELECT action FROM Withholding')).toEqual([]);
   });
 
   it('is false for a post that is not held', async () => {
     const store = await openTestStore();
-    expect(await store.withholder.restore(POST.id, POST.disclosure, 6)).toBe(false);
+    expect(await store.withholder.restore(POST.id, 'sorry', POST.disclosure, 6)).toBe(false);
   });
 
   it('changes nothing where nothing is withheld', async () => {
     const store = await openBlock();
-    expect(await store.withholder.restore(POST.id, null, 6)).toBe(true);
+    expect(await store.withholder.restore(POST.id, 'sorry', null, 6)).toBe(true);
     expect(store.sql('SELECT * FROM Withholding')).toEqual([]);
   });
 });
@@ -119,15 +138,26 @@ describe('the decisions', () => {
   it('are all kept, and the last one counts', async () => {
     const store = await openBlock();
     await store.withholder.withhold(POST.id, 'first "reason"', false, 1);
-    await store.withholder.restore(POST.id, null, 2);
+    await store.withholder.restore(POST.id, 'sorry', null, 2);
     await store.withholder.withhold(POST.id, 'second', true, 3);
     await store.withholder.withhold(POST.id, 'third', false, 4);
     expect(store.sql('SELECT action, reason, erased, at FROM Withholding ORDER BY seq')).toEqual([
       { action: 'withhold', reason: 'first "reason"', erased: 0, at: 1 },
-      { action: 'restore', reason: '', erased: 0, at: 2 },
+      { action: 'restore', reason: 'sorry', erased: 0, at: 2 },
       { action: 'withhold', reason: 'second', erased: 1, at: 3 },
       { action: 'withhold', reason: 'third', erased: 1, at: 4 },
     ]);
     expect((await readPost(store))?.withheld).toEqual({ at: 4, reason: 'third', erased: true });
+    const page = (after: number | null, fromEnd = false) => ({ limit: 3, fromEnd, after, before: null });
+    const first = await store.reader.decisions(page(null));
+    expect(first.items.map(({ reason }) => reason)).toEqual(['third', 'second', 'sorry']);
+    expect(first).toMatchObject({
+      more: true,
+      items: [{ id: POST.id, action: 'withhold', erased: true, at: 4 }, {}, {}],
+    });
+    const rest = await store.reader.decisions(page(first.items.at(-1)?.seq ?? null));
+    expect(rest).toMatchObject({ more: false, items: [{ reason: 'first "reason"', erased: false, at: 1 }] });
+    expect((await store.reader.decisions(page(null, true))).items.at(-1)).toEqual(rest.items[0]);
+    expect(await store.reader.countDecisions()).toBe(4);
   });
 });

@@ -1,5 +1,5 @@
 /** The node's own store, over a real database in a directory of its own. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -60,4 +60,13 @@ export function replace<Port extends object>(port: Port, methods: Partial<Port>)
       return typeof value === 'function' && own === undefined ? value.bind(target) : value;
     },
   });
+}
+
+/** Commits in the write-ahead log: a frame that ends one says how large the database is then (SQLite, "WAL format"). */
+export async function countCommits(directory: string): Promise<number> {
+  const log = await readFile(join(directory, 'stele.db-wal'));
+  const frame = 24 + log.readUInt32BE(8);
+  let commits = 0;
+  for (let at = 32; at < log.length; at += frame) if (log.readUInt32BE(at + 4) > 0) commits += 1;
+  return commits;
 }

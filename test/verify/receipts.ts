@@ -1,12 +1,15 @@
-/** Receipts to test with: those of the frozen vectors, and ways of spoiling them. */
+/** Receipts and listings to test with: those of the frozen vectors. */
 import { readFileSync } from 'node:fs';
 import { Refusal } from '../../src/domain/errors.ts';
 import type { ReceiptReason } from '../../src/domain/receipt.ts';
 import type { Vectors } from '../vectors/build/files.ts';
 
-const FILE = new URL('../vectors/receipts.json', import.meta.url);
+function read<Name extends 'receipts.json' | 'listings.json'>(name: Name): Vectors<Name> {
+  return JSON.parse(readFileSync(new URL(`../vectors/${name}`, import.meta.url), 'utf8'));
+}
 
-export const RECEIPTS = JSON.parse(readFileSync(FILE, 'utf8')) as Vectors<'receipts.json'>;
+export const RECEIPTS = read('receipts.json');
+export const LISTINGS = read('listings.json');
 
 /** Why it is refused, or null when it is not. What is no refusal is thrown on. */
 export async function reasonOf(act: () => unknown): Promise<ReceiptReason | null> {

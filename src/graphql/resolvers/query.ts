@@ -5,6 +5,7 @@ import { readTransaction, stampWork, type Transaction, transactionSize } from '.
 import {
   blockCursor,
   connect,
+  decisionCursor,
   type PageArguments,
   pendingCursor,
   placeCursor,
@@ -70,12 +71,28 @@ export const Query: QueryResolvers = {
 
   transaction: (_, { id }, context) => findPost(context, id.toLowerCase()),
 
+  transactionsById(_, { ids }, context) {
+    const { maxPage } = context.limits;
+    if (ids.length > maxPage) throw problem('PAGE_TOO_LARGE', `at most ${maxPage} posts at once`);
+    return Promise.all(ids.map((id) => findPost(context, id.toLowerCase())));
+  },
+
   transactionStatus: (_, { id }, context) => statusOf(context, id.toLowerCase()),
 
   author(_, { name, publicKey }, { reader }) {
     if ((name == null) === (publicKey == null))
       throw problem('BAD_USER_INPUT', 'give exactly one of name and publicKey');
     return name == null ? reader.authorByKey(publicKey?.toLowerCase() ?? '') : reader.authorByName(name);
+  },
+
+  async withholdings(_, args, { reader, limits }) {
+    const range = readRange(args, decisionCursor, limits);
+    return connect(
+      await reader.decisions(range),
+      range,
+      ({ seq }) => decisionCursor.encode(seq),
+      () => reader.countDecisions(),
+    );
   },
 
   async headers(_, { locator, first }, { reader, loaders, limits }) {
@@ -98,6 +115,8 @@ export const Query: QueryResolvers = {
     const query = publicKey == null ? { topic: topic as string } : { publicKey };
     return listingText(context, { query, from, to, depth: depth ?? null });
   },
+
+  peers: (_, __, { peers }) => peers.list(),
 
   async checkTransaction(_, { input }, context) {
     let transaction: Transaction | null = null;

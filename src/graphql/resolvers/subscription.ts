@@ -4,7 +4,7 @@ import { blockCursor } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
 import type { SubscriptionResolvers } from '../generated/resolvers.ts';
-import { detachedStatus, type StatusRecord, statusOf } from '../records.ts';
+import { detachedStatus, findPost, type StatusRecord, statusOf } from '../records.ts';
 
 export const Subscription: SubscriptionResolvers = {
   blockMined: {
@@ -27,9 +27,12 @@ export const Subscription: SubscriptionResolvers = {
   },
 
   transactionPending: {
-    subscribe: (_, { filter }, { feed, client, allowance }) =>
-      feed.arrivals(client, filter ?? {}, (post) => {
-        allowance.renew();
+    subscribe: (_, { filter }, context) =>
+      context.feed.arrivals(context.client, filter ?? {}, async (id) => {
+        // Looked up now: its content may have been withheld while it waited for a slow subscriber.
+        const post = await findPost(context, id);
+        if (!post) return undefined;
+        context.allowance.renew();
         return { transactionPending: post };
       }),
   },

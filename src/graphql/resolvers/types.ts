@@ -1,29 +1,38 @@
 /** Fields of the object types, where they are not simply properties of the record. */
 import { decodeCompact, targetToDifficulty } from '../../domain/compact.ts';
+import { createIdMatcher, isIdStart, SHORT_ID, shortenIds } from '../../domain/compactBlock.ts';
 import { headerToHex } from '../../domain/header.ts';
 import { connect, positionCursor, readRange } from '../connection.ts';
 import type { Context } from '../context.ts';
+import { problem } from '../errors.ts';
 import type {
   AuthorResolvers,
   BlockResolvers,
   NodeResolvers,
   TransactionResolvers,
   TransactionStatusResolvers,
+  WithholdingDecisionResolvers,
 } from '../generated/resolvers.ts';
-import type { BlockRecord } from '../ports.ts';
+import type { Limits } from '../limits.ts';
 import { receiptText } from '../proofs.ts';
-import { findPost, statusOf, toReason } from '../records.ts';
+import { findPost, hex256, mustFind, statusOf, toReason } from '../records.ts';
 import { postsPage } from './query.ts';
 
-const hex256 = (value: bigint): string => value.toString(16).padStart(64, '0');
-
 export const Node: NodeResolvers = {
+  id: (_, __, { peers }) => peers.nodeId,
   version: (_, __, { version }) => version,
+  protocol: (_, __, { peers }) => peers.protocol,
+  publicUrl: (_, __, { peers }) => peers.publicUrl,
   network: (_, __, { genesis }) => ({ ...genesis.network, genesis: genesis.hash }),
   tip: (_, __, { chain, loaders }) => mustFind(loaders.blockByHash.load(chain.tip.hash)),
   height: (_, __, { chain }) => chain.tip.height,
   chainWork: (_, __, { chain }) => hex256(chain.tip.chainWork),
-  sync: (_, __, { sync }) => ({ state: sync.isSynced() ? 'SYNCED' : 'SYNCING', targetHeight: sync.targetHeight() }),
+  sync: (_, __, { sync }) => ({
+    state: sync.isSynced() ? 'SYNCED' : 'SYNCING',
+    targetHeight: sync.targetHeight(),
+    inFlight: sync.inFlight(),
+  }),
+  peers: (_, __, { peers }) => peers.counts(),
   pool: (_, __, { pool }) => ({
     count: pool.count,
     bytes: pool.bytes,
@@ -63,7 +72,34 @@ export const Block: BlockResolvers = {
   },
   previousBlock: ({ header, height }, _, { loaders }) =>
     height === 0 ? null : loaders.blockByHash.load(header.previousHash),
+  async transactionIds({ hash }, { digits }, { reader, allowance }) {
+    const length = digits ?? 64;
+    if (length < SHORT_ID || length > 64) throw problem('BAD_USER_INPUT', `digits are ${SHORT_ID} to 64`);
+    const ids = shortenIds(await reader.blockIds(hash), length);
+    for (const id of ids) allowance.count(id.length + 3);
+    return ids;
+  },
+  async body({ hash }, { only }, { reader, limits }) {
+    if (only == null) {
+      const all = { limit: limits.maxBlockTransactions, fromEnd: false, after: null, before: null };
+      return (await reader.blockPosts(hash, all)).items;
+    }
+    const isWanted = readStarts(only, limits);
+    // A full block has thousands of posts, of which mostly few are asked for.
+    const ids = only.length === 0 ? [] : (await reader.blockIds(hash)).filter(isWanted);
+    const posts = await reader.postsById(ids);
+    return ids.flatMap((id) => posts.get(id) ?? []);
+  },
 };
+
+function readStarts(starts: readonly string[], { maxBlockTransactions: most }: Limits) {
+  if (starts.length > most || !starts.every(isIdStart))
+    throw problem(
+      'BAD_USER_INPUT',
+      `only has at most ${most} ids, each whole or by its first ${SHORT_ID} digits or more`,
+    );
+  return createIdMatcher(starts);
+}
 
 export const Transaction: TransactionResolvers = {
   id: ({ transaction }) => transaction.id,
@@ -98,6 +134,13 @@ export const TransactionStatus: TransactionStatusResolvers = {
   confirmations: ({ height }, _, context) => (height === null ? 0 : confirmations(height, context)),
 };
 
+export const WithholdingDecision: WithholdingDecisionResolvers = {
+  transactionId: ({ id }) => id,
+  action: ({ action }) => (action === 'withhold' ? 'WITHHOLD' : 'RESTORE'),
+  reason: ({ reason }) => reason || null,
+  at: ({ at }) => new Date(at),
+};
+
 export const Author: AuthorResolvers = {
   since: ({ height }, _, { loaders }) => mustFind(loaders.blockByHeight.load(height)),
   posts: ({ name }, args, context) => postsPage(context, { author: name }, args, 'newest-first'),
@@ -105,10 +148,4 @@ export const Author: AuthorResolvers = {
 
 function confirmations(height: number, { chain }: Context): number {
   return Math.max(chain.tip.height - height + 1, 0);
-}
-
-async function mustFind(found: Promise<BlockRecord | null>): Promise<BlockRecord> {
-  const block = await found;
-  if (!block) throw new Error('a block that must be stored is not');
-  return block;
 }

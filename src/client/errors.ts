@@ -1,0 +1,62 @@
+/** What can go wrong between an application and a node: a code to act on, and a line for people. */
+
+/** An error as a node answers it. */
+export interface NodeError {
+  message: string;
+  /** In SCREAMING_CASE, such as `OPERATOR_ONLY`; null when something between gave none. */
+  code: string | null;
+}
+
+export type ClientErrorCode =
+  /** No connection, or it broke off. The same request may be made again. */
+  | 'UNREACHABLE'
+  /** No answer in time. Whether the node did what was asked is not known. */
+  | 'TIMEOUT'
+  /** The address answers, and not as a node does. */
+  | 'NOT_A_NODE'
+  /** The node answers with errors: see `errors`. */
+  | 'REFUSED'
+  /** The post left the pool without being mined, or was not let in. */
+  | 'DROPPED'
+  /** The node does not know the post: it was never submitted there, or is forgotten. */
+  | 'UNKNOWN_POST'
+  /** The post is not on the best chain, so there is no receipt of it. */
+  | 'NOT_INCLUDED'
+  /** The subscriber takes longer than what it follows, and something would have been missed. */
+  | 'READER_TOO_SLOW'
+  /** The runtime has no WebSocket of its own, and none was given. */
+  | 'NO_WEBSOCKET'
+  /** A key's seed is not 64 hex digits. */
+  | 'SEED_INVALID'
+  /** The client was disposed of. */
+  | 'DISPOSED';
+
+export class ClientError extends Error {
+  override readonly name = 'ClientError';
+  readonly code: ClientErrorCode;
+  /** Of the node, when the code is REFUSED. */
+  readonly errors: readonly NodeError[];
+
+  constructor(
+    code: ClientErrorCode,
+    message: string,
+    { cause, errors = [] }: { cause?: unknown; errors?: readonly NodeError[] } = {},
+  ) {
+    super(message, cause === undefined ? {} : { cause });
+    this.code = code;
+    this.errors = errors;
+  }
+}
+
+/** Errors as GraphQL carries them, from whoever answers; what they hold is not trusted. */
+export function refused(errors: readonly unknown[]): ClientError {
+  const read = errors.map(readError);
+  const message = read.map(({ message, code }) => (code === null ? message : `${message} (${code})`)).join('; ');
+  return new ClientError('REFUSED', message, { errors: read });
+}
+
+function readError(error: unknown): NodeError {
+  const { message, extensions } = (error ?? {}) as { message?: unknown; extensions?: { code?: unknown } | null };
+  const code = extensions?.code;
+  return { message: String(message), code: typeof code === 'string' ? code : null };
+}

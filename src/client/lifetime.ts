@@ -1,0 +1,39 @@
+/** Signals that end what is under way. */
+
+/** How long something may go on: until the signal aborts, or it is let go of. */
+export interface Lifetime {
+  signal: AbortSignal;
+  /** Lets go of the signals that were followed, which may live much longer, and of the time limit. */
+  release(): void;
+}
+
+/** Follows all of the given signals. */
+export function lifetimeOf(...signals: (AbortSignal | undefined)[]): Lifetime {
+  const controller = new AbortController();
+  const followed = signals.filter((signal) => signal !== undefined);
+  const releases = followed.map((signal) => onAbort(signal, () => controller.abort(signal.reason)));
+  return {
+    signal: controller.signal,
+    release() {
+      for (const release of releases) release();
+    },
+  };
+}
+
+/** Calls back once, at once if it has aborted already. @returns how to be called no more. */
+export function onAbort(signal: AbortSignal, call: () => void): () => void {
+  if (signal.aborted) call();
+  else signal.addEventListener('abort', call, { once: true });
+  return () => signal.removeEventListener('abort', call);
+}
+
+/** Waits, or until the signal aborts. */
+export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    onAbort(signal, () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,78 @@
+/** One request over HTTP, one answer, or a {@link ClientError}. */
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+import { ClientError, refused } from './errors.ts';
+import { lifetimeOf } from './lifetime.ts';
+
+/**
+ * A GraphQL document: its text, or what graphql-codegen's client preset makes of it (`documentMode: 'string'`), which
+ * knows the types of its variables and its answer.
+ */
+export type Document<Data, Variables> = string | (DocumentTypeDecoration<Data, Variables> & { toString(): string });
+
+/** What is asked of a WebSocket beside the standard: nothing. */
+export type WebSocketClass = new (
+  url: string,
+  protocol: string,
+) => { addEventListener(type: 'error', listener: () => void): void };
+
+export interface Node {
+  /** Of its GraphQL, http or https. */
+  url: string;
+  /** The operator's bearer token. */
+  token: string | null;
+  fetch: typeof globalThis.fetch;
+  /** Default: the runtime's own. */
+  webSocketImpl: WebSocketClass | undefined;
+}
+
+export interface RequestOptions {
+  /** Default 30,000: longer than a node allows itself. */
+  timeoutMs?: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** @throws ClientError; the signal's reason when that aborts. */
+export async function request<Data, Variables>(
+  node: Node,
+  document: Document<Data, Variables>,
+  variables: Variables,
+  { timeoutMs = 30_000, signal }: RequestOptions = {},
+): Promise<Data> {
+  const { url, token } = node;
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new ClientError('TIMEOUT', `${url} does not answer in time.`)), timeoutMs);
+  const lifetime = lifetimeOf(signal, late.signal);
+  const headers = { 'content-type': 'application/json', ...(token !== null && { authorization: `Bearer ${token}` }) };
+  const body = JSON.stringify({ query: document.toString(), variables });
+  let text: string;
+  try {
+    const response = await node.fetch(url, { method: 'POST', headers, body, signal: lifetime.signal });
+    text = await response.text();
+  } catch (error) {
+    throw lifetime.signal.aborted ? lifetime.signal.reason : unreachable(url, error);
+  } finally {
+    clearTimeout(timer);
+    lifetime.release();
+  }
+  return readAnswer(url, text);
+}
+
+function unreachable(url: string, cause: unknown): ClientError {
+  const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  const why = reason instanceof Error ? ('code' in reason && reason.code) || reason.message : reason;
+  return new ClientError('UNREACHABLE', `No node answers at ${url} (${why})`, { cause });
+}
+
+function readAnswer<Data>(url: string, text: string): Data {
+  let answer: { data?: Data | null; errors?: unknown } | null = null;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    // Said below, as for JSON that is no answer.
+  }
+  if (Array.isArray(answer?.errors) && answer.errors.length > 0) throw refused(answer.errors);
+  if (!answer?.data) {
+    throw new ClientError('NOT_A_NODE', `${url} does not speak GraphQL: is it the address of a node?`);
+  }
+  return answer.data;
+}

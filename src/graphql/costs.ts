@@ -1,0 +1,66 @@
+/** What fields cost, in about a twentieth of a millisecond each. */
+import { getNamedType, isObjectType } from 'graphql';
+import type { ComplexityEstimator } from 'graphql-query-complexity';
+import { DEFAULT_PAGE, LIMITS } from './limits.ts';
+
+type Args = Record<string, unknown>;
+
+/** Fields that cost more than one, beside what is asked of them. */
+const OWN_COSTS: Record<string, number | ((args: Args) => number)> = {
+  'Query.headers': 50,
+  'Query.listing': 2_500,
+  'Query.checkTransaction': 10,
+  'Mutation.post': 10,
+  'Mutation.submitTransaction': 10,
+  'Mutation.submitTransactions': (args) => 10 * postsGiven(args),
+  'Mutation.addBlock': 50,
+  'Mutation.mine': 10,
+  'Mutation.addPeer': 50,
+  'Mutation.resync': 50,
+  'Block.transactionIds': 100,
+  'Block.body': 1_000,
+  'Transaction.receipt': ({ depth }) => receiptCost(Number(depth ?? LIMITS.maxReceiptDepth)),
+};
+
+/** Fields that cost what is asked of them many times over, beside connections. */
+const LENGTHS: Record<string, (args: Args) => number> = {
+  'Query.transactionsById': ({ ids }) => lengthOf(ids) ?? 1,
+  'Query.peers': () => 20,
+  'Mutation.submitTransactions': postsGiven,
+  'Block.body': ({ only }) => Math.min(lengthOf(only) ?? BODY_LENGTH, BODY_LENGTH),
+};
+
+/** A body counts as so many posts, though a full one has six times as many: one may be had at once, and a page may not. */
+const BODY_LENGTH = 400;
+
+/** What it costs to look for a text or a time: how many posts are passed over on the way cannot be known before. */
+const SEARCH_COST = 400;
+
+/** A field costs its own and what is asked of it; a list costs that for each item asked for. */
+export const estimateCost: ComplexityEstimator = ({ type, field, args, childComplexity }) => {
+  const name = `${type.name}.${field.name}`;
+  const own = OWN_COSTS[name] ?? 1;
+  const result = getNamedType(field.type);
+  const isConnection = isObjectType(result) && result.name.endsWith('Connection');
+  const length = isConnection ? Number(args.first ?? args.last ?? DEFAULT_PAGE) : (LENGTHS[name]?.(args) ?? 1);
+  return (typeof own === 'number' ? own : own(args)) + searchCost(args.filter) + childComplexity * Math.max(length, 1);
+};
+
+/** A receipt is as long as it is deep: for its headers it costs what `headers` does. */
+function receiptCost(depth: number): number {
+  return 10 + Math.ceil(depth / 40);
+}
+
+function postsGiven({ input }: Args): number {
+  return lengthOf((input as { transactions?: unknown } | undefined)?.transactions) ?? 1;
+}
+
+function lengthOf(list: unknown): number | null {
+  return Array.isArray(list) ? list.length : null;
+}
+
+function searchCost(given: unknown): number {
+  const filter = given as { text?: unknown; since?: unknown; until?: unknown } | null | undefined;
+  const isSearch = filter != null && (filter.text != null || filter.since != null || filter.until != null);
+  return isSearch ? SEARCH_COST : 0;
+}

@@ -1,0 +1,87 @@
+/** A block on offer: from whoever calls, whole or compact. */
+import { MAX_BLOCK_TRANSACTIONS } from '../../domain/block.ts';
+import type { Hash } from '../../domain/bytes.ts';
+import { completeBlock, isWhole, type PostSources, readCompactBlock } from '../../domain/compactBlock.ts';
+import { Refusal } from '../../domain/errors.ts';
+import { checkProofOfWork, hashHeader, hexToHeader } from '../../domain/header.ts';
+import type { Context } from '../context.ts';
+import type { AddBlockInput, AddBlockOutcome, MutationResolvers, Reason } from '../generated/resolvers.ts';
+import type { AcceptResult, BlockRecord, PostRecord } from '../ports.ts';
+import { toReason } from '../records.ts';
+import { welcomeOnly } from './callers.ts';
+import { readInput } from './query.ts';
+
+/** What an honest node may send: its clock or its operator differs from ours. All else no node that checks would. */
+const INNOCENT = new Set(['time-too-new', 'content-missing']);
+
+export const addBlock: NonNullable<MutationResolvers['addBlock']> = async (_, { input }, context) => {
+  welcomeOnly(context);
+  try {
+    return await offer(input, context);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return rejected(error, context);
+  }
+};
+
+async function offer(input: AddBlockInput, context: Context): Promise<AddBlockResult> {
+  const header = hexToHeader(input.header);
+  const hash = hashHeader(header);
+  const known = await context.loaders.blockByHash.load(hash);
+  if (known && !known.fault) return payload({ outcome: 'DUPLICATE', block: known });
+  // Before anything is gathered: only work earns ours.
+  checkProofOfWork(header, hash, context.genesis.powLimit);
+  const compact = readCompactBlock(header, input.transactionIds);
+  const { block, missing } = completeBlock(compact, await gather(input, context));
+  if (!block) return payload({ outcome: 'MISSING_TRANSACTIONS', missing });
+  return describe(await context.chain.accept(block), context);
+}
+
+/** The block's transactions: as sent, from the pool, or (by whole ids) from another branch. */
+async function gather({ transactionIds, transactions }: AddBlockInput, context: Context): Promise<PostSources> {
+  const { pool, reader } = context;
+  if ((transactions?.length ?? 0) > MAX_BLOCK_TRANSACTIONS) {
+    throw new Refusal('too-many-transactions', `at most ${MAX_BLOCK_TRANSACTIONS} transactions`);
+  }
+  const sent = (transactions ?? []).map((input) => readInput(input, context));
+  const sentIds = new Set(sent.map(({ id }) => id));
+  const absent = transactionIds.filter((id) => isWhole(id) && !sentIds.has(id) && !pool.get(id));
+  const stored = absent.length > 0 ? await reader.postsById(absent) : new Map<Hash, PostRecord>();
+  return {
+    sent,
+    find(id) {
+      const own = pool.get(id)?.transaction ?? stored.get(id)?.transaction;
+      return own?.disclosure ? own : undefined;
+    },
+    *pending() {
+      for (const { transaction } of pool.ranked()) yield transaction;
+    },
+  };
+}
+
+async function describe(result: AcceptResult, context: Context): Promise<AddBlockResult> {
+  if (result.outcome === 'orphan') return payload({ outcome: 'ORPHAN' });
+  if (result.outcome === 'rejected') return rejected(result, context);
+  const block = await context.loaders.blockByHash.load(result.entry.hash);
+  return payload({ outcome: ACCEPT_OUTCOMES[result.outcome], block });
+}
+
+const ACCEPT_OUTCOMES = { accepted: 'ACCEPTED', 'side-branch': 'SIDE_BRANCH', duplicate: 'DUPLICATE' } as const;
+
+function rejected({ reason, message }: { reason: string; message: string }, context: Context): AddBlockResult {
+  const { isOperator, peers, client } = context;
+  if (!isOperator && !INNOCENT.has(reason)) peers.misbehaved(client.address, reason);
+  return payload({ outcome: 'REJECTED', reason: toReason(reason), message });
+}
+
+interface AddBlockResult {
+  outcome: AddBlockOutcome;
+  reason: Reason | null;
+  message: string | null;
+  missing: string[];
+  block: BlockRecord | null;
+}
+
+function payload(fields: Partial<AddBlockResult> & Pick<AddBlockResult, 'outcome'>): AddBlockResult {
+  return { reason: null, message: null, missing: [], block: null, ...fields };
+}

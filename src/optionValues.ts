@@ -1,0 +1,71 @@
+/** What an option's text may be. Each throws an error whose message goes on after the option's name. */
+import { readFileSync } from 'node:fs';
+import { fileToNetwork, foundGenesis, type Genesis } from './domain/network.ts';
+import { DEV, MAIN } from './domain/networks.ts';
+
+export function filled(text: string): string {
+  if (text === '') throw new Error('must not be empty');
+  return text;
+}
+
+export function matching(pattern: RegExp, text: string, what: string): string {
+  if (!pattern.test(text)) throw new Error(`must be ${what}`);
+  return text;
+}
+
+export function integer(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new Error(`must be a whole number from ${min} to ${max}, not ${JSON.stringify(text)}`);
+  };
+}
+
+export function oneOf(choices: readonly string[]): (text: string) => string {
+  return (text) => {
+    if (choices.includes(text)) return text;
+    throw new Error(`must be one of ${choices.join(', ')}, not ${JSON.stringify(text)}`);
+  };
+}
+
+export function isTrue(text: string): boolean {
+  return ['true', '1', 'yes'].includes(oneOf(['true', 'false', '1', '0', 'yes', 'no'])(text));
+}
+
+export function httpUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url && /^https?:$/.test(url.protocol) && `${url.username}${url.password}${url.search}${url.hash}` === '') {
+    return url.href;
+  }
+  throw new Error(`must be an address such as http://127.0.0.1:4000/graphql, not ${JSON.stringify(text)}`);
+}
+
+/** Where a node is reached, without a slash at the end. */
+export function nodeUrl(text: string): string {
+  return httpUrl(text).replace(/\/+$/, '');
+}
+
+/** Several, between commas; each once. */
+export function nodeUrls(text: string): string[] {
+  return [...new Set(text.split(',').map((part) => nodeUrl(part.trim())))];
+}
+
+export function readPassphrase(file: string): string {
+  return filled(readFileSync(filled(file), 'utf8').replace(/\r?\n$/, ''));
+}
+
+export function readNetwork(text: string): Genesis {
+  if (text === MAIN.name) return foundGenesis(MAIN);
+  if (text === DEV.name) return foundGenesis(DEV);
+  let file: string;
+  try {
+    file = readFileSync(text, 'utf8');
+  } catch (cause) {
+    throw new Error(`must be main, dev or a readable network file, not ${JSON.stringify(text)}`, { cause });
+  }
+  try {
+    return fileToNetwork(JSON.parse(file));
+  } catch (cause) {
+    throw new Error(`${text} is not a network file: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}

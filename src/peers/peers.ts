@@ -1,0 +1,271 @@
+/**
+ * The peers: the node's face towards the network. Whom to connect to is the connector's affair and the book's; what is
+ * said on a connection the session's; how to catch up the synchroniser's.
+ */
+import type { Genesis } from '../domain/network.ts';
+import type { Book } from './book.ts';
+import { createCallers } from './callers.ts';
+import { type ConnectResult, createConnector, MAX_ADDRESSES } from './connector.ts';
+import type { Misbehaviour } from './misbehaviour.ts';
+import { bookInfo, callerInfo, type PeerInfo, sessionInfo } from './peerInfo.ts';
+import {
+  type ChainPort,
+  type Dialer,
+  type Hello,
+  type PeersLog,
+  type PoolPort,
+  PROTOCOL,
+  type World,
+} from './ports.ts';
+import { createSession, type Session } from './session.ts';
+import { createSynchroniser } from './sync.ts';
+import { pause } from './time.ts';
+
+/** Milliseconds that a peer gets to answer the operator's `resync`. */
+const RESYNC_MS = 30_000;
+
+export interface PeersOptions {
+  nodeId: string;
+  version: string;
+  genesis: Genesis;
+  /** Where the world reaches this node. */
+  publicUrl: string | null;
+  maxOutgoing: number;
+}
+
+export interface PeersDependencies {
+  chain: ChainPort;
+  pool: PoolPort;
+  book: Book;
+  dialer: Dialer;
+  world: World;
+  /** One form of an address; null when it is none that can be dialled. */
+  normalise(url: string): string | null;
+  /** Sync state or peers have changed. */
+  onChange(): void;
+  log: PeersLog;
+}
+
+/** A move of the tip, as far as it matters here. */
+export interface Moved {
+  detached: readonly unknown[];
+  attached: readonly unknown[];
+}
+
+/** What a `resync` brought. */
+export interface Resynced {
+  /** Peers that were asked, and that answered in time. */
+  asked: number;
+  answered: number;
+  /** Blocks that left and joined the best chain meanwhile. */
+  detached: number;
+  attached: number;
+  /** Posts that came from peers meanwhile. */
+  posts: number;
+}
+
+export interface Peers {
+  readonly nodeId: string;
+  readonly protocol: number;
+  readonly publicUrl: string | null;
+  /** Starts to connect. */
+  start(): void;
+  /** Follows a move of the tip. */
+  chainMoved(change: Moved): void;
+  /** A post entered the pool. */
+  postAdded(id: string): void;
+  /** Whether our chain is as new as we know of. False from the start until the first peers have been heard. */
+  isSynced(): boolean;
+  /** Height of the best chain that is proved. */
+  targetHeight(): number;
+  /** Blocks that are asked for now. */
+  inFlight(): number;
+  /** Connected ones first, then callers, then the rest of the book. */
+  list(): PeerInfo[];
+  counts(): { outgoing: number; incoming: number; known: number; banned: number };
+  /** For the operator: connects now and from now on, and lifts a ban. */
+  add(url: string): Promise<ConnectResult>;
+  /** Another node introduces itself. */
+  greet(hello: Hello): ConnectResult & { addresses: string[] };
+  /** Disconnects and forgets; whether it was known. */
+  remove(url: string): Promise<boolean>;
+  /** Asks every peer now for all that is new. */
+  resync(): Promise<Resynced>;
+  isUnwelcome(address: string): boolean;
+  /** Somebody who called from there sent what no honest node sends. */
+  misbehaved(address: string, reason: string): void;
+  close(): Promise<void>;
+}
+
+export function createPeers(options: PeersOptions, dependencies: PeersDependencies): Peers {
+  const { nodeId, version, genesis, publicUrl } = options;
+  const { chain, pool, book, world, normalise, onChange, log } = dependencies;
+  const callers = createCallers(world);
+  const shared = { fetching: new Map<string, Promise<unknown>>(), asking: new Set<string>() };
+  /** What has come and gone since the start: two readings tell what changed between. */
+  const totals = { detached: 0, attached: 0, posts: 0 };
+  /** The first peers are still being heard. */
+  let isSettling = false;
+  let wasSynced = false;
+
+  const connector = createConnector(options, { ...dependencies, hello, open });
+  const { sessions } = connector;
+  const sync = createSynchroniser({
+    chain,
+    genesis,
+    world,
+    sources: () => [...sessions.values()],
+    onProgress: progressed,
+  });
+
+  const isSynced = () => !isSettling && !sync.isFetching;
+
+  function hello(): Hello {
+    const { height, hash: tip, chainWork } = chain.tip;
+    return { network: genesis.hash, protocol: PROTOCOL, nodeId, version, height, tip, chainWork, url: publicUrl };
+  }
+
+  function open(connected: Parameters<typeof createSession>[0]): Session {
+    return createSession(connected, {
+      ...dependencies,
+      ...shared,
+      genesis,
+      hello,
+      isSynced,
+      follow: (peer) => sync.follow(peer),
+      onPostTaken() {
+        totals.posts += 1;
+      },
+      onMisbehaved: punish,
+      onEnded: (session, why) => connector.ended(session, why),
+      onError: (error) => log.error({ err: error, url: connected.url }, 'could not deal with a peer'),
+    });
+  }
+
+  function punish(session: Session, { points, message }: Misbehaviour): void {
+    const { url } = session;
+    const isBanned = book.punish(url, points, message);
+    log.warn({ url, points, isBanned, message }, 'peer misbehaved');
+    if (isBanned) session.close(message);
+    onChange();
+  }
+
+  function progressed(): void {
+    onChange();
+    const becameSynced = isSynced() && !wasSynced;
+    wasSynced = isSynced();
+    // What was held back while our chain was old.
+    if (becameSynced) for (const session of sessions.values()) session.catchUp();
+  }
+
+  /** Until the first peers were heard, nobody can say that our chain is new. */
+  async function settle(begun: readonly Promise<ConnectResult>[]): Promise<void> {
+    await Promise.all(begun);
+    await Promise.all([...sessions.values()].map((session) => sync.follow(session)));
+    isSettling = false;
+    progressed();
+  }
+
+  async function answers(session: Session): Promise<boolean> {
+    const isDone = session.resync().then(
+      () => true,
+      () => false,
+    );
+    return Promise.race([isDone, pause(world, RESYNC_MS).then(() => false)]);
+  }
+
+  return {
+    nodeId,
+    protocol: PROTOCOL,
+    publicUrl,
+    isSynced,
+    targetHeight: () => sync.targetHeight,
+    inFlight: () => sync.inFlight,
+    start() {
+      isSettling = true;
+      void settle(connector.fill());
+    },
+    chainMoved({ detached, attached }) {
+      totals.detached += detached.length;
+      totals.attached += attached.length;
+      for (const session of sessions.values()) {
+        session.tellTip();
+        // What the losing branch gave back, others may lack.
+        if (detached.length > 0) for (const { transaction } of pool.ranked()) session.tellPost(transaction.id);
+      }
+    },
+    postAdded(id) {
+      for (const session of sessions.values()) session.tellPost(id);
+    },
+    list: () => [
+      ...[...sessions.values()].map((session) => sessionInfo(session, book)),
+      ...callers.list().map((caller) => callerInfo(caller.hello, caller.at)),
+      ...book
+        .entries()
+        .filter(({ url }) => !sessions.has(url))
+        .map((entry) => bookInfo(entry, book, connector.isConnecting(entry.url))),
+    ],
+    counts: () => ({
+      outgoing: sessions.size,
+      incoming: callers.list().length,
+      known: book.size,
+      banned: book.entries().filter(({ url }) => book.isBanned(url)).length,
+    }),
+    async add(given) {
+      const url = normalise(given);
+      if (url === null) return NO_ADDRESS;
+      if (book.add(url, { manual: true, connected: [...sessions.keys()] }) === 'full') return BOOK_FULL;
+      await book.flush();
+      return connector.connect(url);
+    },
+    greet(from) {
+      const refusal = connector.objection(from);
+      if (refusal) return { outcome: refusal[0], message: refusal[1], peer: null, addresses: [] };
+      callers.greeted(from);
+      if (from.url !== null) connector.learn([from.url]);
+      connector.fill();
+      onChange();
+      const peer = callerInfo(from, world.now());
+      return { outcome: 'connected', message: null, peer, addresses: book.addresses(MAX_ADDRESSES) };
+    },
+    async remove(given) {
+      const url = normalise(given) ?? given;
+      const isKnown = await book.remove(url);
+      sessions.get(url)?.close('removed by the operator');
+      return isKnown;
+    },
+    async resync() {
+      const before = { ...totals };
+      await Promise.all(connector.fill());
+      const answered = await Promise.all([...sessions.values()].map(answers));
+      return {
+        asked: answered.length,
+        answered: answered.filter(Boolean).length,
+        detached: totals.detached - before.detached,
+        attached: totals.attached - before.attached,
+        posts: totals.posts - before.posts,
+      };
+    },
+    isUnwelcome: (address) => callers.isUnwelcome(address),
+    misbehaved(address, reason) {
+      log.warn({ address, reason }, 'caller misbehaved');
+      callers.offended(address);
+    },
+    async close() {
+      connector.close();
+      await book.flush();
+    },
+  };
+}
+
+const NO_ADDRESS: ConnectResult = {
+  outcome: 'address-refused',
+  message: 'an address is such as https://stele.example or http://10.0.0.7:4000, without a user or password in it',
+  peer: null,
+};
+
+const BOOK_FULL: ConnectResult = {
+  outcome: 'book-full',
+  message: 'all addresses in the book are yours: remove one with removePeer, or allow more with --max-known-peers',
+  peer: null,
+};

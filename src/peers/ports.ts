@@ -1,0 +1,218 @@
+/** What the peers need from the world, and what they tell it. Implemented elsewhere, wired in `node.ts`. */
+import type { Block } from '../domain/block.ts';
+import type { Hash } from '../domain/bytes.ts';
+import type { HeaderContext } from '../domain/context.ts';
+import type { RuleReason } from '../domain/errors.ts';
+import type { Header } from '../domain/header.ts';
+import type { Transaction, VerifiedTransaction } from '../domain/transaction.ts';
+
+/** Version of what nodes say to one another. Nodes of different versions do not talk. */
+export const PROTOCOL = 1;
+
+/** How a node introduces itself. */
+export interface Hello {
+  /** Genesis hash. */
+  network: Hash;
+  protocol: number;
+  /** 32 hex digits, random, made once for each data directory. */
+  nodeId: string;
+  /** Of the software. */
+  version: string;
+  height: number;
+  tip: Hash;
+  chainWork: bigint;
+  /** Where the world reaches it; null behind a wall. */
+  url: string | null;
+}
+
+/** A node's answer to a {@link Hello}: itself, and addresses of others that it has reached. */
+export interface Greeting extends Hello {
+  addresses: readonly string[];
+}
+
+/** A step of another node's best chain, with as little as lets us put the block together from our pool. */
+export interface Announcement {
+  kind: 'attached' | 'detached';
+  hash: Hash;
+  header: Header;
+  height: number;
+  /** Of the chain up to this block, as the other node says. */
+  chainWork: bigint;
+  /** Each id in its order, whole or by its first digits; null when they are to be asked for. */
+  ids: readonly string[] | null;
+}
+
+/** A block on offer: all ids, and those of its transactions that the other may lack. */
+export interface Offer {
+  header: Header;
+  /** In their order, each whole or by its first digits (see `domain/compactBlock.ts`). */
+  ids: readonly string[];
+  transactions: readonly Transaction[];
+}
+
+/** What another node made of an {@link Offer}. */
+export type OfferAnswer =
+  | { outcome: 'accepted' | 'side-branch' | 'duplicate' | 'orphan' }
+  | { outcome: 'missing'; missing: readonly string[] }
+  | { outcome: 'rejected'; reason: string; message: string };
+
+/** Why a call to another node came to nothing. */
+export type LinkFault =
+  /** No connection, or it was lost. */
+  | 'unreachable'
+  /** No answer, or not all of it, in time. */
+  | 'timeout'
+  /** The answer was longer than any honest one. */
+  | 'too-large'
+  /** The answer is not of our protocol: not JSON, another schema, a form that no honest node sends. */
+  | 'malformed'
+  /** The other node answered with an error of its own: busy, or not willing. */
+  | 'refused'
+  /** The address is none that we connect to. */
+  | 'address-refused';
+
+export class LinkError extends Error {
+  override readonly name = 'LinkError';
+  readonly fault: LinkFault;
+
+  constructor(fault: LinkFault, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.fault = fault;
+  }
+}
+
+/**
+ * Another node, as one that we call. Every method rejects with a {@link LinkError} and nothing else; what it resolves to
+ * has the right form and is otherwise not to be believed.
+ */
+export interface PeerLink {
+  greet(mine: Hello): Promise<Greeting>;
+  /** Headers of its best chain behind the first hash of the locator that is on it, lowest first, at most `limit`. */
+  headers(locator: readonly Hash[], limit: number): Promise<Header[]>;
+  /**
+   * The transactions of a block, in their order, or of those only whose ids begin with one of `only`. Null when it does
+   * not have the block.
+   */
+  body(hash: Hash, only?: readonly string[]): Promise<Transaction[] | null>;
+  /** Posts by id, at most {@link MAX_POSTS}; those it does not hold, or withholds, are left out. */
+  posts(ids: readonly Hash[]): Promise<Transaction[]>;
+  /** A page of the ids in its pool, best first, and where the next page begins; null: there is none. */
+  pending(after: string | null): Promise<{ ids: Hash[]; next: string | null }>;
+  offer(block: Offer): Promise<OfferAnswer>;
+  /** Hands over posts, at most {@link MAX_POSTS}. What it makes of each is its affair. */
+  submit(posts: readonly Transaction[]): Promise<void>;
+  /** Hears what becomes known there, until the connection ends: then it rejects, or resolves after `close`. */
+  listen(ear: Ear): Promise<void>;
+  close(): void;
+}
+
+/** Told in order, one after the other. */
+export interface Ear {
+  /** The subscription stands: from here on nothing is missed. */
+  onOpen(): void;
+  onBlock(announcement: Announcement): void;
+  /** A post entered its pool. */
+  onPost(id: Hash): void;
+}
+
+/** Posts in one call. */
+export const MAX_POSTS = 100;
+/** Headers in one answer. */
+export const MAX_HEADERS = 2_000;
+
+/** Makes links. Nothing is connected before the first call. */
+export interface Dialer {
+  /** @param trusted an address that our own operator gave: private ranges are allowed. */
+  dial(url: string, trusted: boolean): PeerLink;
+}
+
+export interface Tip {
+  hash: Hash;
+  height: number;
+  chainWork: bigint;
+}
+
+/** A stored block without its body. */
+export interface ChainEntry extends Tip {
+  header: Header;
+  fault: RuleReason | null;
+}
+
+/** The chain's one door, and what is known of it. */
+export interface ChainPort {
+  readonly tip: Tip;
+  entry(hash: Hash): Promise<ChainEntry | null>;
+  /** Hash at a height of the best chain. */
+  bestHash(height: number): Promise<Hash | null>;
+  /** What the rules for a child of a stored block need to know. */
+  contextAbove(entry: ChainEntry): Promise<HeaderContext>;
+  /** A stored block with its body; contents withheld here are missing. */
+  block(hash: Hash): Promise<Block | null>;
+  accept(block: Block, successors?: readonly Header[]): Promise<AcceptResult>;
+}
+
+export type AcceptResult =
+  | { outcome: 'accepted' | 'side-branch' | 'duplicate' }
+  | { outcome: 'orphan'; missing: Hash }
+  | { outcome: 'rejected'; reason: RuleReason; message: string };
+
+/** The pool of pending posts. */
+export interface PoolPort {
+  get(id: Hash): { transaction: VerifiedTransaction } | undefined;
+  /** Best first. */
+  ranked(): Iterable<{ transaction: VerifiedTransaction }>;
+  /** @throws Refusal */
+  add(transaction: Transaction): Promise<{ state: 'pending'; fresh: boolean } | { state: 'included' }>;
+}
+
+/** An address as it is kept. Times are milliseconds since 1970. */
+export interface StoredPeer {
+  url: string;
+  /** Named by our operator: always kept, and dialled before others. */
+  manual: boolean;
+  /** Of the node that answered last. */
+  nodeId: string | null;
+  version: string | null;
+  height: number | null;
+  chainWork: bigint | null;
+  firstSeen: number;
+  /** Of the last good answer; null: none yet. */
+  lastSeen: number | null;
+  /** Milliseconds of good connection in all: long-good peers keep a share of the slots. */
+  goodFor: number;
+  /** Attempts that failed, and connections lost, since the last connection that held for a minute. */
+  failures: number;
+  /** Not dialled before. */
+  retryAt: number;
+  /** Misbehaviour at `pointsAt`; it decays. */
+  points: number;
+  pointsAt: number;
+  bannedUntil: number | null;
+  /** Why it was last punished, or could not be reached, in words. */
+  remark: string | null;
+}
+
+/** Acknowledged means on disk. */
+export interface PeerStore {
+  /** Our node id: as kept, else `made`, kept from now on. */
+  identity(made: string): Promise<string>;
+  load(): Promise<StoredPeer[]>;
+  save(peers: readonly StoredPeer[]): Promise<void>;
+  forget(url: string): Promise<void>;
+}
+
+/** Time and chance, handed in, so that a simulation decides them. */
+export interface World {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Runs something later. @returns how to call it off. */
+  after(milliseconds: number, run: () => void): () => void;
+  /** From 0 to below 1. */
+  random(): number;
+}
+
+export interface PeersLog {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}

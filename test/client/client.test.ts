@@ -1,0 +1,103 @@
+/** The life of a post, as an application lives through it with a real node. */
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { type Client, type ClientError, keyFromSeed, newKey, Refusal } from '../../src/client/index.ts';
+import { type Block, blockToWire } from '../../src/domain/block.ts';
+import type { RunningNode } from '../../src/node.ts';
+import { verifyReceipt } from '../../src/verify/index.ts';
+import { startDevNode, temporaryDirectory } from '../cli/harness.ts';
+import { GENESIS, GENESIS_ENTRY, makePosts, mineChain } from '../support/chain.ts';
+import { clientOf, errorOf } from './harness.ts';
+
+const MINE = 'mutation ($blocks: PositiveInt) { mine(input: { blocks: $blocks, allowEmpty: true }) { outcome } }';
+const ADD_BLOCK = 'mutation ($input: AddBlockInput!) { addBlock(input: $input) { outcome } }';
+
+let dataDir: string;
+let node: RunningNode;
+let client: Client;
+beforeEach(async () => {
+  dataDir = temporaryDirectory();
+  node = await startDevNode(dataDir);
+  onTestFinished(() => node.close());
+  client = clientOf(`${node.url}/graphql`);
+});
+
+const mine = (blocks: number) => client.request(MINE, { blocks });
+
+async function offer(block: Block): Promise<unknown> {
+  const { header, transactions } = blockToWire(block);
+  const transactionIds = block.transactions.map(({ id }) => id);
+  const { addBlock } = await client.request<{ addBlock: { outcome: string } }, object>(ADD_BLOCK, {
+    input: { header, transactionIds, transactions },
+  });
+  return addBlock.outcome;
+}
+
+test('a post is signed here, taken once however often it is sent, mined, and proved', async () => {
+  const { cursor } = await client.tip();
+  const key = await newKey();
+  const post = await client.sign({ author: 'ada', content: 'Signed \u0000 elsewhere.', topics: ['stone'] }, key);
+  expect(post.statement).toMatchObject({ network: GENESIS.hash, publicKey: key.publicKey, stamp: 0 });
+  expect(await errorOf(client.receipt(post.id))).toMatchObject({ code: 'NOT_INCLUDED' });
+  for (const _ of [1, 2]) expect(await client.submit(post)).toEqual({ taken: true, state: 'PENDING' });
+  await mine(2);
+  const { block, confirmations } = await client.awaitInclusion(post.id, { confirmations: 2 });
+  expect({ height: block.height, confirmations }).toEqual({ height: 1, confirmations: 2 });
+  expect(await client.submit(post)).toEqual({ taken: true, state: 'INCLUDED' });
+  const report = await verifyReceipt(await client.receipt(post.id, { depth: 1 }), { network: GENESIS.hash });
+  expect(report).toMatchObject({ id: post.id, content: 'Signed \u0000 elsewhere.', depth: 1 });
+  for await (const step of client.follow({ after: cursor })) {
+    expect(step).toMatchObject({ kind: 'ATTACHED', block: { hash: block.hash, transactions: [{ id: post.id }] } });
+    break;
+  }
+});
+
+test('what is refused says which rule it breaks', async () => {
+  const [ada, bob] = [await newKey(), await newKey()];
+  await client.submit(await client.sign({ author: 'ada', content: 'mine' }, ada));
+  await mine(1);
+  const stolen = await client.sign({ author: 'ada', content: 'mine, too' }, bob);
+  expect(await client.submit(stolen)).toMatchObject({ taken: false, reason: 'NAME_TAKEN' });
+  const elsewhere = clientOf(`${node.url}/graphql`, { network: '00'.repeat(32) });
+  const foreign = await elsewhere.sign({ author: 'ada', content: 'for another network' }, ada);
+  expect(await client.submit(foreign)).toMatchObject({ taken: false, reason: 'WRONG_NETWORK' });
+  await expect(client.sign({ author: '', content: 'x' }, ada)).rejects.toThrow(Refusal);
+});
+
+test('a key is its seed, and a post has the work that is asked for', async () => {
+  const key = await newKey();
+  const again = await keyFromSeed(key.exportSeed());
+  expect(again.publicKey).toBe(key.publicKey);
+  expect(JSON.stringify(key)).toBe(JSON.stringify({ publicKey: key.publicKey }));
+  expect((await errorOf(keyFromSeed('secret'))).code).toBe('SEED_INVALID');
+  const post = await client.sign({ author: 'ada', content: 'x' }, key, { work: 8, timestamp: 5 });
+  expect(post.statement.timestamp).toBe(5);
+  await client.submit(post);
+  const query = 'query ($id: Hexadecimal!) { transaction(id: $id) { work } }';
+  const { transaction } = await client.request<{ transaction: { work: number } }, object>(query, { id: post.id });
+  expect(transaction.work).toBeGreaterThanOrEqual(8);
+});
+
+test('inclusion is waited for over a reorganisation and a restart', async () => {
+  const post = await client.sign({ author: 'ada', content: 'to be buried' }, await newKey());
+  await client.submit(post);
+  await mine(1);
+  const port = Number(new URL(node.url).port);
+  const lived: string[] = [];
+  const lost: ClientError[] = [];
+  const better = mineChain(GENESIS_ENTRY, [[], makePosts(1)], { version: 7 }).map(({ block }) => block);
+  const included = client.awaitInclusion(post.id, {
+    confirmations: 3,
+    onStatus: ({ state, confirmations }) => void lived.push(`${state} ${confirmations}`),
+    onLost: (why) => void lost.push(why),
+  });
+  await expect.poll(() => lived).toEqual(['INCLUDED 1']);
+  for (const block of better) await offer(block);
+  await expect.poll(() => lived.at(-1)).toBe('PENDING 0');
+  await node.close();
+  node = await startDevNode(dataDir, { port });
+  await mine(3);
+  const { block, confirmations } = await included;
+  expect({ height: block.height, confirmations }).toEqual({ height: 3, confirmations: 3 });
+  expect(lived.slice(0, 3)).toEqual(['INCLUDED 1', 'DETACHED 0', 'PENDING 0']);
+  expect(lost.map(({ code }) => code)).toContain('UNREACHABLE');
+});

@@ -1,0 +1,86 @@
+/** A chain in memory behind the port of the peers, and links that answer from a row of blocks. */
+import type { Block } from '../../src/domain/block.ts';
+import type { Hash } from '../../src/domain/bytes.ts';
+import { MEDIAN_SPAN } from '../../src/domain/context.ts';
+import type { RuleReason } from '../../src/domain/errors.ts';
+import type { AcceptResult, ChainEntry, ChainPort, PeerLink } from '../../src/peers/ports.ts';
+import { GENESIS_ENTRY, type Mined } from '../support/chain.ts';
+
+export interface MemoryChain extends ChainPort {
+  /** Hashes that were taken, in order. */
+  readonly taken: Hash[];
+}
+
+/** Takes whatever stands on a block that it has, but for `bad` ones; the order of arrival and the work are all it looks at. */
+export function memoryChain(mined: readonly Mined[] = [], bad: Readonly<Record<Hash, RuleReason>> = {}): MemoryChain {
+  const blocks = new Map<Hash, Block>(mined.map(({ block }) => [block.hash, block]));
+  const entries = new Map<Hash, ChainEntry>(
+    [GENESIS_ENTRY, ...mined.map(({ entry }) => entry)].map((e) => [e.hash, e]),
+  );
+  const taken: Hash[] = [];
+  let tip: ChainEntry = mined.at(-1)?.entry ?? GENESIS_ENTRY;
+  const below = (entry: ChainEntry) => entries.get(entry.header.previousHash);
+
+  function lineage(): ChainEntry[] {
+    const line: ChainEntry[] = [];
+    for (let at: ChainEntry | undefined = tip; at; at = below(at)) line.unshift(at);
+    return line;
+  }
+
+  return {
+    taken,
+    get tip() {
+      return tip;
+    },
+    entry: async (hash) => entries.get(hash) ?? null,
+    bestHash: async (height) => lineage()[height]?.hash ?? null,
+    block: async (hash) => blocks.get(hash) ?? null,
+    async contextAbove(entry) {
+      const times: number[] = [];
+      for (let at: ChainEntry | undefined = entry; at && times.length < MEDIAN_SPAN; at = below(at))
+        times.push(at.header.time);
+      const { height, header } = entry;
+      const previousTime = below(entry)?.header.time ?? null;
+      return { parent: { height, time: header.time, bits: header.bits, previousTime }, recentTimes: times };
+    },
+    async accept(block): Promise<AcceptResult> {
+      const { hash, header } = block;
+      const parent = entries.get(header.previousHash);
+      if (!parent) return { outcome: 'orphan', missing: header.previousHash };
+      const reason = bad[hash];
+      if (reason) return { outcome: 'rejected', reason, message: 'bad' };
+      if (entries.has(hash)) return { outcome: 'duplicate' };
+      const chainWork = parent.chainWork + (GENESIS_ENTRY.chainWork as bigint);
+      const entry = { hash, header, height: parent.height + 1, chainWork, fault: null };
+      entries.set(hash, entry);
+      blocks.set(hash, block);
+      taken.push(hash);
+      if (chainWork <= tip.chainWork) return { outcome: 'side-branch' };
+      tip = entry;
+      return { outcome: 'accepted' };
+    },
+  };
+}
+
+/** A peer with this best chain; `change` says what it does otherwise. */
+export function peerWith(mined: readonly Mined[], change: Partial<PeerLink> = {}): PeerLink {
+  const refuse = () => Promise.reject(new Error('not part of this test'));
+  return {
+    greet: refuse,
+    async headers(locator, limit) {
+      const heights = locator.map((hash) => mined.findIndex(({ block }) => block.hash === hash));
+      const from = (heights.find((height) => height >= 0) ?? -1) + 1;
+      return mined.slice(from, from + limit).map(({ block }) => block.header);
+    },
+    async body(hash) {
+      return mined.find(({ block }) => block.hash === hash)?.block.transactions ?? null;
+    },
+    posts: refuse,
+    pending: refuse,
+    offer: refuse,
+    submit: refuse,
+    listen: refuse,
+    close() {},
+    ...change,
+  };
+}

@@ -1,0 +1,93 @@
+/** A book in a virtual world. Addresses are labels such as `a1`: the letter is the group, and group `p` is private. */
+import { type Book, type BookOptions, createBook } from '../../src/peers/book.ts';
+import type { PeerStore, StoredPeer } from '../../src/peers/ports.ts';
+import { createWorld, type VirtualWorld, WORLD_START } from '../support/world.ts';
+
+export const HOUR = 3_600_000;
+export const DAY = 24 * HOUR;
+
+export interface MemoryStore extends PeerStore {
+  readonly rows: ReadonlyMap<string, StoredPeer>;
+  /** What was asked of it, in order: `save a1 b1`, `forget a1`. */
+  readonly calls: string[];
+  /** Set: it refuses to write. */
+  fault: Error | null;
+}
+
+/** A store that keeps copies, as the disk would. */
+export function createMemoryStore(peers: readonly StoredPeer[] = []): MemoryStore {
+  const rows = new Map(peers.map((one) => [one.url, one]));
+  let nodeId: string | null = null;
+  const store: MemoryStore = {
+    rows,
+    calls: [],
+    fault: null,
+    async identity(made) {
+      nodeId ??= made;
+      return nodeId;
+    },
+    load: async () => structuredClone([...rows.values()]),
+    async save(saved) {
+      if (store.fault) throw store.fault;
+      store.calls.push(['save', ...saved.map(({ url }) => url)].join(' '));
+      for (const one of saved) rows.set(one.url, structuredClone(one));
+    },
+    async forget(url) {
+      if (store.fault) throw store.fault;
+      store.calls.push(`forget ${url}`);
+      rows.delete(url);
+    },
+  };
+  return store;
+}
+
+/** An address that was only heard of, but for the changes. */
+export function peer(url: string, changes: Partial<StoredPeer> = {}): StoredPeer {
+  return {
+    url,
+    manual: false,
+    nodeId: null,
+    version: null,
+    height: null,
+    chainWork: null,
+    firstSeen: WORLD_START - DAY,
+    lastSeen: null,
+    goodFor: 0,
+    failures: 0,
+    retryAt: 0,
+    points: 0,
+    pointsAt: WORLD_START - DAY,
+    bannedUntil: null,
+    remark: null,
+    ...changes,
+  };
+}
+
+export const FACTS = { nodeId: 'ab'.repeat(16), version: '0.1.0', height: 7, chainWork: 99n };
+
+export interface TestBook {
+  book: Book;
+  world: VirtualWorld;
+  store: MemoryStore;
+  errors: unknown[];
+}
+
+export interface TestBookOptions extends Partial<BookOptions> {
+  peers?: readonly StoredPeer[];
+  store?: MemoryStore;
+  world?: VirtualWorld;
+  seed?: number;
+}
+
+export async function openBook(options: TestBookOptions = {}): Promise<TestBook> {
+  const { peers = [], seed = 1, maxKnown = 64, maxOutgoing = 8 } = options;
+  const { store = createMemoryStore(peers), world = createWorld({ seed }) } = options;
+  const errors: unknown[] = [];
+  const groupOf = (url: string) => url.charAt(0);
+  const isPublic = (url: string) => groupOf(url) !== 'p';
+  const book = await createBook(
+    { maxKnown, maxOutgoing, groupOf, isPublic },
+    { store, world, onError: (error) => errors.push(error) },
+  );
+  return { book, world, store, errors };
+}
