@@ -24,6 +24,8 @@ const cache = cacheExchange({
     Node: () => 'this',
     Network: embedded,
     SyncStatus: embedded,
+    PeerCounts: embedded,
+    Peer: embedded,
     PoolStatus: embedded,
     MinerStatus: embedded,
     Limits: embedded,

@@ -13,6 +13,9 @@ export function Facts() {
   return (
     <>
       <Connection />
+      {node?.sync.state === 'SYNCING' && (
+        <p className="syncing">{t.syncing(whole(node.tip.height), whole(node.sync.targetHeight))}</p>
+      )}
       <dl className="facts">
         <div>
           <dt>{t.network}</dt>

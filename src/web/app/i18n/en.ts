@@ -243,6 +243,30 @@ export const en = {
     if (seconds < 172_800) return count(Math.floor(seconds / 3_600), 'hour', 'hours');
     return count(Math.floor(seconds / 86_400), 'day', 'days');
   },
+  peers: 'Other nodes',
+  peerCounts: (outgoing: number, incoming: number, known: number, banned: number) =>
+    `Connected to ${outgoing}, called by ${incoming}, ${count(known, 'address', 'addresses')} known, ${banned} banned.`,
+  address: 'Address',
+  state: 'State',
+  latency: 'Answers in',
+  lastSeen: 'Last seen',
+  tools: 'Tools',
+  nodeOf: 'node',
+  incoming: '(it called)',
+  peerStates: { CONNECTED: 'connected', CONNECTING: 'connecting', IDLE: 'not connected', BANNED: 'banned, until' },
+  score: (points: number) => `misbehaved: ${points} of 100`,
+  milliseconds: (value: number) => `${value} ms`,
+  peerAddress: 'Address of another node',
+  addPeer: 'Connect',
+  peerConnected: 'Connected.',
+  resync: 'Ask all of them now',
+  resynced: (came: { asked: number; answered: number; attached: number; detached: number; posts: number }) =>
+    came.asked === 0
+      ? 'There is nobody to ask: connect to a node first.'
+      : `${came.answered} of ${came.asked} answered: ${count(came.attached, 'block', 'blocks')} joined, ${came.detached} left, ${count(came.posts, 'post', 'posts')} came.`,
+  remove: 'Remove',
+  removePeer: (url: string) => `Remove ${url}`,
+  peerUnknown: 'It was not known.',
   genesis: 'Genesis',
   founded: 'Founded',
   rhythm: 'Rhythm',

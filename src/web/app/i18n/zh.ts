@@ -229,6 +229,30 @@ export const zh: Text = {
     if (seconds < 172_800) return `${Math.floor(seconds / 3_600)} 小时`;
     return `${Math.floor(seconds / 86_400)} 天`;
   },
+  peers: '其他节点',
+  peerCounts: (outgoing, incoming, known, banned) =>
+    `已连接 ${outgoing} 个，被 ${incoming} 个呼叫，已知 ${known} 个地址，封禁 ${banned} 个。`,
+  address: '地址',
+  state: '状态',
+  latency: '应答时间',
+  lastSeen: '最近出现',
+  tools: '操作',
+  nodeOf: '节点',
+  incoming: '（由它呼叫）',
+  peerStates: { CONNECTED: '已连接', CONNECTING: '正在连接', IDLE: '未连接', BANNED: '封禁至' },
+  score: (points) => `不良行为：${points} / 100`,
+  milliseconds: (value) => `${value} 毫秒`,
+  peerAddress: '另一个节点的地址',
+  addPeer: '连接',
+  peerConnected: '已连接。',
+  resync: '现在问遍所有节点',
+  resynced: (came) =>
+    came.asked === 0
+      ? '没有可问的节点：请先连接一个。'
+      : `${came.asked} 个中有 ${came.answered} 个应答：接上 ${came.attached} 个区块，摘下 ${came.detached} 个，收到 ${came.posts} 条帖子。`,
+  remove: '移除',
+  removePeer: (url) => `移除 ${url}`,
+  peerUnknown: '原本就不知道它。',
   genesis: '创世区块',
   founded: '创建于',
   rhythm: '节奏',

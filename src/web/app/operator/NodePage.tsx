@@ -5,6 +5,7 @@ import { useText } from '../i18n/language.ts';
 import { useNumbers } from '../text/numbers.ts';
 import { Time } from '../text/Time.tsx';
 import { Mining } from './Mining.tsx';
+import { Peers } from './Peers.tsx';
 import { Token } from './Token.tsx';
 
 /** The node: how it is, which network it is of, and what its operator can do. */
@@ -18,6 +19,7 @@ export function NodePage() {
         <>
           <Standing node={node} />
           {node.isOperator && <Mining node={node} />}
+          <Peers isOperator={node.isOperator} />
           <Network node={node} />
           <Token isOperator={node.isOperator} />
         </>

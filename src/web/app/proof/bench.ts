@@ -4,7 +4,7 @@
  */
 import { expose } from 'comlink';
 import sodium from 'libsodium-wrappers';
-import { bytesToHex, hexToBytes } from '../../../domain/bytes.ts';
+import { keyFromSeed, newKey } from '../../../client/keys.ts';
 import { Refusal } from '../../../domain/errors.ts';
 import { hexToHeader } from '../../../domain/header.ts';
 import type { NetworkParameters } from '../../../domain/network.ts';
@@ -117,26 +117,20 @@ function standing(report: ReceiptReport): Verdict {
 }
 
 const api = {
-  async newSeed(): Promise<string> {
-    await sodium.ready;
-    return bytesToHex(sodium.randombytes_buf(sodium.crypto_sign_SEEDBYTES));
+  async newKey(): Promise<{ seed: string; publicKey: string }> {
+    const key = await newKey();
+    return { seed: key.exportSeed(), publicKey: key.publicKey };
   },
 
   async publicKeyOf(seed: string): Promise<string> {
-    await sodium.ready;
-    return bytesToHex(sodium.crypto_sign_seed_keypair(hexToBytes(seed)).publicKey);
+    return (await keyFromSeed(seed)).publicKey;
   },
 
   async sign(draft: Draft, seed: string, context: SigningContext): Promise<Signed> {
-    await sodium.ready;
-    const { publicKey, privateKey } = sodium.crypto_sign_seed_keypair(hexToBytes(seed));
-    const signer = {
-      publicKey: bytesToHex(publicKey),
-      sign: (message: Uint8Array) => sodium.crypto_sign_detached(message, privateKey),
-    };
+    const key = await keyFromSeed(seed);
     try {
-      const salt = sodium.randombytes_buf(SALT_BYTES);
-      const transaction = signTransaction(draft, signer, { ...context, salt });
+      const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
+      const transaction = signTransaction(draft, key, { ...context, salt });
       return { post: transactionToWire(transaction), id: transaction.id };
     } catch (error) {
       return failure(error);

@@ -70,8 +70,7 @@ const edited = (publicKey: string, fields: Partial<Identity>) => (known: Identit
 export async function makeIdentity(): Promise<Identity> {
   const idle = state.all.find(({ name }) => name === null);
   if (idle) return idle;
-  const seed = await workbench().newSeed();
-  const identity = { seed, publicKey: await workbench().publicKeyOf(seed), name: null, isBackedUp: false };
+  const identity = { ...(await workbench().newKey()), name: null, isBackedUp: false };
   await change((known) => ({ ...known, all: [...known.all, identity] }));
   return identity;
 }
