@@ -7,13 +7,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openLedger } from '../src/node.ts';
-import { GENESIS, GENESIS_ENTRY, makePosts, mineBlock } from '../test/support/chain.ts';
 import { startNodeProcess } from '../test/support/nodeProcess.ts';
+import { buildChain } from './longChain.ts';
 
 const SIZES = process.argv.slice(2).map(Number);
-const POSTS_A_BLOCK = 500;
-const AUTHORS = 50;
 const STARTS = 5;
 
 interface Measured {
@@ -21,22 +18,6 @@ interface Measured {
   startMs: number;
   residentMb: number;
   buildSeconds: number;
-}
-
-async function buildChain(dataDir: string, posts: number): Promise<void> {
-  const { chain, close } = await openLedger({ dataDir, genesis: GENESIS, readonly: false });
-  if (!chain) throw new Error('the chain was opened for reading only');
-  let parent = GENESIS_ENTRY;
-  for (let made = 0; made < posts; made += POSTS_A_BLOCK) {
-    const count = Math.min(POSTS_A_BLOCK, posts - made);
-    const author = `author ${Math.floor(made / POSTS_A_BLOCK) % AUTHORS}`;
-    const content = `post of block ${parent.height + 1}, as long as a post in a conversation usually is,`;
-    const { block, entry } = mineBlock(parent, makePosts(count, { author, content }));
-    const { outcome } = await chain.accept(block);
-    if (outcome !== 'accepted') throw new Error(`block ${entry.height}: ${outcome}`);
-    parent = entry;
-  }
-  await close();
 }
 
 async function measureStart(dataDir: string): Promise<{ startMs: number; residentMb: number }> {

@@ -1,28 +1,30 @@
 /** Founds the town's network and fills a data directory with its chain, through the door that any block takes. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildBlock } from '../../src/domain/block.ts';
+import { type Block, buildBlock } from '../../src/domain/block.ts';
 import { utf8ToBytes } from '../../src/domain/bytes.ts';
-import { decodeCompact, targetToWork } from '../../src/domain/compact.ts';
+import { decodeCompact } from '../../src/domain/compact.ts';
 import { nextBits } from '../../src/domain/difficulty.ts';
 import { sha256 } from '../../src/domain/hash.ts';
-import { hashHeader, meetsTarget } from '../../src/domain/header.ts';
+import { type Header, hashHeader, meetsTarget } from '../../src/domain/header.ts';
 import { merkleTree } from '../../src/domain/merkle.ts';
 import { foundGenesis, type Genesis, genesisHeader, networkToFile } from '../../src/domain/network.ts';
 import type { VerifiedTransaction } from '../../src/domain/transaction.ts';
 import { openLedger } from '../../src/node.ts';
-import { makePost, mineHeader, type Parent } from '../../test/support/chain.ts';
+import { makePost, mineHeader } from '../../test/support/chain.ts';
 import { type Said, TOWN, WAITING } from './town.ts';
 
 const BLOCKS = 64;
 const SPACING = 210;
+/** Place in the town's list of the post with the most to see on its page. */
+const THREAD = 18;
 
 export interface Board {
   /** The file for `--network`. */
   network: string;
   /** Signed, and still to be submitted. */
   waiting: VerifiedTransaction[];
-  /** The post with the most to see on its page. */
+  /** Id of the post with the most to see on its page. */
   thread: string;
 }
 
@@ -32,60 +34,63 @@ export async function buildBoard(directory: string, now: number): Promise<Board>
   const genesis = found((times[0] as number) - SPACING);
   const file = join(directory, 'village.json');
   writeFileSync(file, JSON.stringify(networkToFile(genesis)));
-
-  const bodies = times.map((time, index) =>
-    saidIn(index).map(({ said, at }) => ({ ...said, at, timestamp: (time - 40) * 1000 + at * 100 })),
-  );
   const posts: VerifiedTransaction[] = [];
-  const sign = (said: Said, timestamp: number) => {
-    const { answers, ...draft } = said;
-    const replyTo = answers === undefined ? null : (posts[posts.length - answers]?.id ?? null);
-    return makePost({
-      ...draft,
-      replyTo,
-      timestamp,
-      network: genesis.hash,
-      salt: sha256(utf8ToBytes(said.content)).slice(0, 16),
-    });
+  const say = (said: Said, timestamp: number) => {
+    const post = signSaid(said, posts, { network: genesis.hash, timestamp });
+    posts.push(post);
+    return post;
   };
 
   const { chain, close } = await openLedger({ dataDir: join(directory, 'data'), genesis, readonly: false });
   if (!chain) throw new Error('the chain was opened for reading only');
-  let parent: Parent & { previousTime: number | null } = { ...genesisParent(genesis), previousTime: null };
+  let parent: Parent = { header: genesis.header, hash: genesis.hash, height: 0, previousTime: null };
   for (const [index, time] of times.entries()) {
-    const body: VerifiedTransaction[] = [];
-    for (const { timestamp, at: _, ...said } of bodies[index] ?? []) {
-      const post = sign(said, timestamp);
-      posts.push(post);
-      body.push(post);
-    }
-    const bits = nextBits(genesis.network, {
-      height: parent.height,
-      time: parent.header.time,
-      bits: parent.header.bits,
-      previousTime: parent.previousTime,
-    });
-    const { root } = merkleTree(body.map(({ id }) => id));
-    const header = mineHeader({ version: 1, previousHash: parent.hash, merkleRoot: root, time, bits, nonce: 0 });
-    const block = buildBlock(header, body);
+    const body = saidIn(index).map((said, place) => say(said, (time - 90 + place * 40) * 1000));
+    const block = mineOn(parent, body, time, genesis);
     const { outcome } = await chain.accept(block);
     if (outcome !== 'accepted') throw new Error(`block ${index + 1}: ${outcome}`);
-    const chainWork = parent.chainWork + targetToWork(decodeCompact(bits).value);
-    parent = { hash: block.hash, header, height: parent.height + 1, chainWork, previousTime: parent.header.time };
+    const { header, hash } = block;
+    parent = { header, hash, height: parent.height + 1, previousTime: parent.header.time };
   }
   await close();
-  const waiting = WAITING.map((said, index) => sign(said, (now - 30 + index * 12) * 1000));
-  return { network: file, waiting, thread: (posts[18] as VerifiedTransaction).id };
+  const waiting = WAITING.map((said, index) => say(said, (now - 30 + index * 12) * 1000));
+  return { network: file, waiting, thread: (posts[THREAD] as VerifiedTransaction).id };
 }
 
-/** Which of the town's posts a block holds: none in most, some in the last ones. */
-function saidIn(index: number): { said: Said; at: number }[] {
-  const each = TOWN.map((said, at) => ({
-    said,
-    at,
-    block: Math.floor(BLOCKS * (0.35 + 0.65 * ((at + 0.5) / TOWN.length))),
-  }));
-  return each.filter(({ block }) => block === index);
+function signSaid(
+  { answers, ...draft }: Said,
+  before: readonly VerifiedTransaction[],
+  context: { network: string; timestamp: number },
+): VerifiedTransaction {
+  const replyTo = answers === undefined ? null : (before[before.length - answers]?.id ?? null);
+  const salt = sha256(utf8ToBytes(draft.content)).slice(0, 16);
+  return makePost({ ...draft, ...context, replyTo, salt });
+}
+
+interface Parent {
+  header: Header;
+  hash: string;
+  height: number;
+  previousTime: number | null;
+}
+
+function mineOn(parent: Parent, body: VerifiedTransaction[], time: number, { network }: Genesis): Block {
+  const { height, previousTime, hash, header } = parent;
+  const bits = nextBits(network, { height, previousTime, time: header.time, bits: header.bits });
+  const { root } = merkleTree(body.map(({ id }) => id));
+  const mined = mineHeader({ version: 1, previousHash: hash, merkleRoot: root, time, bits, nonce: 0 });
+  return buildBlock(mined, body);
+}
+
+/** Which of the town's posts a block holds: none in most of the first ones, up to two in the later ones. */
+function saidIn(index: number): Said[] {
+  const pairs = Math.ceil((TOWN.length * 2) / 3);
+  // Of three posts in a row, the last two share a block.
+  const blockOf = (at: number) => {
+    const pair = Math.floor((at * 2 + 1) / 3);
+    return Math.floor(BLOCKS * (0.3 + (0.7 * (pair + 0.5)) / pairs));
+  };
+  return TOWN.filter((_, at) => blockOf(at) === index);
 }
 
 /** Waits as chance deals them (an exponential distribution), the same each time. */
@@ -113,8 +118,4 @@ function found(time: number): Genesis {
   let nonce = 0;
   while (!meetsTarget(hashHeader(genesisHeader(parameters, nonce)), limit)) nonce++;
   return foundGenesis({ ...parameters, nonce });
-}
-
-function genesisParent({ hash, header, powLimit }: Genesis): Parent {
-  return { hash, header, height: 0, chainWork: targetToWork(powLimit) };
 }

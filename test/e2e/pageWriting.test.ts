@@ -150,9 +150,9 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
     await mineAll(node);
     const page = await open('/author/Naughty');
     const older = page.getByRole('button', { name: 'Older' });
-    for (let shown = 20; shown < strings.length; shown += 20) {
+    for (let shown = 50; shown < strings.length; shown += 50) {
       await older.click();
-      await until(() => page.locator('.post').count()).toBe(Math.min(shown + 20, strings.length));
+      await until(() => page.locator('.post').count()).toBe(Math.min(shown + 50, strings.length));
     }
     expect((await texts(page)).reverse()).toEqual(strings);
     expect(await page.evaluate('typeof hit')).toBe('undefined');

@@ -118,6 +118,7 @@ export const en = {
   writeAs: 'Write as',
   topicsPlaceholder: 'parted by commas',
   bytesOf: (bytes: string, most: string) => `${bytes} of ${most} bytes`,
+  publish: 'Post',
   sending: 'Sending…',
   sent: 'Posted. It is pending until a block holds it.',
   unanswered:
@@ -151,7 +152,7 @@ export const en = {
   forgetWarning: 'Without a copy of the key kept elsewhere, this name is lost for good.',
   forgetReally: 'Remove it from this browser',
   importTitle: 'Bring a key',
-  importLead: 'The 64 digits that you kept, or what `stele keys export` prints.',
+  importLead: 'The 64 digits that you kept, or what “stele keys export” prints.',
   seed: 'Key (64 digits)',
   seedMalformed: 'A key has 64 digits: 0 to 9 and a to f.',
   keyNameless: 'No name belongs to this key yet. Say which it shall write under.',

@@ -65,7 +65,10 @@ function Found({ text }: { text: string }) {
         <li>
           <Link href={topicPath(text)}>
             <Icon name="feed" />
-            {t.topic} #<Name>{text}</Name>
+            {t.topic}
+            <span>
+              #<Name>{text}</Name>
+            </span>
           </Link>
         </li>
       </ul>

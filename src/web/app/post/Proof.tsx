@@ -48,9 +48,11 @@ export function Proof({ post, place, verdict }: { post: Post; place: Place | nul
         <dd>
           <code>{post.id}</code>
         </dd>
-        <dt>{t.key}</dt>
+        <dt>
+          {t.key} <MasonMark publicKey={post.publicKey} size={18} />
+        </dt>
         <dd>
-          <MasonMark publicKey={post.publicKey} size={18} /> <code>{post.publicKey}</code>
+          <code>{post.publicKey}</code>
         </dd>
         <dt>{t.signature}</dt>
         <dd>

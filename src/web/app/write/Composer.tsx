@@ -104,7 +104,7 @@ export function Composer({ target, replyTo }: { target: string; replyTo: PostFra
           {identity && <Signer identities={all} identity={identity} />}
           <Size id={ids.size} text={draft.content} most={node?.limits.maxContentBytes ?? DEFAULT_MOST} />
           <button type="submit" className="main" aria-disabled={isSending}>
-            {isSending ? t.sending : replyTo ? t.reply : t.post}
+            {isSending ? t.sending : replyTo ? t.reply : t.publish}
           </button>
         </div>
       </form>
