@@ -44,6 +44,8 @@ const EXPIRY_INTERVAL = 60_000;
 export interface RunningNode {
   /** Where it listens, such as http://127.0.0.1:4000. */
   url: string;
+  /** How far its chain is: as of now, and whenever that changes, until it closes. */
+  watchSync(tell: (progress: { height: number; targetHeight: number }) => void): void;
   /** Finishes what was begun, and lets go of everything. */
   close(): Promise<void>;
 }
@@ -78,6 +80,8 @@ export interface NodeParts {
   peers: Peers;
   miner: Miner;
   yoga: Yoga;
+  /** Called when what is known of other nodes has changed. */
+  syncWatchers: Set<() => void>;
   /** Ends streams and searches, waits for the chain, closes the store. */
   close(): Promise<void>;
 }
@@ -124,9 +128,11 @@ export async function assemble(options: NodeOptions, log: Logger, store: Store):
       miner.wake();
     },
   });
+  const syncWatchers = new Set<() => void>();
   const peers: Peers = await joinPeers(options, store, chain, pool, log, () => {
     feed.changed('node');
     miner.wake();
+    for (const tell of syncWatchers) tell();
   });
   const miner: Miner = createMiner(
     { automatic: options.mine },
@@ -177,6 +183,7 @@ export async function assemble(options: NodeOptions, log: Logger, store: Store):
     peers,
     miner,
     yoga,
+    syncWatchers,
     async close() {
       feed.close();
       await Promise.all([miner.close(), peers.close()]);
@@ -258,6 +265,11 @@ function serve(parts: NodeParts, log: Logger, http: HttpServer): RunningNode {
   parts.miner.wake();
   return {
     url: http.url,
+    watchSync(tell) {
+      const tellNow = () => tell({ height: chain.tip.height, targetHeight: parts.peers.targetHeight() });
+      parts.syncWatchers.add(tellNow);
+      tellNow();
+    },
     async close() {
       clearInterval(expiry);
       endWatch();

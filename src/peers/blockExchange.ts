@@ -51,7 +51,7 @@ export interface BlockExchange {
 export function createBlockExchange(link: PeerLink, dependencies: BlockExchangeDependencies): BlockExchange {
   const { chain, pool, genesis, world, fetching, isReachable, onBehind } = dependencies;
   /** Blocks that the peer has. */
-  const known = new LRUCache<Hash, true>({ max: KNOWN_BLOCKS });
+  const known = new LRUCache<Hash, true>({ maxSize: KNOWN_BLOCKS, sizeCalculation: () => 1 });
   let waiting = 0;
   let hearing = Promise.resolve();
   let telling: Promise<void> | null = null;
