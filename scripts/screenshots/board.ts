@@ -43,14 +43,14 @@ export async function buildBoard(directory: string, now: number): Promise<Board>
 
   const { chain, close } = await openLedger({ dataDir: join(directory, 'data'), genesis, readonly: false });
   if (!chain) throw new Error('the chain was opened for reading only');
-  let parent: Parent = { header: genesis.header, hash: genesis.hash, height: 0, previousTime: null };
+  let parent: Parent = { header: genesis.header, hash: genesis.hash, previousTime: null };
   for (const [index, time] of times.entries()) {
     const body = saidIn(index).map((said, place) => say(said, (time - 90 + place * 40) * 1000));
     const block = mineOn(parent, body, time, genesis);
     const { outcome } = await chain.accept(block);
     if (outcome !== 'accepted') throw new Error(`block ${index + 1}: ${outcome}`);
     const { header, hash } = block;
-    parent = { header, hash, height: parent.height + 1, previousTime: parent.header.time };
+    parent = { header, hash, previousTime: parent.header.time };
   }
   await close();
   const waiting = WAITING.map((said, index) => say(said, (now - 30 + index * 12) * 1000));
@@ -70,13 +70,12 @@ function signSaid(
 interface Parent {
   header: Header;
   hash: string;
-  height: number;
   previousTime: number | null;
 }
 
 function mineOn(parent: Parent, body: VerifiedTransaction[], time: number, { network }: Genesis): Block {
-  const { height, previousTime, hash, header } = parent;
-  const bits = nextBits(network, { height, previousTime, time: header.time, bits: header.bits });
+  const { previousTime, hash, header } = parent;
+  const bits = nextBits(network, { previousTime, time: header.time, bits: header.bits });
   const { root } = merkleTree(body.map(({ id }) => id));
   const mined = mineHeader({ version: 1, previousHash: hash, merkleRoot: root, time, bits, nonce: 0 });
   return buildBlock(mined, body);

@@ -150,7 +150,7 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
     it('goes down as far as the chain does, comes back to where it was, and shows what is withheld', async () => {
       const withheld = await postBy(node, 'Ada', 'to be withheld');
       await mineAll(node);
-      await postAll(node, 'Ada', numbers('day', 44));
+      await postAll(node, 'Crowd', numbers('day', 44));
       await mineAll(node);
       const query = 'mutation ($input: WithholdInput!) { withhold(input: $input) { transaction { id } } }';
       await ask(node.url, query, { input: { id: withheld, reason: 'asked for by its author' } });
@@ -172,13 +172,13 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
 
       const there = await page.evaluate('scrollY');
       await postWith(page, 'day 2').first().getByRole('link', { name: 'Reply' }).click();
-      await page.getByRole('heading', { name: 'Post by Ada' }).waitFor();
+      await page.getByRole('heading', { name: 'Post by Crowd' }).waitFor();
       await page.goBack();
       await until(() => page.evaluate('scrollY')).toBe(there);
     });
 
     it('holds still while one reads further down', async () => {
-      await postAll(node, 'Ada', numbers('number', 30));
+      await postAll(node, 'Crowd', numbers('number', 30));
       await mineAll(node);
       const page = await open();
       await postWith(page, 'number 30').waitFor();
@@ -203,7 +203,7 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
 
     it('keeps up with a block that holds more posts than one step names', async () => {
       const page = await open();
-      await postAll(node, 'Ada', numbers('of many', 120));
+      await postAll(node, 'Crowd', numbers('of many', 120));
       await until(() => page.locator('.rest').textContent()).toBe('100 of 120 pending posts are shown.');
       await mineAll(node);
       await until(() => page.locator('.pending').count()).toBe(0);

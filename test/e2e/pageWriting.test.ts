@@ -15,7 +15,7 @@ import {
   Visitor,
   write,
 } from '../support/browser.ts';
-import { type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
+import { ask, type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
 import { sharedJson } from '../support/vectors.ts';
 
 const NAUGHTY =
@@ -146,15 +146,15 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
   const naughty = sharedJson<string[]>('naughty-strings.json');
   it.skipIf(naughty === null)('shows every naughty string as the text that it is', async () => {
     const strings = [...new Set(naughty)].filter((string) => string !== '');
+    await ask(node.url, 'mutation { mine(input: { allowEmpty: true }) { outcome } }');
     await postAll(node, 'Naughty', strings);
-    await mineAll(node);
-    const page = await open('/author/Naughty');
+    const page = await open('/pending');
     const older = page.getByRole('button', { name: 'Older' });
     for (let shown = 50; shown < strings.length; shown += 50) {
       await older.click();
       await until(() => page.locator('.post').count()).toBe(Math.min(shown + 50, strings.length));
     }
-    expect((await texts(page)).reverse()).toEqual(strings);
+    expect((await texts(page)).sort()).toEqual(strings.sort());
     expect(await page.evaluate('typeof hit')).toBe('undefined');
     expect(await page.locator('main script, main img').count()).toBe(0);
   });

@@ -6,11 +6,11 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { expect } from 'vitest';
 import { headerToHex } from '../../src/domain/header.ts';
 import { transactionToWire } from '../../src/domain/transaction.ts';
-import type { Mined } from './chain.ts';
+import { type Mined, makePost } from './chain.ts';
 import { ask, type NodeProcess } from './nodeProcess.ts';
 
-/** As many aliases as a document may have. */
-const APIECE = 30;
+/** As many posts as a request may have. */
+const APIECE = 100;
 const CHROMIUM = '/usr/bin/chromium';
 const ARGS = [
   '--no-sandbox',
@@ -101,18 +101,17 @@ export async function postBy(
   return data.post.transaction.id;
 }
 
-/** Posts of one author, `APIECE` a request, in their order. */
+/** Posts of one author under a key of their own, a hundred a request, in their order. */
 export async function postAll({ url }: NodeProcess, author: string, contents: readonly string[]): Promise<void> {
-  for (let from = 0; from < contents.length; from += APIECE) {
-    const some = contents.slice(from, from + APIECE);
-    const fields = some.map((_, i) => `p${i}: post(input: $p${i}) { status { message } }`);
-    const query = `mutation (${some.map((_, i) => `$p${i}: PostInput!`)}) { ${fields.join(' ')} }`;
-    const { data } = await ask(
-      url,
-      query,
-      Object.fromEntries(some.map((content, i) => [`p${i}`, { author, content }])),
-    );
-    expect(Object.values(data)).toEqual(some.map(() => ({ status: { message: null } })));
+  const query = `mutation ($input: SubmitTransactionsInput!) {
+    submitTransactions(input: $input) { statuses { state } }
+  }`;
+  const now = Date.now();
+  const posts = contents.map((content, i) => makePost({ author, content, timestamp: now - contents.length + i }));
+  for (let from = 0; from < posts.length; from += APIECE) {
+    const transactions = posts.slice(from, from + APIECE).map(transactionToWire);
+    const { data } = await ask(url, query, { input: { transactions } });
+    expect(data.submitTransactions.statuses).toEqual(transactions.map(() => ({ state: 'PENDING' })));
   }
 }
 

@@ -1,6 +1,8 @@
 import { lazy, type ReactNode, Suspense, useEffect } from 'react';
 import { Provider } from 'urql';
 import { client } from './api/client.ts';
+import { Boundary } from './chrome/Boundary.tsx';
+import { Broken } from './chrome/Broken.tsx';
 import { usePlace } from './chrome/paths.ts';
 import { Shell } from './chrome/Shell.tsx';
 import { FeedPage } from './feed/FeedPage.tsx';
@@ -40,7 +42,11 @@ export function App({ feed, prover }: { feed: Feed; prover: Prover }) {
 function Pages() {
   const { room, rest } = usePlace();
   useTopOfNewPages(`${room}/${rest}`);
-  return <Suspense fallback={<p className="empty">…</p>}>{pageOf(room, rest)}</Suspense>;
+  return (
+    <Boundary key={`${room}/${rest}`} instead={<Broken />}>
+      <Suspense fallback={<p className="empty">…</p>}>{pageOf(room, rest)}</Suspense>
+    </Boundary>
+  );
 }
 
 function pageOf(room: string, rest: string): ReactNode {

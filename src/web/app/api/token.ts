@@ -1,14 +1,12 @@
 /** The operator's token, for as long as the tab is open: a disk is no place for it. */
+import { keep, readKept } from '../text/keep.ts';
+
 const KEY = 'stele.token';
+const tab = () => sessionStorage;
 
-export function readToken(): string | null {
-  return sessionStorage.getItem(KEY);
-}
+export const readToken = () => readKept(tab, KEY);
 
-export function writeToken(token: string | null): void {
-  if (token === null) sessionStorage.removeItem(KEY);
-  else sessionStorage.setItem(KEY, token);
-}
+export const writeToken = (token: string | null) => keep(tab, KEY, token);
 
 export function bearer(): Record<string, string> {
   const token = readToken();

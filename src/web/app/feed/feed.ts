@@ -3,7 +3,7 @@
  * over lost connections and reorganisations, without a gap or a repeat. What it knows is bounded, however long the page
  * is open.
  */
-import { ApiError, ask } from '../api/client.ts';
+import { ask } from '../api/client.ts';
 import { type Subscribe, stayConnected } from '../api/live.ts';
 import {
   ArrivalsDocument,
@@ -14,11 +14,11 @@ import {
   NodeStatusDocument,
   PoolDocument,
   StartDocument,
-  type StatusFragment,
   StepsDocument,
   type StepsSubscription,
 } from '../generated/graphql.ts';
 import { Board, type Post, placeOf } from './board.ts';
+import { type FeedState, FeedStore, type NodeStatus } from './feedStore.ts';
 
 /** Most pending posts that are shown, and most posts of a block that a step names. */
 const MOST_POSTS = 100;
@@ -33,40 +33,10 @@ const MARGIN = 100;
 /** Milliseconds that the pool gets to agree with what is shown, before it is read again. */
 const PATIENCE = 700;
 
-export type Connection = 'connecting' | 'live' | 'lost';
-export type NodeStatus = StatusFragment;
 type Step = StepsSubscription['chainChanged'];
 
-export interface FeedState {
-  readonly shown: readonly string[];
-  readonly waiting: number;
-  readonly hasOlder: boolean;
-  readonly isRead: boolean;
-  readonly connection: Connection;
-  /** Why there is no connection, when the node said so. */
-  readonly refusal: string | undefined;
-  readonly node: NodeStatus | null;
-  /** Changes with every step of the chain and every post that arrives: what else shows posts should read them again. */
-  readonly version: number;
-}
-
-/** What happened, for those who tell it to people who do not see it. */
-export type News = { kind: 'arrived'; post: Post } | { kind: 'attached' | 'detached'; height: number; count: number };
-
-export class Feed {
+export class Feed extends FeedStore {
   readonly board = new Board();
-  readonly #listeners = new Set<() => void>();
-  readonly #newsListeners = new Set<(news: News) => void>();
-  #state: FeedState = {
-    shown: [],
-    waiting: 0,
-    hasOlder: false,
-    isRead: false,
-    connection: 'connecting',
-    refusal: undefined,
-    node: null,
-    version: 0,
-  };
   /** Where the chain that is shown stands: a cursor for `chainChanged`. Null: nothing is shown yet. */
   #cursor: string | null = null;
   /** Where the oldest post that is shown stands. */
@@ -82,20 +52,6 @@ export class Feed {
   #isReadingOlder = false;
   #poolTimer: ReturnType<typeof setTimeout> | undefined;
   #reconnect: () => void = () => {};
-
-  get state(): FeedState {
-    return this.#state;
-  }
-
-  subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
-
-  onNews(listener: (news: News) => void): () => void {
-    this.#newsListeners.add(listener);
-    return () => this.#newsListeners.delete(listener);
-  }
 
   /** Reads what needs no subscription, so that the page can be read even where none gets through; then follows. */
   start(): void {
@@ -123,13 +79,13 @@ export class Feed {
   hold(held: boolean): void {
     if (held === this.board.isHeld) return;
     this.board.hold(held);
-    if (!held && (this.#isCut || this.board.size > MOST_AT_TOP)) void this.#readNewest().catch(() => {});
+    if (!held) this.#trim();
     this.#set();
   }
 
   /** @throws ApiError */
   async readOlder(): Promise<void> {
-    if (this.#isReadingOlder || !this.#state.hasOlder) return;
+    if (this.#isReadingOlder || !this.state.hasOlder) return;
     this.#isReadingOlder = true;
     const reading = this.#readings;
     const after = this.#oldest;
@@ -146,7 +102,7 @@ export class Feed {
 
   /** Says which part of the list is in view: far from it texts are let go of, in it they are read again. */
   look(from: number, to: number): void {
-    const { shown } = this.#state;
+    const { shown } = this.state;
     if (shown.length > 3 * MARGIN) this.board.evict(from - MARGIN, to + MARGIN);
     for (const id of shown.slice(from, to + 1)) {
       const entry = this.board.get(id);
@@ -158,21 +114,16 @@ export class Feed {
   learn(post: Post): void {
     if (this.board.get(post.id)) this.board.update(post);
     else if (post.block === null) this.board.showPending(post);
-    this.#set({ version: this.#state.version + 1 });
+    this.#set({ version: this.state.version + 1 });
   }
 
   #set(change: Partial<FeedState> = {}): void {
-    this.#state = { ...this.#state, ...change, shown: this.board.shown, waiting: this.board.waiting };
-    for (const listener of this.#listeners) listener();
-  }
-
-  #tell(news: News): void {
-    for (const listener of this.#newsListeners) listener(news);
+    this.set({ ...change, shown: this.board.shown, waiting: this.board.waiting });
   }
 
   /** On each new connection: goes on from where the last one stood, or starts with the newest posts. */
   async #follow(subscribe: Subscribe): Promise<void> {
-    const before = this.#state.node;
+    const before = this.state.node;
     // Arrivals are listened for before the pool is read, so that none falls in between.
     subscribe(ArrivalsDocument, {}, ({ transactionPending }) => this.#arrive(transactionPending));
     subscribe(NodeChangesDocument, {}, ({ nodeStatus }) => this.#showNode(nodeStatus));
@@ -206,7 +157,7 @@ export class Feed {
       for (const post of byTime(pendingTransactions.nodes)) this.board.showPending(post);
       this.#oldest = transactions.edges.at(-1)?.cursor;
       this.board.append(nodesOf(transactions), undefined);
-      this.#set({ hasOlder: transactions.pageInfo.hasNextPage, isRead: true, version: this.#state.version + 1 });
+      this.#set({ hasOlder: transactions.pageInfo.hasNextPage, isRead: true, version: this.state.version + 1 });
     } finally {
       if (reading === this.#readings) this.#release();
     }
@@ -219,11 +170,12 @@ export class Feed {
   }
 
   #arrive(post: Post): void {
-    if (!this.board.get(post.id)) this.#tell({ kind: 'arrived', post });
+    if (!this.board.get(post.id)) this.tell({ kind: 'arrived', post });
     if (this.board.waiting < MOST_WAITING) this.board.showPending(post);
     else this.#isCut = true;
     this.#boundPending();
-    this.#set({ version: this.#state.version + 1 });
+    this.#trim();
+    this.#set({ version: this.state.version + 1 });
   }
 
   async #step(step: Step): Promise<void> {
@@ -232,9 +184,10 @@ export class Feed {
     if (kind === 'ATTACHED') await this.#attach(block);
     else for (const { id } of block.transactions.nodes) this.board.detach(id);
     this.#cursor = cursor;
-    this.#set({ version: this.#state.version + 1 });
+    this.#trim();
+    this.#set({ version: this.state.version + 1 });
     if (block.transactionCount === 0) return;
-    this.#tell({
+    this.tell({
       kind: kind === 'ATTACHED' ? 'attached' : 'detached',
       height: block.height,
       count: block.transactionCount,
@@ -307,6 +260,12 @@ export class Feed {
     this.#set();
   }
 
+  /** With the reader at the top, what has piled up is let go of by starting over. */
+  #trim(): void {
+    const isDue = this.#isCut || this.board.size > MOST_AT_TOP;
+    if (isDue && !this.board.isHeld && !this.#held) void this.#readNewest().catch(() => {});
+  }
+
   #boundPending(): void {
     if (this.board.isHeld) return;
     for (const id of this.board.pendingIds().slice(0, -MOST_POSTS)) this.board.remove(id);
@@ -315,6 +274,3 @@ export class Feed {
 
 const nodesOf = ({ edges }: { edges: readonly { node: Post }[] }) => edges.map(({ node }) => node);
 const byTime = (posts: readonly Post[]) => [...posts].sort((a, b) => a.timestamp - b.timestamp);
-
-/** Whether something is wrong that asking again will not mend. */
-export const isRefused = (error: unknown): error is ApiError => error instanceof ApiError && error.code !== null;

@@ -1,6 +1,7 @@
 import { createContext, useContext, useSyncExternalStore } from 'react';
 import type { Entry } from './board.ts';
-import type { Feed, FeedState } from './feed.ts';
+import type { Feed } from './feed.ts';
+import type { FeedState } from './feedStore.ts';
 
 export const FeedContext = createContext<Feed | null>(null);
 

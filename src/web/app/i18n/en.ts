@@ -1,5 +1,5 @@
 /** Every text of the page. Another language is another object of this shape (`language.ts`). */
-import type { News } from '../feed/feed.ts';
+import type { News } from '../feed/feedStore.ts';
 import { legible } from '../text/legible.ts';
 import { power } from '../text/power.ts';
 
@@ -30,6 +30,10 @@ export const en = {
   followed: (height: string, work: number) =>
     `This page has checked the headers of all blocks up to ${height} itself: ${power(work)} hashes of work.`,
   chainFault: 'This node gave a block that breaks the rules. Do not rely on what it shows.',
+
+  broken: 'This page broke, or the node has another version by now.',
+  brokenPost: 'This post cannot be shown.',
+  reload: 'Load it anew',
 
   // Lists
   reading: 'Reading…',

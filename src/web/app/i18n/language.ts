@@ -1,5 +1,6 @@
 /** The page's language: the reader's choice, else what the browser asks for. */
 import { createContext, useContext } from 'react';
+import { keep, readKept } from '../text/keep.ts';
 import { en } from './en.ts';
 import { zh } from './zh.ts';
 
@@ -13,6 +14,7 @@ export const LANGUAGES = {
 export type LanguageCode = keyof typeof LANGUAGES;
 
 const KEY = 'stele.language';
+const browser = () => localStorage;
 
 export interface Language {
   code: LanguageCode;
@@ -35,12 +37,12 @@ export const isLanguage = (code: string | null): code is LanguageCode =>
   code !== null && Object.hasOwn(LANGUAGES, code);
 
 export function preferredLanguage(): LanguageCode {
-  const chosen = localStorage.getItem(KEY);
+  const chosen = readKept(browser, KEY);
   if (isLanguage(chosen)) return chosen;
   const wanted = navigator.languages.find((tag) => /^(en|zh)\b/i.test(tag));
   return wanted?.toLowerCase().startsWith('zh') ? 'zh-Hans' : 'en';
 }
 
 export function rememberLanguage(code: LanguageCode): void {
-  localStorage.setItem(KEY, code);
+  keep(browser, KEY, code);
 }

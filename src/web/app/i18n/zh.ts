@@ -30,6 +30,10 @@ export const zh: Text = {
   followed: (height, work) => `本页面已自行核对到区块 ${height} 为止的全部区块头：${power(work)} 次哈希的工作量。`,
   chainFault: '本节点给出了违反规则的区块，请不要相信它所显示的内容。',
 
+  broken: '此页面出错了，或节点已换了版本。',
+  brokenPost: '这条帖子无法显示。',
+  reload: '重新载入',
+
   reading: '读取中…',
   more: '更早的',
   emptyFeed: '这块石碑上还没有刻字。',

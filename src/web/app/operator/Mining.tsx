@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { ApiError, change } from '../api/client.ts';
 import { Icon } from '../chrome/Icon.tsx';
-import type { NodeStatus } from '../feed/feed.ts';
+import type { NodeStatus } from '../feed/feedStore.ts';
 import { useFeedState } from '../feed/useFeed.ts';
 import { MineDocument, type MineOutcome } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';

@@ -1,5 +1,5 @@
 import { Title } from '../chrome/Title.tsx';
-import type { NodeStatus } from '../feed/feed.ts';
+import type { NodeStatus } from '../feed/feedStore.ts';
 import { useFeedState } from '../feed/useFeed.ts';
 import { useText } from '../i18n/language.ts';
 import { useNumbers } from '../text/numbers.ts';

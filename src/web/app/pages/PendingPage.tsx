@@ -2,6 +2,7 @@ import { Title } from '../chrome/Title.tsx';
 import { useFeedState } from '../feed/useFeed.ts';
 import { PendingDocument } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
+import { MineButton } from '../operator/Mining.tsx';
 import { useNumbers } from '../text/numbers.ts';
 import { Answer } from './Answer.tsx';
 import { Page } from './Posts.tsx';
@@ -12,6 +13,7 @@ export function PendingPage() {
   const t = useText();
   const { whole, bytes } = useNumbers();
   const pool = useFeedState(({ node }) => node?.pool);
+  const isOperator = useFeedState(({ node }) => node?.isOperator ?? false);
   return (
     <>
       <Title>{t.pendingPage}</Title>
@@ -36,6 +38,7 @@ export function PendingPage() {
           </div>
         </dl>
       )}
+      {isOperator && <MineButton />}
       <Pending after={null} />
     </>
   );

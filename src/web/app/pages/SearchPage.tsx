@@ -1,5 +1,5 @@
 /** One field for everything: a text, a name, a topic, an id, a hash, a height. */
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { Icon } from '../chrome/Icon.tsx';
 import { authorPath, blockPath, postPath, searchPath, topicPath } from '../chrome/paths.ts';
@@ -23,6 +23,7 @@ export function SearchPage() {
   const asked = new URLSearchParams(useSearch()).get('q') ?? '';
   const [, go] = useLocation();
   const [text, setText] = useState(asked);
+  useEffect(() => setText(asked), [asked]);
   const search = (event: FormEvent) => {
     event.preventDefault();
     go(searchPath(text.trim()));

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'react';
 import { type AnyVariables, type UseQueryState, useQuery } from 'urql';
 import { typed } from '../api/client.ts';
-import type { FeedState } from '../feed/feed.ts';
+import type { FeedState } from '../feed/feedStore.ts';
 import { useFeedState } from '../feed/useFeed.ts';
 import type { TypedDocumentString } from '../generated/graphql.ts';
 

@@ -1,5 +1,6 @@
 import { memo, type ReactNode, useId, useState } from 'react';
 import { Link } from 'wouter';
+import { Boundary } from '../chrome/Boundary.tsx';
 import { Icon } from '../chrome/Icon.tsx';
 import { authorPath, postPath, topicPath } from '../chrome/paths.ts';
 import type { Note, Place, Post } from '../feed/board.ts';
@@ -29,15 +30,16 @@ interface Props {
 }
 
 /** A post that is not on the chain is painted; one that is, is cut. */
-export const PostCard = memo(function PostCard({
-  post,
-  place,
-  note = null,
-  isMain = false,
-  tools,
-  position,
-  isTopOfBlock = false,
-}: Props) {
+export const PostCard = memo(function PostCard(props: Props) {
+  const t = useText();
+  return (
+    <Boundary instead={<article className="post alarm">{t.brokenPost}</article>}>
+      <Card {...props} />
+    </Boundary>
+  );
+});
+
+function Card({ post, place, note = null, isMain = false, tools, position, isTopOfBlock = false }: Props) {
   const t = useText();
   const verdict = useProof(post, place?.hash ?? null);
   const [isOpen, setOpen] = useState(isMain);
@@ -80,7 +82,7 @@ export const PostCard = memo(function PostCard({
       {tools}
     </article>
   );
-});
+}
 
 function Parent({ post: { parent, replyTo } }: { post: Post }) {
   const t = useText();

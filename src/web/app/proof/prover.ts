@@ -5,7 +5,8 @@
 import pLimit from 'p-limit';
 import { ask } from '../api/client.ts';
 import type { Post } from '../feed/board.ts';
-import type { Feed, NodeStatus } from '../feed/feed.ts';
+import type { Feed } from '../feed/feed.ts';
+import type { NodeStatus } from '../feed/feedStore.ts';
 import { GenesisDocument, HeadersDocument, ReceiptDocument } from '../generated/graphql.ts';
 import type { Fault, Followed, Shown, Verdict } from './bench.ts';
 import { workbench } from './workbench.ts';
@@ -32,6 +33,8 @@ export class Prover {
   #isStarted = false;
   #following: Promise<void> | null = null;
   #followedTip: string | null = null;
+  #network: string | null = null;
+  #generation = 0;
 
   constructor(feed: Feed) {
     this.#feed = feed;
@@ -39,6 +42,11 @@ export class Prover {
 
   get isStarted(): boolean {
     return this.#isStarted;
+  }
+
+  /** Changes when all has to be checked anew. */
+  get generation(): number {
+    return this.#generation;
   }
 
   get chain(): Chain {
@@ -71,16 +79,24 @@ export class Prover {
     void this.#turn(() => this.#check(post, block, key));
   }
 
+  get #tip(): string | undefined {
+    return this.#feed.state.node?.tip.hash;
+  }
+
   async #check(post: Post, block: string | null, key: string): Promise<void> {
+    const generation = this.#generation;
+    const tip = this.#tip;
     const verdict = await this.#judge(post, block).catch(() => null);
+    if (generation !== this.#generation) return;
     if (verdict) this.#verdicts.set(key, verdict);
     else this.#verdicts.delete(key);
     for (const oldest of this.#verdicts.keys()) {
       if (this.#verdicts.size <= MOST_VERDICTS) break;
       this.#verdicts.delete(oldest);
     }
-    // What could not be asked is asked again when the tip has moved.
+    // What could not be asked is asked again when the tip has moved, if that was not meanwhile.
     if (verdict) this.#changed();
+    else if (tip !== this.#tip) this.check(post, block);
   }
 
   /** @throws ApiError; null when the node did not give what is needed yet. */
@@ -89,11 +105,18 @@ export class Prover {
     if (!node) return null;
     const { genesis } = node.network;
     if (block === null) return workbench().checkPost(shownOf(post), genesis);
-    await this.#following;
+    while (this.#following) await this.#following;
     const depth = node.height > MOST_HEADERS ? RECEIPT_DEPTH : 0;
     const { transaction } = await ask(ReceiptDocument, { id: post.id, depth });
-    if (!transaction?.receipt) return null;
-    return workbench().checkReceipt(shownOf(post), transaction.receipt, genesis);
+    const receipt = transaction?.receipt;
+    if (!receipt) return null;
+    const judge = () => workbench().checkReceipt(shownOf(post), receipt, genesis);
+    const verdict = await judge();
+    if (depth > 0 || !isBeyond(verdict)) return verdict;
+    // The block is newer than the headers that were followed.
+    await this.#follow(node);
+    const again = await judge();
+    return isBeyond(again) ? null : again;
   }
 
   #followTip(): void {
@@ -101,18 +124,23 @@ export class Prover {
     if (!this.#isStarted || !node || this.#following || node.tip.hash === this.#followedTip) return;
     if (node.height > MOST_HEADERS) return;
     const { hash } = node.tip;
-    this.#following = this.#follow(node)
-      .then(() => {
+    this.#following = this.#follow(node).then(
+      () => {
         this.#followedTip = hash;
-      })
-      // What failed is tried again with the next tip.
-      .catch(() => {})
-      .finally(() => {
         this.#following = null;
-      });
+        // The tip may have moved meanwhile.
+        this.#followTip();
+      },
+      // What failed is tried again with the next tip.
+      () => {
+        this.#following = null;
+      },
+    );
   }
 
   async #follow({ network }: NodeStatus): Promise<void> {
+    if (this.#network !== network.genesis) this.#forget();
+    this.#network = network.genesis;
     const first = (await ask(GenesisDocument, {})).block?.header ?? '';
     const fault = await workbench().found(network, first, network.genesis);
     if (fault) return this.#accuse(fault);
@@ -121,12 +149,18 @@ export class Prover {
       const answer = await workbench().follow([...headers]);
       if ('reason' in answer) return this.#accuse(answer);
       // What stood on a branch that lost, and how deep the rest lies, is judged anew.
-      if (answer.detached > 0) this.#verdicts.clear();
+      if (answer.detached > 0) this.#forget();
       this.#chain = { followed: answer, fault: null };
       if (headers.length === 0) break;
       from = answer.last;
     }
     this.#changed();
+  }
+
+  #forget(): void {
+    this.#verdicts.clear();
+    this.#chain = { followed: null, fault: null };
+    this.#generation += 1;
   }
 
   /** The node gave something that breaks a rule. */
@@ -139,6 +173,9 @@ export class Prover {
     for (const listener of this.#listeners) listener();
   }
 }
+
+/** Whether a block is not among those of which the headers were followed. */
+const isBeyond = (verdict: Verdict) => verdict.kind === 'proven' && verdict.height === null;
 
 /** A withheld text that is given back makes another post of it, for the eye. */
 const keyOf = ({ id, content }: Post, block: string | null) => `${id} ${block} ${content === null}`;

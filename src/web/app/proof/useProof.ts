@@ -17,8 +17,9 @@ export function useProof(post: Post, block: string | null): Verdict | undefined 
   const prover = useProver();
   const tip = useFeedState(({ node }) => node?.tip.hash);
   const isStarted = useSyncExternalStore(prover.subscribe, () => prover.isStarted);
+  const generation = useSyncExternalStore(prover.subscribe, () => prover.generation);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what could not be asked is asked again when the tip moves
-  useEffect(() => prover.check(post, block), [prover, post, block, tip, isStarted]);
+  useEffect(() => prover.check(post, block), [prover, post, block, tip, isStarted, generation]);
   return useSyncExternalStore(prover.subscribe, () => prover.verdict(post, block));
 }
 

@@ -39,7 +39,8 @@ export function Composer({ target, replyTo }: { target: string; replyTo: PostFra
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (isSending || !node || draft.content === '') return;
+    if (isSending || draft.content === '') return;
+    if (!node) return setOutcome({ kind: 'unanswered' });
     setSending(true);
     setOutcome(null);
     const author = identity?.name ?? draft.name;

@@ -1,5 +1,6 @@
 import { type FormEvent, useId, useState } from 'react';
 import { Link } from 'wouter';
+import { isHex } from '../../../domain/bytes.ts';
 import { ask } from '../api/client.ts';
 import { authorPath } from '../chrome/paths.ts';
 import { Title } from '../chrome/Title.tsx';
@@ -83,7 +84,7 @@ function Import() {
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     const digits = seed.trim().toLowerCase();
-    if (!/^[0-9a-f]{64}$/.test(digits)) return setSaid({ text: t.seedMalformed, isRefusal: true });
+    if (!isHex(digits, 32)) return setSaid({ text: t.seedMalformed, isRefusal: true });
     const publicKey = await workbench().publicKeyOf(digits);
     const found = await ask(AuthorDocument, { publicKey, name: null }).catch(() => null);
     if (!found) return setSaid({ text: t.noAnswer, isRefusal: true });

@@ -17,6 +17,11 @@ const store = () => {
   return database;
 };
 
+/** A browser that keeps nothing: the draft lives as long as the page. */
+const read = async (target: string) => get<DraftText>(target, store());
+const write = async (target: string, draft: DraftText) =>
+  draft.content + draft.topics + draft.name === '' ? del(target, store()) : set(target, draft, store());
+
 /** @param target id of the post that is answered, or `feed`. */
 export function useDraft(target: string) {
   const [draft, setDraft] = useState(EMPTY);
@@ -24,8 +29,7 @@ export function useDraft(target: string) {
 
   useEffect(() => {
     touched.current = false;
-    // A browser that keeps nothing: the draft lives as long as the page.
-    void get<DraftText>(target, store())
+    void read(target)
       .catch(() => undefined)
       .then((kept) => {
         if (!touched.current) setDraft({ ...EMPTY, ...kept });
@@ -37,8 +41,7 @@ export function useDraft(target: string) {
       touched.current = true;
       setDraft((before) => {
         const next = { ...before, ...fields };
-        const kept = next.content + next.topics + next.name === '' ? del(target, store()) : set(target, next, store());
-        void kept.catch(() => {});
+        void write(target, next).catch(() => {});
         return next;
       });
     },

@@ -4,7 +4,6 @@
  */
 import { createStore, get, update } from 'idb-keyval';
 import { useSyncExternalStore } from 'react';
-import { isHex } from '../../../domain/bytes.ts';
 import { workbench } from '../proof/workbench.ts';
 
 export interface Identity {
@@ -37,8 +36,12 @@ const store = () => {
 };
 
 export async function readIdentities(): Promise<void> {
-  const kept = await get<Identities>(STORE, store()).catch(() => undefined);
-  show({ ...(kept ?? NONE), isRead: true });
+  try {
+    show({ ...NONE, ...(await get<Identities>(STORE, store())), isRead: true });
+  } catch {
+    // A browser that keeps nothing: it is said when somebody writes.
+    show({ ...NONE, isRead: true });
+  }
 }
 
 /** @throws when the browser keeps nothing. */
@@ -96,17 +99,14 @@ export function forgetIdentity(publicKey: string): Promise<void> {
   }));
 }
 
-/** Takes a key that was kept elsewhere. Null when it is none. */
-export async function importIdentity(text: string, name: string): Promise<Identity | null> {
-  const seed = text.trim().toLowerCase();
-  if (!isHex(seed, 32)) return null;
+/** Takes a key that was kept elsewhere. @param seed 64 hex digits. */
+export async function importIdentity(seed: string, name: string): Promise<void> {
   const identity = { seed, publicKey: await workbench().publicKeyOf(seed), name, isBackedUp: true };
   await change((known) => ({
     ...known,
     all: [...known.all.filter(({ publicKey }) => publicKey !== identity.publicKey), identity],
     current: identity.publicKey,
   }));
-  return identity;
 }
 
 export function useIdentities(): Identities {

@@ -1,7 +1,7 @@
 /** From a text to a post that the node has taken. Nothing here throws: what went wrong is an outcome. */
 import { ApiError, change } from '../api/client.ts';
 import type { Post } from '../feed/board.ts';
-import type { NodeStatus } from '../feed/feed.ts';
+import type { NodeStatus } from '../feed/feedStore.ts';
 import { SubmitDocument } from '../generated/graphql.ts';
 import { workbench } from '../proof/workbench.ts';
 import { type Identity, makeIdentity, nameIdentity } from './identities.ts';
@@ -37,7 +37,8 @@ export async function send(message: Message, known: Identity | null, node: NodeS
       return { kind: 'refused', reason: status.reason ?? status.state, message: status.message ?? '' };
     }
     const isNew = identity.name === null;
-    if (isNew) await nameIdentity(identity.publicKey, message.author);
+    // Should it not be kept, the name is asked for again, and the key is still there.
+    if (isNew) await nameIdentity(identity.publicKey, message.author).catch(() => {});
     return { kind: 'sent', post: transaction, identity: { ...identity, name: message.author }, isNew };
   } catch (error) {
     if (!(error instanceof ApiError) || error.code === null) return { kind: 'unanswered' };
