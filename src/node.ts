@@ -13,13 +13,15 @@ import type { VerifySignature } from './domain/transaction.ts';
 import { createAccess, isLoopback } from './graphql/access.ts';
 import type { Services } from './graphql/context.ts';
 import { createFeed } from './graphql/feed.ts';
-import { LIMITS } from './graphql/limits.ts';
+import { limitsFor } from './graphql/limits.ts';
+import { Moment } from './graphql/moment.ts';
 import { pendingRecord } from './graphql/records.ts';
 import { createApi, serveWebSocket, type Yoga } from './graphql/server.ts';
 import { type HttpServer, listen } from './http.ts';
 import { openKeyring } from './keyring/keyring.ts';
 import { randomBytes, verifySignature } from './keyring/sodium.ts';
 import { readOrMakeToken } from './keyring/token.ts';
+import { createVerifier } from './keyring/verifier.ts';
 import { createLog, logChange } from './log.ts';
 import { skeleton } from './mempool/lookalike.ts';
 import { createMempool, type Mempool } from './mempool/mempool.ts';
@@ -91,7 +93,7 @@ export async function assemble(options: NodeOptions, log: Logger, store: Store):
   const { genesis, dataDir } = options;
   const started = performance.now();
   const seconds = () => Math.floor(Date.now() / 1000);
-  const limits = { ...LIMITS };
+  const limits = limitsFor(options);
   const feed = createFeed(limits);
 
   const pool: Mempool = await createMempool(
@@ -114,9 +116,11 @@ export async function assemble(options: NodeOptions, log: Logger, store: Store):
       },
     },
   );
+  const verifier = createVerifier();
   const chain: Chain = await createChain(genesis, {
     store: store.chain,
     verify: verifySignature,
+    verifyMany: verifier.verifyMany,
     verified: (id) => pool.get(id)?.transaction,
     now: seconds,
     async onChange(change) {
@@ -168,6 +172,7 @@ export async function assemble(options: NodeOptions, log: Logger, store: Store):
     sync: peers,
     peers,
     feed,
+    moment: new Moment(() => `${feed.version} ${chain.tip.hash}`),
     limits,
     log,
     now: Date.now,
@@ -188,6 +193,7 @@ export async function assemble(options: NodeOptions, log: Logger, store: Store):
       feed.close();
       await Promise.all([miner.close(), peers.close()]);
       await chain.settled();
+      await verifier.close();
       await store.close();
     },
   };
@@ -292,16 +298,22 @@ export async function openLedger(options: { dataDir: string; genesis: Genesis; r
 }> {
   const { dataDir, genesis, readonly } = options;
   const store = await openStore({ directory: dataDir, genesis, readonly, skeletonOf: skeleton });
+  const verifier = createVerifier();
   const chain = readonly
     ? null
     : await createChain(genesis, {
         store: store.chain,
         verify: verifySignature,
+        verifyMany: verifier.verifyMany,
         verified: () => undefined,
         now: () => Math.floor(Date.now() / 1000),
         onChange: async () => {},
       });
-  return { genesis, chain, store, verify: verifySignature, close: () => store.close() };
+  const close = async () => {
+    await store.close();
+    await verifier.close();
+  };
+  return { genesis, chain, store, verify: verifySignature, close };
 }
 
 /** The token that proves the operator where being local does not: as given, else kept in the data directory. */

@@ -74,6 +74,7 @@ export function createSession(
     ...dependencies,
     world,
     isReachable: hello().url !== null,
+    isOver: () => isOver,
     onBehind: () => void follow(session),
   });
   const posts = createPostExchange(link, {
