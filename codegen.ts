@@ -9,7 +9,7 @@ const clientScalars = {
   DateTime: 'string',
 };
 
-/** Documents of our own, as strings with the types of their variables and answers: whatever `graphql()` wraps, or a `.graphql` file holds. */
+/** Documents of our own, as strings with the types of their variables and answers: what `graphql()` wraps or a file holds. */
 function documentsOf(documents: string): CodegenConfig['generates'][string] {
   return {
     preset: 'client',

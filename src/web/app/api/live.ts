@@ -2,6 +2,7 @@
  * Subscriptions over one WebSocket, which is opened again, later and later, when it is lost. One socket rather than a
  * stream of Server-Sent Events for each: a browser gives all its windows together six HTTP connections to a node.
  */
+import type { GraphQLFormattedError } from 'graphql';
 import { type Client, createClient } from 'graphql-ws';
 import type { TypedDocumentString } from '../generated/graphql.ts';
 import { LIVE_API } from './address.ts';
@@ -23,8 +24,11 @@ export type Subscribe = <Data, Variables>(
 export interface Following {
   /** Called for every connection. When it fails, the connection is given up and another tried. */
   onOpen(subscribe: Subscribe): Promise<void>;
-  /** A connection is lost or cannot be had; with the node's code when it refused a subscription. */
-  onLost(code: string | undefined): void;
+  /**
+   * A connection is lost or cannot be had; with the node's code when it refused a subscription.
+   * @returns whether to try again at once.
+   */
+  onLost(code: string | undefined): boolean;
 }
 
 /** Connects for as long as the page is open. @returns how to connect anew at once, as another caller. */
@@ -39,8 +43,7 @@ export function stayConnected({ onOpen, onLost }: Following): () => void {
     end = connect(onOpen, (code) => {
       failures = Date.now() - opened > LASTING ? 0 : failures + 1;
       const delay = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** failures) * (0.5 + Math.random() / 2);
-      timer = setTimeout(open, delay);
-      onLost(code);
+      timer = setTimeout(open, onLost(code) ? 0 : delay);
     });
   }
 
@@ -98,11 +101,11 @@ function connect(onOpen: Following['onOpen'], onEnd: (code?: string) => void): (
       { query: document.toString(), variables: variables as Record<string, unknown> },
       {
         next({ data, errors }) {
-          if (errors) end(String(errors[0]?.extensions?.code));
+          if (errors) end(codeOf(errors));
           else if (!ended && data) onData(data);
         },
         error(error) {
-          end(Array.isArray(error) ? String(error[0]?.extensions?.code) : undefined);
+          end(Array.isArray(error) ? codeOf(error) : undefined);
         },
         // The node ends its streams when it stops.
         complete: () => end(),
@@ -110,4 +113,10 @@ function connect(onOpen: Following['onOpen'], onEnd: (code?: string) => void): (
     );
   };
   return end;
+}
+
+/** The node's code of what it refused. */
+function codeOf([first]: readonly GraphQLFormattedError[]): string | undefined {
+  const code = first?.extensions?.code;
+  return typeof code === 'string' ? code : undefined;
 }

@@ -64,8 +64,10 @@ export class Feed extends FeedStore {
       onOpen: (subscribe) => this.#follow(subscribe),
       onLost: (code) => {
         // The node has started another chain: what is shown is not on it.
-        if (code === 'CURSOR_UNKNOWN') this.#cursor = null;
+        const isAnother = code === 'CURSOR_UNKNOWN' && this.#cursor !== null;
+        if (isAnother) this.#cursor = null;
         this.#set({ connection: 'lost', refusal: code });
+        return isAnother;
       },
     });
   }
@@ -192,8 +194,11 @@ export class Feed extends FeedStore {
       height: block.height,
       count: block.transactionCount,
     });
-    // A block that holds more than its step names.
-    if (block.transactionCount > MOST_POSTS && kind === 'ATTACHED' && !this.board.isHeld) await this.#readNewest();
+    // A block that holds more than its step names: the rest is read at the top.
+    if (block.transactionCount > MOST_POSTS && kind === 'ATTACHED') {
+      this.#isCut = true;
+      this.#trim();
+    }
   }
 
   /** Puts the posts of a block in their places; those that never were seen pending are asked for. */
@@ -252,10 +257,11 @@ export class Feed extends FeedStore {
     this.#set();
     if (pendingTransactions.pageInfo.hasNextPage) return;
     for (const id of suspects.filter((suspect) => !pooled.has(suspect))) {
-      const { transactionStatus } = await ask(FateDocument, { id });
-      const { state, message } = transactionStatus;
+      const { state, message, block } = (await ask(FateDocument, { id })).transactionStatus;
       if (state === 'DROPPED') this.board.drop(id, message ?? '');
       else if (state === 'UNKNOWN') this.board.drop(id, '');
+      // Of a block with more posts than its step names: the place within it is not known.
+      else if (block) this.board.attach(id, { ...block, position: 0 });
     }
     this.#set();
   }
