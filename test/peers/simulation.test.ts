@@ -1,7 +1,6 @@
 /**
- * Small networks in trouble: whatever happens, honest nodes agree once the network heals. Thousands of them, as before a
- * change lands,
- * and the replay of one: `npm run simulate`.
+ * Small networks in trouble, hundreds of them: whatever happens, honest nodes agree once the network heals. Thousands,
+ * as before a change lands, and the replay of one: `npm run simulate`.
  */
 import { describe, expect, it } from 'vitest';
 import { simulate, type Verdict } from './simulation/simulate.ts';
