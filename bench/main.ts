@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { accept } from './rows/accept.ts';
 import { connect } from './rows/connect.ts';
+import { joining } from './rows/joining.ts';
 import { kernel } from './rows/kernel.ts';
 import { live } from './rows/live.ts';
 import { mining } from './rows/mining.ts';
@@ -30,6 +31,7 @@ const ROWS: readonly Row[] = [
   accept,
   connect,
   sync,
+  joining,
   reading,
   live,
   reorganise,

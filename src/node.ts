@@ -33,6 +33,7 @@ import { groupOf, isWorldwide, normaliseUrl } from './peers/address.ts';
 import { createBook } from './peers/book.ts';
 import { createDialer } from './peers/httpLink.ts';
 import { createPeers, type Peers } from './peers/peers.ts';
+import type { Dialer } from './peers/ports.ts';
 import { SYSTEM } from './peers/world.ts';
 import { cutOffStalls, STALL_LIMITS } from './stalls.ts';
 import { openStore, type Store } from './store/open.ts';
@@ -88,8 +89,16 @@ export interface NodeParts {
   close(): Promise<void>;
 }
 
-/** Wires the parts. What follows a move of the tip, or a post that arrives, stands here in its order. */
-export async function assemble(options: NodeOptions, log: Logger, store: Store): Promise<NodeParts> {
+/**
+ * Wires the parts. What follows a move of the tip, or a post that arrives, stands here in its order.
+ * @param dialer how other nodes are reached.
+ */
+export async function assemble(
+  options: NodeOptions,
+  log: Logger,
+  store: Store,
+  dialer: Dialer = createDialer({ network: options.genesis.hash, allowPrivate: options.allowPrivatePeers }),
+): Promise<NodeParts> {
   const { genesis, dataDir } = options;
   const started = performance.now();
   const seconds = () => Math.floor(Date.now() / 1000);
@@ -133,7 +142,7 @@ export async function assemble(options: NodeOptions, log: Logger, store: Store):
     },
   });
   const syncWatchers = new Set<() => void>();
-  const peers: Peers = await joinPeers(options, store, chain, pool, log, () => {
+  const peers: Peers = await joinPeers(options, { store, chain, pool, dialer, log }, () => {
     feed.changed('node');
     miner.wake();
     for (const tell of syncWatchers) tell();
@@ -201,11 +210,8 @@ export async function assemble(options: NodeOptions, log: Logger, store: Store):
 
 /** The book, the links and what they are for. Nobody is connected to before `start`. */
 async function joinPeers(
-  { genesis, publicUrl, allowPrivatePeers, maxOutgoing, maxKnownPeers, peers: named }: NodeOptions,
-  store: Store,
-  chain: Chain,
-  pool: Mempool,
-  log: Logger,
+  { genesis, publicUrl, maxOutgoing, maxKnownPeers, peers: named }: NodeOptions,
+  { store, chain, pool, dialer, log }: { store: Store; chain: Chain; pool: Mempool; dialer: Dialer; log: Logger },
   onChange: () => void,
 ): Promise<Peers> {
   const book = await createBook(
@@ -239,7 +245,7 @@ async function joinPeers(
       },
       pool,
       book,
-      dialer: createDialer({ network: genesis.hash, allowPrivate: allowPrivatePeers }),
+      dialer,
       world: SYSTEM,
       normalise: normaliseUrl,
       onChange,
@@ -248,8 +254,8 @@ async function joinPeers(
   );
 }
 
-/** Puts the parts on the network. */
-function serve(parts: NodeParts, log: Logger, http: HttpServer): RunningNode {
+/** Puts the parts on the network. Whoever closes what this gives closes the parts. */
+export function serve(parts: NodeParts, log: Logger, http: HttpServer): RunningNode {
   const { services, pool, chain, yoga } = parts;
   const { limits, genesis } = services;
   const endWebSocket = serveWebSocket(http.server, yoga, limits.maxBodyBytes, log);

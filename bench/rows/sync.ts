@@ -57,7 +57,7 @@ async function run(bench: Bench): Promise<Finding[]> {
 }
 
 /** Resolves when a new node has reached the height. */
-async function synchronise(bench: Bench, peer: string, height: number, delays: number[]): Promise<void> {
+export async function synchronise(bench: Bench, peer: string, height: number, delays: number[]): Promise<void> {
   const node = await startNode(bench, bench.directory(), ['--peer', peer]);
   const delay = await delayDuring(node, async () => {
     while ((await ask(node.url, '{ node { height } }')).data?.node.height < height) await pause(100);
@@ -66,7 +66,7 @@ async function synchronise(bench: Bench, peer: string, height: number, delays: n
   await node.end('SIGTERM');
 }
 
-async function secondsOf(work: () => Promise<void>): Promise<number> {
+export async function secondsOf(work: () => Promise<void>): Promise<number> {
   const start = performance.now();
   await work();
   return (performance.now() - start) / 1000;

@@ -39,6 +39,7 @@ export function drawRatios(groups: readonly Group[]): string {
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12">`,
+    '<title>Each finding by how many times its goal it is</title>',
     `<style>text{fill:#222}.title{font-weight:bold}.mark{stroke:#ddd}.goal{stroke:#222}.good{stroke:#2a7d4f;fill:#2a7d4f}`,
     `.bad{stroke:#b3412e;fill:#b3412e}</style><rect width="100%" height="100%" fill="#fff"/>`,
     ...marks,
@@ -55,7 +56,8 @@ function drawFinding(finding: Finding, y: number): string {
   const [from, to] = [least, most].map((value) => x(margin(value, goal)));
   const line = `<line x1="${from}" x2="${to}" y1="${y - 4}" y2="${y - 4}" stroke-width="4" opacity="0.4"/>`;
   const dot = `<circle cx="${x(margin(median, goal))}" cy="${y - 4}" r="4"/>`;
-  return `${text(20, y, finding.name)}<g class="${reached ? 'good' : 'bad'}">${line}${dot}</g>`;
+  const label = finding.reference ? `${finding.name}, against ${finding.reference.name}` : finding.name;
+  return `${text(20, y, label)}<g class="${reached ? 'good' : 'bad'}">${line}${dot}</g>`;
 }
 
 function x(times: number): number {

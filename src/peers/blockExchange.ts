@@ -71,7 +71,7 @@ export function createBlockExchange(link: PeerLink, dependencies: BlockExchangeD
     const other = fetching.get(hash);
     if (other) {
       await Promise.race([other, pause(world, OTHERS_MS)]);
-      if (await chain.entry(hash)) return;
+      if (isOver() || (await chain.entry(hash))) return;
     }
     const settled = fetchBlock({ hash, header, ids }).then(offerToChain);
     fetching.set(

@@ -101,7 +101,7 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
   const { nodeId, version, genesis, publicUrl } = options;
   const { chain, pool, book, world, normalise, onChange, log } = dependencies;
   const callers = createCallers(world);
-  const shared = { fetching: new Map<string, Promise<unknown>>(), asking: new Set<string>() };
+  const shared = { fetching: new Map<string, Promise<unknown>>(), asking: new Map<string, Promise<unknown>>() };
   /** What has come and gone since the start: two readings tell what changed between. */
   const totals = { detached: 0, attached: 0, posts: 0 };
   /** The first peers are still being heard. */

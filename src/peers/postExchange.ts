@@ -9,18 +9,21 @@ import type { Transaction } from '../domain/transaction.ts';
 import { createBatch } from './batch.ts';
 import { Misbehaviour } from './misbehaviour.ts';
 import { LinkError, type PeerLink, type PoolPort, type World } from './ports.ts';
+import { pause } from './time.ts';
 
 /** Bytes of a batch, more or less. */
 const BATCH_BYTES = 262_144;
 const KNOWN_POSTS = 20_000;
 /** Pages of the peer's pool that are looked at. */
 const MAX_PAGES = 200;
+/** Milliseconds to wait for posts that another peer was asked for: it may never give them. */
+const OTHERS_MS = 2_000;
 
 export interface PostExchangeDependencies {
   pool: PoolPort;
   world: World;
-  /** Ids that are being asked for from any peer now. */
-  asking: Set<Hash>;
+  /** Posts that are being asked for from any peer now. */
+  asking: Map<Hash, Promise<unknown>>;
   /** Whether ours is a chain to relay on. */
   isSynced(): boolean;
   /** A post came that was new. */
@@ -56,17 +59,23 @@ export function createPostExchange(link: PeerLink, dependencies: PostExchangeDep
   }
 
   async function fetchSome(ids: readonly Hash[]): Promise<void> {
-    const absent = ids.filter((id) => !pool.get(id));
-    const lacking = absent.filter((id) => !asking.has(id));
-    // Whoever is asked for the others may not give them.
-    if (lacking.length < absent.length) isUneven = true;
+    const isLacking = (id: Hash) => !pool.get(id);
+    const others = ids.filter(isLacking).flatMap((id) => asking.get(id) ?? []);
+    if (others.length > 0) await Promise.race([Promise.all(others), pause(world, OTHERS_MS)]);
+    const lacking = ids.filter(isLacking);
     if (lacking.length === 0) return;
-    for (const id of lacking) asking.add(id);
+    const asked = fetchAll(lacking);
+    const settled = asked.catch(() => {});
+    for (const id of lacking) asking.set(id, settled);
     try {
-      for (const post of await link.posts(lacking)) await take(post);
+      await asked;
     } finally {
-      for (const id of lacking) asking.delete(id);
+      for (const id of lacking) if (asking.get(id) === settled) asking.delete(id);
     }
+  }
+
+  async function fetchAll(ids: readonly Hash[]): Promise<void> {
+    for (const post of await link.posts(ids)) await take(post);
   }
 
   async function take(post: Transaction): Promise<void> {

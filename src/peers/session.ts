@@ -27,7 +27,7 @@ export interface SessionDependencies {
   genesis: Genesis;
   world: World;
   fetching: Map<string, Promise<unknown>>;
-  asking: Set<string>;
+  asking: Map<string, Promise<unknown>>;
   hello(): Hello;
   isSynced(): boolean;
   /** Brings our chain up to the peer's. */

@@ -8,6 +8,7 @@ import type { NodeOptions } from '../../src/config.ts';
 import type { Caller } from '../../src/graphql/access.ts';
 import { skeleton } from '../../src/mempool/lookalike.ts';
 import { assemble, type NodeParts } from '../../src/node.ts';
+import type { Dialer } from '../../src/peers/ports.ts';
 import { openStore } from '../../src/store/open.ts';
 import { GENESIS } from '../support/chain.ts';
 
@@ -54,12 +55,13 @@ export interface TestNode extends NodeParts {
 export async function startTestNode(
   options: Partial<NodeOptions> = {},
   directory = mkdtempSync(join(tmpdir(), 'stele-api-')),
+  dialer?: Dialer,
 ): Promise<TestNode> {
   const logged: Record<string, unknown>[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => logged.push(JSON.parse(line)) });
   const { genesis = GENESIS } = options;
   const store = await openStore({ directory, genesis, skeletonOf: skeleton });
-  const parts = await assemble({ ...DEFAULTS, ...options, dataDir: directory }, log, store);
+  const parts = await assemble({ ...DEFAULTS, ...options, dataDir: directory }, log, store, dialer);
   const { yoga } = parts;
 
   const send: TestNode['send'] = async (body, headers = {}, caller = OPERATOR) =>

@@ -47,7 +47,7 @@ async function start() {
   const session = createSession(
     { url: 'a', link, greeting, latency: 1 },
     {
-      ...{ chain, pool, genesis: GENESIS, world, fetching: new Map(), asking: new Set() },
+      ...{ chain, pool, genesis: GENESIS, world, fetching: new Map(), asking: new Map() },
       hello: () => HELLO,
       isSynced: () => true,
       follow: async () => {},

@@ -43,7 +43,7 @@ interface Size {
 /** Most worlds are small, for there to be many: what goes wrong in large ones mostly does in some of these. */
 const SMALL: [least: Size, most: Size] = [
   { nodes: 3, blocks: 10, posts: 3, trouble: 30_000 },
-  { nodes: 3, blocks: 14, posts: 7, trouble: 60_000 },
+  { nodes: 3, blocks: 14, posts: 10, trouble: 60_000 },
 ];
 const LARGE: [least: Size, most: Size] = [
   { nodes: 4, blocks: 12, posts: 5, trouble: 60_000 },
@@ -62,7 +62,7 @@ export function drawScenario(seed: number): Scenario {
   const steps = [
     ...drawBlocks(dice, names, times(dice.between(least.blocks, most.blocks))),
     ...drawPosts(dice, names, times(dice.between(least.posts, most.posts))),
-    ...drawPartitions(dice, [...names, ...liars.map(({ name }) => name)], times(dice.between(0, 2)), trouble),
+    ...drawPartitions(dice, [...names, ...liars.map(({ name }) => name)], times(dice.between(0, 3)), trouble),
     ...drawRestarts(dice, names, times(dice.between(0, 3))),
     ...drawAttacks(dice, names, liars, times(4 * liars.length)),
   ];
@@ -91,7 +91,7 @@ function drawNodes(dice: Dice, count: number, liars: readonly LiarPlan[]): NodeP
     const known = [...friends, ...liars.filter(() => dice.chance(0.7))];
     nodes.push({
       name: `n${i}`,
-      walled: i > 0 && dice.chance(0.2),
+      walled: i > 0 && dice.chance(0.35),
       delay: dice.chance(0.1) ? 3_000 : dice.pick([20, 100, 400]),
       disk: dice.chance(0.3) ? 200 : 0,
       skew: dice.between(-60, 60) * 1_000,
@@ -116,7 +116,7 @@ function drawPosts(dice: Dice, names: readonly string[], times: readonly number[
 function drawPartitions(dice: Dice, names: readonly string[], times: readonly number[], longest: number): Step[] {
   return times.flatMap((at): Step[] => [
     { at, do: 'part', sides: new Map(names.map((name) => [name, dice.between(0, 1)])) },
-    { at: at + dice.between(5_000, longest), do: 'heal' },
+    { at: at + dice.between(Math.floor(longest / 4), longest), do: 'heal' },
   ]);
 }
 

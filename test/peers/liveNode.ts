@@ -1,0 +1,99 @@
+/** A whole node of ours that others reach over sockets, and that a test can look into. */
+import { rm } from 'node:fs/promises';
+import { pino } from 'pino';
+import { expect } from 'vitest';
+import type { NodeOptions } from '../../src/config.ts';
+import type { Caller } from '../../src/graphql/access.ts';
+import { listen } from '../../src/http.ts';
+import { serve } from '../../src/node.ts';
+import { createDialer, type Patience } from '../../src/peers/httpLink.ts';
+import type { PeerInfo } from '../../src/peers/peerInfo.ts';
+import { OPERATOR, startTestNode, type TestNode } from '../graphql/fixture.ts';
+import { GENESIS } from '../support/chain.ts';
+
+export interface LiveNode extends TestNode {
+  url: string;
+  /** Resolves when something holds, which is looked at whenever anything has changed. */
+  until(holds: () => unknown): Promise<void>;
+  /** How another node stands here, by its address. */
+  peer(url: string): PeerInfo | undefined;
+  /** Posts by `author`, and gives the id. */
+  post(content: string, author?: string): Promise<string>;
+  /** Mines one block of what is pending, and gives its hash. */
+  mine(): Promise<string>;
+  /** Stops the node and takes its data away. */
+  stop(): Promise<void>;
+}
+
+export interface LiveOptions extends Partial<NodeOptions> {
+  /** Whether it tells the others where it is; to be local proves nothing then, as on the Internet. */
+  isPublic?: boolean;
+}
+
+export async function startLiveNode(
+  { isPublic = false, ...options }: LiveOptions = {},
+  patience: Partial<Patience> = {},
+): Promise<LiveNode> {
+  const http = await listen('127.0.0.1', 0);
+  const { allowPrivatePeers: allowPrivate = false } = options;
+  const dialer = createDialer({ network: GENESIS.hash, allowPrivate, patience });
+  const node = await startTestNode(
+    { ...options, publicUrl: isPublic ? http.url : null, operatorToken: TOKEN },
+    undefined,
+    dialer,
+  );
+  const until = watch(node);
+  const running = serve(node, pino({ level: 'silent' }), http);
+  return {
+    ...node,
+    url: running.url,
+    until,
+    peer: (url) => node.peers.list().find((peer) => peer.url === url),
+    async post(content, author = 'alice') {
+      const { data, errors } = await node.ask(POST, { input: { author, content } }, CALLER);
+      expect(errors).toBeUndefined();
+      expect(data.post.status.state).toBe('PENDING');
+      return data.post.transaction.id;
+    },
+    async mine() {
+      const { data, errors } = await node.ask(MINE, {}, CALLER);
+      expect(errors).toBeUndefined();
+      expect(data.mine.outcome).toBe('MINED');
+      return data.mine.blocks[0].hash;
+    },
+    async stop() {
+      await running.close();
+      await rm(node.directory, { recursive: true });
+    },
+  };
+}
+
+const TOKEN = 'operator';
+const CALLER: Caller = { ...OPERATOR, authorization: `Bearer ${TOKEN}` };
+const POST = 'mutation ($input: PostInput!) { post(input: $input) { transaction { id } status { state } } }';
+const MINE = 'mutation { mine(input: { blocks: 1, allowEmpty: true }) { outcome blocks { hash } } }';
+
+/** Whatever changes in a node goes through its feed. */
+function watch({ services: { feed } }: TestNode): LiveNode['until'] {
+  const { changed, arrived } = feed;
+  let wake = () => {};
+  let change = new Promise<void>(() => {});
+  const turn = () => {
+    wake();
+    change = new Promise((resolve) => {
+      wake = resolve;
+    });
+  };
+  turn();
+  feed.changed = (topic) => {
+    changed(topic);
+    turn();
+  };
+  feed.arrived = (post) => {
+    arrived(post);
+    turn();
+  };
+  return async (holds) => {
+    for (let next = change; !holds(); next = change) await next;
+  };
+}
