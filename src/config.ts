@@ -41,6 +41,9 @@ export interface NodeOptions {
   passphrase: string | null;
   poolCount: number;
   poolBytes: number;
+  /** Of one client at the same time. */
+  maxConcurrentRequests: number;
+  maxSubscriptions: number;
   /** Addresses of nodes to connect to, now and from now on. */
   peers: string[];
   /** Whether addresses that strangers name may be of this machine or its private networks. */
@@ -166,6 +169,20 @@ export const NODE_OPTIONS = {
     description: 'most bytes that pending posts may take',
     fallback: '67108864',
     parse: integer(32_768, 2 ** 34),
+  },
+  maxConcurrentRequests: {
+    flags: '--max-concurrent-requests <number>',
+    variable: 'STELE_MAX_CONCURRENT_REQUESTS',
+    description: 'requests of one client that run at once; more wait for their turn',
+    fallback: '16',
+    parse: integer(1, 10_000),
+  },
+  maxSubscriptions: {
+    flags: '--max-subscriptions <number>',
+    variable: 'STELE_MAX_SUBSCRIPTIONS',
+    description: 'subscriptions that one client may have open; behind a proxy all visitors are one',
+    fallback: '100',
+    parse: integer(1, 1_000_000),
   },
   peer: {
     flags: '--peer <url>',

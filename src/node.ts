@@ -13,13 +13,15 @@ import type { VerifySignature } from './domain/transaction.ts';
 import { createAccess, isLoopback } from './graphql/access.ts';
 import type { Services } from './graphql/context.ts';
 import { createFeed } from './graphql/feed.ts';
-import { LIMITS } from './graphql/limits.ts';
+import { limitsFor } from './graphql/limits.ts';
+import { Moment } from './graphql/moment.ts';
 import { pendingRecord } from './graphql/records.ts';
 import { createApi, serveWebSocket, type Yoga } from './graphql/server.ts';
 import { type HttpServer, listen } from './http.ts';
 import { openKeyring } from './keyring/keyring.ts';
 import { randomBytes, verifySignature } from './keyring/sodium.ts';
 import { readOrMakeToken } from './keyring/token.ts';
+import { createVerifier } from './keyring/verifier.ts';
 import { createLog, logChange } from './log.ts';
 import { skeleton } from './mempool/lookalike.ts';
 import { createMempool, type Mempool } from './mempool/mempool.ts';
@@ -45,6 +47,8 @@ const EXPIRY_INTERVAL = 60_000;
 export interface RunningNode {
   /** Where it listens, such as http://127.0.0.1:4000. */
   url: string;
+  /** How far its chain is: as of now, and whenever that changes, until it closes. */
+  watchSync(tell: (progress: { height: number; targetHeight: number }) => void): void;
   /** Finishes what was begun, and lets go of everything. */
   close(): Promise<void>;
 }
@@ -79,6 +83,8 @@ export interface NodeParts {
   peers: Peers;
   miner: Miner;
   yoga: Yoga;
+  /** Called when what is known of other nodes has changed. */
+  syncWatchers: Set<() => void>;
   /** Ends streams and searches, waits for the chain, closes the store. */
   close(): Promise<void>;
 }
@@ -96,7 +102,7 @@ export async function assemble(
   const { genesis, dataDir } = options;
   const started = performance.now();
   const seconds = () => Math.floor(Date.now() / 1000);
-  const limits = { ...LIMITS };
+  const limits = limitsFor(options);
   const feed = createFeed(limits);
 
   const pool: Mempool = await createMempool(
@@ -119,9 +125,11 @@ export async function assemble(
       },
     },
   );
+  const verifier = createVerifier();
   const chain: Chain = await createChain(genesis, {
     store: store.chain,
     verify: verifySignature,
+    verifyMany: verifier.verifyMany,
     verified: (id) => pool.get(id)?.transaction,
     now: seconds,
     async onChange(change) {
@@ -133,9 +141,11 @@ export async function assemble(
       miner.wake();
     },
   });
+  const syncWatchers = new Set<() => void>();
   const peers: Peers = await joinPeers(options, store, chain, pool, dialer, log, () => {
     feed.changed('node');
     miner.wake();
+    for (const tell of syncWatchers) tell();
   });
   const miner: Miner = createMiner(
     { automatic: options.mine },
@@ -171,6 +181,7 @@ export async function assemble(
     sync: peers,
     peers,
     feed,
+    moment: new Moment(() => `${feed.version} ${chain.tip.hash}`),
     limits,
     log,
     now: Date.now,
@@ -186,10 +197,12 @@ export async function assemble(
     peers,
     miner,
     yoga,
+    syncWatchers,
     async close() {
       feed.close();
       await Promise.all([miner.close(), peers.close()]);
       await chain.settled();
+      await verifier.close();
       await store.close();
     },
   };
@@ -268,6 +281,11 @@ export function serve(parts: NodeParts, log: Logger, http: HttpServer): RunningN
   parts.miner.wake();
   return {
     url: http.url,
+    watchSync(tell) {
+      const tellNow = () => tell({ height: chain.tip.height, targetHeight: parts.peers.targetHeight() });
+      parts.syncWatchers.add(tellNow);
+      tellNow();
+    },
     async close() {
       clearInterval(expiry);
       endWatch();
@@ -290,16 +308,22 @@ export async function openLedger(options: { dataDir: string; genesis: Genesis; r
 }> {
   const { dataDir, genesis, readonly } = options;
   const store = await openStore({ directory: dataDir, genesis, readonly, skeletonOf: skeleton });
+  const verifier = createVerifier();
   const chain = readonly
     ? null
     : await createChain(genesis, {
         store: store.chain,
         verify: verifySignature,
+        verifyMany: verifier.verifyMany,
         verified: () => undefined,
         now: () => Math.floor(Date.now() / 1000),
         onChange: async () => {},
       });
-  return { genesis, chain, store, verify: verifySignature, close: () => store.close() };
+  const close = async () => {
+    await store.close();
+    await verifier.close();
+  };
+  return { genesis, chain, store, verify: verifySignature, close };
 }
 
 /** The token that proves the operator where being local does not: as given, else kept in the data directory. */

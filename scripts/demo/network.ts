@@ -1,8 +1,8 @@
 /** Nodes as processes, joined by cables, and what can be done to them. */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Cable } from '../../test/support/cable.ts';
 import { ask, type NodeProcess, startNodeProcess } from '../../test/support/nodeProcess.ts';
-import { Cable } from './partition.ts';
 
 /** Milliseconds between two looks at something that must come about. */
 const LOOK_MS = 50;

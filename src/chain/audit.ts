@@ -154,7 +154,7 @@ class Audit {
     const recentTimes = this.#below.map((below) => below.header.time);
     // After a gap the ancestors that the rule needs are not at hand; the gap itself has been reported.
     if (this.#below.length < Math.min(height, MEDIAN_SPAN)) return;
-    const context = { parent: { height: height - 1, time, bits, previousTime }, recentTimes };
+    const context = { parent: { time, bits, previousTime }, recentTimes };
     check(() => checkHeaderContext(header, context, genesis.network, now));
   }
 

@@ -55,7 +55,7 @@ export function createBlockIndex(store: Pick<ChainStore, 'entry' | 'bestHash'>):
         recentTimes.push(at.header.time);
       }
       const { time, bits } = parent.header;
-      return { parent: { height: parent.height, time, bits, previousTime }, recentTimes };
+      return { parent: { time, bits, previousTime }, recentTimes };
     },
     async branchOf(entry) {
       const branch: IndexEntry[] = [];

@@ -25,7 +25,7 @@ import { nextBits } from '../domain/difficulty.ts';
 import { RuleError, type RuleReason } from '../domain/errors.ts';
 import { checkProofOfWork } from '../domain/header.ts';
 import type { Genesis } from '../domain/network.ts';
-import { verifyTransaction } from '../domain/transaction.ts';
+import { type Transaction, type VerifySignatures, verifyTransaction } from '../domain/transaction.ts';
 import { createBlockIndex } from './blockIndex.ts';
 import { checkContents } from './burial.ts';
 import { createOrphans } from './orphans.ts';
@@ -69,7 +69,7 @@ export interface Chain {
 const PASSING_FAULTS: ReadonlySet<RuleReason> = new Set(['time-too-new', 'content-missing']);
 
 export async function createChain(genesis: Genesis, dependencies: ChainDependencies): Promise<Chain> {
-  const { store, verify, verified, now, onChange } = dependencies;
+  const { store, verify, verifyMany, verified, now, onChange } = dependencies;
   const index = createBlockIndex(store);
   const orphans = createOrphans();
   const condemned = new LRUCache<Hash, RuleReason>({ max: REMEMBERED_FAULTS });
@@ -132,9 +132,10 @@ export async function createChain(genesis: Genesis, dependencies: ChainDependenc
   }
 
   async function checkSignatures({ transactions }: Block): Promise<void> {
+    const unverified = transactions.filter(({ id }) => !verified(id));
+    if (verifyMany) return checkTogether(unverified, verifyMany);
     let checked = 0;
-    for (const transaction of transactions) {
-      if (verified(transaction.id)) continue;
+    for (const transaction of unverified) {
       verifyTransaction(transaction, verify);
       if (++checked % SIGNATURES_A_SLICE === 0) await new Promise(setImmediate);
     }
@@ -210,6 +211,15 @@ export async function createChain(genesis: Genesis, dependencies: ChainDependenc
     contextAbove: (entry) => index.contextAbove(entry),
     settled: () => turn(async () => {}),
   };
+}
+
+async function checkTogether(transactions: readonly Transaction[], verifyMany: VerifySignatures): Promise<void> {
+  const signed = transactions.map(({ bytes: message, signature, statement: { publicKey } }) => {
+    return { message, signature, publicKey };
+  });
+  const wrong = transactions[await verifyMany(signed)];
+  if (!wrong) return;
+  throw new RuleError('signature-invalid', `the signature of ${wrong.id} does not match its key and statement`);
 }
 
 function rejection(error: unknown): Extract<AcceptResult, { outcome: 'rejected' }> {

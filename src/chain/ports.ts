@@ -3,7 +3,7 @@ import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import type { RuleReason } from '../domain/errors.ts';
 import type { Header } from '../domain/header.ts';
-import type { VerifiedTransaction, VerifySignature } from '../domain/transaction.ts';
+import type { VerifiedTransaction, VerifySignature, VerifySignatures } from '../domain/transaction.ts';
 
 /** A stored block without its body. */
 export interface IndexEntry {
@@ -66,6 +66,8 @@ export interface ChainChange {
 export interface ChainDependencies {
   store: ChainStore;
   verify: VerifySignature;
+  /** The same for many at once, on other threads; else they are checked one after the other. */
+  verifyMany?: VerifySignatures;
   /** A transaction whose signature was checked before (in the pool): saves checking it again. */
   verified(id: Hash): VerifiedTransaction | undefined;
   /** Seconds since 1970. */

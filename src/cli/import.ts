@@ -75,7 +75,10 @@ async function importLines(
   }
 }
 
-/** Stops at the first bad block: what is above it cannot be any better. */
+/**
+ * Stops at the first bad block: what is above it cannot be any better. While the chain checks a block, on other threads
+ * for the most part, the next line is read.
+ */
 export async function importBlocks(
   source: AsyncIterable<Line>,
   chain: ChainDoor,
@@ -85,28 +88,55 @@ export async function importBlocks(
   const lines = new Lookahead(source);
   const result: ImportResult = { taken: 0, known: 0, sideBranch: 0, fault: null };
   let bytes = 0;
-  for (let line = await lines.next(); line; line = await lines.next()) {
+  let underWay: Promise<boolean> = Promise.resolve(true);
+
+  /** False when the import ends here. */
+  async function take(line: Line, read: Promise<Read>): Promise<boolean> {
     try {
-      await importBlock(readBlock(parse(line), genesis.hash), lines, chain, result);
+      await importBlock(await read, chain, result);
     } catch (error) {
       if (!(error instanceof RuleError) && !(error instanceof BadLine)) throw error;
       result.fault = { line: line.number, reason: error.reason, message: error.message };
-      return result;
+      return false;
     }
     bytes += line.bytes.length + 1;
     onProgress(bytes);
+    return true;
+  }
+
+  try {
+    for (let line = await lines.next(); line; line = await lines.next()) {
+      // What is wrong with the line is said when it is its turn.
+      const read = readLine(line, lines, genesis);
+      await read.catch(() => {});
+      if (!(await underWay)) return result;
+      underWay = take(line, read);
+      underWay.catch(() => {});
+      // The block's turn to send its signatures to their threads, before the next line is read.
+      await new Promise(setImmediate);
+    }
+    await underWay;
+  } finally {
+    // Where reading failed, the block under way is still finished before the ledger closes.
+    await underWay.catch(() => {});
   }
   return result;
 }
 
-async function importBlock(
-  block: Block,
-  lines: Lookahead<Line>,
-  chain: ChainDoor,
-  result: ImportResult,
-): Promise<void> {
+/** A block of the file, and the headers that the file puts on top of it where those are needed. */
+interface Read {
+  block: Block;
+  successors: Header[];
+}
+
+async function readLine(line: Line, lines: Lookahead<Line>, genesis: Genesis): Promise<Read> {
+  const block = readBlock(parse(line), genesis.hash);
   const isWhole = block.transactions.every(({ disclosure }) => disclosure !== null);
-  const accepted = await chain.accept(block, isWhole ? [] : await headersAhead(lines));
+  return { block, successors: isWhole ? [] : await headersAhead(lines) };
+}
+
+async function importBlock({ block, successors }: Read, chain: ChainDoor, result: ImportResult): Promise<void> {
+  const accepted = await chain.accept(block, successors);
   switch (accepted.outcome) {
     case 'rejected':
       throw new BadLine(accepted.reason, accepted.message);

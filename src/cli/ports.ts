@@ -25,7 +25,15 @@ export interface Io {
 export interface RunningNode {
   /** Where it listens, such as http://127.0.0.1:4000. */
   url: string;
+  /** How far its chain is: as of now, and whenever that changes, until it closes. */
+  watchSync(tell: (progress: SyncProgress) => void): void;
   close(): Promise<void>;
+}
+
+export interface SyncProgress {
+  height: number;
+  /** Height of the best chain that other nodes have proved. */
+  targetHeight: number;
 }
 
 /** The one door for blocks. */

@@ -3,8 +3,8 @@ import { SingleBar } from 'cli-progress';
 import type { Io } from './ports.ts';
 
 export interface Progress {
-  /** @param done out of the total. */
-  update(done: number): void;
+  /** @param done out of the total, which may be another than before. */
+  update(done: number, total?: number): void;
   /** Takes the bar away, so that what is printed next starts on a line of its own. */
   stop(): void;
 }
@@ -17,5 +17,11 @@ export function startProgress({ stderr }: Io, label: string, total: number | nul
   const format = total === null ? `${label} {value}` : `${label} [{bar}] {percentage}% {value}/{total} {eta_formatted}`;
   const bar = new SingleBar({ format, stream: stderr, clearOnComplete: true, hideCursor: true, etaBuffer: 100 });
   bar.start(total ?? 0, 0);
-  return { update: (done) => bar.update(done), stop: () => bar.stop() };
+  return {
+    update(done, changed) {
+      if (changed !== undefined) bar.setTotal(changed);
+      bar.update(done);
+    },
+    stop: () => bar.stop(),
+  };
 }

@@ -3,7 +3,12 @@ import type { Command } from 'commander';
 import { type Flags, NODE_OPTIONS, nodeOptions } from '../config.ts';
 import { type Context, print } from './context.ts';
 import { addExamples, addJson, addOptions } from './options.ts';
+import type { Io, RunningNode } from './ports.ts';
+import { type Progress, startProgress } from './progress.ts';
 import { aligned, paintFor } from './text.ts';
+
+/** Blocks that are fetched before anyone could look. */
+const SHORTEST_BAR = 10;
 
 export function addStart(program: Command, context: Context): void {
   const command = program.command('start').description('start a node');
@@ -34,6 +39,30 @@ async function start(context: Context, flags: Flags): Promise<void> {
     ]);
     return `${paint('bold', `Stele is running on network ${network}.`)}\n${rows}Ctrl+C stops it.\n`;
   });
+  const stopDrawing = drawSync(io, node);
   await stopped;
+  stopDrawing();
   await node.close();
+}
+
+/** Draws how far the node has caught up with others, while it does. */
+function drawSync(io: Io, node: RunningNode): () => void {
+  let bar: Progress | null = null;
+  let isOver = false;
+  const stop = () => {
+    bar?.stop();
+    bar = null;
+  };
+  node.watchSync(({ height, targetHeight }) => {
+    if (isOver || targetHeight < height + SHORTEST_BAR) {
+      stop();
+      return;
+    }
+    bar ??= startProgress(io, 'Synchronising', targetHeight);
+    bar.update(height, targetHeight);
+  });
+  return () => {
+    isOver = true;
+    stop();
+  };
 }

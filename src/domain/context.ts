@@ -40,7 +40,7 @@ export function checkHeaderContext(
 /** What is known of the ancestors of a child of `header`, given what is known of those of `header`. */
 export function contextOnTop({ time, bits }: Header, { parent, recentTimes }: HeaderContext): HeaderContext {
   return {
-    parent: { height: parent.height + 1, time, bits, previousTime: parent.time },
+    parent: { time, bits, previousTime: parent.time },
     recentTimes: [time, ...recentTimes].slice(0, MEDIAN_SPAN),
   };
 }

@@ -45,7 +45,6 @@ export function asertTarget(input: AsertInput): bigint {
 
 /** The ancestor's fields that decide the next target. */
 export interface TargetContext {
-  height: number;
   time: number;
   bits: number;
   /** Time of the parent's parent; null when the parent is the genesis block. */

@@ -46,5 +46,5 @@ function bitsAfter(known: readonly Header[], fromGenesis: boolean, { network }: 
   if (!network.retarget || (fromGenesis && known.length === 1)) return network.powLimit;
   const [grandparent, parent] = known.slice(-2);
   if (!grandparent || !parent) return null;
-  return nextBits(network, { height: 1, time: parent.time, bits: parent.bits, previousTime: grandparent.time });
+  return nextBits(network, { time: parent.time, bits: parent.bits, previousTime: grandparent.time });
 }

@@ -51,6 +51,16 @@ export interface TransactionWire {
 /** The one rule for signatures is libsodium's; the library itself is handed in. Lengths are checked before the call. */
 export type VerifySignature = (message: Uint8Array, signature: Uint8Array, publicKey: Uint8Array) => boolean;
 
+/** What a signature covers, and what it is checked with, in hex. */
+export interface SignedMessage {
+  message: Uint8Array;
+  signature: string;
+  publicKey: string;
+}
+
+/** The same rule for many at once. @returns the index of the first that does not hold; -1 when all do. */
+export type VerifySignatures = (items: readonly SignedMessage[]) => Promise<number>;
+
 /**
  * Checks the form of a transaction from outside, and that its content opens its commitment.
  * @throws RuleError with a {@link TransactionReason}.

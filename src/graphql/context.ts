@@ -6,6 +6,7 @@ import type { Genesis } from '../domain/network.ts';
 import { Allowance } from './allowance.ts';
 import type { Feed } from './feed.ts';
 import type { Limits } from './limits.ts';
+import type { Moment } from './moment.ts';
 import type {
   BlockRecord,
   ChainPort,
@@ -31,6 +32,7 @@ export interface Services {
   sync: SyncPort;
   peers: PeersPort;
   feed: Feed;
+  moment: Moment;
   limits: Limits;
   log: Logger;
   /** Milliseconds since 1970. */

@@ -18,6 +18,8 @@ import { Stream } from './stream.ts';
  */
 export type Topic = 'chain' | 'node' | `post:${Hash}`;
 
+/** Streams woken before other work gets a turn: a few milliseconds. */
+const WOKEN_A_SLICE = 100;
 /** Milliseconds between two looks of those who follow the node as a whole. */
 const NODE_INTERVAL = 500;
 
@@ -50,16 +52,21 @@ export function createFeed(limits: Limits): Feed {
   let version = 0;
   let pulse: NodeJS.Timeout | null = null;
 
-  function wake(topic: Topic): void {
-    for (const stream of byTopic.get(topic) ?? []) stream.wake();
+  /** In slices: thousands of subscribers are served one after the other, and others get their turn in between. */
+  async function wake(topic: Topic): Promise<void> {
+    let woken = 0;
+    for (const stream of [...(byTopic.get(topic) ?? [])]) {
+      stream.wake();
+      if (++woken % WOKEN_A_SLICE === 0) await new Promise(setImmediate);
+    }
   }
 
   function changed(topic: Topic): void {
     version += 1;
-    if (topic !== 'node') wake(topic);
+    if (topic !== 'node') void wake(topic);
     pulse ??= setTimeout(() => {
       pulse = null;
-      wake('node');
+      void wake('node');
     }, NODE_INTERVAL).unref();
   }
 

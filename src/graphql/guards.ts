@@ -118,8 +118,8 @@ function timeLimit(milliseconds: number) {
   const set = (limit: number | null) => {
     cancel();
     if (limit === null) return;
-    const error = problem('REQUEST_TIMEOUT', `not done within ${limit} ms: ask for less`);
-    timer = setTimeout(() => give({ errors: [error] }), limit);
+    const refuse = () => problem('REQUEST_TIMEOUT', `not done within ${limit} ms: ask for less`);
+    timer = setTimeout(() => give({ errors: [refuse()] }), limit);
   };
   set(milliseconds);
   return { answer, set, cancel };

@@ -52,3 +52,10 @@ export const LIMITS: Limits = {
   maxBlockBytes: MAX_BLOCK_BYTES,
   maxBlockTransactions: MAX_BLOCK_TRANSACTIONS,
 };
+
+/** The limits with those that the operator may choose. Each subscription more brings its share of cost along. */
+export function limitsFor(chosen: Pick<Limits, 'maxConcurrentRequests' | 'maxSubscriptions'>): Limits {
+  const { maxConcurrentRequests, maxSubscriptions } = chosen;
+  const costOfOne = LIMITS.maxSubscriptionCost / LIMITS.maxSubscriptions;
+  return { ...LIMITS, maxConcurrentRequests, maxSubscriptions, maxSubscriptionCost: maxSubscriptions * costOfOne };
+}

@@ -11,6 +11,7 @@ import { createMask } from './errors.ts';
 import { guardPlugins } from './guards.ts';
 import { PLAYGROUND, renderPlayground } from './playground.ts';
 import { buildSchema } from './schema.ts';
+import { sharingPlugin } from './sharing.ts';
 
 export const ENDPOINT = '/graphql';
 
@@ -36,7 +37,7 @@ export function createApi(services: Services, access: Access) {
     cors: { origin: '*', credentials: false, methods: ['GET', 'POST', 'OPTIONS'] },
     logging: yogaLogger(services.log),
     maskedErrors: { maskError: mask },
-    plugins: guardPlugins(services.limits),
+    plugins: [...guardPlugins(services.limits), sharingPlugin()],
     context: (initial) => {
       const caller = callerOf(initial);
       return createContext(services, access.isOperator(caller), caller.remoteAddress ?? 'local');

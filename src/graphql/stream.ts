@@ -1,3 +1,6 @@
+/** Items found in a row before others get a turn. */
+const ITEMS_A_TURN = 32;
+
 /**
  * A stream that is pulled: it takes the next step only when its subscriber asks for it, so nothing piles up for a slow
  * one. Ending it wakes whoever waits, which an async generator that waits for an event would not do.
@@ -6,6 +9,7 @@ export class Stream<Item> implements AsyncIterableIterator<Item> {
   readonly #step: () => Promise<Item | undefined>;
   readonly #onEnd: () => void;
   #ended = false;
+  #found = 0;
   #woken = false;
   #wake: (() => void) | null = null;
 
@@ -37,6 +41,8 @@ export class Stream<Item> implements AsyncIterableIterator<Item> {
         // Lowered before looking, so that no change is missed in between.
         this.#woken = false;
         const item = await this.#step();
+        // Who catches up with a long chain finds one item after the other, and leaves turns to others in between.
+        if (item !== undefined && ++this.#found % ITEMS_A_TURN === 0) await new Promise(setImmediate);
         if (item !== undefined && !this.#ended) return { done: false, value: item };
         if (!this.#woken) await this.#sleep();
       }

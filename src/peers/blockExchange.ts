@@ -35,6 +35,8 @@ export interface BlockExchangeDependencies {
   fetching: Map<Hash, Promise<unknown>>;
   /** Whether the peer can reach us, and so fetch what it lacks. */
   isReachable: boolean;
+  /** Whether the connection has ended. */
+  isOver(): boolean;
   /** The peer knows of blocks that we cannot take one by one. */
   onBehind(): void;
 }
@@ -49,15 +51,15 @@ export interface BlockExchange {
 }
 
 export function createBlockExchange(link: PeerLink, dependencies: BlockExchangeDependencies): BlockExchange {
-  const { chain, pool, genesis, world, fetching, isReachable, onBehind } = dependencies;
+  const { chain, pool, genesis, world, fetching, isReachable, isOver, onBehind } = dependencies;
   /** Blocks that the peer has. */
-  const known = new LRUCache<Hash, true>({ max: KNOWN_BLOCKS });
+  const known = new LRUCache<Hash, true>({ maxSize: KNOWN_BLOCKS, sizeCalculation: () => 1 });
   let waiting = 0;
   let hearing = Promise.resolve();
   let telling: Promise<void> | null = null;
 
   async function take({ hash, header, ids }: Announcement): Promise<void> {
-    if (await chain.entry(hash)) return;
+    if (isOver() || (await chain.entry(hash))) return;
     const parent = await chain.entry(header.previousHash);
     if (!parent) {
       onBehind();
@@ -69,7 +71,7 @@ export function createBlockExchange(link: PeerLink, dependencies: BlockExchangeD
     const other = fetching.get(hash);
     if (other) {
       await Promise.race([other, pause(world, OTHERS_MS)]);
-      if (await chain.entry(hash)) return;
+      if (isOver() || (await chain.entry(hash))) return;
     }
     const settled = fetchBlock({ hash, header, ids }).then(offerToChain);
     fetching.set(

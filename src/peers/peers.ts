@@ -5,7 +5,7 @@
 import type { Genesis } from '../domain/network.ts';
 import type { Book } from './book.ts';
 import { createCallers } from './callers.ts';
-import { type ConnectResult, createConnector, MAX_ADDRESSES } from './connector.ts';
+import { type ConnectResult, createConnector, MAX_ADDRESSES, type Objection } from './connector.ts';
 import type { Misbehaviour } from './misbehaviour.ts';
 import { bookInfo, callerInfo, type PeerInfo, sessionInfo } from './peerInfo.ts';
 import {
@@ -219,10 +219,11 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
       return connector.connect(url);
     },
     greet(from) {
-      const refusal = connector.objection(from);
+      const url = from.url === null ? null : normalise(from.url);
+      const refusal = connector.objection(from) ?? (url !== null && book.isBanned(url) ? BANNED : null);
       if (refusal) return { outcome: refusal[0], message: refusal[1], peer: null, addresses: [] };
       callers.greeted(from);
-      if (from.url !== null) connector.learn([from.url]);
+      if (url !== null) connector.learn([url]);
       connector.fill();
       onChange();
       const peer = callerInfo(from, world.now());
@@ -269,3 +270,5 @@ const BOOK_FULL: ConnectResult = {
   message: 'all addresses in the book are yours: remove one with removePeer, or allow more with --max-known-peers',
   peer: null,
 };
+
+const BANNED: Objection = ['banned', 'it misbehaved here, and is banned for a while'];

@@ -6,17 +6,14 @@ import { LRUCache } from 'lru-cache';
 import type { Hash } from '../domain/bytes.ts';
 import { Refusal, RuleError } from '../domain/errors.ts';
 import type { Transaction } from '../domain/transaction.ts';
+import { createBatch } from './batch.ts';
 import { Misbehaviour } from './misbehaviour.ts';
-import { MAX_POSTS, type PeerLink, type PoolPort, type World } from './ports.ts';
+import { LinkError, type PeerLink, type PoolPort, type World } from './ports.ts';
 import { pause } from './time.ts';
 
-/** Milliseconds in which posts gather for a batch. */
-const GATHERING_MS = 50;
 /** Bytes of a batch, more or less. */
 const BATCH_BYTES = 262_144;
 const KNOWN_POSTS = 20_000;
-/** Posts that wait to be asked for, or to be sent: those beyond come when the pools are next compared. */
-const MAX_WAITING = 20_000;
 /** Pages of the peer's pool that are looked at. */
 const MAX_PAGES = 200;
 /** Milliseconds to wait for posts that another peer was asked for: it may never give them. */
@@ -35,6 +32,10 @@ export interface PostExchangeDependencies {
 }
 
 export interface PostExchange {
+  /** Something was not asked for, or not sent, that was to be: the pools must be compared again. */
+  readonly isUneven: boolean;
+  /** The peer may have posts that it did not tell of. */
+  doubt(): void;
   /** The peer has this post. */
   hear(id: Hash): void;
   /** We have this post. */
@@ -46,10 +47,16 @@ export interface PostExchange {
 
 export function createPostExchange(link: PeerLink, dependencies: PostExchangeDependencies): PostExchange {
   const { pool, world, asking, isSynced, onTaken, onFailed } = dependencies;
-  /** Posts that the peer has, or was sent. */
-  const known = new LRUCache<Hash, true>({ max: KNOWN_POSTS });
-  const wanted = createBatch(world, fetchSome, onFailed);
-  const outgoing = createBatch(world, sendSome, onFailed);
+  /** Posts that the peer has, or was sent. Given a `max`, the cache would take the room for all of them at once. */
+  const known = new LRUCache<Hash, true>({ maxSize: KNOWN_POSTS, sizeCalculation: () => 1 });
+  const wanted = createBatch(world, fetchSome, failed);
+  const outgoing = createBatch(world, sendSome, failed);
+  let isUneven = true;
+
+  function failed(error: unknown): void {
+    isUneven = true;
+    onFailed(error);
+  }
 
   async function fetchSome(ids: readonly Hash[]): Promise<void> {
     const isLacking = (id: Hash) => !pool.get(id);
@@ -88,14 +95,45 @@ export function createPostExchange(link: PeerLink, dependencies: PostExchangeDep
     const posts: Transaction[] = [];
     for (const id of ids) {
       const entry = pool.get(id);
-      if (!entry || known.has(id)) continue;
-      known.set(id, true);
-      posts.push(entry.transaction);
+      if (entry && !known.has(id)) posts.push(entry.transaction);
     }
-    for (const batch of bySize(posts)) await link.submit(batch);
+    for (const batch of bySize(posts)) {
+      await link.submit(batch);
+      for (const { id } of batch) known.set(id, true);
+    }
+  }
+
+  /** All that the peer has pending, as far as it matters. */
+  async function readPages(): Promise<void> {
+    let after: string | null = null;
+    for (let count = 0; count < MAX_PAGES; count++) {
+      const page = await readPage(after);
+      for (const id of page?.ids ?? []) {
+        known.set(id, true);
+        if (!pool.get(id)) wanted.add(id);
+      }
+      if (page?.next === null) return;
+      after = page?.next ?? null;
+    }
+  }
+
+  /** Null when the post at which it begins is not pending there any more: then the first page is next. */
+  async function readPage(after: string | null) {
+    try {
+      return await link.pending(after);
+    } catch (error) {
+      if (after !== null && error instanceof LinkError && error.fault === 'refused') return null;
+      throw error;
+    }
   }
 
   return {
+    get isUneven() {
+      return isUneven;
+    },
+    doubt() {
+      isUneven = true;
+    },
     hear(id) {
       known.set(id, true);
       if (isSynced() && !pool.get(id)) wanted.add(id);
@@ -104,16 +142,11 @@ export function createPostExchange(link: PeerLink, dependencies: PostExchangeDep
       if (isSynced() && !known.has(id)) outgoing.add(id);
     },
     async share() {
-      let after: string | null = null;
-      for (let page = 0; page < MAX_PAGES; page++) {
-        const { ids, next } = await link.pending(after);
-        for (const id of ids) {
-          known.set(id, true);
-          if (!pool.get(id)) wanted.add(id);
-        }
-        if (next === null) break;
-        after = next;
-      }
+      isUneven = false;
+      await readPages().catch((error: unknown) => {
+        isUneven = true;
+        throw error;
+      });
       for (const { transaction } of pool.ranked()) {
         if (!known.has(transaction.id)) outgoing.add(transaction.id);
       }
@@ -146,55 +179,4 @@ function* bySize(posts: readonly Transaction[]): Generator<Transaction[]> {
     bytes = 0;
   }
   if (batch.length > 0) yield batch;
-}
-
-interface Batch {
-  add(id: Hash): void;
-  /** Resolves when nothing waits any more. */
-  settled(): Promise<void>;
-  close(): void;
-}
-
-/** Gathers ids and hands them on, so many at once, one batch after the other. */
-function createBatch(
-  world: World,
-  handle: (ids: readonly Hash[]) => Promise<void>,
-  onFailed: (error: unknown) => void,
-): Batch {
-  const waiting = new Set<Hash>();
-  let running: Promise<void> | null = null;
-  let isClosed = false;
-
-  async function run(): Promise<void> {
-    await pause(world, GATHERING_MS);
-    while (waiting.size > 0 && !isClosed) {
-      const ids = [...waiting].slice(0, MAX_POSTS);
-      for (const id of ids) waiting.delete(id);
-      await handle(ids);
-    }
-  }
-
-  function start(): void {
-    running ??= run()
-      .catch(onFailed)
-      .finally(() => {
-        running = null;
-        if (waiting.size > 0) start();
-      });
-  }
-
-  return {
-    add(id) {
-      if (isClosed || waiting.size >= MAX_WAITING) return;
-      waiting.add(id);
-      start();
-    },
-    async settled() {
-      await running;
-    },
-    close() {
-      isClosed = true;
-      waiting.clear();
-    },
-  };
 }

@@ -16,6 +16,7 @@ import {
 } from './ports.ts';
 import { createPostExchange } from './postExchange.ts';
 import type { Followed } from './sync.ts';
+import { createOwnTime } from './time.ts';
 
 /** Milliseconds between two greetings: they tell how far the other is, and that it is there at all. */
 const GREETING_MS = 60_000;
@@ -61,19 +62,27 @@ export function createSession(
   dependencies: SessionDependencies,
 ): Session {
   const { url, link } = connected;
-  const { chain, world, hello, isSynced, follow, onMisbehaved, onEnded, onError } = dependencies;
+  const { chain, hello, isSynced, follow, onMisbehaved, onEnded, onError } = dependencies;
+  // Whoever waits for something in it finds nothing of ours at hand when it is over: the store may be closed by then.
+  const world = createOwnTime(dependencies.world);
   let { greeting, latency } = connected;
   const connectedAt = world.now();
   let lastSeen = connectedAt;
   let isOver = false;
-  let cancelGreeting = () => {};
 
   const blocks = createBlockExchange(link, {
     ...dependencies,
+    world,
     isReachable: hello().url !== null,
+    isOver: () => isOver,
     onBehind: () => void follow(session),
   });
-  const posts = createPostExchange(link, { ...dependencies, onTaken: dependencies.onPostTaken, onFailed: failed });
+  const posts = createPostExchange(link, {
+    ...dependencies,
+    world,
+    onTaken: dependencies.onPostTaken,
+    onFailed: failed,
+  });
 
   const session: Session = {
     url,
@@ -90,6 +99,9 @@ export function createSession(
     },
     get claimedWork() {
       return greeting.chainWork;
+    },
+    get isOver() {
+      return isOver;
     },
     onFailed: failed,
     catchUp: () => attempt(opened()),
@@ -141,13 +153,14 @@ export function createSession(
   }
 
   function greetLater(): void {
-    cancelGreeting = world.after(GREETING_MS, () => attempt(greetAgain()));
+    world.after(GREETING_MS, () => attempt(greetAgain()));
   }
 
   async function greetAgain(): Promise<void> {
     greetLater();
     await greet();
     await catchUp();
+    if (posts.isUneven) await share();
   }
 
   /** Whoever has more work is followed. */
@@ -158,13 +171,18 @@ export function createSession(
 
   async function opened(): Promise<void> {
     await catchUp();
+    await share();
+  }
+
+  /** On an old chain nobody knows which posts are still to come. */
+  async function share(): Promise<void> {
     if (isSynced()) await posts.share();
   }
 
   function end(why: string): void {
     if (isOver) return;
     isOver = true;
-    cancelGreeting();
+    world.end();
     posts.close();
     link.close();
     onEnded(session, why);
@@ -178,6 +196,8 @@ export function createSession(
         // What it says of its work is held against its headers, not believed.
         const { height, hash: tip, chainWork } = announcement;
         if (chainWork > greeting.chainWork) greeting = { ...greeting, height, tip, chainWork };
+        // What its losing branch gave back is pending there again, and not told as what arrives is.
+        if (announcement.kind === 'detached') posts.doubt();
         attempt(blocks.hear(announcement));
       },
       onPost(id) {

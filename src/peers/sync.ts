@@ -17,6 +17,8 @@ export interface Followed extends Source {
   link: PeerLink;
   /** Of its best chain, as it last said. */
   readonly claimedWork: bigint;
+  /** Disconnected. */
+  readonly isOver: boolean;
 }
 
 export interface SyncDependencies {
@@ -85,7 +87,7 @@ export function createSynchroniser(dependencies: SyncDependencies): Synchroniser
       do {
         state.again = false;
         while (await followOnce(peer));
-      } while (state.again);
+      } while (state.again && !peer.isOver);
     } catch (error) {
       peer.onFailed(error as Parameters<Source['onFailed']>[0]);
     } finally {

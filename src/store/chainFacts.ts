@@ -18,12 +18,13 @@ export function createChainFacts(chain: ChainStore, { reader }: Database): Chain
       return new Map([...bindings].map(([name, { publicKey }]) => [name, publicKey]));
     },
     async nameWithSkeleton(skeleton) {
-      const row = await reader.name.findFirst({ where: { skeleton }, orderBy: { height: 'asc' } });
-      return row?.name ?? null;
+      const rows = await reader.$queryRaw<{ name: string }[]>`
+        SELECT "name" FROM "Name" WHERE "skeleton" = ${skeleton} ORDER BY "height" LIMIT 1`;
+      return rows[0]?.name ?? null;
     },
     async isWithheld(id) {
-      const post = await reader.post.findUnique({ where: { id }, select: { withheld: true } });
-      return post?.withheld ?? false;
+      const rows = await reader.$queryRaw<unknown[]>`SELECT 1 FROM "Post" WHERE "id" = ${id} AND "withheld"`;
+      return rows.length > 0;
     },
     contents: (hash) => reader.$queryRaw<ContentRow[]>`
       SELECT p."id", p."author", p."publicKey" FROM "Block" b JOIN "BlockPost" bp ON bp."blockSeq" = b."seq"

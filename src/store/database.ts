@@ -7,6 +7,7 @@ import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import pLimit from 'p-limit';
 import { type Prisma, PrismaClient } from './generated/client.ts';
+import { openReader, type SqlConnection, type SqlReader } from './sqlReader.ts';
 import { StoreError } from './storeError.ts';
 
 export type Transaction = Prisma.TransactionClient;
@@ -14,7 +15,7 @@ export type Transaction = Prisma.TransactionClient;
 export interface Database {
   /** Whether another process may be writing, and this one never will. */
   readonly: boolean;
-  reader: PrismaClient;
+  reader: SqlReader;
   /** Runs `work` in a transaction of its own, after all that were asked for before. Resolves once it is on disk. */
   write<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
   /** Resolves when all the writes that have been asked for are done. */
@@ -38,18 +39,16 @@ const TRANSACTION_MS = 3_600_000;
 const WRITER_PRAGMAS = `
   PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
   PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;`;
-const READER_PRAGMAS = 'PRAGMA busy_timeout = 5000;';
 
 export async function connect(file: string, readonly: boolean): Promise<Database> {
-  const reader = createClient(file, true, READER_PRAGMAS);
+  const reader = openReader(file);
   if (readonly) return readOnly(reader);
-  const writer = createClient(file, false, WRITER_PRAGMAS);
+  const writer = createClient(file);
   await writer.$connect();
-  await reader.$connect();
   return writable(reader, writer);
 }
 
-function writable(reader: PrismaClient, writer: PrismaClient): Database {
+function writable(reader: SqlConnection, writer: PrismaClient): Database {
   const queue = pLimit(1);
   let closed = false;
   return {
@@ -64,7 +63,7 @@ function writable(reader: PrismaClient, writer: PrismaClient): Database {
     flushLog: () => queue(() => emptyLog(writer)),
     async close() {
       closed = true;
-      await queue(() => reader.$disconnect());
+      await queue(() => reader.close());
       // The last connection to go takes the write-ahead log with it, and only a writer can.
       await writer.$disconnect();
     },
@@ -81,8 +80,7 @@ async function emptyLog(writer: PrismaClient): Promise<boolean> {
   }
 }
 
-async function readOnly(reader: PrismaClient): Promise<Database> {
-  await reader.$connect();
+async function readOnly(reader: SqlConnection): Promise<Database> {
   const refuse = async () => {
     throw new StoreError('read-only', 'The data were opened for reading only.');
   };
@@ -92,13 +90,13 @@ async function readOnly(reader: PrismaClient): Promise<Database> {
     write: refuse,
     settled: async () => undefined,
     flushLog: refuse,
-    close: () => reader.$disconnect(),
+    close: async () => reader.close(),
   };
 }
 
-function createClient(file: string, readonly: boolean, pragmas: string): PrismaClient {
+function createClient(file: string): PrismaClient {
   return new PrismaClient({
-    adapter: adapterWithPragmas(new PrismaBetterSqlite3({ url: `file:${file}`, readonly }), pragmas),
+    adapter: adapterWithPragmas(new PrismaBetterSqlite3({ url: `file:${file}` }), WRITER_PRAGMAS),
     transactionOptions: { maxWait: TRANSACTION_MS, timeout: TRANSACTION_MS },
   });
 }

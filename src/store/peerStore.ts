@@ -32,22 +32,22 @@ const ARE_TYPED = Prisma.raw(
     .join(' AND '),
 );
 
-/** Whole numbers come as bigints. */
 interface PeerRow {
   url: string;
-  manual: boolean;
+  /** SQLite's truth: 0 or 1. */
+  manual: number;
   nodeId: string | null;
   version: string | null;
-  height: bigint | null;
+  height: number | null;
   chainWork: string | null;
-  firstSeen: bigint;
-  lastSeen: bigint | null;
-  goodFor: bigint;
-  failures: bigint;
-  retryAt: bigint;
+  firstSeen: number;
+  lastSeen: number | null;
+  goodFor: number;
+  failures: number;
+  retryAt: number;
   points: number;
-  pointsAt: bigint;
-  bannedUntil: bigint | null;
+  pointsAt: number;
+  bannedUntil: number | null;
   remark: string | null;
 }
 
@@ -96,7 +96,7 @@ function isSound(row: PeerRow): boolean {
     URL.canParse(url) &&
     (nodeId === null || NODE_ID.test(nodeId)) &&
     (chainWork === null || WORK.test(chainWork)) &&
-    counts.every((count) => count === null || isIntegerIn(Number(count), 0, Number.MAX_SAFE_INTEGER)) &&
+    counts.every((count) => count === null || isIntegerIn(count, 0, Number.MAX_SAFE_INTEGER)) &&
     points >= 0 &&
     points <= 100
   );
@@ -105,18 +105,7 @@ function isSound(row: PeerRow): boolean {
 function rowToPeer(row: PeerRow): StoredPeer {
   return {
     ...row,
-    height: toNumber(row.height),
+    manual: row.manual === 1,
     chainWork: row.chainWork === null ? null : hexToWork(row.chainWork),
-    firstSeen: Number(row.firstSeen),
-    lastSeen: toNumber(row.lastSeen),
-    goodFor: Number(row.goodFor),
-    failures: Number(row.failures),
-    retryAt: Number(row.retryAt),
-    pointsAt: Number(row.pointsAt),
-    bannedUntil: toNumber(row.bannedUntil),
   };
-}
-
-function toNumber(value: bigint | null): number | null {
-  return value === null ? null : Number(value);
 }

@@ -15,7 +15,7 @@ export interface PoolStoreOptions {
 }
 
 interface PendingRow extends PostRow {
-  receivedAt: bigint;
+  receivedAt: number;
 }
 
 export class PrismaPoolStore implements PoolStore {
@@ -64,7 +64,7 @@ export class PrismaPoolStore implements PoolStore {
       WHERE ${condition} ORDER BY e."arrival"`;
     return rows.map((row) => ({
       transaction: rowToTransaction(row, this.#options.network),
-      receivedAt: Number(row.receivedAt),
+      receivedAt: row.receivedAt,
     }));
   }
 }

@@ -1,7 +1,7 @@
 /** A filter of posts as SQL, over `Post` as `p` and, when a topic is asked for, `PostTopic` as `t`. */
 import type { PostFilter } from '../graphql/ports.ts';
-import type { PrismaClient } from './generated/client.ts';
 import { Prisma } from './generated/client.ts';
+import type { SqlReader } from './sqlReader.ts';
 
 /** A text found in at most so many posts is looked up post by post; another is met soon by walking down the chain. */
 const RARE = 1_000;
@@ -18,7 +18,7 @@ export interface FilterSql {
   conditions: Prisma.Sql;
 }
 
-export async function filterToSql(reader: PrismaClient, filter: PostFilter): Promise<FilterSql> {
+export async function filterToSql(reader: SqlReader, filter: PostFilter): Promise<FilterSql> {
   const { topic, text } = filter;
   const conditions = [...fieldConditions(filter), ...(await textConditions(reader, text ?? null))];
   if (topic === null || topic === undefined) {
@@ -52,7 +52,7 @@ function fieldConditions({ author, publicKey, replyTo, since, until }: PostFilte
   ];
 }
 
-async function textConditions(reader: PrismaClient, text: string | null): Promise<Prisma.Sql[]> {
+async function textConditions(reader: SqlReader, text: string | null): Promise<Prisma.Sql[]> {
   if (text === null) return [];
   // The index passes over U+0000, and its query language ends there.
   const indexed = text.replaceAll('\0', '');

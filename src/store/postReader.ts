@@ -1,10 +1,11 @@
 /** The API's reads of posts. */
 import type { Hash } from '../domain/bytes.ts';
 import type { KeyRange, Order, Place, PostFilter, PostRecord, Reader } from '../graphql/ports.ts';
-import { Prisma, type PrismaClient } from './generated/client.ts';
+import { Prisma } from './generated/client.ts';
 import { pageSql, rowsToSlice } from './keyset.ts';
 import { filterToSql, isOpen } from './postFilter.ts';
 import { POST_COLUMNS, type PostRow, rowToPost, type WithholdingRow } from './rows.ts';
+import type { SqlReader } from './sqlReader.ts';
 import { listOf } from './storePosts.ts';
 
 export type PostReader = Pick<Reader, 'postsById' | 'posts' | 'countPosts' | 'blockPosts' | 'blockIds'>;
@@ -19,7 +20,7 @@ const COLUMNS = Prisma.sql`${POST_COLUMNS}, w."at" AS "withheldAt", w."reason" A
 const DECISION = Prisma.sql`LEFT JOIN "Withholding" w ON p."withheld"
   AND w."seq" = (SELECT max("seq") FROM "Withholding" WHERE "postId" = p."id")`;
 
-export function createPostReader(reader: PrismaClient, network: Hash): PostReader {
+export function createPostReader(reader: SqlReader, network: Hash): PostReader {
   return {
     async postsById(ids) {
       const rows = await reader.$queryRaw<Row[]>`
@@ -44,7 +45,7 @@ export function createPostReader(reader: PrismaClient, network: Hash): PostReade
 
 /** A page of the posts on the chain. */
 export async function postsSql(
-  reader: PrismaClient,
+  reader: SqlReader,
   filter: PostFilter,
   range: KeyRange<Place>,
   order: Order,
@@ -54,12 +55,12 @@ export async function postsSql(
   return Prisma.sql`SELECT ${COLUMNS} FROM ${from} ${DECISION} WHERE ${conditions} ${page.bounds} ${page.order}`;
 }
 
-async function countPosts(reader: PrismaClient, filter: PostFilter): Promise<number> {
-  const [row] = await reader.$queryRaw<[{ count: bigint }]>(await countSql(reader, filter));
-  return Number(row.count);
+async function countPosts(reader: SqlReader, filter: PostFilter): Promise<number> {
+  const [row] = await reader.$queryRaw<[{ count: number }]>(await countSql(reader, filter));
+  return row.count;
 }
 
-async function countSql(reader: PrismaClient, filter: PostFilter): Promise<Prisma.Sql> {
+async function countSql(reader: SqlReader, filter: PostFilter): Promise<Prisma.Sql> {
   // Counting the whole chain would take as long as the chain is; each block knows the number up to itself.
   if (isOpen(filter)) {
     return Prisma.sql`SELECT "chainPosts" AS count FROM "Block" WHERE "bestHeight" IS NOT NULL

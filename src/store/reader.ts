@@ -2,13 +2,14 @@
 import type { Hash } from '../domain/bytes.ts';
 import { decodeHeader, type Header } from '../domain/header.ts';
 import type { AuthorRecord, BlockRecord, DecisionRecord, KeyRange, Order, Reader, Slice } from '../graphql/ports.ts';
-import { Prisma, type PrismaClient } from './generated/client.ts';
+import { Prisma } from './generated/client.ts';
 import { pageSql, rowsToSlice } from './keyset.ts';
 import { createPostReader, type PostReader } from './postReader.ts';
 import { BLOCK_COLUMNS, type BlockRow, rowToBlock } from './rows.ts';
+import type { SqlReader } from './sqlReader.ts';
 import { listOf } from './storePosts.ts';
 
-export function createReader(reader: PrismaClient, network: Hash): Reader {
+export function createReader(reader: SqlReader, network: Hash): Reader {
   return {
     ...createBlockReader(reader),
     ...createPostReader(reader, network),
@@ -18,7 +19,7 @@ export function createReader(reader: PrismaClient, network: Hash): Reader {
 }
 
 function createBlockReader(
-  reader: PrismaClient,
+  reader: SqlReader,
 ): Omit<Reader, keyof PostReader | keyof NameReader | keyof DecisionReader> {
   return {
     async tip() {
@@ -41,7 +42,7 @@ function createBlockReader(
   };
 }
 
-async function readBlocks(reader: PrismaClient, range: KeyRange<number>, order: Order): Promise<Slice<BlockRecord>> {
+async function readBlocks(reader: SqlReader, range: KeyRange<number>, order: Order): Promise<Slice<BlockRecord>> {
   const rows = await reader.$queryRaw<BlockRow[]>(blocksSql(range, order));
   return rowsToSlice(rows, range, rowToBlock);
 }
@@ -53,7 +54,7 @@ export function blocksSql(range: KeyRange<number>, order: Order): Prisma.Sql {
     SELECT ${BLOCK_COLUMNS} FROM "Block" b WHERE b."bestHeight" IS NOT NULL ${page.bounds} ${page.order}`;
 }
 
-async function readHeaders(reader: PrismaClient, fromHeight: number, limit: number): Promise<Header[]> {
+async function readHeaders(reader: SqlReader, fromHeight: number, limit: number): Promise<Header[]> {
   const rows = await reader.$queryRaw<Pick<BlockRow, 'header'>[]>`
     SELECT "header" FROM "Block" WHERE "bestHeight" >= ${fromHeight} ORDER BY "bestHeight" LIMIT ${limit}`;
   return rows.map(({ header }) => decodeHeader(header));
@@ -61,34 +62,44 @@ async function readHeaders(reader: PrismaClient, fromHeight: number, limit: numb
 
 type NameReader = Pick<Reader, 'authorByName' | 'authorByKey' | 'dropReason'>;
 
-const AUTHOR = { name: true, publicKey: true, height: true } as const;
-
-function createNameReader(reader: PrismaClient): NameReader {
+function createNameReader(reader: SqlReader): NameReader {
   return {
-    authorByName: (name): Promise<AuthorRecord | null> => reader.name.findUnique({ where: { name }, select: AUTHOR }),
+    async authorByName(name) {
+      const rows = await reader.$queryRaw<AuthorRecord[]>`
+        SELECT "name", "publicKey", "height" FROM "Name" WHERE "name" = ${name}`;
+      return rows[0] ?? null;
+    },
     // Of the names that a key took in one block, the first in byte order stands for all.
-    authorByKey: (publicKey) =>
-      reader.name.findFirst({ where: { publicKey }, orderBy: [{ height: 'asc' }, { name: 'asc' }], select: AUTHOR }),
+    async authorByKey(publicKey) {
+      const rows = await reader.$queryRaw<AuthorRecord[]>`
+        SELECT "name", "publicKey", "height" FROM "Name" WHERE "publicKey" = ${publicKey}
+        ORDER BY "height", "name" LIMIT 1`;
+      return rows[0] ?? null;
+    },
     async dropReason(id) {
-      const dropped = await reader.dropped.findUnique({ where: { id } });
-      return dropped?.reason ?? null;
+      const rows = await reader.$queryRaw<{ reason: string }[]>`SELECT "reason" FROM "Dropped" WHERE "id" = ${id}`;
+      return rows[0]?.reason ?? null;
     },
   };
 }
 
 type DecisionReader = Pick<Reader, 'decisions' | 'countDecisions'>;
 
-type DecisionRow = Omit<DecisionRecord, 'at'> & { at: bigint };
+/** SQLite's truth is 0 or 1. */
+type DecisionRow = Omit<DecisionRecord, 'erased'> & { erased: number };
 
-function createDecisionReader(reader: PrismaClient): DecisionReader {
+function createDecisionReader(reader: SqlReader): DecisionReader {
   return {
     async decisions(range) {
       const page = pageSql(['"seq"'], false, range, (seq) => [seq]);
       const rows = await reader.$queryRaw<DecisionRow[]>`
         SELECT "seq", "postId" AS "id", "action", "reason", "erased", "at" FROM "Withholding"
         WHERE true ${page.bounds} ${page.order}`;
-      return rowsToSlice(rows, range, (row) => ({ ...row, at: Number(row.at) }));
+      return rowsToSlice(rows, range, (row) => ({ ...row, erased: row.erased === 1 }));
     },
-    countDecisions: () => reader.withholding.count(),
+    async countDecisions() {
+      const [row] = await reader.$queryRaw<[{ count: number }]>`SELECT count(*) AS count FROM "Withholding"`;
+      return row.count;
+    },
   };
 }

@@ -1,6 +1,6 @@
 /** Rows of the database as domain objects, in the one place where that is done. */
 import type { IndexEntry } from '../chain/ports.ts';
-import { bytesToHex, type Hash, utf8ToBytes } from '../domain/bytes.ts';
+import type { Hash } from '../domain/bytes.ts';
 import type { RuleReason } from '../domain/errors.ts';
 import { decodeHeader, encodeHeader } from '../domain/header.ts';
 import { encodeStatement, type Statement } from '../domain/statement.ts';
@@ -30,17 +30,18 @@ export interface PostRow {
   id: Hash;
   author: string;
   publicKey: string;
-  timestamp: bigint;
+  timestamp: number;
   commitment: string;
   size: number;
   topics: string;
   replyTo: string | null;
-  stamp: bigint;
+  stamp: number;
   signature: string;
   content: Uint8Array | null;
   salt: string | null;
   work: number;
-  withheld: boolean;
+  /** SQLite's truth: 0 or 1. */
+  withheld: number;
   height: number | null;
   position: number | null;
 }
@@ -68,9 +69,9 @@ export const POST_COLUMNS = Prisma.raw(
 
 /** The operator's last decision about a post, beside its row. */
 export interface WithholdingRow {
-  withheldAt: bigint | null;
+  withheldAt: number | null;
   withheldReason: string | null;
-  withheldErased: boolean | null;
+  withheldErased: number | null;
 }
 
 export function rowToEntry(row: BlockRow): IndexEntry {
@@ -91,12 +92,12 @@ export function rowToTransaction(row: PostRow, network: Hash): Transaction {
     network,
     author: row.author,
     publicKey: row.publicKey,
-    timestamp: Number(row.timestamp),
+    timestamp: row.timestamp,
     commitment: row.commitment,
     size: row.size,
     topics: JSON.parse(row.topics) as string[],
     replyTo: row.replyTo,
-    stamp: Number(row.stamp),
+    stamp: row.stamp,
   };
   const { id, signature } = row;
   return { id, statement, bytes: encodeStatement(statement), signature, disclosure: rowToDisclosure(row) };
@@ -115,7 +116,7 @@ export function rowToPost(row: PostRow & WithholdingRow, network: Hash): PostRec
 }
 
 function rowToWithholding({ withheldAt, withheldReason, withheldErased }: WithholdingRow) {
-  return { at: Number(withheldAt), reason: withheldReason ?? '', erased: withheldErased ?? false };
+  return { at: withheldAt ?? 0, reason: withheldReason ?? '', erased: withheldErased === 1 };
 }
 
 /** Every byte counts, so a byte order mark is a character like any other. */
@@ -125,26 +126,38 @@ function rowToDisclosure({ content, salt }: PostRow): Disclosure | null {
   return content === null || salt === null ? null : { content: decoder.decode(content), salt };
 }
 
+export interface PostToStore {
+  transaction: Transaction;
+  /** Leading zero bits of its statement's hash; computed when it is not known. */
+  work?: number;
+  /** Where it is to stand on the best chain, if it is new. */
+  place?: { height: number; position: number };
+}
+
 /**
  * Posts as one JSON parameter for {@link POST_VALUES}. The content goes in hex: SQLite's JSON functions cut texts at U+0000.
  */
-export function postsToJson(posts: readonly { transaction: Transaction; work?: number }[]): string {
-  return JSON.stringify(posts.map(({ transaction, work }) => postValues(transaction, work)));
+export function postsToJson(posts: readonly PostToStore[]): string {
+  return JSON.stringify(posts.map(({ transaction, work, place }) => ({ ...postValues(transaction, work), ...place })));
 }
 
 function postValues({ id, statement, bytes, signature, disclosure }: Transaction, work = stampWork(bytes)) {
   const { author, publicKey, timestamp, commitment, size, topics, replyTo, stamp } = statement;
-  const content = disclosure && bytesToHex(utf8ToBytes(disclosure.content));
+  const content = disclosure && Buffer.from(disclosure.content).toString('hex');
   const values = { author, publicKey, timestamp, commitment, size, replyTo, stamp, topics: JSON.stringify(topics) };
   return { ...values, id, signature, content, salt: disclosure?.salt ?? null, work };
 }
 
+const STORED_FIELDS = [...POST_FIELDS, 'height', 'position'];
+
 /** The columns that {@link POST_VALUES} fills. */
-export const POST_TARGET = Prisma.raw(POST_FIELDS.map((field) => `"${field}"`).join(', '));
+export const POST_TARGET = Prisma.raw(STORED_FIELDS.map((field) => `"${field}"`).join(', '));
 
 /** The same columns, out of the `value` of a `json_each`. */
 export const POST_VALUES = Prisma.raw(
-  POST_FIELDS.map((field) => (field === 'content' ? `unhex(value ->> 'content')` : `value ->> '${field}'`)).join(', '),
+  STORED_FIELDS.map((field) => (field === 'content' ? `unhex(value ->> 'content')` : `value ->> '${field}'`)).join(
+    ', ',
+  ),
 );
 
 export function headerToBlob(header: IndexEntry['header']): Buffer {

@@ -1,15 +1,8 @@
 /** Storing and removing posts: what blocks and the pool have in common. */
 import type { Hash } from '../domain/bytes.ts';
-import type { Transaction as Post } from '../domain/transaction.ts';
 import type { Transaction } from './database.ts';
 import { Prisma } from './generated/client.ts';
-import { POST_TARGET, POST_VALUES, postsToJson } from './rows.ts';
-
-export interface PostToStore {
-  transaction: Post;
-  /** Leading zero bits of its statement's hash; computed when it is not known. */
-  work?: number;
-}
+import { POST_TARGET, POST_VALUES, type PostToStore, postsToJson } from './rows.ts';
 
 /**
  * Stores those posts that are not stored yet. A content that is there stays as it is, and one that is missing is filled
@@ -31,8 +24,8 @@ async function storeTopics(database: Transaction, posts: readonly PostToStore[])
   const rows = posts.flatMap(({ transaction: { id, statement } }) => statement.topics.map((topic) => [id, topic]));
   if (rows.length === 0) return;
   await database.$executeRaw`
-    INSERT INTO "PostTopic" ("topic", "postSeq")
-    SELECT t.value ->> 1, p."seq" FROM json_each(${JSON.stringify(rows)}) t CROSS JOIN "Post" p ON p."id" = t.value ->> 0
+    INSERT INTO "PostTopic" ("topic", "postSeq", "height", "position")
+    SELECT t.value ->> 1, p."seq", p."height", p."position" FROM json_each(${JSON.stringify(rows)}) t CROSS JOIN "Post" p ON p."id" = t.value ->> 0
     WHERE true ON CONFLICT DO NOTHING`;
 }
 

@@ -217,7 +217,7 @@ function contextAbove(parent: Entry): HeaderContext {
   for (let at: Entry | null = parent; at && recentTimes.length < MEDIAN_SPAN; at = at.parent) {
     recentTimes.push(at.header.time);
   }
-  const { height, header } = parent;
+  const { header } = parent;
   const previousTime = parent.parent?.header.time ?? null;
-  return { parent: { height, time: header.time, bits: header.bits, previousTime }, recentTimes };
+  return { parent: { time: header.time, bits: header.bits, previousTime }, recentTimes };
 }

@@ -135,7 +135,7 @@ function mineRetargeted(spacings: readonly number[]): { genesis: Genesis; mined:
     const parent = mined.at(-1)?.entry ?? entryOf(genesis);
     const { time, bits } = parent.header;
     const before = mined.length === 0 ? null : (mined.at(-2)?.entry.header.time ?? genesis.header.time);
-    const next = nextBits(genesis.network, { height: parent.height, time, bits, previousTime: before });
+    const next = nextBits(genesis.network, { time, bits, previousTime: before });
     mined.push(mineBlock(parent, [], { time: time + spacing, bits: next }));
   }
   return { genesis, mined };

@@ -65,7 +65,7 @@ it.each([
   const entry = label === 'genesis' ? GENESIS_ENTRY : entryOf(label);
   const { time, bits } = entry.header;
   expect(await index.contextAbove(entry)).toEqual({
-    parent: { height: entry.height, time, bits, previousTime: previous && at(previous) },
+    parent: { time, bits, previousTime: previous && at(previous) },
     recentTimes: recent.map(at),
   });
 });

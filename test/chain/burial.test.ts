@@ -31,7 +31,7 @@ const parent = {
   chainWork: 0n,
 };
 const context = {
-  parent: { height: 1_000, time: PARENT_TIME, bits: HARD, previousTime: PARENT_TIME - 30 },
+  parent: { time: PARENT_TIME, bits: HARD, previousTime: PARENT_TIME - 30 },
   recentTimes: Array.from({ length: 11 }, (_, i) => PARENT_TIME - 30 * i),
 };
 const { block } = mineBlock(parent, [makePost()], { bits: nextBits(PARAMETERS, context.parent) });
@@ -44,7 +44,7 @@ function headersAbove(timeOf: (i: number, median: number) => number): Header[] {
   for (let i = 0; i < 100; i++) {
     const below = headers.at(-1) ?? block.header;
     const [time = 0, previousTime = 0] = times;
-    const bits = nextBits(PARAMETERS, { height: 1_001 + i, time, bits: below.bits, previousTime });
+    const bits = nextBits(PARAMETERS, { time, bits: below.bits, previousTime });
     const at = timeOf(i, medianTime(times.slice(0, 11)));
     headers.push(mineHeader({ ...below, previousHash: hashHeader(below), bits, time: at, nonce: 0 }));
     times.unshift(at);

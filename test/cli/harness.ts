@@ -95,6 +95,8 @@ export function startDevNode(dataDir: string, change: Partial<NodeOptions> = {})
     passphrase: null,
     poolCount: 1_000,
     poolBytes: 1_048_576,
+    maxConcurrentRequests: 16,
+    maxSubscriptions: 100,
     peers: [],
     allowPrivatePeers: false,
     maxOutgoing: 8,

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import type { SyncProgress } from '../../src/cli/ports.ts';
 import type { NodeOptions } from '../../src/config.ts';
 import { Captured, stele } from './harness.ts';
 
@@ -12,7 +13,7 @@ function fakeNode(events: string[]) {
       options = given;
       events.push('started');
       const close = async () => void events.push('closed');
-      return { url: 'http://127.0.0.1:4000', close };
+      return { url: 'http://127.0.0.1:4000', watchSync() {}, close };
     },
   };
 }
@@ -71,4 +72,30 @@ test('where it is can be had as JSON', async () => {
     dataDir: resolve('/stele'),
     network: 'main',
   });
+});
+
+test('a terminal sees how far the node has caught up', async () => {
+  const stderr = Object.assign(new Captured(), { isTTY: true });
+  let tell: (progress: SyncProgress) => void = () => {};
+  let stop = () => {};
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  const startNode = async () => ({
+    url: 'http://127.0.0.1:4000',
+    watchSync(told: typeof tell) {
+      tell = told;
+      tell({ height: 0, targetHeight: 0 });
+    },
+    close: async () => {},
+  });
+  const running = stele(['start'], { stderr, dependencies: { startNode, stopped: () => stopped } });
+  await expect.poll(() => tell).toHaveLength(1);
+  expect(stderr.text).toBe('');
+  tell({ height: 250, targetHeight: 1_000 });
+  expect(stderr.text).toContain('Synchronising [');
+  tell({ height: 1_000, targetHeight: 1_000 });
+  stop();
+  await running;
+  expect(stderr.text).toMatch(/25% 250\/1000/);
 });

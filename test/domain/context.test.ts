@@ -21,7 +21,7 @@ describe('checkHeaderContext', () => {
   // A parent a half-life late on `main`, far below the limit: its child has twice the target.
   const T = MAIN.time + 10_000;
   const context: HeaderContext = {
-    parent: { height: 20, time: T, previousTime: T - 3_630, bits: 0x1c7fffff },
+    parent: { time: T, previousTime: T - 3_630, bits: 0x1c7fffff },
     recentTimes: [T, T - 3_630, T - 3_660, T - 3_690, T - 3_720],
   };
   const header: Header = {

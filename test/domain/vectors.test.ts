@@ -133,7 +133,7 @@ describe('difficulty.json', () => {
   it.each(vectors('difficulty.json').cases)('$name', ({ network, parent, grandparent, nextBits: bits }) => {
     const parameters = { ...network, name: 'any', message: '', time: 0, powLimit: toBits(network.powLimit) };
     const previousTime = grandparent?.time ?? null;
-    const context = { height: 1, time: parent.time, bits: toBits(parent.bits), previousTime };
+    const context = { time: parent.time, bits: toBits(parent.bits), previousTime };
     expect(nextBits(parameters, context)).toBe(toBits(bits));
   });
 });
@@ -204,7 +204,7 @@ class State {
     const [grandparent, parent] = [this.#headers.at(-2), this.#headers.at(-1) as Header];
     expect(header.previousHash).toBe(hashHeader(parent));
     const { time, bits } = parent;
-    const context = { height: this.#headers.length - 1, time, bits, previousTime: grandparent?.time ?? null };
+    const context = { time, bits, previousTime: grandparent?.time ?? null };
     const recentTimes = this.#headers.slice(-11).map((recent) => recent.time);
     checkHeaderContext(header, { parent: context, recentTimes }, network, now);
     for (const transaction of transactions) verifyTransaction(transaction, verify);

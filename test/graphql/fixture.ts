@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ExecutionResult, parse } from 'graphql';
+import type { ExecutionResult } from 'graphql';
 import { pino } from 'pino';
 import type { NodeOptions } from '../../src/config.ts';
 import type { Caller } from '../../src/graphql/access.ts';
@@ -81,7 +81,7 @@ export async function startTestNode(
       return { status: response.status, ...((await response.json()) as Omit<Answer, 'status'>) };
     },
     async follow(query, variables = {}, caller = OPERATOR) {
-      const { schema, subscribe, contextFactory } = yoga.getEnveloped({ caller } as never);
+      const { schema, subscribe, contextFactory, parse } = yoga.getEnveloped({ caller } as never);
       const result = await subscribe({
         schema,
         document: parse(query),
@@ -115,6 +115,8 @@ export const DEFAULTS: NodeOptions = {
   passphrase: null,
   poolCount: 20_000,
   poolBytes: 64 * 1_048_576,
+  maxConcurrentRequests: 16,
+  maxSubscriptions: 100,
   peers: [],
   allowPrivatePeers: false,
   maxOutgoing: 8,

@@ -39,9 +39,9 @@ export function memoryChain(mined: readonly Mined[] = [], bad: Readonly<Record<H
       const times: number[] = [];
       for (let at: ChainEntry | undefined = entry; at && times.length < MEDIAN_SPAN; at = below(at))
         times.push(at.header.time);
-      const { height, header } = entry;
+      const { header } = entry;
       const previousTime = below(entry)?.header.time ?? null;
-      return { parent: { height, time: header.time, bits: header.bits, previousTime }, recentTimes: times };
+      return { parent: { time: header.time, bits: header.bits, previousTime }, recentTimes: times };
     },
     async accept(block): Promise<AcceptResult> {
       const { hash, header } = block;

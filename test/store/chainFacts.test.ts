@@ -5,11 +5,12 @@ import { poolEntry, reorganisation } from './moves.ts';
 
 describe('what the pool asks of the chain', () => {
   it('knows the heights of posts and the keys of names, on the best chain alone', async () => {
-    const { facts, ...store } = await openTestStore();
+    const store = await openTestStore();
+    const { facts } = store;
     const [on, side, pending] = ['alice', 'bob', 'carol'].map((author) => makePost({ author }));
     if (!on || !side || !pending) throw new RangeError('three posts');
-    await extend({ facts, ...store }, mineChain(GENESIS_ENTRY, [[], [on]]));
-    await addSide({ facts, ...store }, mineChain(GENESIS_ENTRY, [[side]], { version: 2 }));
+    await extend(store, mineChain(GENESIS_ENTRY, [[], [on]]));
+    await addSide(store, mineChain(GENESIS_ENTRY, [[side]], { version: 2 }));
     await store.pool.add(poolEntry(pending));
     expect(await facts.heights([on, side, pending].map(({ id }) => id))).toEqual(new Map([[on.id, 2]]));
     const owners = await facts.owners(['alice', 'bob', 'carol', 'Alice']);

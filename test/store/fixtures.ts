@@ -42,7 +42,7 @@ export function readRows(directory: string, query: string, values: unknown[] = [
 }
 
 /** Puts blocks on top of the tip one by one. */
-export async function extend(store: Store, mined: readonly Mined[]): Promise<void> {
+export async function extend(store: Pick<Store, 'chain'>, mined: readonly Mined[]): Promise<void> {
   for (const one of mined) {
     const names = one.block.transactions.map(({ statement }) => statement.author);
     await store.chain.moveTip(extension([one], (await store.chain.bindings(names)).keys()));
@@ -50,6 +50,6 @@ export async function extend(store: Store, mined: readonly Mined[]): Promise<voi
 }
 
 /** Stores blocks beside the best chain. */
-export async function addSide(store: Store, mined: readonly Mined[]): Promise<void> {
+export async function addSide(store: Pick<Store, 'chain'>, mined: readonly Mined[]): Promise<void> {
   for (const { block, entry } of mined) await store.chain.addSideBlock(block, entry);
 }

@@ -56,6 +56,7 @@ export const Mutation: MutationResolvers = {
     checkReason(reason);
     const held = await context.withholder.withhold(id, reason, erase ?? false, context.now());
     if (!held) throw problem('NOT_FOUND', `this node does not hold ${id}`);
+    context.feed.changed(`post:${id}`);
     await context.pool.drop(id, 'withheld');
     if (erase && !(await context.withholder.purge()))
       throw problem(
@@ -72,6 +73,7 @@ export const Mutation: MutationResolvers = {
     const disclosure = readDisclosure(input, await mustHold(id, context));
     const restored = await context.withholder.restore(id, reason ?? '', disclosure, context.now());
     if (!restored) throw problem('CONTENT_NEEDED', 'the content was erased here: give content and salt');
+    context.feed.changed(`post:${id}`);
     return { transaction: await readmit(await mustHold(id, context), context) };
   },
 };

@@ -8,10 +8,7 @@ import { detachedStatus, findPost, type StatusRecord, statusOf } from '../record
 
 export const Subscription: SubscriptionResolvers = {
   blockMined: {
-    subscribe: (_, __, context) =>
-      followChain(context, context.chain.tip.hash, ({ kind, block }) =>
-        kind === 'ATTACHED' ? { blockMined: block } : undefined,
-      ),
+    subscribe: (_, __, context) => followChain(context, context.chain.tip.hash, showMined),
   },
 
   chainChanged: {
@@ -20,9 +17,7 @@ export const Subscription: SubscriptionResolvers = {
       if (!(await context.loaders.blockByHash.load(start))) {
         throw problem('CURSOR_UNKNOWN', `this node does not know block ${start}`);
       }
-      return followChain(context, start, ({ kind, block, tip }) => ({
-        chainChanged: { kind, cursor: blockCursor.encode(tip), node: block },
-      }));
+      return followChain(context, start, showChanged);
     },
   },
 
@@ -80,17 +75,27 @@ function lifeOf(context: Context, id: Hash): () => Promise<StatusRecord | undefi
   };
 }
 
-/** The steps of the best chain from a block on, those that `show` has something for. */
+const showMined = ({ kind, block }: ChainStep) => (kind === 'ATTACHED' ? { blockMined: block } : undefined);
+const showChanged = ({ kind, block, tip }: ChainStep) => ({
+  chainChanged: { kind, cursor: blockCursor.encode(tip), node: block },
+});
+
+/** The steps of the best chain from a block on, those that `show` has something for. Who stands there gets the same. */
 function followChain<Item>(context: Context, from: Hash, show: (step: ChainStep) => Item | undefined) {
+  const { feed, client, moment, reader, allowance } = context;
   let at = from;
-  return context.feed.follow(context.client, ['chain'], async () => {
+  const stepFrom = (hash: Hash) =>
+    moment.share([show, hash], async () => {
+      const step = await nextStep(reader, hash);
+      return step && { tip: step.tip, item: show(step) };
+    });
+  return feed.follow(client, ['chain'], async () => {
     for (;;) {
-      const step = await nextStep(context.reader, at);
+      const step = await stepFrom(at);
       if (!step) return undefined;
       at = step.tip;
-      context.allowance.renew();
-      const item = show(step);
-      if (item !== undefined) return item;
+      allowance.renew();
+      if (step.item !== undefined) return step.item;
     }
   });
 }

@@ -40,7 +40,7 @@ function follow(
   seconds: number,
   transactions: Transaction[],
 ): Block {
-  const context = { height: 1, time: parent.time, bits: parent.bits, previousTime: below?.time ?? null };
+  const context = { time: parent.time, bits: parent.bits, previousTime: below?.time ?? null };
   const header = {
     version: 1,
     previousHash: parent.hash,

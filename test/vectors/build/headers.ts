@@ -118,7 +118,7 @@ export function difficultyVectors() {
       network: { powLimit: bitsToHex(network.powLimit), spacing, halfLife, retarget },
       parent: { bits: bitsToHex(bits), time },
       grandparent: previousTime === null ? null : { time: previousTime },
-      nextBits: bitsToHex(nextBits(network, { height: 1, bits, time, previousTime })),
+      nextBits: bitsToHex(nextBits(network, { bits, time, previousTime })),
     };
   });
   return { about: 'The bits that a block must carry, from its parent and its parent’s parent.', cases };

@@ -34,7 +34,7 @@ export function chainOf(
   const links: Link[] = [];
   for (const [at, transactions] of bodies.entries()) {
     const parent = headers.at(-1) as Header;
-    const context = { height: at, time: parent.time, bits: parent.bits, previousTime: headers.at(-2)?.time ?? null };
+    const context = { time: parent.time, bits: parent.bits, previousTime: headers.at(-2)?.time ?? null };
     const header = {
       version: 1,
       previousHash: hashHeader(parent),

@@ -5,6 +5,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export class Cable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** What went through, both ways. */
+  bytes = 0;
   #isCut = false;
   #port = 0;
 
@@ -25,6 +27,9 @@ export class Cable {
         [far, near],
       ] as const) {
         this.#sockets.add(socket);
+        socket.on('data', (chunk) => {
+          this.bytes += chunk.length;
+        });
         socket.on('error', () => other.destroy());
         socket.on('close', () => {
           this.#sockets.delete(socket);

@@ -1,0 +1,73 @@
+/** A new node that fetches the chain from one peer on loopback, against `stele import` of the same chain from a file. */
+import { availableParallelism } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ask } from '../../test/support/nodeProcess.ts';
+import type { Bench, Finding, Row } from '../runner/row.ts';
+import { takeTurns } from '../runner/statistics.ts';
+import { makePosts } from '../support/blocks.ts';
+import { importChain } from '../support/chains.ts';
+import { delayDuring, startNode } from '../support/node.ts';
+import { verifierOn } from './signatures.ts';
+
+export const sync: Row = {
+  name: 'sync',
+  title: 'Initial synchronisation',
+  work: 'up to 100,000 posts, 100 in each block: from one peer on loopback; and by `import` from a file; start of the process included',
+  against: 'the same chain by `import`; and for `import`, verifying as many signatures',
+  run,
+};
+
+const POSTS_A_BLOCK = 100;
+
+async function run(bench: Bench): Promise<Finding[]> {
+  const posts = Math.min(bench.amount(100_000, 1_000), bench.posts);
+  const size = { posts, postsABlock: POSTS_A_BLOCK };
+  const file = await bench.chains.file(size);
+  const source = await startNode(bench, await bench.chains.data(size));
+  const sample = makePosts(bench.amount(5_000, 500));
+  const [one, all] = [verifierOn(bench, 1), verifierOn(bench, availableParallelism())];
+  const delays: number[] = [];
+  const rates = await takeTurns(Math.min(3, bench.rounds), {
+    sync: async () => posts / (await secondsOf(() => synchronise(bench, source.url, posts / POSTS_A_BLOCK, delays))),
+    import: async () => posts / (await secondsOf(() => importChain(file, bench.directory()))),
+    one: () => one(sample),
+    all: () => all(sample),
+  });
+  const unit = 'posts/s';
+  const limit = (name: string, values: number[]) => ({ name: `signatures, ${name}`, values });
+  const goal = { atLeast: 0.7 };
+  return [
+    {
+      name: 'from a peer',
+      unit,
+      ours: rates.sync,
+      reference: { name: 'import', values: rates.import },
+      goal: { atLeast: 0.8 },
+    },
+    { name: 'import', unit, ours: rates.import, reference: limit('all cores', rates.all), goal },
+    { name: 'import', unit, ours: rates.import, reference: limit('one core', rates.one), goal },
+    {
+      name: 'event loop, p99 delay while synchronising',
+      unit: 'ms',
+      ours: delays,
+      reference: null,
+      goal: { atMost: 50 },
+    },
+  ];
+}
+
+/** Resolves when a new node has reached the height. */
+export async function synchronise(bench: Bench, peer: string, height: number, delays: number[]): Promise<void> {
+  const node = await startNode(bench, bench.directory(), ['--peer', peer]);
+  const delay = await delayDuring(node, async () => {
+    while ((await ask(node.url, '{ node { height } }')).data?.node.height < height) await pause(100);
+  });
+  delays.push(delay);
+  await node.end('SIGTERM');
+}
+
+export async function secondsOf(work: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}

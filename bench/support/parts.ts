@@ -1,0 +1,17 @@
+/** The node's own parts without its sockets: for rows that measure what happens between a block and the disk. */
+import { pino } from 'pino';
+import { nodeOptions } from '../../src/config.ts';
+import { skeleton } from '../../src/mempool/lookalike.ts';
+import { assemble, type NodeParts } from '../../src/node.ts';
+import { openStore } from '../../src/store/open.ts';
+import type { Bench } from '../runner/row.ts';
+import { GENESIS } from './posts.ts';
+
+/** As `start` builds them, on a directory of their own unless one is given; closed at the end of the row. */
+export async function openParts(bench: Bench, dataDir = bench.directory()): Promise<NodeParts> {
+  const options = nodeOptions({ network: 'dev', dataDir }, {});
+  const store = await openStore({ directory: dataDir, genesis: GENESIS, skeletonOf: skeleton });
+  const parts = await assemble(options, pino({ level: 'silent' }), store);
+  bench.onEnd(() => parts.close());
+  return parts;
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { Moment } from '../../src/graphql/moment.ts';
+import { GENESIS_ENTRY, makePost, mineBlock } from '../support/chain.ts';
+import { startTestNode } from './fixture.ts';
+
+describe('a moment', () => {
+  it('finds a thing once, until the version changes', () => {
+    let version = 'a';
+    let found = 0;
+    const moment = new Moment(() => version);
+    const find = () => ++found;
+    expect([moment.share(['x'], find), moment.share(['x'], find)]).toEqual([1, 1]);
+    version = 'b';
+    expect(moment.share(['x'], find)).toBe(2);
+  });
+
+  it('keeps apart what differs in any key, or in their number', () => {
+    const moment = new Moment(() => '');
+    const one = {};
+    const lists = [[one], [{}], [one, 1], [one, '1'], [one, 1, undefined], [1, one]];
+    const found = lists.map((keys, i) => moment.share(keys, () => i));
+    expect(found).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(moment.share([one, 1], () => 9)).toBe(2);
+  });
+
+  it('keeps a bounded number of things', () => {
+    const moment = new Moment(() => '');
+    let found = 0;
+    for (let i = 0; i < 1_000; i++) moment.share([i], () => ++found);
+    expect(moment.share([999], () => ++found)).not.toBe(1_000);
+    expect(moment.share([0], () => ++found)).not.toBe(1);
+  });
+
+  it('does not keep what went wrong', async () => {
+    const moment = new Moment(() => '');
+    await expect(moment.share(['x'], () => Promise.reject(new Error('once')))).rejects.toThrow('once');
+    expect(await moment.share(['x'], async () => 'well')).toBe('well');
+  });
+});
+
+describe('what subscribers of one document share', () => {
+  const QUERY = 'subscription { blockMined { height confirmations transactions { nodes { content } } } }';
+
+  it('is never older than the last change', async () => {
+    const node = await startTestNode();
+    try {
+      const [first, second] = [await node.follow(QUERY), await node.follow(QUERY)];
+      const post = makePost({ content: 'to be withheld' });
+      const one = mineBlock(GENESIS_ENTRY, [post]);
+      await node.chain.accept(one.block);
+      const seen = (confirmations: number, content: string | null) => ({
+        blockMined: { height: 1, confirmations, transactions: { nodes: [{ content }] } },
+      });
+      expect((await first.next()).value.data).toEqual(seen(1, 'to be withheld'));
+
+      // The second one reads the same event later: after another block, and after the operator has hidden the content.
+      await node.chain.accept(mineBlock(one.entry).block);
+      const { errors } = await node.ask(
+        'mutation ($id: Hexadecimal!) { withhold(input: { id: $id, reason: "test" }) { transaction { id } } }',
+        { id: post.id },
+      );
+      expect(errors).toBeUndefined();
+      expect((await second.next()).value.data).toEqual(seen(2, null));
+    } finally {
+      await node.dispose();
+    }
+  });
+
+  it('is executed once, and told to each', async () => {
+    const node = await startTestNode();
+    try {
+      let reads = 0;
+      const { blockPosts } = node.services.reader;
+      node.services.reader.blockPosts = (...given) => {
+        reads += 1;
+        return blockPosts(...given);
+      };
+      const streams = await Promise.all(Array.from({ length: 5 }, () => node.follow(QUERY)));
+      const answers = streams.map((stream) => stream.next());
+      await node.chain.accept(mineBlock(GENESIS_ENTRY, [makePost()]).block);
+      const heights = (await Promise.all(answers)).map(({ value }) => value.data.blockMined.height);
+      expect(heights).toEqual([1, 1, 1, 1, 1]);
+      expect(reads).toBe(1);
+    } finally {
+      await node.dispose();
+    }
+  });
+});

@@ -1,0 +1,85 @@
+/** What must hold of the honest nodes of a healed network. Each gives what is wrong, in words; nothing when all is well. */
+import type { Hash } from '../../../src/domain/bytes.ts';
+import type { SimNode } from './node.ts';
+
+/** Beyond what a book may hold on its own account. */
+const MOST_ADDRESSES = 64 + 16;
+const MOST_ORPHANS = 100;
+
+/** Of the best chains of all. */
+export function mostWork(nodes: readonly SimNode[]): bigint {
+  return nodes.map(({ running }) => running.chain.tip.chainWork).reduce((most, work) => (work > most ? work : most));
+}
+
+/** Nodes whose chain is not as good as one that there was. On equal work each may keep its own until the next block. */
+export function lessWork(nodes: readonly SimNode[], most: bigint): string[] {
+  const isBehind = nodes.some(({ running }) => running.chain.tip.chainWork !== most);
+  return isBehind ? [`chains of different work: ${shownTips(nodes)}`] : [];
+}
+
+export function differentTips(nodes: readonly SimNode[]): string[] {
+  const tips = new Set(nodes.map(({ running }) => running.chain.tip.hash));
+  return tips.size > 1 ? [`different tips: ${shownTips(nodes)}`] : [];
+}
+
+/** Posts that a node neither has on its chain nor pending. */
+export async function lostPosts(nodes: readonly SimNode[], ids: readonly Hash[]): Promise<string[]> {
+  return postsOutside(nodes, ids, (node, id) => node.running.pool.get(id) !== undefined);
+}
+
+/** Posts that are not on the chain of every node. */
+export async function unminedPosts(nodes: readonly SimNode[], ids: readonly Hash[]): Promise<string[]> {
+  return postsOutside(nodes, ids, () => false);
+}
+
+/** Posts that stand on one chain twice. */
+export async function doubledPosts(nodes: readonly SimNode[]): Promise<string[]> {
+  const faults: string[] = [];
+  for (const node of nodes) {
+    const ids = await node.chainedPosts();
+    if (new Set(ids).size < ids.length) faults.push(`${node.name} has a post on its chain twice`);
+    const both = ids.filter((id) => node.running.pool.get(id));
+    if (both.length > 0) faults.push(`${node.name} has posts on its chain that are pending, too: ${both.map(short)}`);
+  }
+  return faults;
+}
+
+/** Honest nodes that are held to have misbehaved. */
+export function unjustBlame(nodes: readonly SimNode[]): string[] {
+  return nodes.flatMap((node) =>
+    nodes.flatMap(({ name, url }) => {
+      const { points = 0, remark } = (url && node.kept.rows.get(url)) || {};
+      const isBlamed = points > 0 || node.running.peers.isUnwelcome(name);
+      return isBlamed ? [`${node.name} blames ${name}: ${remark}`] : [];
+    }),
+  );
+}
+
+export function outOfBounds(nodes: readonly SimNode[]): string[] {
+  return nodes.flatMap(({ name, kept, running }) => {
+    const faults: string[] = [];
+    if (kept.rows.size > MOST_ADDRESSES) faults.push(`${name} keeps ${kept.rows.size} addresses`);
+    if (running.chain.orphanCount > MOST_ORPHANS) faults.push(`${name} keeps ${running.chain.orphanCount} orphans`);
+    return faults;
+  });
+}
+
+async function postsOutside(
+  nodes: readonly SimNode[],
+  ids: readonly Hash[],
+  isElsewhere: (node: SimNode, id: Hash) => boolean,
+): Promise<string[]> {
+  const faults: string[] = [];
+  for (const node of nodes) {
+    const chained = await node.chained(ids);
+    const outside = ids.filter((id) => !chained.has(id) && !isElsewhere(node, id));
+    if (outside.length > 0) faults.push(`${node.name} lacks posts: ${outside.map(short)}`);
+  }
+  return faults;
+}
+
+function shownTips(nodes: readonly SimNode[]): string {
+  return nodes.map(({ name, running: { chain } }) => `${name} ${chain.tip.height} ${short(chain.tip.hash)}`).join(', ');
+}
+
+const short = (hash: Hash): string => hash.slice(-6);

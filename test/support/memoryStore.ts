@@ -1,0 +1,171 @@
+/**
+ * A store in memory, for worlds of many nodes that live for milliseconds. `test/store/memoryStore.test.ts` holds it to
+ * what the database says; nothing here ever withholds a content.
+ */
+import type { Binding, ChainStore, IndexEntry, TipMove } from '../../src/chain/ports.ts';
+import type { Block } from '../../src/domain/block.ts';
+import type { Hash } from '../../src/domain/bytes.ts';
+import type { Transaction } from '../../src/domain/transaction.ts';
+import { skeleton } from '../../src/mempool/lookalike.ts';
+import type { ChainFacts, PoolStore, StoredPending } from '../../src/mempool/ports.ts';
+import { GENESIS, GENESIS_ENTRY } from './chain.ts';
+
+export interface MemoryStore {
+  chain: ChainStore;
+  pool: PoolStore;
+  facts: ChainFacts;
+}
+
+/** What would be on disk. */
+interface Rows {
+  blocks: Map<Hash, { entry: IndexEntry; ids: readonly Hash[] }>;
+  posts: Map<Hash, Transaction>;
+  /** The best chain by height. */
+  best: Hash[];
+  /** Where posts stand on the best chain. */
+  heights: Map<Hash, number>;
+  /** In the order in which they were bound. */
+  names: Map<string, Binding>;
+  /** In order of arrival. */
+  pending: Map<Hash, StoredPending>;
+}
+
+export function createMemoryStore(): MemoryStore {
+  const rows: Rows = {
+    blocks: new Map([[GENESIS.hash, { entry: GENESIS_ENTRY, ids: [] }]]),
+    posts: new Map(),
+    best: [GENESIS.hash],
+    heights: new Map(),
+    names: new Map(),
+    pending: new Map(),
+  };
+  const chain = createChainStore(rows);
+  return { chain, pool: createPoolStore(rows), facts: createFacts(rows, chain) };
+}
+
+function createChainStore(rows: Rows): ChainStore {
+  const { blocks, best, heights, names } = rows;
+  return {
+    tip: async () => entryOf(rows, best.at(-1) as Hash),
+    entry: async (hash) => blocks.get(hash)?.entry ?? null,
+    bestHash: async (height) => best[height] ?? null,
+    async block(hash) {
+      const stored = blocks.get(hash);
+      return stored ? { hash, header: stored.entry.header, transactions: postsOf(rows, hash) } : null;
+    },
+    bindings: async (wanted) => pickFrom(names, wanted),
+    heights: async (ids) => pickFrom(heights, ids),
+    async addSideBlock(block, entry) {
+      checkNew(rows, block, entry);
+      storeBlock(rows, block, entry);
+    },
+    async moveTip(move) {
+      checkMove(rows, move);
+      const last = move.attached.at(-1);
+      if (move.block && last) storeBlock(rows, move.block, last);
+      detach(rows, move.detached);
+      attach(rows, move.attached);
+      for (const binding of move.bindings) names.set(binding.name, binding);
+    },
+    async markInvalid(hash, fault) {
+      const bad = new Set([hash]);
+      // Parents were stored before their children, and a map keeps that order.
+      for (const [at, stored] of blocks) {
+        if (bad.has(stored.entry.header.previousHash)) bad.add(at);
+        if (bad.has(at)) stored.entry = { ...stored.entry, fault: stored.entry.fault ?? fault };
+      }
+    },
+  };
+}
+
+function storeBlock({ blocks, posts }: Rows, { hash, transactions }: Block, entry: IndexEntry): void {
+  blocks.set(hash, { entry, ids: transactions.map(({ id }) => id) });
+  for (const post of transactions) if (!posts.get(post.id)?.disclosure) posts.set(post.id, post);
+}
+
+/** What a database would refuse; nothing has changed when it throws. */
+function checkMove(rows: Rows, { block, detached, attached, bindings }: TipMove): void {
+  if (block) checkNew(rows, block, attached.at(-1) as IndexEntry);
+  const known = (hash: Hash) => rows.blocks.has(hash) || hash === block?.hash;
+  if (!attached.every(({ hash }) => known(hash))) throw new Error('some of the blocks to attach are not stored');
+  const left = rows.best.slice(0, rows.best.length - detached.length);
+  if (detached.some(({ hash }, i) => rows.best.at(-1 - i) !== hash)) throw new Error('only the tip can be detached');
+  if (attached[0]?.header.previousHash !== left.at(-1)) throw new Error('the new branch stands on another block');
+  const kept = (name: string) => (rows.names.get(name)?.height ?? left.length) < left.length;
+  if (bindings.some(({ name }) => kept(name)) || new Set(bindings.map(({ name }) => name)).size < bindings.length)
+    throw new Error('a name is bound twice');
+}
+
+function checkNew({ blocks }: Rows, { hash, header }: Block, entry: IndexEntry): void {
+  if (blocks.has(hash)) throw new Error(`${hash} is stored already`);
+  if (entry.hash !== hash || !blocks.has(header.previousHash)) throw new Error(`the parent of ${hash} is not stored`);
+}
+
+/** The posts go back into the pool, the lowest first. */
+function detach(rows: Rows, entries: readonly IndexEntry[]): void {
+  for (const { hash, header, height } of [...entries].reverse()) {
+    for (const transaction of postsOf(rows, hash)) {
+      rows.heights.delete(transaction.id);
+      const known = rows.pending.has(transaction.id);
+      if (!known) rows.pending.set(transaction.id, { transaction, receivedAt: header.time * 1000 });
+    }
+    for (const [name, binding] of rows.names) if (binding.height >= height) rows.names.delete(name);
+  }
+  rows.best.length -= entries.length;
+}
+
+function attach(rows: Rows, entries: readonly IndexEntry[]): void {
+  for (const { hash, height } of entries) {
+    rows.best.push(hash);
+    for (const { id } of postsOf(rows, hash)) {
+      rows.heights.set(id, height);
+      rows.pending.delete(id);
+    }
+  }
+}
+
+function createPoolStore({ pending, heights }: Rows): PoolStore {
+  return {
+    load: async () => [...pending.values()],
+    async pending(ids) {
+      const wanted = new Set(ids);
+      return [...pending.values()].filter(({ transaction }) => wanted.has(transaction.id));
+    },
+    async add({ transaction, receivedAt }) {
+      const { id } = transaction;
+      if (!heights.has(id) && !pending.has(id)) pending.set(id, { transaction, receivedAt });
+    },
+    async drop(drops) {
+      for (const { id } of drops) pending.delete(id);
+    },
+  };
+}
+
+function createFacts(rows: Rows, chain: ChainStore): ChainFacts {
+  return {
+    heights: (ids) => chain.heights(ids),
+    owners: async (names) =>
+      new Map([...pickFrom(rows.names, names)].map(([name, { publicKey }]) => [name, publicKey])),
+    async nameWithSkeleton(look) {
+      const alike = [...rows.names.values()].filter(({ name }) => skeleton(name) === look);
+      return alike.sort((a, b) => a.height - b.height)[0]?.name ?? null;
+    },
+    isWithheld: async () => false,
+    contents: async (hash) =>
+      postsOf(rows, hash).map(({ id, statement: { author, publicKey } }) => ({ id, author, publicKey })),
+  };
+}
+
+function entryOf({ blocks }: Rows, hash: Hash): IndexEntry {
+  const stored = blocks.get(hash);
+  if (!stored) throw new Error(`${hash} is not stored`);
+  return stored.entry;
+}
+
+function postsOf({ blocks, posts }: Rows, hash: Hash): Transaction[] {
+  return (blocks.get(hash)?.ids ?? []).map((id) => posts.get(id) as Transaction);
+}
+
+function pickFrom<Key, Value>(map: ReadonlyMap<Key, Value>, keys: readonly Key[]): Map<Key, Value> {
+  return new Map(keys.flatMap((key) => (map.has(key) ? [[key, map.get(key) as Value]] : [])));
+}
