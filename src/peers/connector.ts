@@ -119,7 +119,8 @@ export function createConnector(options: ConnectorOptions, dependencies: Connect
     try {
       const asked = world.now();
       const greeting = await link.greet(hello());
-      const refusal = isClosed ? STOPPING : (objection(greeting) ?? duplicate(greeting));
+      const isWanted = book.get(url) !== undefined;
+      const refusal = isClosed ? STOPPING : isWanted ? (objection(greeting) ?? duplicate(greeting)) : REMOVED;
       if (refusal) {
         link.close();
         return notConnected(url, refusal);
@@ -236,6 +237,7 @@ export function createConnector(options: ConnectorOptions, dependencies: Connect
 }
 
 const STOPPING: Objection = ['unreachable', 'this node is stopping'];
+const REMOVED: Objection = ['unreachable', 'it was removed meanwhile'];
 const BROKEN: Objection = ['unreachable', 'something is wrong on our side: see the log'];
 
 const OUTCOMES: Record<LinkFault, ConnectOutcome> = {

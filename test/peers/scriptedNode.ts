@@ -7,8 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { buildSchema, type GraphQLResolveInfo, graphql } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
-import { type Header, headerToHex } from '../../src/domain/header.ts';
-import { type Transaction, transactionToWire } from '../../src/domain/transaction.ts';
+import { type Header, headerToHex, hexToHeader } from '../../src/domain/header.ts';
+import { readTransaction, type Transaction, transactionToWire } from '../../src/domain/transaction.ts';
 import type { Greeting, Hello, PeerLink } from '../../src/peers/ports.ts';
 import { GENESIS, GENESIS_ENTRY, type Mined } from '../support/chain.ts';
 import { peerWith } from './fixtures.ts';
@@ -22,8 +22,8 @@ export type Question = 'Greet' | 'Headers' | 'Body' | 'Posts' | 'Pending' | 'Off
 export interface ScriptedNode extends Scripted {
   /** What it was asked, in order. */
   asked: Question[];
-  /** Resolves when it has been asked this. */
-  was(question: Question): Promise<unknown>;
+  /** Resolves when it has been asked this, so many times. */
+  was(question: Question, times?: number): Promise<void>;
   /** Resolves when another node's subscriptions stand. */
   listened: Promise<void>;
   /** Tells those who listen that a block has joined its chain. */
@@ -66,18 +66,21 @@ export async function serveNode(script: Script): Promise<ScriptedNode> {
   const link = linkOf(script);
   const asked: Question[] = [];
   const questions = new EventEmitter();
-  const was = async (question: Question) => asked.includes(question) || once(questions, question);
+  async function was(question: Question, times = 1): Promise<void> {
+    while (asked.filter((one) => one === question).length < times) await once(questions, question);
+  }
   const ears = createEars();
   const root = { ...answersOf(link), node: { id: '0'.repeat(32) } };
   const server = createServer(async (request, response) => {
     const { query, variables } = JSON.parse(await bodyOf(request));
     const question = /^\s*\w+ (\w+)/.exec(query)?.[1] as Question;
+    if (script.slowness) await delay(script.slowness);
+    if (!script.seize?.(question, response)) {
+      const answer = await graphql({ schema, source: query, rootValue: root, variableValues: variables });
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    }
     asked.push(question);
     questions.emit(question);
-    if (script.slowness) await delay(script.slowness);
-    if (script.seize?.(question, response)) return;
-    const answer = await graphql({ schema, source: query, rootValue: root, variableValues: variables });
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
   });
   const sockets = new WebSocketServer({ server, path: '/graphql' });
   const listened = new Promise<void>((resolve) => {
@@ -86,6 +89,15 @@ export async function serveNode(script: Script): Promise<ScriptedNode> {
   });
   return { ...(await serve(server)), asked, was, listened, ...ears };
 }
+
+type PostInput = Parameters<typeof readTransaction>[0];
+interface OfferInput {
+  header: string;
+  transactionIds: string[];
+  transactions: PostInput[];
+}
+
+const readPost = (post: PostInput) => readTransaction(post, GENESIS.hash);
 
 /** Resolvers that ask the link. */
 function answersOf(link: PeerLink) {
@@ -109,12 +121,13 @@ function answersOf(link: PeerLink) {
       const { ids, next } = await link.pending(after);
       return { nodes: ids.map((id) => ({ id })), pageInfo: { hasNextPage: next !== null, endCursor: next } };
     },
-    async addBlock() {
-      const answer = await link.offer({ header: GENESIS.header, ids: [], transactions: [] });
-      return { missing: [], ...answer, outcome: answer.outcome.toUpperCase().replace('-', '_') };
+    async addBlock({ input: { header, transactionIds: ids, transactions } }: { input: OfferInput }) {
+      const answer = await link.offer({ header: hexToHeader(header), ids, transactions: transactions.map(readPost) });
+      const outcome = answer.outcome === 'missing' ? 'missing-transactions' : answer.outcome;
+      return { missing: [], ...answer, outcome: outcome.toUpperCase().replace('-', '_') };
     },
-    async submitTransactions({ input: { transactions } }: { input: { transactions: object[] } }) {
-      await link.submit([]);
+    async submitTransactions({ input: { transactions } }: { input: { transactions: PostInput[] } }) {
+      await link.submit(transactions.map(readPost));
       return { statuses: transactions.map(() => ({ state: 'PENDING' })) };
     },
   };

@@ -74,7 +74,8 @@ function launch(args: readonly string[], environment: NodeJS.ProcessEnv = {}): C
   return spawn(process.execPath, [PROGRAM, ...args], { env: { ...process.env, ...environment } });
 }
 
-async function finish(child: ChildProcess): Promise<Finished> {
+/** What it has written, once it has ended. */
+export async function finish(child: ChildProcess): Promise<Finished> {
   let stdout = '';
   let stderr = '';
   child.stdout?.on('data', (chunk) => {
@@ -87,8 +88,8 @@ async function finish(child: ChildProcess): Promise<Finished> {
   return { code, signal, stdout, stderr };
 }
 
-/** The line that says where the node is stands among those of its log. */
-function announced(child: ChildProcess): Promise<string> {
+/** Where a node started with `--json` is: the line that says so stands among those of its log. */
+export function announced(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     if (!child.stdout) throw new Error('the process has no output');
     createInterface({ input: child.stdout }).on('line', (line) => {
