@@ -9,7 +9,7 @@ const clientScalars = {
   DateTime: 'string',
 };
 
-/** Documents of our own, as strings with the types of their variables and answers: whatever `graphql()` wraps. */
+/** Documents of our own, as strings with the types of their variables and answers: what `graphql()` wraps or a file holds. */
 function documentsOf(documents: string): CodegenConfig['generates'][string] {
   return {
     preset: 'client',
@@ -55,6 +55,7 @@ const config: CodegenConfig = {
     'src/client/generated/': documentsOf('src/client/*.ts'),
     'src/cli/generated/': documentsOf('src/cli/*.ts'),
     'src/peers/generated/': documentsOf('src/peers/documents.ts'),
+    'src/web/app/generated/': documentsOf('src/web/app/**/*.graphql'),
   },
 };
 

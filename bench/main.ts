@@ -11,6 +11,7 @@ import { joining } from './rows/joining.ts';
 import { kernel } from './rows/kernel.ts';
 import { live } from './rows/live.ts';
 import { mining } from './rows/mining.ts';
+import { page } from './rows/page.ts';
 import { reading } from './rows/reading.ts';
 import { reorganise } from './rows/reorganise.ts';
 import { signatures } from './rows/signatures.ts';
@@ -35,6 +36,7 @@ const ROWS: readonly Row[] = [
   live,
   reorganise,
   startup,
+  page,
 ];
 
 const say = (line: string) => process.stdout.write(`${line}\n`);

@@ -16,8 +16,8 @@ export class ListenError extends Error {
 /** What is served once the node is ready. */
 export interface Routes {
   graphql(request: IncomingMessage, response: ServerResponse): unknown;
-  /** Answers a file of the page; false when there is none of that path. */
-  page(path: string, response: ServerResponse): boolean;
+  /** Answers an address or file of the page; false when there is none of that path. */
+  page(request: IncomingMessage, response: ServerResponse): boolean;
   metrics: Metrics;
   /** Whether the node serves an up-to-date chain. */
   isReady(): boolean;
@@ -74,7 +74,7 @@ function route(routes: Routes, request: IncomingMessage, response: ServerRespons
   else if (path === '/ready') sendText(response, routes.isReady() ? 200 : 503, routes.isReady() ? 'ready' : 'syncing');
   else if (path === '/metrics') void sendMetrics(routes.metrics, response);
   else if (request.method !== 'GET' && request.method !== 'HEAD') sendText(response, 405, 'only GET');
-  else if (!routes.page(path, response)) sendText(response, 404, 'not found');
+  else if (!routes.page(request, response)) sendText(response, 404, 'not found');
 }
 
 const ROUTES = new Set(['/graphql', '/health', '/ready', '/metrics', '/']);

@@ -142,7 +142,7 @@ export async function assemble(
     },
   });
   const syncWatchers = new Set<() => void>();
-  const peers: Peers = await joinPeers(options, store, chain, pool, dialer, log, () => {
+  const peers: Peers = await joinPeers(options, { store, chain, pool, dialer, log }, () => {
     feed.changed('node');
     miner.wake();
     for (const tell of syncWatchers) tell();
@@ -211,11 +211,7 @@ export async function assemble(
 /** The book, the links and what they are for. Nobody is connected to before `start`. */
 async function joinPeers(
   { genesis, publicUrl, maxOutgoing, maxKnownPeers, peers: named }: NodeOptions,
-  store: Store,
-  chain: Chain,
-  pool: Mempool,
-  dialer: Dialer,
-  log: Logger,
+  { store, chain, pool, dialer, log }: { store: Store; chain: Chain; pool: Mempool; dialer: Dialer; log: Logger },
   onChange: () => void,
 ): Promise<Peers> {
   const book = await createBook(

@@ -1,35 +1,85 @@
-/** Serves the page: a few files, read at the start, under a policy that lets them reach nothing but this node. */
-import { readFileSync } from 'node:fs';
-import type { ServerResponse } from 'node:http';
+/**
+ * Serves the page: the files that are built from `app/`, read at the start, under a policy that lets them reach nothing
+ * but this node.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { extname } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
-const FILES: Record<string, [file: string, type: string]> = {
-  '/': ['index.html', 'text/html; charset=utf-8'],
-  '/page.js': ['page.js', 'text/javascript; charset=utf-8'],
-  '/board.js': ['board.js', 'text/javascript; charset=utf-8'],
-  '/live.js': ['live.js', 'text/javascript; charset=utf-8'],
-  '/page.css': ['page.css', 'text/css; charset=utf-8'],
-  '/icon.svg': ['icon.svg', 'image/svg+xml'],
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.md': 'text/markdown; charset=utf-8',
+  '.woff2': 'font/woff2',
+  '.woff': 'font/woff',
 };
+/** What is compressed already, is not compressed again. */
+const COMPRESSED = /^\.woff2?$/;
 
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/** The worker has no way to any network, and alone may compile WebAssembly: libsodium is that. */
+const WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'";
+const WORKER = /^\/assets\/bench-/;
 
-/** @returns a function that answers a path, or says that it has no such file. */
-export function createPage(): (path: string, response: ServerResponse) => boolean {
-  const bodies = new Map(Object.entries(FILES).map(([path, [file]]) => [path, readAsset(file)]));
-  return (path, response) => {
-    const body = bodies.get(path);
-    if (body === undefined) return false;
-    response.writeHead(200, {
-      'content-type': FILES[path]?.[1],
-      'content-security-policy': POLICY,
-      'referrer-policy': 'no-referrer',
-    });
-    response.end(body);
+/** Addresses that the page itself makes sense of (`app/chrome/paths.ts`): all of them are the one document. */
+const ADDRESS = /^\/((post|author|topic|block)\/.*|chain|pending|search|node|keys)?$/s;
+
+/** A name with its content's hash in it: what it holds never changes. */
+const HASHED = /^\/assets\//;
+
+interface Asset {
+  headers: Record<string, string>;
+  body: Buffer;
+  /** Made when it is first asked for; null where it would not help. */
+  compressed: Buffer | null | undefined;
+}
+
+/** @returns a function that answers a request, or says that it has no such file. */
+export function createPage(): (request: IncomingMessage, response: ServerResponse) => boolean {
+  const folder = builtFolder();
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => extname(name) in TYPES);
+  const assets = new Map(names.map((name) => [`/${name.replaceAll('\\', '/')}`, readAsset(folder, name)]));
+  const index = assets.get('/index.html');
+  if (!index)
+    throw new Error(`the page is not built: run npm run build (there is no index.html in ${folder.pathname})`);
+  return (request, response) => {
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    const asset = ADDRESS.test(path) ? index : assets.get(path);
+    if (!asset) return false;
+    send(asset, request, response);
     return true;
   };
 }
 
-function readAsset(file: string): Buffer {
-  return readFileSync(new URL(`assets/${file}`, import.meta.url));
+/** Beside this file, or in `dist/` when this one runs from its source. */
+function builtFolder(): URL {
+  return new URL(import.meta.url.endsWith('.ts') ? '../../dist/web/app/' : './app/', import.meta.url);
+}
+
+function readAsset(folder: URL, name: string): Asset {
+  const path = `/${name.replaceAll('\\', '/')}`;
+  const body = readFileSync(new URL(path.slice(1), folder));
+  return {
+    body,
+    compressed: COMPRESSED.test(extname(name)) ? null : undefined,
+    headers: {
+      'content-type': TYPES[extname(name)] as string,
+      'content-security-policy': WORKER.test(path) ? WORKER_POLICY : POLICY,
+      'cache-control': HASHED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache',
+      'referrer-policy': 'no-referrer',
+      'x-dns-prefetch-control': 'off',
+      vary: 'accept-encoding',
+    },
+  };
+}
+
+function send(asset: Asset, { headers }: IncomingMessage, response: ServerResponse): void {
+  const isSqueezed = /\bgzip\b/.test(String(headers['accept-encoding'] ?? '')) && asset.compressed !== null;
+  if (isSqueezed) asset.compressed ??= gzipSync(asset.body, { level: 9 });
+  response.writeHead(200, { ...asset.headers, ...(isSqueezed ? { 'content-encoding': 'gzip' } : {}) });
+  response.end(isSqueezed ? asset.compressed : asset.body);
 }

@@ -40,7 +40,8 @@ it('holds what it needs and nothing else', () => {
     'schema.graphql',
     'dist/miner/kernel.wasm',
     'dist/miner/worker.js',
-    'dist/web/assets/index.html',
+    'dist/web/app/index.html',
+    'dist/web/app/licenses.md',
     'LICENSE',
     'README.md',
   ]) {

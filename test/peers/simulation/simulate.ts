@@ -56,7 +56,7 @@ export async function simulate(seed: number, { heals = true }: SimulationOptions
   return simulation.verdict;
 }
 
-/** Resolves when no promise is left to go on; nothing in these worlds waits for anything but promises and the clock. */
+/** Resolves when no promise is left to go on, and whoever gave others a turn has had its own. */
 function settle(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
 }

@@ -1,0 +1,75 @@
+/**
+ * `npm run screenshots`: every page of a small town's board, light and dark, wide and on a phone, into docs/screenshots.
+ * Needs Chromium at /usr/bin/chromium, and fonts for Chinese and Arabic (Debian: fonts-noto-cjk, fonts-noto-core).
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { transactionToWire } from '../src/domain/transaction.ts';
+import { launchBrowser } from '../test/support/browser.ts';
+import { ask, startNodeProcess } from '../test/support/nodeProcess.ts';
+import { type Board, buildBoard } from './screenshots/board.ts';
+
+const OUT = fileURLToPath(new URL('../docs/screenshots/', import.meta.url));
+const WIDE: BrowserContextOptions = { viewport: { width: 1280, height: 860 } };
+const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true };
+
+/** Each page with what is on it when it is ready. */
+const pagesOf = ({ thread }: Board): [name: string, path: string, ready: string][] => [
+  ['feed', '/', '.proof-word.proven'],
+  ['thread', `/post/${thread}`, '.checks li:nth-child(5)'],
+  ['author', '/author/Ines%20Vidal', '.proof-word.proven'],
+  ['topic', '/topic/sky', '.proof-word.proven'],
+  ['block', '/block/60', '.fields'],
+  ['chain', '/chain', '.charts canvas'],
+  ['pending', '/pending', '.proof-word.signed'],
+  ['search', '/search?q=glove', '.proof-word.proven'],
+  ['node', '/node', '.corner'],
+  ['keys', '/keys', '.import'],
+];
+
+async function take(browser: Browser, url: string, board: Board): Promise<void> {
+  for (const [size, options] of Object.entries({ wide: WIDE, phone: PHONE })) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const context = await browser.newContext({ ...options, colorScheme, locale: 'en', reducedMotion: 'reduce' });
+      const page = await context.newPage();
+      for (const [name, path, ready] of pagesOf(board)) {
+        await page.goto(url + path);
+        await page.locator(ready).first().waitFor();
+        await shoot(page, `${name}-${size}-${colorScheme}`);
+      }
+      await context.close();
+    }
+  }
+  const context = await browser.newContext({ ...WIDE, locale: 'zh-CN' });
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.locator('.proof-word.proven').first().waitFor();
+  await shoot(page, 'feed-wide-chinese');
+  await context.close();
+}
+
+async function shoot(page: Page, name: string): Promise<void> {
+  await page.locator('[data-connection="live"]').waitFor();
+  await page.evaluate('document.fonts.ready');
+  await page.locator('.proof-word.checking').first().waitFor({ state: 'detached' });
+  await page.screenshot({ path: join(OUT, `${name}.webp`), type: 'webp', quality: 82 });
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'stele-screenshots-'));
+const board = await buildBoard(directory, Math.floor(Date.now() / 1000));
+const node = await startNodeProcess(join(directory, 'data'), 0, ['--network', board.network]);
+const browser = await launchBrowser();
+try {
+  mkdirSync(OUT, { recursive: true });
+  const query = 'mutation ($input: TransactionInput!) { submitTransaction(input: $input) { status { state } } }';
+  for (const post of board.waiting) await ask(node.url, query, { input: transactionToWire(post) });
+  await take(browser, node.url, board);
+} finally {
+  await browser.close();
+  await node.end('SIGTERM');
+  rmSync(directory, { recursive: true });
+}
+process.stdout.write(`screenshots are in ${OUT}\n`);

@@ -1,0 +1,168 @@
+import { useMemo, useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import { blockPath } from '../chrome/paths.ts';
+import { Title } from '../chrome/Title.tsx';
+import { useFeedState } from '../feed/useFeed.ts';
+import { type BlockLineFragment, ChainDocument } from '../generated/graphql.ts';
+import { useText } from '../i18n/language.ts';
+import { Answer } from '../pages/Answer.tsx';
+import { useLive } from '../pages/useLive.ts';
+import { useFollowed } from '../proof/useProof.ts';
+import { useNumbers } from '../text/numbers.ts';
+import { exponentOf, power } from '../text/power.ts';
+import { Time } from '../text/Time.tsx';
+import { Chart, type Series } from './Chart.tsx';
+
+/** Blocks that the pictures show. */
+const SPAN = 100;
+
+/** The chain to look at: how fast, how hard, how full; and its blocks, newest first. */
+export function ChainPage() {
+  const t = useText();
+  const result = useLive(ChainDocument, { first: SPAN, after: null }, 'chain');
+  return (
+    <>
+      <Title>{t.chain}</Title>
+      <p className="lead">{t.chainLead}</p>
+      <Answer result={result}>
+        {({ chain }) => (
+          <>
+            <Summary count={chain.totalCount} />
+            <Pictures blocks={chain.nodes} />
+            <Blocks page={chain} />
+          </>
+        )}
+      </Answer>
+    </>
+  );
+}
+
+function Summary({ count }: { count: number }) {
+  const t = useText();
+  const { whole } = useNumbers();
+  const node = useFeedState((state) => state.node);
+  const { followed } = useFollowed();
+  return (
+    <dl className="facts wide">
+      <div>
+        <dt>{t.blocks}</dt>
+        <dd>{whole(count)}</dd>
+      </div>
+      <div>
+        <dt>{t.workBehind}</dt>
+        <dd>{node ? power(exponentOf(node.chainWork)) : '…'}</dd>
+      </div>
+      <div>
+        <dt>{t.checkedHere}</dt>
+        <dd>{followed ? t.ofBlocks(whole(followed.height + 1)) : '…'}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function Pictures({ blocks }: { blocks: readonly BlockLineFragment[] }) {
+  const t = useText();
+  const { whole, compact } = useNumbers();
+  const [, go] = useLocation();
+  const { heights, series } = useMemo(() => {
+    const ordered = [...blocks].reverse();
+    // The first has no known parent to be measured from.
+    const shown = ordered.slice(1);
+    const wait = ({ time }: BlockLineFragment, index: number) =>
+      (Date.parse(time) - Date.parse(ordered[index]?.time ?? time)) / 1000;
+    const all: Series[] = [
+      { title: t.chartTimes, kind: 'bars', values: shown.map(wait), say: (value) => t.seconds(whole(value)) },
+      { title: t.chartPosts, kind: 'bars', values: shown.map((block) => block.transactionCount), say: t.postCount },
+      { title: t.chartDifficulty, kind: 'steps', values: shown.map((block) => block.difficulty), say: compact },
+      {
+        title: t.chartWork,
+        kind: 'line',
+        values: shown.map((block) => Number(BigInt(`0x${block.chainWork}`))),
+        say: (value) => power(Math.log2(value)),
+      },
+    ];
+    return { heights: shown.map(({ height }) => height), series: all };
+  }, [blocks, t, whole, compact]);
+  if (heights.length < 2) return null;
+  return (
+    <section className="charts" aria-label={t.pictures}>
+      {series.map((each) => (
+        <Chart key={each.title} heights={heights} series={each} onPick={(height) => go(blockPath(height))} />
+      ))}
+    </section>
+  );
+}
+
+interface BlocksPage {
+  nodes: readonly BlockLineFragment[];
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+}
+
+function Blocks({ page }: { page: BlocksPage }) {
+  const t = useText();
+  return (
+    <div className="table">
+      <table>
+        <caption className="unseen-text">{t.blocks}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t.height}</th>
+            <th scope="col">{t.time}</th>
+            <th scope="col">{t.posts}</th>
+            <th scope="col" className="roomy">
+              {t.size}
+            </th>
+            <th scope="col" className="roomy">
+              {t.difficulty}
+            </th>
+            <th scope="col">{t.hash}</th>
+          </tr>
+        </thead>
+        <Rows page={page} />
+      </table>
+    </div>
+  );
+}
+
+function Rows({ page: { nodes, pageInfo } }: { page: BlocksPage }) {
+  const t = useText();
+  const { whole, bytes, compact } = useNumbers();
+  const [isWanted, setWanted] = useState(false);
+  return (
+    <>
+      <tbody>
+        {nodes.map(({ hash, height, time, transactionCount, size, difficulty }) => (
+          <tr key={hash}>
+            <th scope="row">
+              <Link href={blockPath(hash)}>{whole(height)}</Link>
+            </th>
+            <td>
+              <Time at={time} />
+            </td>
+            <td>{whole(transactionCount)}</td>
+            <td className="roomy">{bytes(size)}</td>
+            <td className="roomy">{compact(difficulty)}</td>
+            <td>
+              <code>{hash.slice(0, 12)}</code>
+            </td>
+          </tr>
+        ))}
+        {pageInfo.hasNextPage && !isWanted && (
+          <tr>
+            <td colSpan={6}>
+              <button type="button" onClick={() => setWanted(true)}>
+                {t.more}
+              </button>
+            </td>
+          </tr>
+        )}
+      </tbody>
+      {isWanted && pageInfo.endCursor && <MoreRows after={pageInfo.endCursor} />}
+    </>
+  );
+}
+
+function MoreRows({ after }: { after: string }) {
+  const { data } = useLive(ChainDocument, { first: SPAN, after }, 'chain');
+  return data ? <Rows page={data.chain} /> : null;
+}

@@ -1,0 +1,70 @@
+import { useEffect, useState } from 'react';
+import { Icon } from '../chrome/Icon.tsx';
+import { Title } from '../chrome/Title.tsx';
+import { useText } from '../i18n/language.ts';
+import { Composer } from '../write/Composer.tsx';
+import { FeedList } from './FeedList.tsx';
+import { useFeed, useFeedState } from './useFeed.ts';
+
+/** Pixels from the top within which the reader is at the top, and new posts may move what is shown. */
+const TOP = 80;
+
+export function FeedPage() {
+  const t = useText();
+  const feed = useFeed();
+  const isRead = useFeedState((state) => state.isRead);
+  const isEmpty = useFeedState(({ shown }) => shown.length === 0);
+  const pool = useFeedState(({ node }) => node?.pool.count ?? 0);
+  const pendingShown = useFeedState(() => feed.board.pendingIds().length);
+
+  useEffect(() => {
+    // After the list itself has heard of it: effects of what is inside come first.
+    const hold = () => feed.hold(scrollY > TOP);
+    addEventListener('scroll', hold, { passive: true });
+    return () => removeEventListener('scroll', hold);
+  }, [feed]);
+
+  return (
+    <>
+      <Title isSeen={false}>{t.feed}</Title>
+      <Composer target="feed" replyTo={null} />
+      <NewPosts />
+      {pool > pendingShown && pendingShown > 0 && isRead && (
+        <p className="rest">{t.pendingShown(pendingShown, pool)}</p>
+      )}
+      {isRead && isEmpty ? <p className="empty">{t.emptyFeed}</p> : <FeedList />}
+      {!isRead && <p className="empty">{t.reading}</p>}
+    </>
+  );
+}
+
+/** New posts wait behind this bar while one reads further down. */
+function NewPosts() {
+  const t = useText();
+  const waiting = useFeedState((state) => state.waiting);
+  if (waiting === 0) return null;
+  // What waits is let in when the reader has arrived at the top.
+  const show = () => {
+    scrollTo({ top: 0 });
+    document.getElementById('main')?.focus({ preventScroll: true });
+  };
+  return (
+    <button type="button" className="new-posts" onClick={show}>
+      <Icon name="up" />
+      {t.newPosts(waiting)}
+    </button>
+  );
+}
+
+/** Says what arrives to those who do not see it, one thing at a time. */
+export function LiveRegion() {
+  const t = useText();
+  const feed = useFeed();
+  const [news, setNews] = useState('');
+  useEffect(() => feed.onNews((event) => setNews(t.news(event))), [feed, t]);
+  return (
+    <p className="unseen-text" role="status" aria-live="polite">
+      {news}
+    </p>
+  );
+}

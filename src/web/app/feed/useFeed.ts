@@ -1,0 +1,23 @@
+import { createContext, useContext, useSyncExternalStore } from 'react';
+import type { Entry } from './board.ts';
+import type { Feed } from './feed.ts';
+import type { FeedState } from './feedStore.ts';
+
+export const FeedContext = createContext<Feed | null>(null);
+
+export function useFeed(): Feed {
+  const feed = useContext(FeedContext);
+  if (!feed) throw new Error('there is no feed around this component');
+  return feed;
+}
+
+/** A part of the feed's state; the component is drawn again when that part has changed. */
+export function useFeedState<Part>(select: (state: FeedState) => Part): Part {
+  const feed = useFeed();
+  return useSyncExternalStore(feed.subscribe, () => select(feed.state));
+}
+
+export function useEntry(id: string): Entry | undefined {
+  const feed = useFeed();
+  return useSyncExternalStore(feed.subscribe, () => feed.board.get(id));
+}

@@ -1,0 +1,48 @@
+/** The page's language: the reader's choice, else what the browser asks for. */
+import { createContext, useContext } from 'react';
+import { keep, readKept } from '../text/keep.ts';
+import { en } from './en.ts';
+import { zh } from './zh.ts';
+
+export type Text = typeof en;
+
+export const LANGUAGES = {
+  en: { locale: 'en', name: 'English', text: en },
+  'zh-Hans': { locale: 'zh-Hans', name: '简体中文', text: zh },
+} as const satisfies Record<string, { locale: string; name: string; text: Text }>;
+
+export type LanguageCode = keyof typeof LANGUAGES;
+
+const KEY = 'stele.language';
+const browser = () => localStorage;
+
+export interface Language {
+  code: LanguageCode;
+  locale: string;
+  text: Text;
+  choose(code: LanguageCode): void;
+}
+
+export const LanguageContext = createContext<Language | null>(null);
+
+export function useLanguage(): Language {
+  const language = useContext(LanguageContext);
+  if (!language) throw new Error('there is no language around this component');
+  return language;
+}
+
+export const useText = (): Text => useLanguage().text;
+
+export const isLanguage = (code: string | null): code is LanguageCode =>
+  code !== null && Object.hasOwn(LANGUAGES, code);
+
+export function preferredLanguage(): LanguageCode {
+  const chosen = readKept(browser, KEY);
+  if (isLanguage(chosen)) return chosen;
+  const wanted = navigator.languages.find((tag) => /^(en|zh)\b/i.test(tag));
+  return wanted?.toLowerCase().startsWith('zh') ? 'zh-Hans' : 'en';
+}
+
+export function rememberLanguage(code: LanguageCode): void {
+  keep(browser, KEY, code);
+}

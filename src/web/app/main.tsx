@@ -1,0 +1,20 @@
+import './style/page.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './App.tsx';
+import { Feed } from './feed/feed.ts';
+import { Prover } from './proof/prover.ts';
+import { readIdentities } from './write/identities.ts';
+
+const feed = new Feed();
+const prover = new Prover(feed);
+feed.start();
+void readIdentities();
+// The worker and libsodium come after the first paint.
+addEventListener('load', () => requestIdleCallback(() => prover.start(), { timeout: 1_000 }));
+
+createRoot(document.getElementById('root') as HTMLElement).render(
+  <StrictMode>
+    <App feed={feed} prover={prover} />
+  </StrictMode>,
+);

@@ -1,0 +1,96 @@
+import { PeersDocument, type PeersQuery } from '../generated/graphql.ts';
+import { useText } from '../i18n/language.ts';
+import { Answer } from '../pages/Answer.tsx';
+import { useLive } from '../pages/useLive.ts';
+import { useNumbers } from '../text/numbers.ts';
+import { Time } from '../text/Time.tsx';
+import { AddPeer, RemovePeer, Resync } from './PeerTools.tsx';
+
+type Peer = PeersQuery['peers'][number];
+
+/** The nodes that this one knows, and what its operator can do about them. */
+export function Peers({ isOperator }: { isOperator: boolean }) {
+  const t = useText();
+  const result = useLive(PeersDocument, {}, 'clock');
+  return (
+    <section aria-label={t.peers}>
+      <h2>{t.peers}</h2>
+      <Answer result={result}>
+        {({ peers, node: { peers: counts } }) => (
+          <>
+            <p className="hint">{t.peerCounts(counts.outgoing, counts.incoming, counts.known, counts.banned)}</p>
+            {peers.length > 0 && <Table peers={peers} isOperator={isOperator} />}
+          </>
+        )}
+      </Answer>
+      {isOperator && (
+        <div className="tools">
+          <AddPeer />
+          <Resync />
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Table({ peers, isOperator }: { peers: readonly Peer[]; isOperator: boolean }) {
+  const t = useText();
+  return (
+    <div className="table">
+      <table>
+        <caption className="unseen-text">{t.peers}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t.address}</th>
+            <th scope="col">{t.state}</th>
+            <th scope="col">{t.height}</th>
+            <th scope="col" className="roomy">
+              {t.latency}
+            </th>
+            <th scope="col" className="roomy">
+              {t.lastSeen}
+            </th>
+            {isOperator && (
+              <th scope="col">
+                <span className="unseen-text">{t.tools}</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {peers.map((peer) => (
+            <Row key={`${peer.url} ${peer.nodeId} ${peer.direction}`} peer={peer} isOperator={isOperator} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Row({ peer, isOperator }: { peer: Peer; isOperator: boolean }) {
+  const t = useText();
+  const { whole } = useNumbers();
+  const { url, nodeId, direction, state, height, latency, lastSeen, bannedUntil, remark, score } = peer;
+  return (
+    <tr>
+      <th scope="row" className="address">
+        <bdi>{url ?? (nodeId ? `${t.nodeOf} ${nodeId.slice(0, 8)}` : '…')}</bdi>
+        {remark && <p className="about">{remark}</p>}
+      </th>
+      <td>
+        {t.peerStates[state]} {direction === 'INCOMING' && t.incoming}
+        {bannedUntil && (
+          <>
+            {' '}
+            <Time at={bannedUntil} />
+          </>
+        )}
+        {score > 0 && <p className="about">{t.score(score)}</p>}
+      </td>
+      <td>{height === null ? '' : whole(height)}</td>
+      <td className="roomy">{latency === null ? '' : t.milliseconds(latency)}</td>
+      <td className="roomy">{lastSeen && <Time at={lastSeen} />}</td>
+      {isOperator && <td>{url && <RemovePeer url={url} />}</td>}
+    </tr>
+  );
+}

@@ -1,0 +1,60 @@
+import { Title } from '../chrome/Title.tsx';
+import { useFeedState } from '../feed/useFeed.ts';
+import { PendingDocument } from '../generated/graphql.ts';
+import { useText } from '../i18n/language.ts';
+import { MineButton } from '../operator/Mining.tsx';
+import { useNumbers } from '../text/numbers.ts';
+import { Answer } from './Answer.tsx';
+import { Page } from './Posts.tsx';
+import { useLive } from './useLive.ts';
+
+/** The pool: what waits to be cut, in the order in which it will be. */
+export function PendingPage() {
+  const t = useText();
+  const { whole, bytes } = useNumbers();
+  const pool = useFeedState(({ node }) => node?.pool);
+  const isOperator = useFeedState(({ node }) => node?.isOperator ?? false);
+  return (
+    <>
+      <Title>{t.pendingPage}</Title>
+      <p className="lead">{t.pendingLead}</p>
+      {pool && (
+        <dl className="facts wide">
+          <div>
+            <dt>{t.posts}</dt>
+            <dd>
+              {whole(pool.count)} <small>/ {whole(pool.maxCount)}</small>
+            </dd>
+          </div>
+          <div>
+            <dt>{t.size}</dt>
+            <dd>
+              {bytes(pool.bytes)} <small>/ {bytes(pool.maxBytes)}</small>
+            </dd>
+          </div>
+          <div>
+            <dt>{t.workAsked}</dt>
+            <dd>{t.bits(pool.minimumWork)}</dd>
+          </div>
+        </dl>
+      )}
+      {isOperator && <MineButton />}
+      <Pending after={null} />
+    </>
+  );
+}
+
+function Pending({ after }: { after: string | null }) {
+  const t = useText();
+  const result = useLive(PendingDocument, { after });
+  return (
+    <Answer result={result}>
+      {({ pendingTransactions }) => (
+        <>
+          {pendingTransactions.nodes.length === 0 && !after && <p className="empty">{t.nothingPending}</p>}
+          <Page page={pendingTransactions} next={(cursor) => <Pending after={cursor} />} />
+        </>
+      )}
+    </Answer>
+  );
+}

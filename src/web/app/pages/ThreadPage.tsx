@@ -1,0 +1,113 @@
+import { useMemo } from 'react';
+import { Title } from '../chrome/Title.tsx';
+import { placeOf } from '../feed/board.ts';
+import { useFeed, useFeedState } from '../feed/useFeed.ts';
+import { type PostFragment, RepliesDocument, ThreadDocument, type ThreadQuery } from '../generated/graphql.ts';
+import { useText } from '../i18n/language.ts';
+import { Moderation } from '../operator/Moderation.tsx';
+import { PostCard } from '../post/PostCard.tsx';
+import { legible } from '../text/legible.ts';
+import { Name } from '../text/Name.tsx';
+import { Composer } from '../write/Composer.tsx';
+import { Answer } from './Answer.tsx';
+import { NotFound } from './NotFound.tsx';
+import { Page, PostList } from './Posts.tsx';
+import { useLive } from './useLive.ts';
+
+const ID = /^[0-9a-f]{64}$/;
+
+/** A post with what it answers above it and what answers it below. */
+export function ThreadPage({ id }: { id: string }) {
+  return ID.test(id) ? <Thread id={id} /> : <NotFound />;
+}
+
+function Thread({ id }: { id: string }) {
+  const t = useText();
+  const result = useLive(ThreadDocument, { id });
+  return (
+    <Answer result={result}>
+      {({ transaction, transactionStatus }) =>
+        transaction ? (
+          <>
+            <Title text={t.postBy(legible(transaction.author))}>
+              {t.postByBefore} <Name>{transaction.author}</Name> {t.postByAfter}
+            </Title>
+            <Above post={transaction} />
+            <Main post={transaction} />
+            <Composer target={id} replyTo={transaction} />
+            <Replies id={id} />
+          </>
+        ) : (
+          <Gone status={transactionStatus} />
+        )
+      }
+    </Answer>
+  );
+}
+
+type ThreadPost = NonNullable<ThreadQuery['transaction']>;
+
+/** The posts that led here, the first on top. */
+function Above({ post }: { post: ThreadPost }) {
+  const above = useMemo(() => {
+    const posts: PostFragment[] = [];
+    type Linked = PostFragment & { parent?: Linked | null };
+    for (let at = post.parent as Linked | null | undefined; at; at = at.parent) if (at.statement) posts.unshift(at);
+    return posts;
+  }, [post]);
+  if (above.length === 0) return null;
+  return (
+    <div className="above">
+      <PostList posts={above} />
+    </div>
+  );
+}
+
+function Main({ post }: { post: PostFragment }) {
+  const feed = useFeed();
+  // The feed remembers what a post went through; the query only knows where it is.
+  const note = useFeedState(() => feed.board.get(post.id)?.note ?? null);
+  const place = placeOf(post);
+  return (
+    <div className="main-post">
+      <PostCard post={post} place={place} note={place ? null : note} isMain tools={<Moderation post={post} />} />
+    </div>
+  );
+}
+
+/** Replies on the chain, oldest first, and below them those that are pending. */
+function Replies({ id, after = null }: { id: string; after?: string | null }) {
+  const t = useText();
+  const feed = useFeed();
+  const result = useLive(RepliesDocument, { id, after });
+  useFeedState((state) => state.version);
+  const pending = feed.board
+    .pendingIds()
+    .flatMap((other) => feed.board.get(other)?.post ?? [])
+    .filter(({ replyTo }) => replyTo === id);
+  return (
+    <Answer result={result}>
+      {({ transaction }) => {
+        const replies = transaction?.replies;
+        if (!replies) return null;
+        const shown = new Set(replies.nodes.map((reply) => reply.id));
+        return (
+          <section className="replies" aria-label={t.repliesTitle}>
+            <Page page={replies} next={(cursor) => <Replies id={id} after={cursor} />} />
+            {!after && <PostList posts={pending.filter((reply) => !shown.has(reply.id))} />}
+          </section>
+        );
+      }}
+    </Answer>
+  );
+}
+
+function Gone({ status: { state, message } }: { status: ThreadQuery['transactionStatus'] }) {
+  const t = useText();
+  return (
+    <>
+      <Title>{t.noPost}</Title>
+      <p className="lead">{state === 'UNKNOWN' ? t.postUnknown : t.dropped(message ?? '')}</p>
+    </>
+  );
+}

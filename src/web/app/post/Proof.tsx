@@ -1,0 +1,98 @@
+/** What this page itself has checked of a post, shown as what it is. */
+
+import { Icon } from '../chrome/Icon.tsx';
+import type { Place, Post } from '../feed/board.ts';
+import { useFeedState } from '../feed/useFeed.ts';
+import { useText } from '../i18n/language.ts';
+import type { Verdict } from '../proof/bench.ts';
+import { useFollowed } from '../proof/useProof.ts';
+import { MasonMark } from './MasonMark.tsx';
+import { ReceiptButton } from './ReceiptButton.tsx';
+
+type Proven = Extract<Verdict, { kind: 'proven' }>;
+
+/** A word beside the state, which opens the whole account. */
+export function ProofWord({
+  verdict,
+  isOpen,
+  onToggle,
+}: {
+  verdict: Verdict | undefined;
+  isOpen: boolean;
+  onToggle(): void;
+}) {
+  const t = useText();
+  const kind = verdict?.kind ?? 'checking';
+  return (
+    <button type="button" className={`proof-word ${kind}`} aria-expanded={isOpen} onClick={onToggle}>
+      <Icon name={kind === 'failed' || kind === 'removed' ? 'broken' : 'seal'} />
+      {t.proofWords[kind]}
+    </button>
+  );
+}
+
+export function Proof({ post, place, verdict }: { post: Post; place: Place | null; verdict: Verdict | undefined }) {
+  const t = useText();
+  return (
+    <div className="proof">
+      {verdict?.kind === 'failed' && (
+        <p className="alarm">
+          {t.proofFailed} <bdi>{verdict.message}</bdi> ({verdict.reason})
+        </p>
+      )}
+      {verdict?.kind === 'removed' && <p className="alarm">{t.proofRemoved}</p>}
+      {!verdict && <p>{t.proofChecking}</p>}
+      {(verdict?.kind === 'signed' || verdict?.kind === 'proven') && <Checks post={post} verdict={verdict} />}
+      <dl className="digits">
+        <dt>{t.post}</dt>
+        <dd>
+          <code>{post.id}</code>
+        </dd>
+        <dt>
+          {t.key} <MasonMark publicKey={post.publicKey} size={18} />
+        </dt>
+        <dd>
+          <code>{post.publicKey}</code>
+        </dd>
+        <dt>{t.signature}</dt>
+        <dd>
+          <code>{post.signature}</code>
+        </dd>
+        {place && (
+          <>
+            <dt>{t.block}</dt>
+            <dd>
+              <code>{place.hash}</code>
+            </dd>
+          </>
+        )}
+      </dl>
+      {place && <ReceiptButton id={post.id} />}
+    </div>
+  );
+}
+
+function Checks({ post, verdict }: { post: Post; verdict: Exclude<Verdict, { kind: 'failed' | 'removed' }> }) {
+  const t = useText();
+  return (
+    <ul className="checks">
+      <li>{t.checkSignature}</li>
+      <li>{post.content === null ? t.checkWithheld : t.checkText}</li>
+      {verdict.kind === 'proven' ? <PlaceChecks verdict={verdict} /> : <li className="open">{t.checkNoBlock}</li>}
+    </ul>
+  );
+}
+
+function PlaceChecks({ verdict }: { verdict: Proven }) {
+  const t = useText();
+  const { followed } = useFollowed();
+  const network = useFeedState(({ node }) => node?.network.name ?? '');
+  const depth = verdict.height !== null && followed ? followed.height - verdict.height : verdict.depth;
+  return (
+    <>
+      <li>{t.checkPlace(verdict.position + 1)}</li>
+      <li>{verdict.height === null ? t.checkWorkAtLeast(depth, verdict.work) : t.checkWork(depth, verdict.work)}</li>
+      {verdict.height !== null && followed && <li>{t.checkHeaders(followed.height, network)}</li>}
+    </>
+  );
+}

@@ -1,0 +1,29 @@
+import { createContext, useContext, useEffect, useSyncExternalStore } from 'react';
+import type { Post } from '../feed/board.ts';
+import { useFeedState } from '../feed/useFeed.ts';
+import type { Verdict } from './bench.ts';
+import type { Chain, Prover } from './prover.ts';
+
+export const ProverContext = createContext<Prover | null>(null);
+
+function useProver(): Prover {
+  const prover = useContext(ProverContext);
+  if (!prover) throw new Error('there is no prover around this component');
+  return prover;
+}
+
+/** Undefined while it is being checked. */
+export function useProof(post: Post, block: string | null): Verdict | undefined {
+  const prover = useProver();
+  const tip = useFeedState(({ node }) => node?.tip.hash);
+  const isStarted = useSyncExternalStore(prover.subscribe, () => prover.isStarted);
+  const generation = useSyncExternalStore(prover.subscribe, () => prover.generation);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what could not be asked is asked again when the tip moves
+  useEffect(() => prover.check(post, block), [prover, post, block, tip, isStarted, generation]);
+  return useSyncExternalStore(prover.subscribe, () => prover.verdict(post, block));
+}
+
+export function useFollowed(): Chain {
+  const prover = useProver();
+  return useSyncExternalStore(prover.subscribe, () => prover.chain);
+}

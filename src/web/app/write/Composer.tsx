@@ -1,0 +1,156 @@
+/** Where one writes: the first post asks for a name; whatever goes wrong, the text stays. */
+import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { useFeed, useFeedState } from '../feed/useFeed.ts';
+import type { PostFragment } from '../generated/graphql.ts';
+import { useText } from '../i18n/language.ts';
+import { MineButton } from '../operator/Mining.tsx';
+import { byteLength, legible } from '../text/legible.ts';
+import { useNumbers } from '../text/numbers.ts';
+import { Backup } from './Backup.tsx';
+import { readTopics, useDraft } from './draft.ts';
+import { type Identity, useIdentities } from './identities.ts';
+import { NameField } from './NameField.tsx';
+import { Signer } from './Signer.tsx';
+import { type Outcome, send } from './send.ts';
+
+/** Reasons that are about the name. */
+const ABOUT_NAME = /^(AUTHOR|NAME)_/;
+const DEFAULT_MOST = 16_384;
+
+export function Composer({ target, replyTo }: { target: string; replyTo: PostFragment | null }) {
+  const t = useText();
+  const feed = useFeed();
+  const { all, current, isRead } = useIdentities();
+  const identity = all.find(({ publicKey, name }) => publicKey === current && name !== null) ?? null;
+  const node = useFeedState((state) => state.node);
+  const [draft, edit] = useDraft(target);
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const [isSending, setSending] = useState(false);
+  const text = useRef<HTMLTextAreaElement>(null);
+  const name = useRef<HTMLInputElement>(null);
+  const ids = { text: useId(), size: useId(), topics: useId(), answer: useId() };
+
+  const isBegun = draft.content !== '' || draft.name !== '' || draft.topics !== '';
+  const isAboutName = outcome?.kind === 'refused' && ABOUT_NAME.test(outcome.reason);
+  useEffect(() => {
+    if (outcome?.kind !== 'refused') return;
+    (isAboutName && name.current ? name.current : text.current)?.focus();
+  }, [outcome, isAboutName]);
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (isSending || draft.content === '') return;
+    if (!node) return setOutcome({ kind: 'unanswered' });
+    setSending(true);
+    setOutcome(null);
+    const author = identity?.name ?? draft.name;
+    const message = { author, content: draft.content, topics: readTopics(draft.topics), replyTo: replyTo?.id ?? null };
+    const result = await send(message, identity, node);
+    if (result.kind === 'sent') {
+      edit({ content: '', topics: '', name: '' });
+      feed.learn(result.post);
+    }
+    setOutcome(result);
+    setSending(false);
+  };
+  const sendByKeys = (event: KeyboardEvent<HTMLElement>) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.closest('form')?.requestSubmit();
+  };
+  const change = (fields: Partial<typeof draft>) => {
+    edit(fields);
+    if (outcome?.kind !== 'sent') setOutcome(null);
+  };
+
+  return (
+    <section className="composer" aria-label={replyTo ? t.answerTo(legible(replyTo.author)) : t.write}>
+      <form onSubmit={(event) => void submit(event)}>
+        <label className="unseen-text" htmlFor={ids.text}>
+          {t.text}
+        </label>
+        <textarea
+          id={ids.text}
+          ref={text}
+          required
+          dir="auto"
+          rows={replyTo ? 2 : 3}
+          value={draft.content}
+          placeholder={replyTo ? t.answerTo(legible(replyTo.author)) : t.writePlaceholder}
+          aria-describedby={`${ids.size} ${ids.answer}`}
+          aria-invalid={outcome?.kind === 'refused' && !isAboutName}
+          onChange={({ target: { value } }) => change({ content: value })}
+          onKeyDown={sendByKeys}
+        />
+        {isBegun && (
+          <div className="topics-field">
+            <label htmlFor={ids.topics}>{t.topics}</label>
+            <input
+              id={ids.topics}
+              dir="auto"
+              value={draft.topics}
+              placeholder={t.topicsPlaceholder}
+              onChange={({ target: { value } }) => change({ topics: value })}
+            />
+          </div>
+        )}
+        {isRead && !identity && isBegun && (
+          <NameField
+            ref={name}
+            value={draft.name}
+            isWrong={isAboutName}
+            describedBy={ids.answer}
+            onChange={(value) => change({ name: value })}
+          />
+        )}
+        <div className="composer-foot">
+          {identity && <Signer identities={all} identity={identity} />}
+          <Size id={ids.size} text={draft.content} most={node?.limits.maxContentBytes ?? DEFAULT_MOST} />
+          <button type="submit" className="main" aria-disabled={isSending}>
+            {isSending ? t.sending : replyTo ? t.reply : t.publish}
+          </button>
+        </div>
+      </form>
+      <div className="answer" role="status" id={ids.answer}>
+        {outcome && <Said outcome={outcome} />}
+      </div>
+      <Reminder identity={identity} />
+    </section>
+  );
+}
+
+function Size({ id, text, most }: { id: string; text: string; most: number }) {
+  const t = useText();
+  const { whole } = useNumbers();
+  const bytes = byteLength(text);
+  return (
+    <p className={bytes > most ? 'size refusal' : 'size'} id={id}>
+      {bytes > 0 && t.bytesOf(whole(bytes), whole(most))}
+    </p>
+  );
+}
+
+function Said({ outcome }: { outcome: Outcome }) {
+  const t = useText();
+  const isOperator = useFeedState(({ node }) => node?.isOperator ?? false);
+  if (outcome.kind === 'sent') {
+    return (
+      <>
+        <span>{t.sent}</span>
+        {isOperator && <MineButton />}
+      </>
+    );
+  }
+  if (outcome.kind === 'unanswered') return <span className="refusal">{t.unanswered}</span>;
+  if (outcome.kind === 'keyless') return <span className="refusal">{t.keyless}</span>;
+  const known = t.reasons[outcome.reason as keyof typeof t.reasons];
+  return (
+    <span className="refusal">
+      {known ?? t.refusedPost} <bdi>{legible(outcome.message)}</bdi> ({outcome.reason}). {t.textKept}
+    </span>
+  );
+}
+
+/** After the first post: the key is shown until its owner says that it is kept. */
+function Reminder({ identity }: { identity: Identity | null }) {
+  if (!identity || identity.isBackedUp) return null;
+  return <Backup identity={identity} />;
+}

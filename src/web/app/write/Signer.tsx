@@ -1,0 +1,37 @@
+import { useId } from 'react';
+import { useText } from '../i18n/language.ts';
+import { MasonMark } from '../post/MasonMark.tsx';
+import { legible } from '../text/legible.ts';
+import { chooseIdentity, type Identity } from './identities.ts';
+
+const ANOTHER = '';
+
+/** Under which of the browser's names one writes. */
+export function Signer({ identities, identity }: { identities: readonly Identity[]; identity: Identity }) {
+  const t = useText();
+  const id = useId();
+  return (
+    <div className="signer">
+      <MasonMark publicKey={identity.publicKey} size={22} />
+      <label className="unseen-text" htmlFor={id}>
+        {t.writeAs}
+      </label>
+      <select
+        id={id}
+        value={identity.publicKey}
+        onChange={({ target: { value } }) => void chooseIdentity(value === ANOTHER ? null : value)}
+      >
+        {identities.flatMap(({ publicKey, name }) =>
+          name === null ? (
+            []
+          ) : (
+            <option key={publicKey} value={publicKey}>
+              {legible(name)}
+            </option>
+          ),
+        )}
+        <option value={ANOTHER}>{t.anotherName}</option>
+      </select>
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+/** What is being written, kept until it was taken: one draft for the feed, and one for each post that is answered. */
+import { createStore, del, get, set } from 'idb-keyval';
+import { useCallback, useEffect, useRef, useState } from 'react';
+
+export interface DraftText {
+  content: string;
+  topics: string;
+  /** The wish for a name, while there is none. */
+  name: string;
+}
+
+const EMPTY: DraftText = { content: '', topics: '', name: '' };
+
+let database: ReturnType<typeof createStore> | undefined;
+const store = () => {
+  database ??= createStore('stele-drafts', 'drafts');
+  return database;
+};
+
+/** A browser that keeps nothing: the draft lives as long as the page. */
+const read = async (target: string) => get<DraftText>(target, store());
+const write = async (target: string, draft: DraftText) =>
+  draft.content + draft.topics + draft.name === '' ? del(target, store()) : set(target, draft, store());
+
+/** @param target id of the post that is answered, or `feed`. */
+export function useDraft(target: string) {
+  const [draft, setDraft] = useState(EMPTY);
+  const touched = useRef(false);
+
+  useEffect(() => {
+    touched.current = false;
+    void read(target)
+      .catch(() => undefined)
+      .then((kept) => {
+        if (!touched.current) setDraft({ ...EMPTY, ...kept });
+      });
+  }, [target]);
+
+  const edit = useCallback(
+    (fields: Partial<DraftText>) => {
+      touched.current = true;
+      setDraft((before) => {
+        const next = { ...before, ...fields };
+        void write(target, next).catch(() => {});
+        return next;
+      });
+    },
+    [target],
+  );
+
+  return [draft, edit] as const;
+}
+
+/** Topics as people type them: parted by commas or line ends, without the sign in front. */
+export function readTopics(text: string): string[] {
+  const topics = text.split(/[,，、\n]/).map((topic) => topic.trim().replace(/^#/, ''));
+  return [...new Set(topics.filter((topic) => topic !== ''))];
+}

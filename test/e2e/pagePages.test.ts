@@ -1,0 +1,158 @@
+/** Every page by its address: found, accessible, in both languages, on phones. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  Directories,
+  hasBrowser,
+  launchBrowser,
+  mineAll,
+  postBy,
+  postWith,
+  texts,
+  until,
+  Visitor,
+} from '../support/browser.ts';
+import { ask, type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** WCAG 2.2 at level AA, and what axe holds to be good practice. */
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const ODD_NAME = 'a/b?c#d%2F ..';
+
+const directories = new Directories();
+let node: NodeProcess;
+let first: string;
+let hash: string;
+
+beforeAll(async () => {
+  node = await startNodeProcess(directories.make());
+  first = await postBy(node, 'Ada', 'The first stone.', { topics: ['stones'] });
+  await mineAll(node);
+  await postBy(node, '李', '石头会说话。', { replyTo: first });
+  await postBy(node, ODD_NAME, 'An odd name.', { topics: ['..'] });
+  await mineAll(node);
+  await postBy(node, 'Ada', 'Not cut yet.');
+  hash = (await ask(node.url, '{ block(height: 1) { hash } }')).data.block.hash;
+});
+afterAll(async () => {
+  await node.end('SIGTERM');
+  directories.remove();
+});
+
+describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
+  let browser: Browser;
+  let visitor: Visitor;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser?.close());
+  beforeEach(async () => {
+    visitor = await Visitor.come(browser);
+  });
+  afterEach(() => visitor.leave());
+
+  const open = (path: string) => visitor.open(node.url + path);
+
+  /** Each with what must stand on it before it is judged. */
+  const pages: [path: string | (() => string), text: string | (() => string)][] = [
+    ['/', 'The first stone.'],
+    [() => `/post/${first}`, '石头会说话。'],
+    ['/author/Ada', 'Bound since'],
+    ['/topic/stones', 'The first stone.'],
+    [() => `/block/${hash}`, 'SHA-256, twice'],
+    ['/block/2', 'An odd name.'],
+    ['/chain', 'Posts per block'],
+    ['/pending', 'Not cut yet.'],
+    ['/search?q=stone', 'The first stone.'],
+    ['/node', 'Genesis'],
+    ['/keys', 'Bring a key'],
+    ['/block/999', 'No such block'],
+  ];
+  const given = (value: string | (() => string)) => (typeof value === 'string' ? value : value());
+
+  it('have no fault that axe finds, in light and dark', async () => {
+    const guest = await Visitor.come(browser, { reducedMotion: 'reduce' });
+    const faults: string[] = [];
+    const page = await guest.open(node.url);
+    const run = async (path: string, options: object) => {
+      const { violations } = (await page.evaluate(`axe.run(${JSON.stringify(options)})`)) as AxeResults;
+      for (const { id, nodes } of violations) faults.push(`${path}: ${id} in ${nodes[0]?.html}`);
+    };
+    for (const [path, text] of pages) {
+      await page.emulateMedia({ colorScheme: 'light' });
+      await page.goto(node.url + given(path));
+      await page.locator('main', { hasText: given(text) }).waitFor();
+      await until(() => page.locator('.proof-word.checking').count()).toBe(0);
+      await page.evaluate(AXE);
+      await run(given(path), { runOnly: RULES });
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await run(`${given(path)}, dark`, { runOnly: ['color-contrast'] });
+    }
+    expect(faults).toEqual([]);
+    await guest.leave();
+  });
+
+  it('fit on a phone, in Chinese', async () => {
+    const guest = await Visitor.come(browser, {
+      locale: 'zh-CN',
+      viewport: { width: 390, height: 844 },
+      isMobile: true,
+      hasTouch: true,
+    });
+    const page = await guest.open(node.url);
+    await page.getByRole('link', { name: '首页', exact: true }).waitFor();
+    expect(await page.evaluate('document.documentElement.lang')).toBe('zh-Hans');
+    expect(await postWith(page, 'The first stone.').locator('.state').textContent()).toBe('在区块 1 中 · 2 次确认');
+    for (const name of ['搜索', '链', '待打包', '节点', '密钥']) {
+      await page.getByRole('link', { name, exact: true }).tap();
+      await page.getByRole('heading', { level: 1, name }).waitFor();
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    }
+    await page.getByRole('button', { name: 'English' }).tap();
+    await page.getByRole('heading', { level: 1, name: 'Keys' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { level: 1, name: 'Keys' }).waitFor();
+    await guest.leave();
+  });
+
+  it('find a text, an id, a hash, a height and a name', async () => {
+    const page = await open('/search');
+    const search = async (text: string) => {
+      await page.getByRole('searchbox').fill(text);
+      await page.keyboard.press('Enter');
+    };
+    await search('first stone');
+    await until(() => texts(page)).toEqual(['The first stone.']);
+    await search(first.toUpperCase());
+    await page.locator('.found').getByRole('link', { name: 'Post' }).click();
+    await page.getByRole('heading', { name: 'Post by Ada' }).waitFor();
+    await page.goBack();
+    await search(hash);
+    await page.locator('.found').getByRole('link', { name: 'Block' }).click();
+    await page.getByRole('heading', { name: 'Block 1' }).waitFor();
+    await page.goBack();
+    await search('2');
+    await page.locator('.found').getByRole('link', { name: 'Block 2' }).waitFor();
+    await search('Ada');
+    await page.locator('.found').getByRole('link', { name: 'Author Ada' }).click();
+    await page.getByRole('heading', { name: 'Ada', exact: true }).waitFor();
+    await page.goBack();
+    await search('nothing like it');
+    await page.getByText('Nothing found.').waitFor();
+  });
+
+  it('have addresses for any name', async () => {
+    const page = await open('/');
+    await postWith(page, 'An odd name.').getByRole('link', { name: ODD_NAME }).first().click();
+    await page.getByRole('heading', { name: ODD_NAME }).waitFor();
+    await page.reload();
+    await until(() => texts(page)).toEqual(['An odd name.']);
+    await page.getByRole('list', { name: 'Topics' }).getByRole('link').click();
+    await page.getByRole('heading', { name: '#..' }).waitFor();
+    await until(() => texts(page)).toEqual(['An odd name.']);
+  });
+});

@@ -1,0 +1,202 @@
+/** Why the page can be believed: what is served, what it checks of what the node says, and what a second node sees. */
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { verifyReceipt } from '../../src/verify/index.ts';
+import {
+  Directories,
+  hasBrowser,
+  launchBrowser,
+  mineAll,
+  postBy,
+  postWith,
+  state,
+  texts,
+  until,
+  Visitor,
+  write,
+} from '../support/browser.ts';
+import { type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
+
+const MOST_SCRIPT = 200_000;
+
+const directories = new Directories();
+let node: NodeProcess;
+let first: string;
+
+beforeAll(async () => {
+  node = await startNodeProcess(directories.make());
+  first = await postBy(node, 'Ada', 'The first stone.');
+  await mineAll(node);
+  await postBy(node, 'Ada', 'Not cut yet.');
+});
+afterAll(async () => {
+  await node.end('SIGTERM');
+  directories.remove();
+});
+
+describe('what is served', () => {
+  const files = async () => {
+    const html = await (await fetch(node.url)).text();
+    return {
+      html,
+      scripts: [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+\.js)"/g)].map(([, path]) => path as string),
+    };
+  };
+
+  it('is under 200 kB of compressed script, the worker apart', async () => {
+    const { scripts } = await files();
+    const bodies = await Promise.all(scripts.map(async (path) => (await fetch(node.url + path)).text()));
+    const size = bodies.reduce((sum, body) => sum + gzipSync(body, { level: 9 }).length, 0);
+    process.stdout.write(`the page: ${size} bytes of script at first, compressed by gzip\n`);
+    expect(scripts.length).toBeGreaterThan(0);
+    expect(size).toBeLessThan(MOST_SCRIPT);
+    // libsodium is in none of them.
+    expect(bodies.join('')).not.toContain('crypto_sign_verify_detached(');
+  });
+
+  it('may reach nothing but the node, and nothing of it is inline', async () => {
+    const { html, scripts } = await files();
+    expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\son\w+=|\sstyle=/);
+    const page = await fetch(`${node.url}/post/${first}`);
+    expect(await page.text()).toBe(html);
+    expect(page.headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; script-src 'self'; style-src 'self';/,
+    );
+    expect(page.headers.get('content-security-policy')).not.toContain('unsafe');
+    expect(page.headers.get('cache-control')).toBe('no-cache');
+    const script = await fetch(node.url + scripts[0], { headers: { 'accept-encoding': 'gzip' } });
+    expect(script.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect(script.headers.get('content-encoding')).toBe('gzip');
+    for (const path of ['/nothing', '/assets/nothing.js', '/post', '/..%2f..%2fpackage.json']) {
+      expect((await fetch(node.url + path)).status).toBe(404);
+    }
+  });
+});
+
+describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
+  let browser: Browser;
+  let visitor: Visitor;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser?.close());
+  beforeEach(async () => {
+    visitor = await Visitor.come(browser);
+  });
+  afterEach(() => visitor.leave());
+
+  const open = (path: string) => visitor.open(node.url + path);
+
+  it('gives a receipt that holds elsewhere', async () => {
+    const page = await open(`/post/${first}`);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download the receipt' }).click(),
+    ]);
+    const text = readFileSync(await download.path(), 'utf8');
+    expect(await verifyReceipt(text)).toMatchObject({ id: first, content: 'The first stone.' });
+  });
+
+  it.each([
+    ['another text', (post: Shown) => ({ ...post, content: 'Another stone.' }), 'Another stone.'],
+    ['another author', (post: Shown) => ({ ...post, author: 'Eve' }), 'The first stone.'],
+    ['a forged signature', (post: Shown) => ({ ...post, signature: '00'.repeat(64) }), 'Not cut yet.'],
+  ])('says so when the node shows %s than was signed', async (_, forge, text) => {
+    const page = await visitor.context.newPage();
+    await page.route('**/graphql', async (route) => {
+      const response = await route.fetch();
+      const body = JSON.parse(await response.text(), (_key, value) =>
+        value?.__typename !== undefined || value?.statement ? forge(value) : value,
+      );
+      await route.fulfill({ response, json: body });
+    });
+    await page.goto(node.url);
+    await postWith(page, text).getByRole('button', { name: 'does not hold' }).first().click();
+    await page.getByText('Do not rely on it').waitFor();
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+  });
+
+  it('shows how a search is going', async () => {
+    const page = await visitor.context.newPage();
+    // A search that takes long: what the node says of its miner is changed on the way.
+    await page.routeWebSocket(/graphql/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((message) => {
+        const heard = JSON.parse(String(message));
+        const miner = heard.payload?.data?.nodeStatus?.miner;
+        if (miner) Object.assign(miner, { active: true, hashRate: 1_234_567, attempts: 2_500_000, height: 2 });
+        socket.send(JSON.stringify(heard));
+      });
+    });
+    await page.goto(`${node.url}/node`);
+    await until(() => page.locator('.miner').textContent()).toBe(
+      'Block 2: 2.5M hashes tried at 1.23M a second. One in 2 will do.',
+    );
+  });
+
+  it('on two nodes shows each other’s posts, and the nodes one another', async () => {
+    const neighbour = await startNodeProcess(directories.make());
+    const other = await Visitor.come(browser);
+    try {
+      const here = await open('/');
+      const there = await other.open(`${neighbour.url}/node`);
+      await there.getByLabel('Address of another node').fill(node.url);
+      await there.getByRole('button', { name: 'Connect' }).click();
+      await there.getByText('Connected.', { exact: true }).waitFor();
+      await until(() => there.locator('tbody th').first().textContent()).toBe(node.url);
+      await there.getByRole('link', { name: 'Feed', exact: true }).click();
+      await until(async () => (await texts(there)).includes('The first stone.')).toBe(true);
+
+      await write(there, 'Hello from over there.', 'Neighbour');
+      await until(() => state(here, 'Hello from over there.')).toBe('pending');
+      await write(here, 'Hello back.', 'Host');
+      await until(() => state(there, 'Hello back.')).toBe('pending');
+      await mineAll(node);
+      await until(() => state(there, 'Hello back.')).toContain('1 confirmation');
+
+      await there.getByRole('link', { name: 'Node', exact: true }).click();
+      await there.getByRole('button', { name: 'Ask all of them now' }).click();
+      await there.getByText('1 of 1 answered').waitFor();
+      await there.getByRole('button', { name: `Remove ${node.url}` }).click();
+      await until(() => there.locator('tbody tr').count()).toBe(0);
+    } finally {
+      await other.leave();
+      await neighbour.end('SIGTERM');
+    }
+  });
+
+  it('leads to a playground that runs queries and subscriptions offline', async () => {
+    const page = await open('/');
+    await page.getByRole('link', { name: 'Playground' }).click();
+    const result = page.locator('.result-window');
+    const execute = page.locator('.graphiql-execute-button');
+    const run = async (tab: string, query: string) => {
+      await page.getByRole('tab', { name: tab }).getByRole('button', { name: tab }).press('Enter');
+      await page.locator('.graphiql-query-editor', { hasText: query }).waitFor();
+      await execute.click();
+    };
+    /** The playground is a moment behind when tabs change, and then does not know which operation to run. */
+    const answer = async () => {
+      const text = (await result.textContent())?.replace(/\s+/g, ' ');
+      if (text?.includes('Cannot infer operation')) await execute.click();
+      return text;
+    };
+    await run('Chain', 'totalCount');
+    await until(answer).toContain('"totalCount":');
+    await run('Arrivals', 'transactionPending');
+    await until(async () => {
+      await postBy(node, 'Ada', 'arrived');
+      return answer();
+    }).toContain('"content": "arrived"');
+  });
+});
+
+/** A post in an answer of the API. */
+interface Shown {
+  content: string | null;
+  author: string;
+  signature: string;
+}

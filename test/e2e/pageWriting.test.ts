@@ -1,0 +1,196 @@
+/** Writing on the page: names and keys that the node never sees, texts of any kind, and what goes wrong. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  Directories,
+  hasBrowser,
+  launchBrowser,
+  mineAll,
+  postAll,
+  postBy,
+  postWith,
+  state,
+  texts,
+  until,
+  Visitor,
+  write,
+} from '../support/browser.ts';
+import { ask, type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
+import { sharedJson } from '../support/vectors.ts';
+
+const NAUGHTY =
+  '<script>hit = 1</script><img src=x onerror="hit = 2"> \u202Egnp.exe\u202C a\u200Bb\u2066 &amp; \u05E9\u05DC\u05D5\u05DD';
+const TOKEN = 'a-token-of-the-operator';
+
+describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
+  const directories = new Directories();
+  let browser: Browser;
+  let visitor: Visitor;
+  let node: NodeProcess;
+
+  beforeAll(async () => {
+    [browser, node] = await Promise.all([launchBrowser(), startNodeProcess(directories.make())]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await node.end('SIGTERM');
+    directories.remove();
+  });
+  beforeEach(async () => {
+    visitor = await Visitor.come(browser);
+  });
+  afterEach(() => visitor.leave());
+
+  const open = (path = '/') => visitor.open(node.url + path);
+  const text = (page: Page) => page.getByLabel('Text', { exact: true });
+  const keep = (page: Page) => page.getByRole('button', { name: 'I have kept it' }).click();
+
+  it('tells a name that is taken while it is typed, and one that looks like it when it is sent', async () => {
+    await postBy(node, 'Ada', 'mine');
+    await mineAll(node);
+    const page = await open();
+    await text(page).fill('I only look like her.');
+    const name = page.getByLabel('Name', { exact: true });
+    await name.fill('Ada');
+    await page.getByText('This name is taken.').waitFor();
+    expect(await name.getAttribute('aria-invalid')).toBe('true');
+
+    await write(page, 'I only look like her.', 'ada');
+    await page.getByText('This name looks like another.').waitFor();
+    expect(await page.evaluate('document.activeElement.value')).toBe('ada');
+    expect(await text(page).inputValue()).toBe('I only look like her.');
+    await page.reload();
+    await until(() => text(page).inputValue()).toBe('I only look like her.');
+    await write(page, 'I am myself.', 'Lovelace');
+    await until(() => state(page, 'I am myself.')).toBe('pending');
+  });
+
+  it('keeps the key in the browser: backed up once, removed, brought back', async () => {
+    const page = await open();
+    await write(page, 'first of Bo', 'Bo');
+    const seed = (await page.locator('.seed').textContent()) ?? '';
+    await keep(page);
+    await mineAll(node);
+
+    await page.goto(`${node.url}/keys`);
+    expect(await page.locator('main').textContent()).not.toContain(seed);
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    await page.getByRole('button', { name: 'Remove it from this browser' }).click();
+    await page.getByText('There is none yet').waitFor();
+
+    await page.getByLabel('Key (64 digits)').fill('no key');
+    await page.getByRole('button', { name: 'Bring it in' }).click();
+    await page.getByText('A key has 64 digits').waitFor();
+    await page.getByLabel('Key (64 digits)').fill(seed);
+    await page.getByRole('button', { name: 'Bring it in' }).click();
+    await page.getByText('The key is here').waitFor();
+    await page.goto(node.url);
+    await text(page).fill('second of Bo');
+    await page.getByRole('button', { name: 'Post', exact: true }).click();
+    await until(() => state(page, 'second of Bo')).toBe('pending');
+  });
+
+  it('answers, gives topics, counts bytes, and works by keyboard alone', async () => {
+    const id = await postBy(node, 'Asker', 'What is a stele?');
+    await mineAll(node);
+    const page = await open();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    for (const typed of ['A stone é', 'stones, 石', 'Typist']) {
+      await page.keyboard.press('Tab');
+      await page.keyboard.type(typed);
+    }
+    expect(await page.locator('.size').textContent()).toBe('10 of 16,384 bytes');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await until(() => state(page, 'A stone é')).toBe('pending');
+    const topics = postWith(page, 'A stone é').getByRole('list', { name: 'Topics' }).getByRole('link');
+    expect(await topics.allTextContents()).toEqual(['stones', '石']);
+
+    await page.goto(`${node.url}/post/${id}`);
+    await text(page).fill('A stone with a text.');
+    await page.keyboard.press('Control+Enter');
+    await until(() => page.locator('.replies .content').allTextContents()).toEqual(['A stone with a text.']);
+    await mineAll(node);
+    await until(() => page.locator('.replies .state').textContent()).toContain('1 confirmation');
+    await page.locator('.replies').getByRole('link', { name: 'Reply' }).click();
+    await until(() => page.locator('.above .content').allTextContents()).toEqual(['What is a stele?']);
+  });
+
+  it('shows what others write as text, at any width', async () => {
+    const page = await open();
+    await write(page, NAUGHTY, 'M\u200Ballory');
+    await until(async () => (await texts(page)).includes(NAUGHTY)).toBe(true);
+    await postBy(node, 'Long', 'x'.repeat(16_384));
+    await postBy(node, 'Lines', '\n'.repeat(16_000).concat('end'));
+    const address = 'https://example.com/a?b=c';
+    await postBy(node, 'Linker', `see ${address}. javascript:alert(1)`);
+    await mineAll(node);
+    await page.reload();
+    await until(async () => (await texts(page)).includes(NAUGHTY)).toBe(true);
+
+    expect(await page.evaluate('typeof hit')).toBe('undefined');
+    expect(await page.locator('.feed script, .feed img').count()).toBe(0);
+    expect(await page.locator('.author', { hasText: 'allory' }).textContent()).toBe('M[U+200B]allory');
+    const isIsolated = `[...document.querySelectorAll('.post .name, .post .content')]
+      .every((element) => getComputedStyle(element).unicodeBidi === 'isolate')`;
+    expect(await page.evaluate(isIsolated)).toBe(true);
+    const link = postWith(page, address).locator('.content a');
+    expect(await link.getAttribute('href')).toBe(address);
+    expect(await link.getAttribute('rel')).toBe('noopener noreferrer nofollow ugc');
+    await page.setViewportSize({ width: 320, height: 640 });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320);
+  });
+
+  const naughty = sharedJson<string[]>('naughty-strings.json');
+  it.skipIf(naughty === null)('shows every naughty string as the text that it is', async () => {
+    const strings = [...new Set(naughty)].filter((string) => string !== '');
+    await ask(node.url, 'mutation { mine(input: { allowEmpty: true }) { outcome } }');
+    await postAll(node, 'Naughty', strings);
+    const page = await open('/pending');
+    const older = page.getByRole('button', { name: 'Older' });
+    for (let shown = 50; shown < strings.length; shown += 50) {
+      await older.click();
+      await until(() => page.locator('.post').count()).toBe(Math.min(shown + 50, strings.length));
+    }
+    expect((await texts(page)).sort()).toEqual(strings.sort());
+    expect(await page.evaluate('typeof hit')).toBe('undefined');
+    expect(await page.locator('main script, main img').count()).toBe(0);
+  });
+
+  it('is read by anyone, and obeys who has the token', async () => {
+    const guarded = await startNodeProcess(directories.make(), 0, [
+      '--public-url',
+      'https://stele.example',
+      '--operator-token',
+      TOKEN,
+    ]);
+    try {
+      const page = await visitor.open(`${guarded.url}/node`);
+      expect(await page.getByRole('button', { name: /^Mine/ }).count()).toBe(0);
+      await page.getByLabel('Token').fill('not the token at all');
+      await page.getByRole('button', { name: 'Use it' }).click();
+      await page.getByText('The node does not take this token.').waitFor();
+      await page.getByLabel('Token').fill(TOKEN);
+      await page.getByRole('button', { name: 'Use it' }).click();
+      await page.getByRole('button', { name: 'Mine' }).click();
+      await page.getByText('nothing to mine').waitFor();
+
+      await page.goto(guarded.url);
+      await write(page, 'to be withheld', 'Eve');
+      await until(() => state(page, 'to be withheld')).toBe('pending');
+      await page.getByRole('button', { name: 'Mine 1 post' }).click();
+      await until(() => state(page, 'to be withheld')).toContain('in block 1');
+      await postWith(page, 'to be withheld').getByRole('link', { name: 'Reply' }).click();
+      await page.locator('summary', { hasText: 'Withhold the text' }).click();
+      await page.getByLabel('Reason, shown to everyone').fill('as an example');
+      await page.getByRole('button', { name: 'Withhold the text' }).click();
+      await page.getByText('The reason given: as an example').waitFor();
+      await page.getByRole('button', { name: 'Serve the text again' }).click();
+      await until(() => page.locator('.main-post .content').textContent()).toBe('to be withheld');
+    } finally {
+      await guarded.end('SIGTERM');
+    }
+  });
+});

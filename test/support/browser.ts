@@ -1,0 +1,152 @@
+/** The page in a real browser: the system's Chromium. Where there is none, what needs it skips, and one line says so. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { headerToHex } from '../../src/domain/header.ts';
+import { transactionToWire } from '../../src/domain/transaction.ts';
+import { type Mined, makePost } from './chain.ts';
+import { ask, type NodeProcess } from './nodeProcess.ts';
+
+/** As many posts as a request may have. */
+const APIECE = 100;
+const CHROMIUM = '/usr/bin/chromium';
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export const hasBrowser = existsSync(CHROMIUM);
+if (!hasBrowser) process.stderr.write(`skipped: tests of the page (no browser at ${CHROMIUM})\n`);
+
+export async function launchBrowser(): Promise<Browser> {
+  const { chromium } = await import('playwright-core');
+  return chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+}
+
+/** Waits for what is read to become what is expected of it. */
+export const until = (read: () => Promise<unknown>) => expect.poll(read, { timeout: 20_000 });
+
+/** A visitor with an empty browser, who notes where it strays to and what fails in it. */
+export class Visitor {
+  readonly strayed: string[] = [];
+  readonly context: BrowserContext;
+
+  constructor(context: BrowserContext) {
+    this.context = context;
+  }
+
+  static async come(browser: Browser, options: BrowserContextOptions = {}): Promise<Visitor> {
+    return new Visitor(await browser.newContext({ locale: 'en', ...options }));
+  }
+
+  /** Opens an address and, unless told otherwise, waits until the page is live. */
+  async open(url: string, isLive = true): Promise<Page> {
+    const page = await this.context.newPage();
+    const { host } = new URL(url);
+    const note = (address: string) => {
+      const at = new URL(address);
+      if (!/^(data|blob):$/.test(at.protocol) && at.host !== host) this.strayed.push(address);
+    };
+    page.on('request', (request) => note(request.url()));
+    page.on('websocket', (socket) => note(socket.url()));
+    page.on('pageerror', (error) => this.strayed.push(String(error)));
+    page.on('console', (message) => {
+      if (/Content.Security.Policy/i.test(message.text())) this.strayed.push(message.text());
+    });
+    await page.goto(url);
+    if (isLive) await page.locator('[data-connection="live"]').waitFor();
+    return page;
+  }
+
+  /** Nothing went elsewhere, and nothing broke. */
+  async leave(): Promise<void> {
+    await this.context.close();
+    expect(this.strayed).toEqual([]);
+  }
+}
+
+/** Texts of the posts that are shown, from the top. */
+export const texts = (page: Page) => page.locator('.post .content').allTextContents();
+
+/** The post with a text. */
+export const postWith = (page: Page, content: string) => page.locator('article.post', { hasText: content });
+
+/** Where it says that the post stands. */
+export const state = (page: Page, content: string) => postWith(page, content).locator('.state').textContent();
+
+/** Writes a post by hand; the name only where one is asked for. */
+export async function write(page: Page, content: string, name?: string): Promise<void> {
+  await page.getByLabel('Text', { exact: true }).fill(content);
+  if (name !== undefined) await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.getByRole('button', { name: 'Post', exact: true }).click();
+}
+
+/** A post by way of the API, under a key of the node. @returns its id. */
+export async function postBy(
+  { url }: NodeProcess,
+  author: string,
+  content: string,
+  more: { topics?: string[]; replyTo?: string } = {},
+): Promise<string> {
+  const query = 'mutation ($input: PostInput!) { post(input: $input) { transaction { id } status { message } } }';
+  const { data } = await ask(url, query, { input: { author, content, ...more } });
+  expect(data.post.status.message).toBeNull();
+  return data.post.transaction.id;
+}
+
+/** Posts of one author under a key of their own, a hundred a request, in their order. */
+export async function postAll({ url }: NodeProcess, author: string, contents: readonly string[]): Promise<void> {
+  const query = `mutation ($input: SubmitTransactionsInput!) {
+    submitTransactions(input: $input) { statuses { state } }
+  }`;
+  const now = Date.now();
+  const posts = contents.map((content, i) => makePost({ author, content, timestamp: now - contents.length + i }));
+  for (let from = 0; from < posts.length; from += APIECE) {
+    const transactions = posts.slice(from, from + APIECE).map(transactionToWire);
+    const { data } = await ask(url, query, { input: { transactions } });
+    expect(data.submitTransactions.statuses).toEqual(transactions.map(() => ({ state: 'PENDING' })));
+  }
+}
+
+/** Mines what is pending. */
+export async function mineAll({ url }: NodeProcess): Promise<void> {
+  const { data } = await ask(url, 'mutation { mine { outcome } }');
+  expect(data.mine.outcome).toBe('MINED');
+}
+
+/** Gives the node blocks that were found elsewhere. @returns what it made of each. */
+export async function addBlocks({ url }: NodeProcess, mined: readonly Mined[]): Promise<string[]> {
+  const query = 'mutation ($input: AddBlockInput!) { addBlock(input: $input) { outcome } }';
+  const outcomes: string[] = [];
+  for (const { block } of mined) {
+    const input = {
+      header: headerToHex(block.header),
+      transactionIds: block.transactions.map(({ id }) => id),
+      transactions: block.transactions.map(transactionToWire),
+    };
+    outcomes.push((await ask(url, query, { input })).data.addBlock.outcome);
+  }
+  return outcomes;
+}
+
+/** Directories that are gone when the tests are. */
+export class Directories {
+  readonly #paths: string[] = [];
+
+  make(): string {
+    const path = mkdtempSync(join(tmpdir(), 'stele-page-'));
+    this.#paths.push(path);
+    return path;
+  }
+
+  remove(): void {
+    for (const path of this.#paths) rmSync(path, { recursive: true, force: true });
+  }
+}
