@@ -32,6 +32,8 @@ describe('a world', () => {
 
   it('is found out when it does not heal', async () => {
     const verdict = await simulate(1, { heals: false });
-    expect(verdict.faults.join()).toMatch(/different (tips|work)/);
+    expect(verdict.faults.join()).toMatch(
+      /^Error: after .*, for 3600 s: (chains of different work|different tips|n\d lacks posts): /,
+    );
   });
 });

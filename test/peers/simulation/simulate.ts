@@ -58,7 +58,7 @@ export async function simulate(seed: number, { heals = true }: SimulationOptions
 
 /** Resolves when no promise is left to go on, and whoever gave others a turn has had its own. */
 function settle(): Promise<void> {
-  return new Promise((resolve) => process.nextTick(resolve));
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 class Simulation {

@@ -27,7 +27,7 @@ export function Time({ at, note, exact = false }: { at: number | string; note?: 
   // A node may claim times that no calendar has.
   const time = Math.min(new Date(at).getTime() || 0, LATEST);
   const label = useSyncExternalStore(listen, () => relative(time, locale));
-  const whole = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'medium' }).format(time);
+  const whole = formatsOf(locale).whole.format(time);
   return (
     <time dateTime={new Date(time).toISOString()} title={note ? `${whole} ${note}` : whole}>
       {exact ? whole : label}
@@ -37,9 +37,26 @@ export function Time({ at, note, exact = false }: { at: number | string; note?: 
 
 function relative(time: number, locale: string): string {
   const seconds = (time - Date.now()) / 1000;
-  const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'long' });
+  const format = formatsOf(locale).relative;
   for (const [unit, length] of UNITS) {
     if (Math.abs(seconds) >= length) return format.format(Math.trunc(seconds / length), unit);
   }
   return format.format(0, 'second');
+}
+
+interface Formats {
+  whole: Intl.DateTimeFormat;
+  relative: Intl.RelativeTimeFormat;
+}
+
+/** To make one is slow, and every post has a time. */
+const formats = new Map<string, Formats>();
+
+function formatsOf(locale: string): Formats {
+  const known = formats.get(locale) ?? {
+    whole: new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'medium' }),
+    relative: new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'long' }),
+  };
+  formats.set(locale, known);
+  return known;
 }
