@@ -21,6 +21,8 @@ import { createSession, type Session } from './session.ts';
 import { createSynchroniser } from './sync.ts';
 import { pause } from './time.ts';
 
+/** Milliseconds that the first peers get to be heard: one that is slow or silent keeps us from mining no longer. */
+const SETTLING_MS = 20_000;
 /** Milliseconds that a peer gets to answer the operator's `resync`. */
 const RESYNC_MS = 30_000;
 
@@ -106,6 +108,7 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
   const totals = { detached: 0, attached: 0, posts: 0 };
   /** The first peers are still being heard. */
   let isSettling = false;
+  let stopWaiting = () => {};
   let wasSynced = false;
 
   const connector = createConnector(options, { ...dependencies, hello, open });
@@ -159,11 +162,19 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
   }
 
   /** Until the first peers were heard, nobody can say that our chain is new. */
-  async function settle(begun: readonly Promise<ConnectResult>[]): Promise<void> {
+  function settle(begun: readonly Promise<ConnectResult>[]): void {
+    const settled = () => {
+      stopWaiting();
+      isSettling = false;
+      progressed();
+    };
+    stopWaiting = world.after(SETTLING_MS, settled);
+    void hearFirst(begun).then(() => isSettling && settled());
+  }
+
+  async function hearFirst(begun: readonly Promise<ConnectResult>[]): Promise<void> {
     await Promise.all(begun);
     await Promise.all([...sessions.values()].map((session) => sync.follow(session)));
-    isSettling = false;
-    progressed();
   }
 
   async function answers(session: Session): Promise<boolean> {
@@ -183,7 +194,7 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
     inFlight: () => sync.inFlight,
     start() {
       isSettling = true;
-      void settle(connector.fill());
+      settle(connector.fill());
     },
     chainMoved({ detached, attached }) {
       totals.detached += detached.length;
@@ -253,6 +264,7 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
       callers.offended(address);
     },
     async close() {
+      stopWaiting();
       connector.close();
       await book.flush();
     },

@@ -1,0 +1,68 @@
+/** The peers as a whole, in virtual time: when our chain counts as new. */
+import { expect, it } from 'vitest';
+import { createPeers, type Peers } from '../../src/peers/peers.ts';
+import type { PeerLink } from '../../src/peers/ports.ts';
+import { GENESIS, GENESIS_ENTRY, mineBlock } from '../support/chain.ts';
+import { createWorld, type VirtualWorld } from '../support/world.ts';
+import { memoryChain, peerWith } from './fixtures.ts';
+import { openBook } from './harness.ts';
+import { HELLO } from './scripted.ts';
+
+const AHEAD = mineBlock(GENESIS_ENTRY);
+const never = () => new Promise<never>(() => {});
+
+/** Peers that know these addresses. */
+async function start(links: Record<string, Partial<PeerLink>>): Promise<{ peers: Peers; world: VirtualWorld }> {
+  const world = createWorld();
+  const { book } = await openBook({ world });
+  for (const url of Object.keys(links)) book.add(url, { manual: true });
+  const { height, hash: tip, chainWork } = AHEAD.entry;
+  const quiet = { pending: async () => ({ ids: [], next: null }), listen: never, close() {} };
+  const greetingOf = (url: string) => ({
+    ...HELLO,
+    nodeId: url.padStart(32, '0'),
+    height,
+    tip,
+    chainWork,
+    addresses: [],
+  });
+  const peers = createPeers(
+    { nodeId: 'ff'.repeat(16), version: '1', genesis: GENESIS, publicUrl: null, maxOutgoing: 8 },
+    {
+      ...{ chain: memoryChain(), book, world },
+      pool: { get: () => undefined, ranked: () => [], add: () => Promise.reject(new Error('no post')) },
+      dialer: { dial: (url) => peerWith([AHEAD], { greet: async () => greetingOf(url), ...quiet, ...links[url] }) },
+      normalise: (url) => url,
+      onChange() {},
+      log: { info() {}, warn() {}, error() {} },
+    },
+  );
+  return { peers, world };
+}
+
+it('is synced once all first peers were heard', async () => {
+  const { peers, world } = await start({ a1: {}, b1: {} });
+  peers.start();
+  expect(peers.isSynced()).toBe(false);
+  await world.advance(0);
+  expect([peers.isSynced(), peers.targetHeight()]).toEqual([true, 1]);
+});
+
+it('is synced without any peer', async () => {
+  const { peers, world } = await start({});
+  peers.start();
+  await world.advance(0);
+  expect(peers.isSynced()).toBe(true);
+});
+
+it.each<[string, Partial<PeerLink>]>([
+  ['that never greets', { greet: never }],
+  ['that claims more and never shows it', { headers: never }],
+])('is synced after 20 seconds beside a peer %s', async (_, link) => {
+  const { peers, world } = await start({ a1: {}, b1: link });
+  peers.start();
+  await world.advance(19_999);
+  expect(peers.isSynced()).toBe(false);
+  await world.advance(1);
+  expect([peers.isSynced(), peers.targetHeight()]).toEqual([true, 1]);
+});
