@@ -5,8 +5,8 @@
 import { describe, expect, it } from 'vitest';
 import { simulate, type Verdict } from './simulation/simulate.ts';
 
-const WORLDS = 500;
-const A_TEST = 100;
+const WORLDS = 200;
+const A_TEST = 50;
 
 /** What went wrong in a world, what happened last, and how to see all of it. */
 function report({ seed, faults, log }: Verdict): string {
