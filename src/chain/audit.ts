@@ -9,7 +9,7 @@
 import { LRUCache } from 'lru-cache';
 import { type Block, checkBody, checkTransactions } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
-import { decodeCompact, targetToWork } from '../domain/compact.ts';
+import { bitsToWork } from '../domain/compact.ts';
 import { checkHeaderContext, MEDIAN_SPAN } from '../domain/context.ts';
 import { RuleError, type RuleReason } from '../domain/errors.ts';
 import { checkProofOfWork, hashHeader } from '../domain/header.ts';
@@ -162,7 +162,7 @@ class Audit {
   #workOf({ header, chainWork }: IndexEntry, height: number): bigint {
     const [parent] = this.#below;
     if (height > 0 && !parent) return chainWork;
-    return (parent?.chainWork ?? 0n) + targetToWork(decodeCompact(header.bits).value);
+    return (parent?.chainWork ?? 0n) + bitsToWork(header.bits);
   }
 
   async #checkBlock(height: number, entry: IndexEntry, block: Block): Promise<void> {

@@ -5,7 +5,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { Hash } from '../domain/bytes.ts';
-import { decodeCompact, targetToWork } from '../domain/compact.ts';
+import { bitsToWork } from '../domain/compact.ts';
 import { type HeaderContext, MEDIAN_SPAN } from '../domain/context.ts';
 import type { Header } from '../domain/header.ts';
 import type { ChainStore, IndexEntry } from './ports.ts';
@@ -43,7 +43,7 @@ export function createBlockIndex(store: Pick<ChainStore, 'entry' | 'bestHash'>):
   return {
     get,
     child(parent, hash, header) {
-      const chainWork = parent.chainWork + targetToWork(decodeCompact(header.bits).value);
+      const chainWork = parent.chainWork + bitsToWork(header.bits);
       return { hash, header, height: parent.height + 1, chainWork, fault: null };
     },
     async contextAbove(parent) {

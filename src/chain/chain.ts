@@ -22,7 +22,7 @@ import { type Block, checkBody, checkTransactions } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import { checkHeaderContext, type HeaderContext, medianTime } from '../domain/context.ts';
 import { nextBits } from '../domain/difficulty.ts';
-import { RuleError, type RuleReason } from '../domain/errors.ts';
+import { isPassing, RuleError, type RuleReason } from '../domain/errors.ts';
 import { checkProofOfWork } from '../domain/header.ts';
 import type { Genesis } from '../domain/network.ts';
 import { type Transaction, type VerifySignatures, verifyTransaction } from '../domain/transaction.ts';
@@ -65,9 +65,6 @@ export interface Chain {
   settled(): Promise<void>;
 }
 
-/** The faults that pass: all others are of what the header itself commits to, and condemn the hash for good. */
-const PASSING_FAULTS: ReadonlySet<RuleReason> = new Set(['time-too-new', 'content-missing']);
-
 export async function createChain(genesis: Genesis, dependencies: ChainDependencies): Promise<Chain> {
   const { store, verify, verifyMany, verified, now, onChange } = dependencies;
   const index = createBlockIndex(store);
@@ -102,7 +99,7 @@ export async function createChain(genesis: Genesis, dependencies: ChainDependenc
       change = await place(block, entry);
     } catch (error) {
       const result = rejection(error);
-      if (!PASSING_FAULTS.has(result.reason)) condemned.set(block.hash, result.reason);
+      if (!isPassing(result.reason)) condemned.set(block.hash, result.reason);
       return result;
     }
     if (!change) return { outcome: 'side-branch', entry };

@@ -64,3 +64,8 @@ export function targetToWork(target: bigint): bigint {
 export function targetToDifficulty(target: bigint, limit: bigint): number {
   return Number((limit * 1_000_000n) / target) / 1_000_000;
 }
+
+/** The same for the compact target of a header whose bits have been checked. */
+export function bitsToWork(bits: number): bigint {
+  return targetToWork(decodeCompact(bits).value);
+}

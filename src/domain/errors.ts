@@ -52,6 +52,16 @@ export type ProofFault =
 
 export type RuleReason = TransactionReason | BlockReason | NetworkReason;
 
+const PASSING: ReadonlySet<string> = new Set<BlockReason>(['time-too-new', 'content-missing']);
+
+/**
+ * Whether a block may be good yet: the clock goes on, and somebody may have the content. All other reasons are of what the
+ * header itself commits to, or of a body that is not the header's.
+ */
+export function isPassing(reason: string): boolean {
+  return PASSING.has(reason);
+}
+
 /** Input that is not taken, for a reason with a name. */
 export class Refusal<Reason extends string = string> extends Error {
   override readonly name: string = 'Refusal';

@@ -20,10 +20,8 @@ import type {
   PostsQuery,
   SubmitMutation,
 } from './generated/graphql.ts';
-import { type Announcement, type Greeting, LinkError, type OfferAnswer } from './ports.ts';
+import { type Announcement, type Greeting, LinkError, MAX_ADDRESSES, type OfferAnswer } from './ports.ts';
 
-/** Addresses in a greeting. */
-export const MAX_ADDRESSES = 16;
 /** Ids on a page of the pool. */
 export const PENDING_PAGE = 100;
 const MAX_CURSOR = 256;

@@ -6,14 +6,15 @@
 import { LRUCache } from 'lru-cache';
 import { type Block, buildBlock } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
+import { bitsToWork } from '../domain/compact.ts';
 import { type Completion, completeBlock, readCompactBlock, shortenIds } from '../domain/compactBlock.ts';
-import { RuleError } from '../domain/errors.ts';
+import { isPassing, RuleError } from '../domain/errors.ts';
 import type { Header } from '../domain/header.ts';
 import type { Genesis } from '../domain/network.ts';
 import type { Transaction } from '../domain/transaction.ts';
-import { checkHeader, makeLocator, workOf } from './headers.ts';
+import { isHeaderInTime, makeLocator } from './headers.ts';
 import { Misbehaviour } from './misbehaviour.ts';
-import type { Announcement, ChainEntry, ChainPort, OfferAnswer, PeerLink, PoolPort, Tip, World } from './ports.ts';
+import type { Announcement, ChainPort, OfferAnswer, PeerLink, PoolPort, Tip, World } from './ports.ts';
 import { pause } from './time.ts';
 
 /** Announcements that wait: a peer that tells more at once is catching up, and is synchronised with instead. */
@@ -51,7 +52,7 @@ export interface BlockExchange {
 }
 
 export function createBlockExchange(link: PeerLink, dependencies: BlockExchangeDependencies): BlockExchange {
-  const { chain, pool, genesis, world, fetching, isReachable, isOver, onBehind } = dependencies;
+  const { chain, pool, world, fetching, isReachable, isOver, onBehind } = dependencies;
   /** Blocks that the peer has. */
   const known = new LRUCache<Hash, true>({ maxSize: KNOWN_BLOCKS, sizeCalculation: () => 1 });
   let waiting = 0;
@@ -66,8 +67,8 @@ export function createBlockExchange(link: PeerLink, dependencies: BlockExchangeD
       return;
     }
     if (parent.fault) throw new Misbehaviour(100, `it has ${hash} on its chain, on top of a bad block`);
-    if (parent.chainWork + workOf(header) <= chain.tip.chainWork) return;
-    if (!(await isGoodHeader({ hash, header }, parent))) return;
+    if (parent.chainWork + bitsToWork(header.bits) <= chain.tip.chainWork) return;
+    if (!isHeaderInTime(header, hash, await chain.contextAbove(parent), dependencies)) return;
     const other = fetching.get(hash);
     if (other) {
       await Promise.race([other, pause(world, OTHERS_MS)]);
@@ -82,18 +83,6 @@ export function createBlockExchange(link: PeerLink, dependencies: BlockExchangeD
       await settled;
     } finally {
       fetching.delete(hash);
-    }
-  }
-
-  /** False when it is too early for it. */
-  async function isGoodHeader({ hash, header }: Pick<Announcement, 'hash' | 'header'>, parent: ChainEntry) {
-    try {
-      checkHeader(header, hash, await chain.contextAbove(parent), genesis, Math.floor(world.now() / 1000));
-      return true;
-    } catch (error) {
-      if (!(error instanceof RuleError)) throw error;
-      if (error.reason === 'time-too-new') return false;
-      throw new Misbehaviour(100, `a header of its breaks ${error.reason}: ${error.message}`, { cause: error });
     }
   }
 
@@ -128,7 +117,7 @@ export function createBlockExchange(link: PeerLink, dependencies: BlockExchangeD
     if (!block) return;
     const result = await chain.accept(block);
     if (result.outcome === 'orphan') onBehind();
-    if (result.outcome !== 'rejected' || INNOCENT.has(result.reason)) return;
+    if (result.outcome !== 'rejected' || isPassing(result.reason)) return;
     throw new Misbehaviour(100, `its block ${block.hash} breaks ${result.reason}: ${result.message}`);
   }
 
@@ -218,6 +207,3 @@ export function createBlockExchange(link: PeerLink, dependencies: BlockExchangeD
     },
   };
 }
-
-/** Reasons that say nothing against the one who has the block. */
-const INNOCENT: ReadonlySet<string> = new Set(['time-too-new', 'content-missing']);

@@ -8,7 +8,7 @@
  */
 import { type Block, buildBlock, checkBody } from '../domain/block.ts';
 import { WITHHOLDING_DEPTH } from '../domain/context.ts';
-import { RuleError, type RuleReason } from '../domain/errors.ts';
+import { isPassing, RuleError, type RuleReason } from '../domain/errors.ts';
 import { type Transaction, transactionSize } from '../domain/transaction.ts';
 import type { Branch } from './headers.ts';
 import { Misbehaviour } from './misbehaviour.ts';
@@ -232,8 +232,7 @@ class BodyDownload {
 function refusal(result: Exclude<AcceptResult, { outcome: 'accepted' | 'side-branch' | 'duplicate' }>): Download {
   if (result.outcome === 'orphan') return { outcome: 'incomplete' };
   const { reason, message } = result;
-  // Both pass: the clock goes on, and somebody may have the content.
-  if (reason === 'time-too-new' || reason === 'content-missing') return { outcome: 'incomplete' };
+  if (isPassing(reason)) return { outcome: 'incomplete' };
   return { outcome: 'invalid', reason, message };
 }
 

@@ -8,6 +8,7 @@ import {
   type Hello,
   LinkError,
   type LinkFault,
+  MAX_ADDRESSES,
   type PeerLink,
   type PeersLog,
   PROTOCOL,
@@ -15,8 +16,6 @@ import {
 } from './ports.ts';
 import type { Session } from './session.ts';
 
-/** Addresses that one node tells another. */
-export const MAX_ADDRESSES = 16;
 /** Milliseconds between two looks at an address of which nobody knows yet whether it is any good. */
 const FEELER_MS = 120_000;
 /** Milliseconds between two notes of how long the connections have been good. */

@@ -4,7 +4,7 @@
  * made up.
  */
 import type { Hash } from '../domain/bytes.ts';
-import { decodeCompact, targetToWork } from '../domain/compact.ts';
+import { bitsToWork } from '../domain/compact.ts';
 import { checkHeaderContext, contextOnTop, type HeaderContext } from '../domain/context.ts';
 import { RuleError } from '../domain/errors.ts';
 import { checkProofOfWork, type Header, hashHeader } from '../domain/header.ts';
@@ -84,14 +84,25 @@ export async function makeLocator(chain: Pick<ChainPort, 'tip' | 'bestHash'>): P
   return hashes.filter((hash) => hash !== null);
 }
 
-/** Checks one header that stands on a stored block. @throws RuleError */
-export function checkHeader(header: Header, hash: Hash, context: HeaderContext, genesis: Genesis, now: number): void {
-  checkProofOfWork(header, hash, genesis.powLimit);
-  checkHeaderContext(header, context, genesis.network, now);
-}
-
-export function workOf({ bits }: Header): bigint {
-  return targetToWork(decodeCompact(bits).value);
+/**
+ * Checks one header by every rule for headers. False when it is ahead of our clock, for which nobody is to blame.
+ * @throws Misbehaviour
+ */
+export function isHeaderInTime(
+  header: Header,
+  hash: Hash,
+  context: HeaderContext,
+  { genesis, world }: Pick<HeaderDependencies, 'genesis' | 'world'>,
+): boolean {
+  try {
+    checkProofOfWork(header, hash, genesis.powLimit);
+    checkHeaderContext(header, context, genesis.network, Math.floor(world.now() / 1000));
+    return true;
+  } catch (error) {
+    if (!(error instanceof RuleError)) throw error;
+    if (error.reason === 'time-too-new') return false;
+    throw new Misbehaviour(100, `a header of its breaks ${error.reason}: ${error.message}`, { cause: error });
+  }
 }
 
 class HeaderRun {
@@ -111,20 +122,14 @@ class HeaderRun {
 
   /** False when it ended at a header that is ahead of our clock. @throws Misbehaviour */
   async add(page: readonly Header[]): Promise<boolean> {
-    const { world, genesis } = this.#dependencies;
+    const { world } = this.#dependencies;
     for (const [i, header] of page.entries()) {
       if (i % HEADERS_A_SLICE === HEADERS_A_SLICE - 1) await pause(world, 0);
       if (header.previousHash !== this.#last) throw new Misbehaviour(100, 'its headers are not linked');
       const hash = hashHeader(header);
-      try {
-        checkHeader(header, hash, this.#context, genesis, Math.floor(world.now() / 1000));
-      } catch (error) {
-        if (!(error instanceof RuleError)) throw error;
-        if (error.reason === 'time-too-new') return false;
-        throw new Misbehaviour(100, `a header of its breaks ${error.reason}: ${error.message}`, { cause: error });
-      }
+      if (!isHeaderInTime(header, hash, this.#context, this.#dependencies)) return false;
       this.headers.push({ hash, header });
-      this.chainWork += workOf(header);
+      this.chainWork += bitsToWork(header.bits);
       this.#context = contextOnTop(header, this.#context);
       this.#last = hash;
     }

@@ -8,7 +8,6 @@ import { readPeerUrl } from './address.ts';
 import {
   type Claimed,
   checkSubmitted,
-  MAX_ADDRESSES,
   PENDING_PAGE,
   readBody,
   readGreeting,
@@ -22,7 +21,7 @@ import type { TypedDocumentString } from './generated/graphql.ts';
 import { Channel } from './http.ts';
 import { checkLiteral, guardedLookup, type Resolve, resolveByDns } from './lookup.ts';
 import type { Dialer, Ear, Greeting, Hello, Offer, OfferAnswer, PeerLink } from './ports.ts';
-import { LinkError } from './ports.ts';
+import { LinkError, MAX_ADDRESSES } from './ports.ts';
 import { readAnswer } from './result.ts';
 import { Stream } from './stream.ts';
 

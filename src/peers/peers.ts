@@ -5,13 +5,14 @@
 import type { Genesis } from '../domain/network.ts';
 import type { Book } from './book.ts';
 import { createCallers } from './callers.ts';
-import { type ConnectResult, createConnector, MAX_ADDRESSES, type Objection } from './connector.ts';
+import { type ConnectResult, createConnector, type Objection } from './connector.ts';
 import type { Misbehaviour } from './misbehaviour.ts';
 import { bookInfo, callerInfo, type PeerInfo, sessionInfo } from './peerInfo.ts';
 import {
   type ChainPort,
   type Dialer,
   type Hello,
+  MAX_ADDRESSES,
   type PeersLog,
   type PoolPort,
   PROTOCOL,
@@ -199,10 +200,11 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
     chainMoved({ detached, attached }) {
       totals.detached += detached.length;
       totals.attached += attached.length;
+      // What the losing branch gave back, others may lack.
+      const pending = detached.length > 0 ? Array.from(pool.ranked(), ({ transaction }) => transaction.id) : [];
       for (const session of sessions.values()) {
         session.tellTip();
-        // What the losing branch gave back, others may lack.
-        if (detached.length > 0) for (const { transaction } of pool.ranked()) session.tellPost(transaction.id);
+        for (const id of pending) session.tellPost(id);
       }
     },
     postAdded(id) {

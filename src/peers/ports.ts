@@ -115,6 +115,8 @@ export interface Ear {
   onPost(id: Hash): void;
 }
 
+/** Addresses that one node tells another. */
+export const MAX_ADDRESSES = 16;
 /** Posts in one call. */
 export const MAX_POSTS = 100;
 /** Headers in one answer. */

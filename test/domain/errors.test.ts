@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Refusal, RuleError, rule } from '../../src/domain/errors.ts';
+import { isPassing, Refusal, RuleError, rule } from '../../src/domain/errors.ts';
 
 describe('rule', () => {
   it('lets pass what holds', () => {
@@ -24,4 +24,14 @@ describe('Refusal', () => {
     expect(new Refusal('pool-full', 'said')).toMatchObject({ name: 'Refusal', reason: 'pool-full', message: 'said' });
     expect(new Refusal('pool-full', 'said')).not.toBeInstanceOf(RuleError);
   });
+});
+
+it.each([
+  ['time-too-new', true],
+  ['content-missing', true],
+  ['time-too-old', false],
+  ['merkle-root-mismatch', false],
+  ['ancestor-invalid', false],
+])('a block that is refused for %s may be good yet: %s', (reason, expected) => {
+  expect(isPassing(reason)).toBe(expected);
 });

@@ -2,7 +2,7 @@
 import { MAX_BLOCK_TRANSACTIONS } from '../../domain/block.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import { completeBlock, isWhole, type PostSources, readCompactBlock } from '../../domain/compactBlock.ts';
-import { Refusal } from '../../domain/errors.ts';
+import { isPassing, Refusal } from '../../domain/errors.ts';
 import { checkProofOfWork, hashHeader, hexToHeader } from '../../domain/header.ts';
 import type { Context } from '../context.ts';
 import type { AddBlockInput, AddBlockOutcome, MutationResolvers, Reason } from '../generated/resolvers.ts';
@@ -10,9 +10,6 @@ import type { AcceptResult, BlockRecord, PostRecord } from '../ports.ts';
 import { toReason } from '../records.ts';
 import { welcomeOnly } from './callers.ts';
 import { readInput } from './query.ts';
-
-/** What an honest node may send: its clock or its operator differs from ours. All else no node that checks would. */
-const INNOCENT = new Set(['time-too-new', 'content-missing']);
 
 export const addBlock: NonNullable<MutationResolvers['addBlock']> = async (_, { input }, context) => {
   welcomeOnly(context);
@@ -70,7 +67,8 @@ const ACCEPT_OUTCOMES = { accepted: 'ACCEPTED', 'side-branch': 'SIDE_BRANCH', du
 
 function rejected({ reason, message }: { reason: string; message: string }, context: Context): AddBlockResult {
   const { isOperator, peers, client } = context;
-  if (!isOperator && !INNOCENT.has(reason)) peers.misbehaved(client.address, reason);
+  // What an honest node may send: its clock or its operator differs from ours.
+  if (!isOperator && !isPassing(reason)) peers.misbehaved(client.address, reason);
   return payload({ outcome: 'REJECTED', reason: toReason(reason), message });
 }
 
