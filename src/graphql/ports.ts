@@ -110,6 +110,11 @@ export interface Reader {
   /** Posts on the best chain. */
   posts(filter: PostFilter, range: KeyRange<Place>, order: Order): Promise<Slice<PostRecord>>;
   countPosts(filter: PostFilter): Promise<number>;
+  /**
+   * Whether a filter by text can be used: resolves to true when every post that is stored now can be found by its text, and
+   * to false when that would take long.
+   */
+  searchable(): Promise<boolean>;
   /** A block's posts, on any branch, by position. */
   blockPosts(hash: Hash, range: KeyRange<number>): Promise<Slice<PostRecord & { position: number }>>;
 

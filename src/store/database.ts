@@ -27,6 +27,8 @@ export interface Database {
   flushLog(): Promise<boolean>;
   /** Waits for the writes; then everything is refused. */
   close(): Promise<void>;
+  /** Has this called after each commit from now on. */
+  onWritten(listener: () => void): void;
 }
 
 /** Long enough for any reorganisation: Prisma's 5 seconds would cut a deep one off halfway, again and again. */
@@ -40,8 +42,9 @@ const WRITER_PRAGMAS = `
   PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
   PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;`;
 
-export async function connect(file: string, readonly: boolean): Promise<Database> {
-  const reader = openReader(file);
+/** @param search the index of texts, which the reader then knows as `search`. */
+export async function connect(file: string, readonly: boolean, search?: string): Promise<Database> {
+  const reader = openReader(file, search);
   if (readonly) return readOnly(reader);
   const writer = createClient(file);
   await writer.$connect();
@@ -51,13 +54,19 @@ export async function connect(file: string, readonly: boolean): Promise<Database
 function writable(reader: SqlConnection, writer: PrismaClient): Database {
   const queue = pLimit(1);
   let closed = false;
+  let written = () => {};
   return {
     readonly: false,
     reader,
+    onWritten(listener) {
+      written = listener;
+    },
     async write(work) {
       // A client that is disconnected would connect again, and write without the lock.
       if (closed) throw new StoreError('closed', 'The store is closed.');
-      return queue(() => writer.$transaction(work));
+      const result = await queue(() => writer.$transaction(work));
+      written();
+      return result;
     },
     settled: () => queue(async () => undefined),
     flushLog: () => queue(() => emptyLog(writer)),
@@ -87,6 +96,7 @@ async function readOnly(reader: SqlConnection): Promise<Database> {
   return {
     readonly: true,
     reader,
+    onWritten() {},
     write: refuse,
     settled: async () => undefined,
     flushLog: refuse,

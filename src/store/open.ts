@@ -1,5 +1,4 @@
-/** The store: everything the node keeps on disk, in one SQLite file, behind the ports of those who use it. */
-import { join } from 'node:path';
+/** The store: everything the node keeps on disk, in two SQLite files, behind the ports of those who use it. */
 import type { ChainStore } from '../chain/ports.ts';
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
@@ -15,11 +14,13 @@ import { createPeerStore } from './peerStore.ts';
 import { PrismaPoolStore } from './poolStore.ts';
 import { prepareDatabase } from './prepare.ts';
 import { createReader } from './reader.ts';
+import { postsFile, prepareSearchFile } from './search/file.ts';
+import { createSearchIndex, type SearchIndex } from './search/searchIndex.ts';
 import { readServedBlock } from './servedBlock.ts';
 import { createWithholder } from './withholder.ts';
 
 export interface StoreOptions {
-  /** Holds `stele.db` and `lock`; made if it does not exist. */
+  /** Holds `stele.db`, `search.db` and `lock`; made if it does not exist. */
   directory: string;
   genesis: Genesis;
   /** Reads beside a node that may be running, and refuses to write. */
@@ -51,26 +52,28 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { directory, genesis, readonly = false } = options;
   const lock = readonly ? null : lockDirectory(directory);
   try {
-    const file = join(directory, 'stele.db');
+    const file = postsFile(directory);
     prepareDatabase(file, genesis, readonly);
-    const database = await connect(file, readonly);
+    const search = readonly ? null : prepareSearchFile(directory);
+    const database = await connect(file, readonly, search?.file);
+    const texts = search && createSearchIndex({ directory, progress: search.progress, database });
     let closing: Promise<void> | undefined;
     const close = () => {
-      closing ??= database.close().finally(() => lock?.release());
+      closing ??= closeAll(database, texts).finally(() => lock?.release());
       return closing;
     };
-    return { ...createPorts(database, options), close };
+    return { ...createPorts(database, texts, options), close };
   } catch (error) {
     lock?.release();
     throw error;
   }
 }
 
-function createPorts(database: Database, options: StoreOptions): Omit<Store, 'close'> {
+function createPorts(database: Database, texts: SearchIndex | null, options: StoreOptions): Omit<Store, 'close'> {
   const { genesis, skeletonOf, droppedLimit = 10_000 } = options;
   const network = genesis.hash;
   const chain = new PrismaChainStore({ network, skeletonOf }, database);
-  const reader = createReader(database.reader, network);
+  const reader = createReader(database.reader, network, texts);
   return {
     chain,
     pool: new PrismaPoolStore({ network, droppedLimit }, database),
@@ -78,6 +81,12 @@ function createPorts(database: Database, options: StoreOptions): Omit<Store, 'cl
     peers: createPeerStore(database),
     reader,
     served: (hash) => readServedBlock(reader, hash),
-    withholder: createWithholder(database),
+    withholder: createWithholder(database, texts),
   };
+}
+
+async function closeAll(database: Database, texts: SearchIndex | null): Promise<void> {
+  await database.settled();
+  await texts?.close();
+  await database.close();
 }

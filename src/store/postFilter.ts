@@ -57,10 +57,12 @@ async function textConditions(reader: SqlReader, text: string | null): Promise<P
   // The index passes over U+0000, and its query language ends there.
   const indexed = text.replaceAll('\0', '');
   if ([...indexed].length < INDEXED_CHARACTERS) return [shortText(text)];
-  const matches = Prisma.sql`SELECT rowid FROM "PostSearch" WHERE "PostSearch" MATCH ${quote(indexed)}`;
+  const matches = Prisma.sql`SELECT rowid FROM "search"."PostSearch" WHERE "PostSearch" MATCH ${quote(indexed)}`;
   const rows = await reader.$queryRaw<unknown[]>`${matches} LIMIT ${RARE + 1}`;
   // The plus sign keeps SQLite from starting with the matches, which it would then have to sort.
-  return rows.length > RARE ? [Prisma.sql`+p."seq" IN (${matches})`] : [Prisma.sql`p."seq" IN (${matches})`];
+  const found = rows.length > RARE ? Prisma.sql`+p."seq" IN (${matches})` : Prisma.sql`p."seq" IN (${matches})`;
+  // What was hidden a moment ago may still stand in the index.
+  return [found, Prisma.sql`NOT p."withheld"`, Prisma.sql`p."content" IS NOT NULL`];
 }
 
 /** The text as one phrase: nothing in it is query language. */

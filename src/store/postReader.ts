@@ -5,7 +5,9 @@ import { Prisma } from './generated/client.ts';
 import { pageSql, rowsToSlice } from './keyset.ts';
 import { filterToSql, isOpen } from './postFilter.ts';
 import { POST_COLUMNS, type PostRow, rowToPost, type WithholdingRow } from './rows.ts';
+import type { SearchIndex } from './search/searchIndex.ts';
 import type { SqlReader } from './sqlReader.ts';
+import { StoreError } from './storeError.ts';
 import { listOf } from './storePosts.ts';
 
 export type PostReader = Pick<Reader, 'postsById' | 'posts' | 'countPosts' | 'blockPosts' | 'blockIds'>;
@@ -20,7 +22,13 @@ const COLUMNS = Prisma.sql`${POST_COLUMNS}, w."at" AS "withheldAt", w."reason" A
 const DECISION = Prisma.sql`LEFT JOIN "Withholding" w ON p."withheld"
   AND w."seq" = (SELECT max("seq") FROM "Withholding" WHERE "postId" = p."id")`;
 
-export function createPostReader(reader: SqlReader, network: Hash): PostReader {
+export function createPostReader(reader: SqlReader, network: Hash, texts: SearchIndex | null): PostReader {
+  /** Whoever looks for a text finds it in all that was stored when they asked. */
+  async function awaitTexts({ text }: PostFilter): Promise<void> {
+    if ((text ?? null) === null || (await texts?.complete())) return;
+    throw new StoreError('not-indexed', 'Many posts cannot be found by their text yet.');
+  }
+
   return {
     async postsById(ids) {
       const rows = await reader.$queryRaw<Row[]>`
@@ -28,10 +36,14 @@ export function createPostReader(reader: SqlReader, network: Hash): PostReader {
       return new Map(rows.map((row) => [row.id, rowToPost(row, network)]));
     },
     async posts(filter, range, order) {
+      await awaitTexts(filter);
       const rows = await reader.$queryRaw<Row[]>(await postsSql(reader, filter, range, order));
       return rowsToSlice(rows, range, (row) => rowToPost(row, network));
     },
-    countPosts: (filter) => countPosts(reader, filter),
+    async countPosts(filter) {
+      await awaitTexts(filter);
+      return countPosts(reader, filter);
+    },
     async blockPosts(hash, range) {
       const rows = await reader.$queryRaw<BlockPostRow[]>(blockPostsSql(hash, range));
       return rowsToSlice(rows, range, (row) => rowToBlockPost(row, network));

@@ -6,13 +6,16 @@ import { Prisma } from './generated/client.ts';
 import { pageSql, rowsToSlice } from './keyset.ts';
 import { createPostReader, type PostReader } from './postReader.ts';
 import { BLOCK_COLUMNS, type BlockRow, rowToBlock } from './rows.ts';
+import type { SearchIndex } from './search/searchIndex.ts';
 import type { SqlReader } from './sqlReader.ts';
 import { listOf } from './storePosts.ts';
 
-export function createReader(reader: SqlReader, network: Hash): Reader {
+/** @param texts null where nothing is written, and so no text is looked for. */
+export function createReader(reader: SqlReader, network: Hash, texts: SearchIndex | null): Reader {
   return {
+    searchable: async () => texts?.complete() ?? false,
     ...createBlockReader(reader),
-    ...createPostReader(reader, network),
+    ...createPostReader(reader, network, texts),
     ...createNameReader(reader),
     ...createDecisionReader(reader),
   };
@@ -20,7 +23,7 @@ export function createReader(reader: SqlReader, network: Hash): Reader {
 
 function createBlockReader(
   reader: SqlReader,
-): Omit<Reader, keyof PostReader | keyof NameReader | keyof DecisionReader> {
+): Omit<Reader, keyof PostReader | keyof NameReader | keyof DecisionReader | 'searchable'> {
   return {
     async tip() {
       const [row] = await reader.$queryRaw<[BlockRow]>`

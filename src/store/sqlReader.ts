@@ -18,8 +18,9 @@ export interface SqlConnection extends SqlReader {
   close(): void;
 }
 
-export function openReader(file: string): SqlConnection {
+export function openReader(file: string, search?: string): SqlConnection {
   const database = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 5_000 });
+  if (search !== undefined) database.prepare('ATTACH ? AS "search"').run(search);
   const statements = new LRUCache<string, Sqlite.Statement>({ max: KEPT_STATEMENTS });
 
   function prepare(text: string): Sqlite.Statement {

@@ -13,6 +13,8 @@ export type StoreErrorCode =
   | 'no-database'
   /** Opened read-only, and asked to write. */
   | 'read-only'
+  /** The index of texts is far behind. */
+  | 'not-indexed'
   /** Asked to write after it was closed. */
   | 'closed';
 

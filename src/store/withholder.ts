@@ -4,16 +4,27 @@ import { bytesToHex, utf8ToBytes } from '../domain/bytes.ts';
 import type { Disclosure } from '../domain/transaction.ts';
 import type { Withholder } from '../graphql/ports.ts';
 import type { Database, Transaction } from './database.ts';
+import type { SearchIndex } from './search/searchIndex.ts';
 
-export function createWithholder(database: Database): Withholder {
+/** @param texts null where nothing is written. */
+export function createWithholder(database: Database, texts: SearchIndex | null): Withholder {
   return {
-    withhold: (id, reason, erase, at) =>
-      database.write(async (transaction) => {
+    async withhold(id, reason, erase, at) {
+      const isHeld = await database.write(async (transaction) => {
         const isHeld = await hide(transaction, id, erase);
         if (isHeld) await record(transaction, { postId: id, action: 'withhold', reason, at });
         return isHeld;
-      }),
-    purge: () => database.flushLog(),
+      });
+      texts?.hurry();
+      return isHeld;
+    },
+    async purge() {
+      let emptied = false;
+      const gone = await texts?.forget(async () => {
+        emptied = await database.flushLog();
+      });
+      return emptied && gone === true;
+    },
     restore: (id, reason, disclosure, at) =>
       database.write(async (transaction) => {
         const post = await transaction.post.findUnique({ where: { id }, select: { withheld: true } });

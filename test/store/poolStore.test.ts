@@ -115,7 +115,7 @@ describe('a post that is dropped', () => {
     expect(rows(store)).toEqual([1, 2, 1, 0]);
     await store.pool.drop([{ id: post.id, reason: 'evicted' }], 5);
     expect(rows(store)).toEqual([0, 0, 0, 0]);
-    expect(store.sql(`SELECT rowid FROM PostSearch WHERE PostSearch MATCH '"find me"'`)).toEqual([]);
+    expect(store.sql('SELECT CAST(hidden AS TEXT) FROM TextChange')).toEqual(['find me']);
     expect(store.sql('SELECT id, reason, at FROM Dropped')).toEqual([{ id: post.id, reason: 'evicted', at: 5 }]);
     expect(await store.reader.dropReason(post.id)).toBe('evicted');
   });

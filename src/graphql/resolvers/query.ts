@@ -133,18 +133,24 @@ export const Query: QueryResolvers = {
 
 /** A page of the best chain's posts. */
 export async function postsPage(context: Context, filter: PostFilter, args: PageArguments, order: Order) {
-  checkText(filter);
+  await checkText(filter, context);
   const range: KeyRange<Place> = readRange(args, placeCursor, context.limits);
   const slice = await context.reader.posts(filter, range, order);
   return connect(slice, range, cursorOfPlace, () => context.reader.countPosts(filter));
 }
 
 /** The index of texts knows groups of three characters; fewer are looked for post by post, so there must be few posts. */
-function checkText({ text, author, publicKey, topic, replyTo }: PostFilter): void {
+async function checkText({ text, author, publicKey, topic, replyTo }: PostFilter, { reader }: Context): Promise<void> {
   if (text == null) return;
   const { length } = [...text];
   if (length < 1 || length > 200) throw problem('BAD_USER_INPUT', 'text to look for has 1 to 200 characters');
   const isNarrow = author != null || publicKey != null || topic != null || replyTo != null;
+  if (length >= 3 && !(await reader.searchable())) {
+    throw problem(
+      'NOT_INDEXED_YET',
+      'many posts are new here and cannot be found by their text yet: try again in a while',
+    );
+  }
   if (length >= 3 || isNarrow) return;
   throw problem(
     'TEXT_TOO_SHORT',

@@ -1,0 +1,185 @@
+/**
+ * The index of texts, as the store sees it. To split texts into groups of three letters and file them takes three times as
+ * long as all the rest of storing a post. So it is done on a thread of its own, in a file of its own, after the post is on
+ * disk; and whoever searches waits until everything is in that was there when they asked.
+ *
+ * The thread starts when it is first needed, and is kept.
+ */
+import { Worker } from 'node:worker_threads';
+import type { Database } from '../database.ts';
+import { StoreError } from '../storeError.ts';
+import type { Progress } from './file.ts';
+import type { Step } from './indexer.ts';
+
+/** Posts and changes that may wait until somebody searches, or until there are more. */
+const WORTHWHILE = 500;
+/** Further behind, a search is refused, not made to wait: about three seconds. */
+const PATIENCE = 20_000;
+
+export type Order = 'work' | 'rest';
+export type Answer = ({ kind: 'step' } & Step) | { kind: 'resting'; emptied: boolean };
+
+export interface SearchIndex {
+  /** Resolves to true when all the posts that are stored now can be found; to false when that would take long. */
+  complete(): Promise<boolean>;
+  /** Starts the work. */
+  hurry(): void;
+  /**
+   * Resolves when what has been hidden is out of the index, and runs `meanwhile` while its thread rests and reads nothing.
+   * False when another program reads the index, so that bytes may be left in its log.
+   */
+  forget(meanwhile: () => Promise<void>): Promise<boolean>;
+  /** Ends the thread where it is; what it has not done it does another time. */
+  close(): Promise<void>;
+}
+
+/** Beside this file when it is compiled; threads cannot run TypeScript. */
+const WORKER = new URL(
+  import.meta.url.endsWith('.ts') ? '../../../dist/store/search/worker.js' : './worker.js',
+  import.meta.url,
+);
+
+interface Waiter {
+  isContent(progress: Progress): boolean;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+export interface SearchIndexOptions {
+  directory: string;
+  /** How far the index had come when its file was made ready. */
+  progress: Progress;
+  /** Of the posts. */
+  database: Database;
+}
+
+export function createSearchIndex({ directory, progress: begun, database }: SearchIndexOptions): SearchIndex {
+  let progress = begun;
+  let worker: Worker | null = null;
+  let closed = false;
+  let pauses = 0;
+  const waiters = new Set<Waiter>();
+  const resting: { resolve(emptied: boolean): void; reject(error: unknown): void }[] = [];
+
+  function startWorker(): Worker {
+    const started = new Worker(WORKER, { workerData: directory, execArgv: [], name: 'stele search' });
+    started.on('message', hear);
+    const fail = (error: unknown) => {
+      if (worker === started) worker = null;
+      for (const waiter of waiters) waiter.reject(error);
+      for (const { reject } of resting.splice(0)) reject(error);
+    };
+    started.on('error', fail);
+    started.on('exit', (code) => fail(new StoreError('closed', `The index of texts ended (${code}).`)));
+    return started;
+  }
+
+  /** Starts the thread again if it has died. It keeps the process only while somebody waits for it. */
+  function order(order: Order): void {
+    if (closed) throw new StoreError('closed', 'The store is closed.');
+    worker ??= startWorker();
+    worker.postMessage(order);
+    keepAlive();
+  }
+
+  function keepAlive(): void {
+    if (waiters.size + resting.length > 0) worker?.ref();
+    else worker?.unref();
+  }
+
+  function work(): void {
+    if (pauses === 0 && !closed) order('work');
+  }
+
+  function hear(answer: Answer): void {
+    if (answer.kind === 'resting') {
+      resting.shift()?.resolve(answer.emptied);
+    } else {
+      progress = answer;
+      for (const waiter of waiters) if (waiter.isContent(progress)) waiter.resolve();
+      // The next step finds again what could not be removed.
+      if (answer.done) void removeLearned(progress.learned).catch(() => {});
+    }
+    keepAlive();
+  }
+
+  async function reach(isContent: Waiter['isContent']): Promise<void> {
+    if (isContent(progress)) return;
+    let waiter: Waiter | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        waiter = { isContent, resolve, reject };
+        waiters.add(waiter);
+        work();
+      });
+    } finally {
+      if (waiter) waiters.delete(waiter);
+      keepAlive();
+    }
+  }
+
+  async function readGoal(): Promise<Progress> {
+    const [goal] = await database.reader.$queryRaw<[Progress]>`SELECT
+      coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'Post'), 0) AS indexed,
+      coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'TextChange'), 0) AS learned`;
+    return goal;
+  }
+
+  /** What the index knows need not be told again: this removes the hidden texts from among the posts. */
+  async function removeLearned(upTo: number): Promise<void> {
+    const [{ kept }] = await database.reader.$queryRaw<[{ kept: number }]>`
+      SELECT EXISTS (SELECT 1 FROM "TextChange" WHERE "seq" <= ${upTo}) AS kept`;
+    if (kept === 0) return;
+    await database.write((transaction) => transaction.$executeRaw`DELETE FROM "TextChange" WHERE "seq" <= ${upTo}`);
+  }
+
+  /** Starts the work when there is enough of it. */
+  async function begin(): Promise<void> {
+    const goal = await readGoal();
+    const waiting = goal.indexed - progress.indexed + goal.learned - progress.learned;
+    if (waiting >= WORTHWHILE) work();
+  }
+
+  function rest(): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      resting.push({ resolve, reject });
+      order('rest');
+    });
+  }
+
+  // A reader that is closed has nothing more to tell.
+  const tryToBegin = () => void begin().catch(() => {});
+  database.onWritten(tryToBegin);
+  tryToBegin();
+  return {
+    async complete() {
+      const goal = await readGoal();
+      if (goal.indexed - progress.indexed > PATIENCE) {
+        work();
+        return false;
+      }
+      await reach(({ indexed, learned }) => indexed >= goal.indexed && learned >= goal.learned);
+      return true;
+    },
+    async forget(meanwhile) {
+      const goal = await readGoal();
+      await reach(({ learned }) => learned >= goal.learned);
+      await removeLearned(goal.learned);
+      pauses += 1;
+      try {
+        const emptied = await rest();
+        await meanwhile();
+        return emptied;
+      } finally {
+        pauses -= 1;
+        if (waiters.size > 0) work();
+      }
+    },
+    hurry: work,
+    async close() {
+      closed = true;
+      worker?.ref();
+      await worker?.terminate();
+    },
+  };
+}
