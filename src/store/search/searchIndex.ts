@@ -83,7 +83,7 @@ export function createSearchIndex({ directory, progress: begun, database }: Sear
   }
 
   function keepAlive(): void {
-    if (waiters.size + resting.length > 0) worker?.ref();
+    if (closed || waiters.size + resting.length > 0) worker?.ref();
     else worker?.unref();
   }
 
@@ -178,7 +178,7 @@ export function createSearchIndex({ directory, progress: begun, database }: Sear
     hurry: work,
     async close() {
       closed = true;
-      worker?.ref();
+      keepAlive();
       await worker?.terminate();
     },
   };
