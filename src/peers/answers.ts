@@ -2,6 +2,7 @@
  * Reads what other nodes answer. All of it is hostile until it has been through here: what comes out has the right form
  * and lengths, or there is a {@link LinkError}. Whether it is true is for others to find out.
  */
+import pLimit from 'p-limit';
 import { MAX_BLOCK_TRANSACTIONS } from '../domain/block.ts';
 import { type Hash, isHex, isIntegerIn } from '../domain/bytes.ts';
 import { createIdMatcher, isIdStart, SHORT_ID } from '../domain/compactBlock.ts';
@@ -26,7 +27,7 @@ import { type Announcement, type Greeting, LinkError, MAX_ADDRESSES, type OfferA
 export const PENDING_PAGE = 100;
 const MAX_CURSOR = 256;
 /** Posts read before other work gets a turn: a few milliseconds. */
-const POSTS_A_SLICE = 64;
+const POSTS_A_SLICE = 50;
 
 /** An answer as it came: the fields that should be there may not be, and what they hold may be anything. */
 export type Claimed<Type> = Type extends readonly unknown[]
@@ -65,25 +66,30 @@ export function readHeaders(data: Claimed<HeadersQuery>, limit: number): Header[
   return list(data?.headers, limit, 'headers', readHeader);
 }
 
+/** Bodies of all peers come in here one by one: sixteen at a time, each with its slice, would make one long turn of the loop. */
+const bodies = pLimit(1);
+
 /** In slices, for a full block takes as long as a hundred requests. */
-export async function readBody(
+export function readBody(
   data: Claimed<BodyQuery>,
   only: readonly string[] | undefined,
   network: Hash,
 ): Promise<Transaction[] | null> {
-  if (data?.block === null) return null;
-  const items = list(data?.block?.body, MAX_BLOCK_TRANSACTIONS, 'transactions', (item) => item);
-  const body: Transaction[] = [];
-  for (const item of items) {
-    if (body.length % POSTS_A_SLICE === POSTS_A_SLICE - 1) await new Promise(setImmediate);
-    body.push(readPost(item, network));
-  }
-  demandDistinct(body.map(({ id }) => id));
-  if (only) {
-    const asked = createIdMatcher(only);
-    for (const { id } of body) demand(asked(id), `transaction ${id} was not asked for`);
-  }
-  return body;
+  return bodies(async () => {
+    if (data?.block === null) return null;
+    const items = list(data?.block?.body, MAX_BLOCK_TRANSACTIONS, 'transactions', (item) => item);
+    const body: Transaction[] = [];
+    for (let first = 0; first < items.length; first += POSTS_A_SLICE) {
+      for (const item of items.slice(first, first + POSTS_A_SLICE)) body.push(readPost(item, network));
+      await new Promise(setImmediate);
+    }
+    demandDistinct(body.map(({ id }) => id));
+    if (only) {
+      const asked = createIdMatcher(only);
+      for (const { id } of body) demand(asked(id), `transaction ${id} was not asked for`);
+    }
+    return body;
+  });
 }
 
 /** What is null, or has no content, is left out. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { MAX_BLOCK_TRANSACTIONS } from '../../src/domain/block.ts';
 import { headerToHex } from '../../src/domain/header.ts';
 import type { Transaction } from '../../src/domain/transaction.ts';
-import { readAnnouncement, readId } from '../../src/peers/answers.ts';
+import { readAnnouncement, readBody, readId } from '../../src/peers/answers.ts';
 import type { Offer, PeerLink } from '../../src/peers/ports.ts';
 import { GENESIS, GENESIS_ENTRY, makePost, makePosts, mineBlock, mineChain } from '../support/chain.ts';
 import { dial, fault, HELLO, serveHttp, serveJson } from './scripted.ts';
@@ -374,5 +374,34 @@ describe('an announcement', () => {
     for (const none of [undefined, null, 7, {}, { id: null }, { id: 'no' }]) {
       expect(() => readId(none)).toThrow(fault('malformed'));
     }
+  });
+});
+
+describe('bodies that come at once', () => {
+  it('are read in turns of the event loop, a few posts each, whoever they come from', async () => {
+    let turn = 0;
+    const readIn: number[] = [];
+    const counted = makePosts(120).map((post) => {
+      const { statement, ...rest } = wire(post);
+      return {
+        ...rest,
+        get statement() {
+          readIn.push(turn);
+          return statement;
+        },
+      };
+    });
+    const data = { block: { body: counted } } as unknown as Parameters<typeof readBody>[0];
+    const nextTurn = () => {
+      turn += 1;
+      ticking = setImmediate(nextTurn);
+    };
+    let ticking = setImmediate(nextTurn);
+    const bodies = await Promise.all(Array.from({ length: 16 }, () => readBody(data, undefined, GENESIS.hash)));
+    clearImmediate(ticking);
+    expect(bodies.map((body) => body?.length)).toEqual(Array.from({ length: 16 }, () => 120));
+    const most = Math.max(...readIn.map((one) => readIn.filter((other) => other === one).length));
+    expect(readIn).toHaveLength(16 * 120);
+    expect(most).toBeLessThanOrEqual(50);
   });
 });
