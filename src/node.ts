@@ -242,6 +242,7 @@ async function joinPeers(
         contextAbove: (entry) => chain.contextAbove(entry),
         block: store.served,
         accept: (block, successors) => chain.accept(block, successors),
+        prepare: chain.prepare,
       },
       pool,
       book,

@@ -25,7 +25,12 @@ import { nextBits } from '../domain/difficulty.ts';
 import { isPassing, RuleError, type RuleReason } from '../domain/errors.ts';
 import { checkProofOfWork } from '../domain/header.ts';
 import type { Genesis } from '../domain/network.ts';
-import { type Transaction, type VerifySignatures, verifyTransaction } from '../domain/transaction.ts';
+import {
+  type SignedMessage,
+  type Transaction,
+  type VerifySignatures,
+  verifyTransaction,
+} from '../domain/transaction.ts';
 import { createBlockIndex } from './blockIndex.ts';
 import { checkContents } from './burial.ts';
 import { createOrphans } from './orphans.ts';
@@ -53,6 +58,11 @@ export interface Chain {
    * @param successors headers known to lie on top, lowest first: lets posts deep down come without content.
    */
   accept(block: Block, successors?: Successors): Promise<AcceptResult>;
+  /**
+   * Begins with the signatures of a block that is to be offered later, this very object, while those before it are being
+   * stored. Only for blocks whose header has shown its work: signatures are the dearest check.
+   */
+  prepare(block: Block): void;
   /** What the header of a block on top of the tip must say. */
   next(): Promise<NextHeader>;
   /** A stored block without its body, on any branch. */
@@ -69,6 +79,8 @@ export async function createChain(genesis: Genesis, dependencies: ChainDependenc
   const { store, verify, verifyMany, verified, now, onChange } = dependencies;
   const index = createBlockIndex(store);
   const orphans = createOrphans();
+  /** Blocks whose signatures are checked ahead of their turn: whether all of them hold. */
+  const prepared = new WeakMap<Block, Promise<boolean>>();
   const condemned = new LRUCache<Hash, RuleReason>({ max: REMEMBERED_FAULTS });
   const turn = pLimit(1);
   let tip = await store.tip();
@@ -128,8 +140,9 @@ export async function createChain(genesis: Genesis, dependencies: ChainDependenc
     return { outcome: 'orphan', missing: orphans.missingBelow(block.hash) };
   }
 
-  async function checkSignatures({ transactions }: Block): Promise<void> {
-    const unverified = transactions.filter(({ id }) => !verified(id));
+  async function checkSignatures(block: Block): Promise<void> {
+    if (await prepared.get(block)) return;
+    const unverified = block.transactions.filter(({ id }) => !verified(id));
     if (verifyMany) return checkTogether(unverified, verifyMany);
     let checked = 0;
     for (const transaction of unverified) {
@@ -194,6 +207,15 @@ export async function createChain(genesis: Genesis, dependencies: ChainDependenc
         await processOrphans(block, result);
         return result;
       }),
+    prepare(block) {
+      if (!verifyMany || prepared.has(block)) return;
+      // What is wrong with which of them is said when it is the block's turn.
+      const holds = verifyMany(signedMessages(block.transactions)).then(
+        (wrong) => wrong === -1,
+        () => false,
+      );
+      prepared.set(block, holds);
+    },
     async next() {
       const parent = tip;
       const context = await index.contextAbove(parent);
@@ -211,12 +233,15 @@ export async function createChain(genesis: Genesis, dependencies: ChainDependenc
 }
 
 async function checkTogether(transactions: readonly Transaction[], verifyMany: VerifySignatures): Promise<void> {
-  const signed = transactions.map(({ bytes: message, signature, statement: { publicKey } }) => {
-    return { message, signature, publicKey };
-  });
-  const wrong = transactions[await verifyMany(signed)];
+  const wrong = transactions[await verifyMany(signedMessages(transactions))];
   if (!wrong) return;
   throw new RuleError('signature-invalid', `the signature of ${wrong.id} does not match its key and statement`);
+}
+
+function signedMessages(transactions: readonly Transaction[]): SignedMessage[] {
+  return transactions.map(({ bytes: message, signature, statement: { publicKey } }) => {
+    return { message, signature, publicKey };
+  });
 }
 
 function rejection(error: unknown): Extract<AcceptResult, { outcome: 'rejected' }> {

@@ -108,7 +108,10 @@ export async function importBlocks(
     for (let line = await lines.next(); line; line = await lines.next()) {
       // What is wrong with the line is said when it is its turn.
       const read = readLine(line, lines, genesis);
-      await read.catch(() => {});
+      await read.then(
+        ({ block }) => chain.prepare(block),
+        () => {},
+      );
       if (!(await underWay)) return result;
       underWay = take(line, read);
       underWay.catch(() => {});

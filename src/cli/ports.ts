@@ -39,6 +39,8 @@ export interface SyncProgress {
 /** The one door for blocks. */
 export interface ChainDoor {
   accept(block: Block, successors?: Successors): Promise<AcceptResult>;
+  /** Begins with the signatures of a block that is to be offered later. */
+  prepare(block: Block): void;
 }
 
 /** A chain on disk without a node around it. */

@@ -28,7 +28,7 @@ export interface Source {
 }
 
 export interface BodyDependencies {
-  chain: Pick<ChainPort, 'entry' | 'accept'>;
+  chain: Pick<ChainPort, 'entry' | 'accept' | 'prepare'>;
   world: World;
   /** Those that may have the branch; looked at again whenever somebody can be asked. */
   sources(): readonly Source[];
@@ -159,6 +159,7 @@ class BodyDownload {
     if (block && index >= this.#next && !this.#arrived.has(index)) {
       this.#arrived.set(index, block);
       this.#bytes += sizeOf(block);
+      this.#dependencies.chain.prepare(block);
       await this.#feedChain();
     }
     this.#pump();

@@ -151,6 +151,8 @@ export interface ChainPort {
   /** A stored block with its body; contents withheld here are missing. */
   block(hash: Hash): Promise<Block | null>;
   accept(block: Block, successors?: readonly Header[]): Promise<AcceptResult>;
+  /** Begins with the signatures of a block that is to be offered later. Its header has shown its work. */
+  prepare(block: Block): void;
 }
 
 export type AcceptResult =

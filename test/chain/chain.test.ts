@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { ChainChange } from '../../src/chain/ports.ts';
 import { buildBlock } from '../../src/domain/block.ts';
 import { RuleError } from '../../src/domain/errors.ts';
+import type { SignedMessage } from '../../src/domain/transaction.ts';
 import { verifySignature } from '../../src/keyring/sodium.ts';
+import { createVerifier } from '../../src/keyring/verifier.ts';
 import { openStore } from '../../src/store/open.ts';
 import {
   BlockTree,
@@ -547,6 +549,56 @@ describe('signatures', () => {
     });
     expect(await offerAll(chain, tree, ['1A', '1A'])).toEqual(['accepted', 'duplicate']);
     expect(calls).toBe(20);
+  });
+
+  it('that were checked ahead of the turn are not checked in it', async () => {
+    const tree = new BlockTree({ A: 'genesis' }, { '1A': makePosts(60) });
+    const verifier = createVerifier(1);
+    const jobs: number[] = [];
+    const { chain } = await startChain(await openLiveStore(), {
+      verifyMany(items) {
+        jobs.push(items.length);
+        return verifier.verifyMany(items);
+      },
+    });
+    const { block } = tree.get('1A');
+    chain.prepare(block);
+    chain.prepare(block);
+    expect(await offerAll(chain, tree, ['1A'])).toEqual(['accepted']);
+    expect(jobs).toEqual([60]);
+    await verifier.close();
+  });
+
+  it.each([
+    ['does not hold', async (items: readonly SignedMessage[]) => items.length - 1],
+    ['could not be checked', () => Promise.reject(new Error('the thread is gone'))],
+  ])('are checked again in their turn when one %s ahead of it', async (_, ahead) => {
+    const tree = new BlockTree({ A: 'genesis' }, { '1A': makePosts(3) });
+    const answers = [ahead, async () => 1];
+    const { chain } = await startChain(await openLiveStore(), {
+      verifyMany: (items) => (answers.shift() ?? ahead)(items),
+    });
+    const { block } = tree.get('1A');
+    chain.prepare(block);
+    const result = await chain.accept(block);
+    expect(result).toMatchObject({ outcome: 'rejected', reason: 'signature-invalid' });
+    expect(result).toHaveProperty('message', expect.stringContaining(block.transactions[1]?.id ?? ''));
+  });
+
+  it('of another copy of the block are its own matter', async () => {
+    const [good, other] = [makePosts(1), makePosts(1, { author: 'bob' })];
+    const tree = new BlockTree({ A: 'genesis' }, { '1A': good });
+    const asked: number[] = [];
+    const { chain } = await startChain(await openLiveStore(), {
+      async verifyMany(items) {
+        asked.push(items.length);
+        return -1;
+      },
+    });
+    const { block } = tree.get('1A');
+    chain.prepare({ ...block, transactions: other });
+    expect(await offerAll(chain, tree, ['1A'])).toEqual(['accepted']);
+    expect(asked).toEqual([1, 1]);
   });
 
   it('leave other work its turn', async () => {

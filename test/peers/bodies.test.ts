@@ -153,6 +153,7 @@ describe('a body without content', () => {
     const chain = memoryChain();
     const seen = {
       entry: chain.entry,
+      prepare: chain.prepare,
       accept(block: Parameters<MemoryChain['accept']>[0], successors: readonly unknown[] = []) {
         given.push(successors.length);
         return chain.accept(block);

@@ -43,6 +43,7 @@ export function memoryChain(mined: readonly Mined[] = [], bad: Readonly<Record<H
       const previousTime = below(entry)?.header.time ?? null;
       return { parent: { time: header.time, bits: header.bits, previousTime }, recentTimes: times };
     },
+    prepare() {},
     async accept(block): Promise<AcceptResult> {
       const { hash, header } = block;
       const parent = entries.get(header.previousHash);

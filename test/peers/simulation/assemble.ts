@@ -100,6 +100,7 @@ function chainPort(chain: Chain, store: ChainStore): ChainPort {
     entry: chain.entry,
     contextAbove: chain.contextAbove,
     accept: chain.accept,
+    prepare: chain.prepare,
     bestHash: (height) => store.bestHash(height),
     block: (hash) => store.block(hash),
   };
