@@ -38,18 +38,29 @@ static inline v4 swap4(v4 x) {
   return (v4)__builtin_shuffle((v16)x, (v16){3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12});
 }
 
+static inline v4 extend(v4 *w) {
+  v4 w15 = w[1], w2 = w[14];
+  v4 sigma0 = rotr(w15, 7) ^ rotr(w15, 18) ^ (w15 >> 3);
+  v4 sigma1 = rotr(w2, 17) ^ rotr(w2, 19) ^ (w2 >> 10);
+  return w[16] = sigma1 + w[9] + sigma0 + w[0];
+}
+static inline v4 first_sum(v4 e, v4 f, v4 g, v4 h, int t, v4 word) {
+  return h + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + ((e & f) ^ (~e & g)) + splat(K[t]) + word;
+}
+static inline v4 second_sum(v4 a, v4 b, v4 c) {
+  return (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + ((a & (b ^ c)) ^ (b & c));
+}
+
 static void rounds(const uint32_t *start, v4 *w, int count) {
   v4 a = splat(start[0]), b = splat(start[1]), c = splat(start[2]), d = splat(start[3]);
   v4 e = splat(start[4]), f = splat(start[5]), g = splat(start[6]), h = splat(start[7]);
-  for (int t = 0; t < count; t++) {
-    if (t >= 16) {
-      v4 w15 = w[t - 15], w2 = w[t - 2];
-      v4 sigma0 = rotr(w15, 7) ^ rotr(w15, 18) ^ (w15 >> 3);
-      v4 sigma1 = rotr(w2, 17) ^ rotr(w2, 19) ^ (w2 >> 10);
-      w[t] = sigma1 + w[t - 7] + sigma0 + w[t - 16];
-    }
-    v4 t1 = h + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + ((e & f) ^ (~e & g)) + splat(K[t]) + w[t];
-    v4 t2 = (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + ((a & (b ^ c)) ^ (b & c));
+  for (int t = 0; t < 16; t++) {
+    v4 t1 = first_sum(e, f, g, h, t, w[t]), t2 = second_sum(a, b, c);
+    h = g, g = f, f = e, e = d + t1;
+    d = c, c = b, b = a, a = t1 + t2;
+  }
+  for (int t = 16; t < count; t++, w++) {
+    v4 t1 = first_sum(e, f, g, h, t, extend(w)), t2 = second_sum(a, b, c);
     h = g, g = f, f = e, e = d + t1;
     d = c, c = b, b = a, a = t1 + t2;
   }
