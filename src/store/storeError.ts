@@ -15,6 +15,8 @@ export type StoreErrorCode =
   | 'read-only'
   /** The index of texts is far behind. */
   | 'not-indexed'
+  /** The index of texts cannot be read or written. */
+  | 'search-broken'
   /** Asked to write after it was closed. */
   | 'closed';
 

@@ -123,6 +123,18 @@ describe('the file of the index', () => {
     expect(await find(third, 'after the')).toEqual([]);
   });
 
+  it('that fails under way fails those who search, harms nobody else, and is made anew at the next start', async () => {
+    const store = await openBlock(['find me']);
+    await execute(store.directory, 'search.db', 'DROP TABLE "PostSearch"');
+    await expect(find(store, 'find me')).rejects.toThrow(/failed: start the node again/);
+    await expect(find(store, 'find me')).rejects.toThrow(/failed: start the node again/);
+    await expect(store.withholder.purge()).rejects.toThrow(/failed: start the node again/);
+    await extend(store, [mineBlock(await store.chain.tip(), [makePost({ content: 'find me, too' })])]);
+    await store.close();
+    const again = await openTestStore({ directory: store.directory });
+    expect(await find(again, 'find me')).toEqual(['find me', 'find me, too']);
+  });
+
   it('is left alone by who only reads', async () => {
     const { directory, close } = await openBlock(['find me']);
     await close();

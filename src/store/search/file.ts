@@ -6,9 +6,12 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
+import type { Transaction } from '../database.ts';
 
 /** Raised when the tables below change; SQLite's `user_version`. */
 const FORM = 1;
+/** Where the posts' file keeps the name that it shares with this one. */
+const TWIN = 'searchTwin';
 
 /**
  * The index keeps no copy of the texts (content=''), nor how long they are (columnsize=0). 'secure-delete' removes what is
@@ -77,8 +80,8 @@ function pairFiles(directory: string): Progress {
     else checkPair(posts, search);
     const twin = randomUUID();
     posts
-      .prepare(`INSERT INTO "Meta" VALUES ('searchTwin', ?) ON CONFLICT DO UPDATE SET "value" = excluded."value"`)
-      .run(twin);
+      .prepare('INSERT INTO "Meta" VALUES (?, ?) ON CONFLICT DO UPDATE SET "value" = excluded."value"')
+      .run(TWIN, twin);
     search.prepare('UPDATE "Progress" SET "twin" = ?').run(twin);
     return readProgress(search);
   } finally {
@@ -87,9 +90,14 @@ function pairFiles(directory: string): Progress {
   }
 }
 
+/** Lets the index be made anew when the files are opened next. */
+export async function unpair(posts: Transaction): Promise<void> {
+  await posts.meta.deleteMany({ where: { key: TWIN } });
+}
+
 function checkPair(posts: Database, search: Database): void {
   if (search.pragma('user_version', { simple: true }) !== FORM) throw new Error('of another version');
-  const twin = posts.prepare(`SELECT "value" FROM "Meta" WHERE "key" = 'searchTwin'`).pluck().get();
+  const twin = posts.prepare('SELECT "value" FROM "Meta" WHERE "key" = ?').pluck().get(TWIN);
   if (search.prepare('SELECT "twin" FROM "Progress"').pluck().get() !== twin) throw new Error('of other posts');
   const [{ indexed, learned }, goal] = [readProgress(search), readGoal(posts)];
   if (indexed > goal.indexed || learned > goal.learned) throw new Error('ahead of the posts');

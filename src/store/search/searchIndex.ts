@@ -8,7 +8,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Database } from '../database.ts';
 import { StoreError } from '../storeError.ts';
-import type { Progress } from './file.ts';
+import { type Progress, unpair } from './file.ts';
 import type { Step } from './indexer.ts';
 
 /** Posts and changes that may wait until somebody searches, or until there are more. */
@@ -22,7 +22,7 @@ export type Answer = ({ kind: 'step' } & Step) | { kind: 'resting'; emptied: boo
 export interface SearchIndex {
   /** Resolves to true when all the posts that are stored now can be found; to false when that would take long. */
   complete(): Promise<boolean>;
-  /** Starts the work. */
+  /** Starts the work, if it can be done. */
   hurry(): void;
   /**
    * Resolves when what has been hidden is out of the index, and runs `meanwhile` while its thread rests and reads nothing.
@@ -32,6 +32,8 @@ export interface SearchIndex {
   /** Ends the thread where it is; what it has not done it does another time. */
   close(): Promise<void>;
 }
+
+const MEND = 'start the node again, and it is made anew.';
 
 /** Beside this file when it is compiled; threads cannot run TypeScript. */
 const WORKER = new URL(
@@ -57,6 +59,7 @@ export function createSearchIndex({ directory, progress: begun, database }: Sear
   let progress = begun;
   let worker: Worker | null = null;
   let closed = false;
+  let broken: StoreError | null = null;
   let pauses = 0;
   const waiters = new Set<Waiter>();
   const resting: { resolve(emptied: boolean): void; reject(error: unknown): void }[] = [];
@@ -64,19 +67,24 @@ export function createSearchIndex({ directory, progress: begun, database }: Sear
   function startWorker(): Worker {
     const started = new Worker(WORKER, { workerData: directory, execArgv: [], name: 'stele search' });
     started.on('message', hear);
-    const fail = (error: unknown) => {
-      if (worker === started) worker = null;
+    started.on('error', (error) => {
+      broken = new StoreError('search-broken', `The index of texts failed: ${MEND}`, error);
+      // So that the next start makes it anew.
+      void database.write(unpair).catch(() => {});
+    });
+    started.on('exit', () => {
+      worker = null;
+      const error = broken ?? new StoreError('closed', 'The store is closed.');
       for (const waiter of waiters) waiter.reject(error);
       for (const { reject } of resting.splice(0)) reject(error);
-    };
-    started.on('error', fail);
-    started.on('exit', (code) => fail(new StoreError('closed', `The index of texts ended (${code}).`)));
+    });
     return started;
   }
 
-  /** Starts the thread again if it has died. It keeps the process only while somebody waits for it. */
+  /** The thread keeps the process only while somebody waits for it. */
   function order(order: Order): void {
     if (closed) throw new StoreError('closed', 'The store is closed.');
+    if (broken) throw broken;
     worker ??= startWorker();
     worker.postMessage(order);
     keepAlive();
@@ -88,7 +96,7 @@ export function createSearchIndex({ directory, progress: begun, database }: Sear
   }
 
   function work(): void {
-    if (pauses === 0 && !closed) order('work');
+    if (pauses === 0) order('work');
   }
 
   function hear(answer: Answer): void {
@@ -175,7 +183,9 @@ export function createSearchIndex({ directory, progress: begun, database }: Sear
         if (waiters.size > 0) work();
       }
     },
-    hurry: work,
+    hurry() {
+      if (!closed && !broken) work();
+    },
     async close() {
       closed = true;
       keepAlive();
