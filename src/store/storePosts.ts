@@ -7,17 +7,19 @@ import { POST_TARGET, POST_VALUES, type PostToStore, postsToJson } from './rows.
 /**
  * Stores those posts that are not stored yet. A content that is there stays as it is, and one that is missing is filled
  * in, unless the operator withholds it.
+ * @returns how many of them were stored before.
  */
-export async function storePosts(database: Transaction, posts: readonly PostToStore[]): Promise<void> {
-  const complete = await completePosts(database, posts);
-  const news = posts.filter(({ transaction }) => !complete.has(transaction.id));
-  if (news.length === 0) return;
+export async function storePosts(database: Transaction, posts: readonly PostToStore[]): Promise<number> {
+  const known = await knownPosts(database, posts);
+  const news = posts.filter(({ transaction }) => !known.get(transaction.id));
+  if (news.length === 0) return known.size;
   const json = postsToJson(news);
   await database.$executeRaw`
     INSERT INTO "Post" (${POST_TARGET}) SELECT ${POST_VALUES} FROM json_each(${json}) WHERE true
     ON CONFLICT ("id") DO UPDATE SET "content" = excluded."content", "salt" = excluded."salt"
     WHERE "content" IS NULL AND NOT "withheld" AND excluded."content" IS NOT NULL`;
   await storeTopics(database, news);
+  return known.size;
 }
 
 async function storeTopics(database: Transaction, posts: readonly PostToStore[]): Promise<void> {
@@ -29,13 +31,13 @@ async function storeTopics(database: Transaction, posts: readonly PostToStore[])
     WHERE true ON CONFLICT DO NOTHING`;
 }
 
-/** Those of the posts that storing again would not change. Most posts of a block have been in the pool. */
-async function completePosts(database: Transaction, posts: readonly PostToStore[]): Promise<Set<Hash>> {
+/** Those of the posts that are stored: whether storing them again would change nothing. */
+async function knownPosts(database: Transaction, posts: readonly PostToStore[]): Promise<Map<Hash, boolean>> {
   const ids = JSON.stringify(posts.map(({ transaction }) => transaction.id));
-  const rows = await database.$queryRaw<{ id: Hash }[]>`
-    SELECT "id" FROM "Post" WHERE "id" IN (SELECT value FROM json_each(${ids}))
-    AND ("content" IS NOT NULL OR "withheld")`;
-  return new Set(rows.map(({ id }) => id));
+  const rows = await database.$queryRaw<{ id: Hash; isComplete: number | bigint }[]>`
+    SELECT "id", "content" IS NOT NULL OR "withheld" AS "isComplete" FROM "Post"
+    WHERE "id" IN (SELECT value FROM json_each(${ids}))`;
+  return new Map(rows.map(({ id, isComplete }) => [id, Number(isComplete) === 1]));
 }
 
 /** Removes those of the posts that neither a block nor the pool nor a decision of the operator holds. */

@@ -19,12 +19,14 @@ export async function writeTipMove(
 ): Promise<void> {
   const { block, detached, attached, bindings } = move;
   const last = attached.at(-1);
-  // On top of the tip, posts that are new are put in their places at once, and their indexes written once.
-  const isExtension = detached.length === 0 && attached.length === 1;
-  if (block && last) await storeBlock(database, block, last, isExtension);
-  // From the fork upward, so that posts come back into the pool in their order.
-  await inSlices([...detached].reverse(), BLOCKS_A_SLICE, (blocks) => detach(database, blocks));
-  await inSlices(attached, BLOCKS_A_SLICE, (blocks) => attach(database, blocks));
+  if (block && last && detached.length === 0 && attached.length === 1) {
+    await extend(database, block, last);
+  } else {
+    if (block && last) await storeBlock(database, block, last);
+    // From the fork upward, so that posts come back into the pool in their order.
+    await inSlices([...detached].reverse(), BLOCKS_A_SLICE, (blocks) => detach(database, blocks));
+    await inSlices(attached, BLOCKS_A_SLICE, (blocks) => attach(database, blocks));
+  }
   const names = bindings.map((binding) => ({ ...binding, skeleton: skeletonOf(binding.name) }));
   await bindNames(database, names);
 }
@@ -34,34 +36,50 @@ const BLOCKS_A_SLICE = 8;
 const POSTS_A_SLICE = 250;
 
 /**
- * Stores a block and its posts, on no chain yet.
- * @param placed gives the posts that are new their places on the best chain: the caller attaches the block.
+ * Stores a block on top of the tip. It and those of its posts that are new get their places with their rows, so that
+ * their indexes are written once; most blocks come here with posts that are all new or all from the pool.
+ */
+async function extend(database: Transaction, block: Block, entry: IndexEntry): Promise<void> {
+  const known = await storeBlock(database, block, entry, true);
+  if (known > 0) await placePosts(database, [entry.hash]);
+  const ids = block.transactions.map(({ id }) => id);
+  await database.$executeRaw`DELETE FROM "Dropped" WHERE "id" IN (${listOf(ids)})`;
+}
+
+/**
+ * Stores a block and its posts.
+ * @param onTop puts the block on the best chain, and there the posts that are new; else on no chain yet.
+ * @returns how many of the posts were stored before.
  */
 export async function storeBlock(
   database: Transaction,
   block: Block,
   entry: IndexEntry,
-  placed = false,
-): Promise<void> {
+  onTop = false,
+): Promise<number> {
   const { hash, header, transactions } = block;
   const size = transactions.reduce((sum, transaction) => sum + transactionSize(transaction), 0);
   await database.$executeRaw`
-    INSERT INTO "Block" ("hash", "previousHash", "height", "header", "chainWork", "fault", "transactionCount", "size",
-      "chainPosts")
+    INSERT INTO "Block" ("hash", "previousHash", "height", "header", "chainWork", "fault", "bestHeight",
+      "transactionCount", "size", "chainPosts")
     VALUES (${hash}, ${header.previousHash}, ${entry.height}, ${headerToBlob(header)}, ${workToHex(entry.chainWork)},
-      ${entry.fault}, ${transactions.length}, ${size},
+      ${entry.fault}, ${onTop ? entry.height : null}, ${transactions.length}, ${size},
       ${transactions.length} + (SELECT "chainPosts" FROM "Block" WHERE "hash" = ${header.previousHash}))`;
-  if (transactions.length === 0) return;
+  if (transactions.length === 0) return 0;
+  let known = 0;
   const posts = transactions.map((transaction, position) => ({
     transaction,
-    ...(placed ? { place: { height: entry.height, position } } : {}),
+    ...(onTop ? { place: { height: entry.height, position } } : {}),
   }));
-  await inSlices(posts, POSTS_A_SLICE, (slice) => storePosts(database, slice));
+  await inSlices(posts, POSTS_A_SLICE, async (slice) => {
+    known += await storePosts(database, slice);
+  });
   const ids = JSON.stringify(transactions.map(({ id }) => id));
   await database.$executeRaw`
     INSERT INTO "BlockPost" ("blockSeq", "position", "postSeq")
     SELECT (SELECT "seq" FROM "Block" WHERE "hash" = ${hash}), i.key, p."seq"
     FROM json_each(${ids}) i CROSS JOIN "Post" p ON p."id" = i.value`;
+  return known;
 }
 
 /**
@@ -94,10 +112,17 @@ async function detach(database: Transaction, blocks: readonly IndexEntry[]): Pro
 
 async function attach(database: Transaction, blocks: readonly IndexEntry[]): Promise<void> {
   const hashes = blocks.map(({ hash }) => hash);
-  const posts = postsOf(hashes);
   const found = await database.$executeRaw`
     UPDATE "Block" SET "bestHeight" = "height" WHERE "hash" IN (${listOf(hashes)})`;
   if (found !== blocks.length) throw new Error(`${blocks.length - found} of the blocks to attach are not stored`);
+  await placePosts(database, hashes);
+  await database.$executeRaw`
+    DELETE FROM "Dropped" WHERE "id" IN (SELECT "id" FROM "Post" WHERE "seq" IN (${postsOf(hashes)}))`;
+}
+
+/** Gives the posts of blocks that are on the best chain now their places, and takes them out of the pool. */
+async function placePosts(database: Transaction, hashes: readonly Hash[]): Promise<void> {
+  const posts = postsOf(hashes);
   await database.$executeRaw`
     UPDATE "Post" SET ("height", "position") = (
       SELECT b."bestHeight", bp."position" FROM "BlockPost" bp CROSS JOIN "Block" b ON b."seq" = bp."blockSeq"
@@ -108,8 +133,6 @@ async function attach(database: Transaction, blocks: readonly IndexEntry[]): Pro
       SELECT p."height", p."position" FROM "Post" p WHERE p."seq" = "PostTopic"."postSeq")
     WHERE "postSeq" IN (${posts}) AND "height" IS NULL`;
   await database.$executeRaw`DELETE FROM "Pending" WHERE "postSeq" IN (${posts})`;
-  await database.$executeRaw`
-    DELETE FROM "Dropped" WHERE "id" IN (SELECT "id" FROM "Post" WHERE "seq" IN (${posts}))`;
 }
 
 async function bindNames(database: Transaction, names: readonly object[]): Promise<void> {
