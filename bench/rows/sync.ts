@@ -1,11 +1,13 @@
 /** A new node that fetches the chain from one peer on loopback, against `stele import` of the same chain from a file. */
+import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ask } from '../../test/support/nodeProcess.ts';
 import type { Bench, Finding, Row } from '../runner/row.ts';
 import { takeTurns } from '../runner/statistics.ts';
 import { makePosts } from '../support/blocks.ts';
-import { importChain } from '../support/chains.ts';
+import { importChain, indexTexts } from '../support/chains.ts';
 import { delayDuring, startNode } from '../support/node.ts';
 import { verifierOn } from './signatures.ts';
 
@@ -27,9 +29,13 @@ async function run(bench: Bench): Promise<Finding[]> {
   const sample = makePosts(bench.amount(5_000, 500));
   const [one, all] = [verifierOn(bench, 1), verifierOn(bench, availableParallelism())];
   const delays: number[] = [];
+  const directories = [bench.directory()];
+  await importChain(file, directories[0] as string);
+  const imported = () => directories[directories.push(bench.directory()) - 1] as string;
   const rates = await takeTurns(Math.min(3, bench.rounds), {
     sync: async () => posts / (await secondsOf(() => synchronise(bench, source.url, posts / POSTS_A_BLOCK, delays))),
-    import: async () => posts / (await secondsOf(() => importChain(file, bench.directory()))),
+    import: async () => posts / (await secondsOf(() => importChain(file, imported()))),
+    texts: async () => posts / (await secondsOf(async () => indexAnew(directories.at(-1) as string))),
     one: () => one(sample),
     all: () => all(sample),
   });
@@ -47,6 +53,14 @@ async function run(bench: Bench): Promise<Finding[]> {
     { name: 'import', unit, ours: rates.import, reference: limit('all cores', rates.all), goal },
     { name: 'import', unit, ours: rates.import, reference: limit('one core', rates.one), goal },
     {
+      name: 'index of texts alone, on its one thread',
+      unit,
+      ours: rates.texts,
+      reference: null,
+      goal: null,
+      note: 'import and synchronisation do not wait for it; a search does',
+    },
+    {
       name: 'event loop, p99 delay while synchronising',
       unit: 'ms',
       ours: delays,
@@ -54,6 +68,11 @@ async function run(bench: Bench): Promise<Finding[]> {
       goal: { atMost: 50 },
     },
   ];
+}
+
+function indexAnew(dataDir: string): void {
+  rmSync(join(dataDir, 'search.db'));
+  indexTexts(dataDir);
 }
 
 /** Resolves when a new node has reached the height. */

@@ -2,7 +2,7 @@
 import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { KeyRange } from '../../src/graphql/ports.ts';
 import { createIndexer } from '../../src/store/search/indexer.ts';
 import { GENESIS_ENTRY, makePost, makePosts, mineBlock, mineChain } from '../support/chain.ts';
@@ -176,7 +176,8 @@ describe('what is hidden', () => {
     for (const withheld of [1, 0, 1, 0]) {
       execute(store.directory, 'stele.db', `UPDATE "Post" SET "withheld" = ${withheld} WHERE "id" = '${store.id}'`);
     }
-    const { step } = createIndexer(store.directory);
+    const { step, close } = createIndexer(store.directory);
+    onTestFinished(close);
     expect(step()).toEqual({ indexed: 1, learned: 4, done: true });
     expect(indexed(store.directory, 'find me')).toEqual([1]);
     execute(store.directory, 'stele.db', `UPDATE "Post" SET "withheld" = 1 WHERE "id" = '${store.id}'`);

@@ -14,6 +14,7 @@ export interface Indexer {
   step(): Step;
   /** Writes the log into the file and empties it. False when somebody reads. */
   emptyLog(): boolean;
+  close(): void;
 }
 
 interface Change {
@@ -73,6 +74,10 @@ export function createIndexer(directory: string): Indexer {
       const [row] = search.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }];
       search.pragma('busy_timeout = 5000');
       return row.busy === 0;
+    },
+    close() {
+      search.close();
+      posts.close();
     },
   };
 }

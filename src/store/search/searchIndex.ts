@@ -1,7 +1,7 @@
 /**
- * The index of texts, as the store sees it. To split texts into groups of three letters and file them takes three times as
- * long as all the rest of storing a post. So it is done on a thread of its own, in a file of its own, after the post is on
- * disk; and whoever searches waits until everything is in that was there when they asked.
+ * The index of texts, as the store sees it. To file texts by their groups of three letters, row by row within the transaction
+ * that stores posts, takes three times as long as all the rest of it. So it is done in batches on a thread of its own, in a
+ * file of its own, after the posts are on disk; and whoever searches waits until everything is in that was there when they asked.
  *
  * The thread starts when it is first needed, and is kept.
  */
