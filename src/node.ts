@@ -181,7 +181,10 @@ export async function assemble(
     sync: peers,
     peers,
     feed,
-    moment: new Moment(() => `${feed.version} ${chain.tip.hash}`),
+    moment: new Moment(
+      () => feed.version,
+      () => chain.tip.hash,
+    ),
     limits,
     log,
     now: Date.now,

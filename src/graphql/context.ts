@@ -19,6 +19,7 @@ import type {
   SyncPort,
   Withholder,
 } from './ports.ts';
+import type { Answers } from './sharing.ts';
 
 export interface Services {
   version: string;
@@ -48,6 +49,8 @@ export interface Context extends Services {
   client: Client;
   allowance: Allowance;
   loaders: Loaders;
+  /** The answers of a subscription that has begun, for a transport that takes them as they come. */
+  answers: Answers | null;
 }
 
 /** Who asks, and what the operation costs: what one client has open is counted together. */
@@ -66,7 +69,8 @@ export interface Loaders {
 
 export function createContext(services: Services, isOperator: boolean, address: string): Context {
   const allowance = new Allowance(services.limits.maxResponseBytes);
-  return { ...services, isOperator, client: { address, cost: 0 }, allowance, loaders: createLoaders(services.reader) };
+  const loaders = createLoaders(services.reader);
+  return { ...services, isOperator, client: { address, cost: 0 }, allowance, loaders, answers: null };
 }
 
 function createLoaders(reader: Reader): Loaders {

@@ -8,6 +8,7 @@
 import type { Hash } from '../domain/bytes.ts';
 import type { Client } from './context.ts';
 import { problem } from './errors.ts';
+import type { Eventually } from './eventually.ts';
 import type { Limits } from './limits.ts';
 import type { PostFilter, PostRecord } from './ports.ts';
 import { Stream } from './stream.ts';
@@ -19,7 +20,7 @@ import { Stream } from './stream.ts';
 export type Topic = 'chain' | 'node' | `post:${Hash}`;
 
 /** Streams woken before other work gets a turn: a few milliseconds. */
-const WOKEN_A_SLICE = 100;
+const WOKEN_A_SLICE = 250;
 /** Milliseconds between two looks of those who follow the node as a whole. */
 const NODE_INTERVAL = 500;
 
@@ -33,13 +34,9 @@ export interface Feed {
   /** A post has entered the pool. */
   arrived(post: PostRecord): void;
   /** A stream of what `step` finds, asked again after each change of the topics. See {@link Stream}. */
-  follow<Item>(client: Client, topics: readonly Topic[], step: () => Promise<Item | undefined>): AsyncIterable<Item>;
+  follow<Item>(client: Client, topics: readonly Topic[], step: () => Eventually<Item | undefined>): Stream<Item>;
   /** A stream of the posts that arrive from now on and match, each as `show` makes it when its turn comes, if it does. */
-  arrivals<Item>(
-    client: Client,
-    filter: PostFilter,
-    show: (id: Hash) => Promise<Item | undefined>,
-  ): AsyncIterable<Item>;
+  arrivals<Item>(client: Client, filter: PostFilter, show: (id: Hash) => Promise<Item | undefined>): Stream<Item>;
   /** Ends all streams. */
   close(): void;
 }
@@ -47,26 +44,37 @@ export interface Feed {
 export function createFeed(limits: Limits): Feed {
   const open = new Set<Stream<unknown>>();
   const byTopic = new Map<Topic, Set<Stream<unknown>>>();
+  /** Streams that something has changed for, in their order; they come and go while it is gone through. */
+  const waiting = new Set<Stream<unknown>>();
+  let isWaking = false;
   const listeners = new Set<(post: PostRecord) => void>();
   const tally = createTally(limits);
   let version = 0;
   let pulse: NodeJS.Timeout | null = null;
 
-  /** In slices: thousands of subscribers are served one after the other, and others get their turn in between. */
-  async function wake(topic: Topic): Promise<void> {
+  /** One after the other, and nobody twice before the last: who stands at the end is not held up by the next change. */
+  function wake(topic: Topic): void {
+    for (const stream of byTopic.get(topic) ?? []) waiting.add(stream);
+    if (!isWaking) void wakeWaiting();
+  }
+
+  async function wakeWaiting(): Promise<void> {
+    isWaking = true;
     let woken = 0;
-    for (const stream of [...(byTopic.get(topic) ?? [])]) {
+    for (const stream of waiting) {
+      waiting.delete(stream);
       stream.wake();
       if (++woken % WOKEN_A_SLICE === 0) await new Promise(setImmediate);
     }
+    isWaking = false;
   }
 
   function changed(topic: Topic): void {
     version += 1;
-    if (topic !== 'node') void wake(topic);
+    if (topic !== 'node') wake(topic);
     pulse ??= setTimeout(() => {
       pulse = null;
-      void wake('node');
+      wake('node');
     }, NODE_INTERVAL).unref();
   }
 
@@ -77,6 +85,7 @@ export function createFeed(limits: Limits): Feed {
 
   function leave(stream: Stream<unknown>, topics: readonly Topic[]): void {
     open.delete(stream);
+    waiting.delete(stream);
     for (const topic of topics) {
       const streams = byTopic.get(topic);
       streams?.delete(stream);
@@ -87,7 +96,7 @@ export function createFeed(limits: Limits): Feed {
   function follow<Item>(
     client: Client,
     topics: readonly Topic[],
-    step: () => Promise<Item | undefined>,
+    step: () => Eventually<Item | undefined>,
     onEnd = () => {},
   ) {
     const release = tally.admit(client);

@@ -1,3 +1,5 @@
+import type { Eventually } from './eventually.ts';
+
 /** Things kept before all are thrown away: some megabytes, of usual answers. */
 const MOST_FOUND = 1_000;
 
@@ -6,27 +8,26 @@ const MOST_FOUND = 1_000;
  * with the same document are owed the same answer, so it is executed once.
  *
  * Invalidated by its version, which `node.ts` makes of the feed's and the tip: whatever changes what an answer may say
- * changes it, and all that was found before is thrown away. Nothing here outlives the next change; and where none comes,
+ * changes one of the two, and all that was found before is thrown away. Nothing here outlives the next change; and where none comes,
  * it is thrown away when there is much of it: subscribers may catch up from anywhere with any document.
  */
 export class Moment {
-  readonly #version: () => string;
-  #at = '';
+  readonly #version: readonly (() => unknown)[];
+  #at: unknown[] = [];
   #found = new Map<unknown, unknown>();
   #count = 0;
 
-  constructor(version: () => string) {
+  /** @param version what must all be the same still, and is quick to ask for. */
+  constructor(...version: (() => unknown)[]) {
     this.#version = version;
   }
 
-  /** What `find` gives for these keys, which are compared as keys of a map are, one after the other; faults are not kept. */
-  share<Value>(keys: readonly unknown[], find: () => Value): Value {
-    const version = this.#version();
-    if (version !== this.#at || this.#count >= MOST_FOUND) {
-      this.#at = version;
-      this.#found = new Map();
-      this.#count = 0;
-    }
+  /**
+   * What `find` gives for these keys, which are compared as keys of a map are, one after the other. Once it is known it
+   * is given as it is, before that as a promise. Faults are not kept.
+   */
+  share<Value>(keys: readonly unknown[], find: () => Eventually<Value>): Eventually<Value> {
+    this.#forgetWhatIsOver();
     let level = this.#found;
     for (const key of keys) {
       const next = (level.get(key) as Map<unknown, unknown> | undefined) ?? new Map();
@@ -35,12 +36,23 @@ export class Moment {
     }
     // A map of its own at the end, so that a short list of keys is never the beginning of a longer one.
     const end = level;
-    if (end.has(FOUND)) return end.get(FOUND) as Value;
+    if (end.has(FOUND)) return end.get(FOUND) as Eventually<Value>;
     const found = find();
     this.#count += 1;
     end.set(FOUND, found);
-    if (found instanceof Promise) found.catch(() => end.delete(FOUND));
+    if (found instanceof Promise)
+      found.then(
+        (value) => end.set(FOUND, value),
+        () => end.delete(FOUND),
+      );
     return found;
+  }
+
+  #forgetWhatIsOver(): void {
+    if (this.#version.every((part, i) => part() === this.#at[i]) && this.#count < MOST_FOUND) return;
+    this.#at = this.#version.map((part) => part());
+    this.#found = new Map();
+    this.#count = 0;
   }
 }
 

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import type { Access, Caller } from './access.ts';
 import { type Context, createContext, type Services } from './context.ts';
+import { createOutlets, deliver, type Outlet } from './delivery.ts';
 import { createMask } from './errors.ts';
 import { guardPlugins } from './guards.ts';
 import { PLAYGROUND, renderPlayground } from './playground.ts';
@@ -37,7 +38,7 @@ export function createApi(services: Services, access: Access) {
     cors: { origin: '*', credentials: false, methods: ['GET', 'POST', 'OPTIONS'] },
     logging: yogaLogger(services.log),
     maskedErrors: { maskError: mask },
-    plugins: [...guardPlugins(services.limits), sharingPlugin()],
+    plugins: [...guardPlugins(services.limits), sharingPlugin(mask)],
     context: (initial) => {
       const caller = callerOf(initial);
       return createContext(services, access.isOperator(caller), caller.remoteAddress ?? 'local');
@@ -53,7 +54,8 @@ export function serveWebSocket(server: Server, yoga: Yoga, maxPayload: number, l
   const sockets = new WebSocketServer({ server, path: ENDPOINT, maxPayload });
   sockets.on('error', (error) => log.debug({ err: error }, 'websocket server'));
   const mask = createMask(log);
-  const handle = useServer(
+  const outletOf = createOutlets();
+  const handle = useServer<Record<string, unknown>, { outlet?: Outlet }>(
     {
       execute: (args) => pipelineOf(args).execute(args),
       subscribe: (args) => pipelineOf(args).subscribe(args),
@@ -77,6 +79,12 @@ export function serveWebSocket(server: Server, yoga: Yoga, maxPayload: number, l
         } catch (error) {
           return [mask(error)];
         }
+      },
+      onOperation({ extra }, id, _params, { contextValue }) {
+        const { answers } = contextValue as Context;
+        if (!answers) return;
+        extra.outlet ??= outletOf(extra);
+        return deliver(answers, id, extra.outlet, mask);
       },
     },
     sockets,

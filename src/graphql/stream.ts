@@ -1,15 +1,18 @@
+import type { Eventually } from './eventually.ts';
+
 /** Items found in a row before others get a turn. */
 const ITEMS_A_TURN = 32;
 
 /**
- * A stream that is pulled: it takes the next step only when its subscriber asks for it, so nothing piles up for a slow
- * one. Ending it wakes whoever waits, which an async generator that waits for an event would not do.
+ * A stream that takes the next step only when its subscriber has room for it, so nothing piles up for a slow one. It is
+ * read by asking for one item after the other, or, which costs a tenth, by having {@link each} handed over. Ending it
+ * wakes whoever waits, which an async generator that waits for an event would not do.
  */
 export class Stream<Item> implements AsyncIterableIterator<Item> {
-  readonly #step: () => Promise<Item | undefined>;
+  readonly #step: () => Eventually<Item | undefined>;
   readonly #onEnd: () => void;
   #ended = false;
-  #found = 0;
+  #inARow = 0;
   #woken = false;
   #wake: (() => void) | null = null;
 
@@ -17,7 +20,7 @@ export class Stream<Item> implements AsyncIterableIterator<Item> {
    * @param step the next item, or undefined when there is none now; asked again after {@link wake}.
    * @param onEnd called once, however the stream ends.
    */
-  constructor(step: () => Promise<Item | undefined>, onEnd: () => void) {
+  constructor(step: () => Eventually<Item | undefined>, onEnd: () => void) {
     this.#step = step;
     this.#onEnd = onEnd;
   }
@@ -25,7 +28,9 @@ export class Stream<Item> implements AsyncIterableIterator<Item> {
   /** Something has changed: there may be a next item. */
   wake(): void {
     this.#woken = true;
-    this.#wake?.();
+    const wake = this.#wake;
+    this.#wake = null;
+    wake?.();
   }
 
   end(): void {
@@ -35,24 +40,42 @@ export class Stream<Item> implements AsyncIterableIterator<Item> {
     this.wake();
   }
 
-  async next(): Promise<IteratorResult<Item, undefined>> {
+  /**
+   * Hands over each item as it is found, until `take` wants no more or the stream ends. While `take` makes it wait,
+   * nothing is looked for.
+   */
+  async each(take: (item: Item) => Eventually<boolean>): Promise<void> {
     try {
       while (!this.#ended) {
         // Lowered before looking, so that no change is missed in between.
         this.#woken = false;
-        const item = await this.#step();
+        const looked = this.#step();
+        const item = looked instanceof Promise ? await looked : looked;
+        if (item === undefined) {
+          if (!this.#woken) await this.#sleep();
+          continue;
+        }
         // Who catches up with a long chain finds one item after the other, and leaves turns to others in between.
-        if (item !== undefined && ++this.#found % ITEMS_A_TURN === 0) await new Promise(setImmediate);
-        if (item !== undefined && !this.#ended) return { done: false, value: item };
-        if (!this.#woken) await this.#sleep();
+        if (++this.#inARow % ITEMS_A_TURN === 0) await new Promise(setImmediate);
+        if (this.#ended) return;
+        const taken = take(item);
+        if (!(taken instanceof Promise ? await taken : taken)) return;
       }
     } catch (error) {
       // What a stream that has ended was still looking for is of no interest, nor is how that went.
-      if (this.#ended) return { done: true, value: undefined };
+      if (this.#ended) return;
       this.end();
       throw error;
     }
-    return { done: true, value: undefined };
+  }
+
+  async next(): Promise<IteratorResult<Item, undefined>> {
+    let next: IteratorResult<Item, undefined> = { done: true, value: undefined };
+    await this.each((value) => {
+      next = { done: false, value };
+      return false;
+    });
+    return next;
   }
 
   async return(): Promise<IteratorResult<Item, undefined>> {
@@ -73,10 +96,10 @@ export class Stream<Item> implements AsyncIterableIterator<Item> {
     this.end();
   }
 
-  async #sleep(): Promise<void> {
-    await new Promise<void>((resolve) => {
+  #sleep(): Promise<void> {
+    this.#inARow = 0;
+    return new Promise((resolve) => {
       this.#wake = resolve;
     });
-    this.#wake = null;
   }
 }

@@ -3,7 +3,9 @@ import { type ChainStep, nextStep } from '../chainWalk.ts';
 import { blockCursor } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
+import { whenKnown } from '../eventually.ts';
 import type { SubscriptionResolvers } from '../generated/resolvers.ts';
+import type { Reader } from '../ports.ts';
 import { detachedStatus, findPost, type StatusRecord, statusOf } from '../records.ts';
 
 export const Subscription: SubscriptionResolvers = {
@@ -84,18 +86,25 @@ const showChanged = ({ kind, block, tip }: ChainStep) => ({
 function followChain<Item>(context: Context, from: Hash, show: (step: ChainStep) => Item | undefined) {
   const { feed, client, moment, reader, allowance } = context;
   let at = from;
-  const stepFrom = (hash: Hash) =>
-    moment.share([show, hash], async () => {
-      const step = await nextStep(reader, hash);
-      return step && { tip: step.tip, item: show(step) };
-    });
-  return feed.follow(client, ['chain'], async () => {
-    for (;;) {
-      const step = await stepFrom(at);
-      if (!step) return undefined;
-      at = step.tip;
-      allowance.renew();
-      if (step.item !== undefined) return step.item;
-    }
-  });
+  return feed.follow(client, ['chain'], () =>
+    whenKnown(
+      moment.share([show, at], () => nextShown(reader, at, show)),
+      ({ tip, item }) => {
+        at = tip;
+        allowance.renew();
+        return item;
+      },
+    ),
+  );
+}
+
+/** The next step that there is something to show of, if there is one, and where one stands then. */
+async function nextShown<Item>(reader: Reader, from: Hash, show: (step: ChainStep) => Item | undefined) {
+  for (let tip = from; ; ) {
+    const step = await nextStep(reader, tip);
+    if (!step) return { tip, item: undefined };
+    tip = step.tip;
+    const item = show(step);
+    if (item !== undefined) return { tip, item };
+  }
 }
