@@ -8,7 +8,7 @@
 import type { Hash } from '../domain/bytes.ts';
 import type { Client } from './context.ts';
 import { problem } from './errors.ts';
-import type { Eventually } from './eventually.ts';
+import { type Eventually, whenKnown } from './eventually.ts';
 import type { Limits } from './limits.ts';
 import type { PostFilter, PostRecord } from './ports.ts';
 import { Stream } from './stream.ts';
@@ -22,7 +22,7 @@ export type Topic = 'chain' | 'node' | `post:${Hash}`;
 /** Streams woken before other work gets a turn: a few milliseconds. */
 const WOKEN_A_SLICE = 250;
 /** Milliseconds between two looks of those who follow the node as a whole. */
-const NODE_INTERVAL = 500;
+export const NODE_INTERVAL = 500;
 
 export interface Feed {
   /** Streams open now. */
@@ -36,7 +36,7 @@ export interface Feed {
   /** A stream of what `step` finds, asked again after each change of the topics. See {@link Stream}. */
   follow<Item>(client: Client, topics: readonly Topic[], step: () => Eventually<Item | undefined>): Stream<Item>;
   /** A stream of the posts that arrive from now on and match, each as `show` makes it when its turn comes, if it does. */
-  arrivals<Item>(client: Client, filter: PostFilter, show: (id: Hash) => Promise<Item | undefined>): Stream<Item>;
+  arrivals<Item>(client: Client, filter: PostFilter, show: (id: Hash) => Eventually<Item | undefined>): Stream<Item>;
   /** Ends all streams. */
   close(): void;
 }
@@ -47,14 +47,15 @@ export function createFeed(limits: Limits): Feed {
   /** Streams that something has changed for, in their order; they come and go while it is gone through. */
   const waiting = new Set<Stream<unknown>>();
   let isWaking = false;
-  const listeners = new Set<(post: PostRecord) => void>();
+  /** What takes a post for a stream, and says whether it is one for it. */
+  const listeners = new Map<Stream<unknown>, (post: PostRecord) => boolean>();
   const tally = createTally(limits);
   let version = 0;
   let pulse: NodeJS.Timeout | null = null;
 
   /** One after the other, and nobody twice before the last: who stands at the end is not held up by the next change. */
-  function wake(topic: Topic): void {
-    for (const stream of byTopic.get(topic) ?? []) waiting.add(stream);
+  function wake(streams: Iterable<Stream<unknown>>): void {
+    for (const stream of streams) waiting.add(stream);
     if (!isWaking) void wakeWaiting();
   }
 
@@ -71,10 +72,10 @@ export function createFeed(limits: Limits): Feed {
 
   function changed(topic: Topic): void {
     version += 1;
-    if (topic !== 'node') wake(topic);
+    if (topic !== 'node') wake(byTopic.get(topic) ?? []);
     pulse ??= setTimeout(() => {
       pulse = null;
-      wake('node');
+      wake(byTopic.get('node') ?? []);
     }, NODE_INTERVAL).unref();
   }
 
@@ -118,29 +119,26 @@ export function createFeed(limits: Limits): Feed {
     },
     changed,
     arrived(post) {
-      for (const take of listeners) take(post);
+      wake([...listeners].filter(([, take]) => take(post)).map(([stream]) => stream));
       changed(`post:${post.transaction.id}`);
     },
     follow: (client, topics, step) => follow(client, topics, step),
-    arrivals(client, filter, show) {
+    arrivals<Item>(client: Client, filter: PostFilter, show: (id: Hash) => Eventually<Item | undefined>) {
       const backlog: Hash[] = [];
       const most = limits.maxSubscriptionBacklog;
       const take = (post: PostRecord) => {
-        if (!passes(filter, post)) return;
+        if (!passes(filter, post)) return false;
         // One too many is kept, as the mark that some were lost.
         if (backlog.length <= most) backlog.push(post.transaction.id);
-        stream.wake();
+        return true;
       };
-      const next = async () => {
+      const next = (): Eventually<Item | undefined> => {
         if (backlog.length > most) throw problem('SUBSCRIBER_TOO_SLOW', `over ${most} events were waiting`);
-        for (let id = backlog.shift(); id !== undefined; id = backlog.shift()) {
-          const item = await show(id);
-          if (item !== undefined) return item;
-        }
-        return undefined;
+        const id = backlog.shift();
+        return id === undefined ? undefined : whenKnown(show(id), (item) => item ?? next());
       };
-      const stream = follow(client, [], next, () => listeners.delete(take));
-      listeners.add(take);
+      const stream: Stream<Item> = follow(client, [], next, () => listeners.delete(stream));
+      listeners.set(stream, take);
       return stream;
     },
     close() {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Moment } from '../../src/graphql/moment.ts';
 import { GENESIS_ENTRY, makePost, mineBlock } from '../support/chain.ts';
-import { startTestNode } from './fixture.ts';
+import { OPERATOR, STRANGER, startTestNode } from './fixture.ts';
 
 describe('a moment', () => {
   it('finds a thing once, until the version changes', () => {
@@ -81,6 +81,57 @@ describe('what subscribers of one document share', () => {
       const heights = (await Promise.all(answers)).map(({ value }) => value.data.blockMined.height);
       expect(heights).toEqual([1, 1, 1, 1, 1]);
       expect(reads).toBe(1);
+    } finally {
+      await node.dispose();
+    }
+  });
+
+  it('is, of the node itself, no older than half a second', async () => {
+    const node = await startTestNode();
+    try {
+      let seconds = 100;
+      node.services.now = () => seconds * 1_000;
+      node.services.uptime = () => seconds;
+      const uptime = async () => {
+        const stream = await node.follow('subscription { nodeStatus { uptime } }');
+        return (await stream.next()).value.data.nodeStatus.uptime;
+      };
+      expect(await uptime()).toBe(100);
+      // Nothing has happened but that time has passed.
+      seconds = 101;
+      expect(await uptime()).toBe(101);
+    } finally {
+      await node.dispose();
+    }
+  });
+
+  it('is never shared by callers with other rights', async () => {
+    const node = await startTestNode();
+    try {
+      node.services.now = () => 0;
+      const query = 'subscription { nodeStatus { isOperator } }';
+      const callers = [OPERATOR, STRANGER, OPERATOR, STRANGER];
+      const streams = await Promise.all(callers.map((caller) => node.follow(query, {}, caller)));
+      const answers = await Promise.all(streams.map((stream) => stream.next()));
+      expect(answers.map(({ value }) => value.data.nodeStatus.isOperator)).toEqual([true, false, true, false]);
+    } finally {
+      await node.dispose();
+    }
+  });
+
+  it.each([
+    ['transactionPending', 'subscription { transactionPending { content } }'],
+    ['nodeStatus', 'subscription { nodeStatus { pool { count } } }'],
+  ])('of %s is executed once', async (field, query) => {
+    const node = await startTestNode();
+    try {
+      node.services.now = () => 0;
+      const streams = await Promise.all(Array.from({ length: 5 }, () => node.follow(query)));
+      if (field === 'nodeStatus') for (const stream of streams) await stream.next();
+      const answers = streams.map((stream) => stream.next());
+      await node.pool.add(makePost());
+      const results = (await Promise.all(answers)).map(({ value }) => value.data);
+      expect(new Set(results).size).toBe(1);
     } finally {
       await node.dispose();
     }

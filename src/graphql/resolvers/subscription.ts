@@ -4,6 +4,7 @@ import { blockCursor } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
 import { whenKnown } from '../eventually.ts';
+import { NODE_INTERVAL } from '../feed.ts';
 import type { SubscriptionResolvers } from '../generated/resolvers.ts';
 import type { Reader } from '../ports.ts';
 import { detachedStatus, findPost, type StatusRecord, statusOf } from '../records.ts';
@@ -24,14 +25,15 @@ export const Subscription: SubscriptionResolvers = {
   },
 
   transactionPending: {
-    subscribe: (_, { filter }, context) =>
-      context.feed.arrivals(context.client, filter ?? {}, async (id) => {
-        // Looked up now: its content may have been withheld while it waited for a slow subscriber.
-        const post = await findPost(context, id);
-        if (!post) return undefined;
-        context.allowance.renew();
-        return { transactionPending: post };
-      }),
+    subscribe(_, { filter }, context) {
+      const { feed, client, moment, allowance } = context;
+      // Looked up when its turn comes: its content may have been withheld while it waited for a slow subscriber.
+      const show = (id: Hash) => moment.share([showPending, id], () => showPending(context, id));
+      return feed.arrivals(client, filter ?? {}, (id) => {
+        allowance.renew();
+        return show(id);
+      });
+    },
   },
 
   transactionStatus: {
@@ -45,17 +47,25 @@ export const Subscription: SubscriptionResolvers = {
   },
 
   nodeStatus: {
-    subscribe(_, __, { feed, client, allowance }) {
+    subscribe(_, __, { feed, client, moment, allowance, now }) {
       let seen = -1;
-      return feed.follow(client, ['node'], async () => {
+      return feed.follow(client, ['node'], () => {
         if (seen === feed.version) return undefined;
         seen = feed.version;
         allowance.renew();
-        return { nodeStatus: {} };
+        // Some of what a node shows changes with time alone, so those who share it ask at the same time.
+        return moment.share([showNode, Math.floor(now() / NODE_INTERVAL)], showNode);
       });
     },
   },
 };
+
+const showNode = () => ({ nodeStatus: {} });
+
+async function showPending(context: Context, id: Hash) {
+  const post = await findPost(context, id);
+  return post ? { transactionPending: post } : undefined;
+}
 
 /** What there is to tell of a post's life since it was last asked; undefined when it is nothing new. */
 function lifeOf(context: Context, id: Hash): () => Promise<StatusRecord | undefined> {
