@@ -34,6 +34,8 @@ export function createApi(services: Services, access: Access) {
     renderGraphiQL: renderPlayground,
     landingPage: false,
     batching: false,
+    // `http.ts` has refused what is too long or does not say how long it is; to count again costs a pipe for each request.
+    maxRequestBodySize: false,
     // The API is public and knows no cookies, so pages of any site may use it; none of them is ever the operator.
     cors: { origin: '*', credentials: false, methods: ['GET', 'POST', 'OPTIONS'] },
     logging: yogaLogger(services.log),
