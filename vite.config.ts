@@ -1,4 +1,30 @@
-import { defineConfig } from 'vite';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { defineConfig, type Plugin } from 'vite';
+import { NEWEST_PATH } from './src/web/app/api/newestPath.ts';
+
+/** The document asks for the newest posts itself: they come beside the scripts, not after them. */
+const askForNewest: Plugin = {
+  name: 'ask-for-newest',
+  transformIndexHtml: () => [
+    { tag: 'link', attrs: { rel: 'preload', as: 'fetch', crossorigin: true, href: NEWEST_PATH }, injectTo: 'head' },
+  ],
+};
+
+const TEXT = /\.(html|js|css|svg|md)$/;
+
+/** Compressed once here, as small as can be, and not for each who asks. */
+const compress: Plugin = {
+  name: 'compress',
+  writeBundle({ dir = '' }, bundle) {
+    for (const name of Object.keys(bundle).filter((name) => TEXT.test(name))) {
+      const body = readFileSync(join(dir, name));
+      writeFileSync(join(dir, `${name}.br`), brotliCompressSync(body));
+      writeFileSync(join(dir, `${name}.gz`), gzipSync(body, { level: 9 }));
+    }
+  },
+};
 
 /** Builds the page. `src/web/page.ts` serves what lies in `dist/web/app`. */
 // The tool looks for the default export of its configuration.
@@ -14,5 +40,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     license: { fileName: 'licenses.md' },
   },
+  plugins: [askForNewest, compress],
   worker: { format: 'es' },
 });

@@ -81,6 +81,8 @@ const ROUTES = new Set(['/graphql', '/health', '/ready', '/metrics', '/']);
 
 /** Bodies are measured by their announced length, which the HTTP parser then holds them to. */
 function serveGraphql({ graphql, maxBodyBytes }: Routes, request: IncomingMessage, response: ServerResponse): void {
+  // An answer is of its moment: a browser that goes back to a page asks again.
+  response.setHeader('cache-control', 'no-store');
   const length = Number(request.headers['content-length'] ?? 0);
   if (length > maxBodyBytes) {
     refuse(response, 413, 'BODY_TOO_LARGE', `a request has at most ${maxBodyBytes} bytes, not ${length}`);

@@ -2,10 +2,9 @@
  * Serves the page: the files that are built from `app/`, read at the start, under a policy that lets them reach nothing
  * but this node.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname } from 'node:path';
-import { gzipSync } from 'node:zlib';
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -16,8 +15,11 @@ const TYPES: Record<string, string> = {
   '.woff2': 'font/woff2',
   '.woff': 'font/woff',
 };
-/** What is compressed already, is not compressed again. */
-const COMPRESSED = /^\.woff2?$/;
+/** The files that the build has compressed (`vite.config.ts`), the smallest first. */
+const ENCODINGS = [
+  { name: 'br', ending: '.br' },
+  { name: 'gzip', ending: '.gz' },
+] as const;
 
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -34,8 +36,8 @@ const HASHED = /^\/assets\//;
 interface Asset {
   headers: Record<string, string>;
   body: Buffer;
-  /** Made when it is first asked for; null where it would not help. */
-  compressed: Buffer | null | undefined;
+  /** The same, compressed, by the names of the encodings. */
+  compressed: { name: string; body: Buffer }[];
 }
 
 /** @returns a function that answers a request, or says that it has no such file. */
@@ -62,10 +64,13 @@ function builtFolder(): URL {
 
 function readAsset(folder: URL, name: string): Asset {
   const path = `/${name.replaceAll('\\', '/')}`;
-  const body = readFileSync(new URL(path.slice(1), folder));
+  const file = new URL(path.slice(1), folder);
+  const encodings = ENCODINGS.map(({ name, ending }) => ({ name, file: new URL(file.href + ending) }));
   return {
-    body,
-    compressed: COMPRESSED.test(extname(name)) ? null : undefined,
+    body: readFileSync(file),
+    compressed: encodings
+      .filter(({ file }) => existsSync(file))
+      .map(({ name, file }) => ({ name, body: readFileSync(file) })),
     headers: {
       'content-type': TYPES[extname(name)] as string,
       'content-security-policy': WORKER.test(path) ? WORKER_POLICY : POLICY,
@@ -77,9 +82,9 @@ function readAsset(folder: URL, name: string): Asset {
   };
 }
 
-function send(asset: Asset, { headers }: IncomingMessage, response: ServerResponse): void {
-  const isSqueezed = /\bgzip\b/.test(String(headers['accept-encoding'] ?? '')) && asset.compressed !== null;
-  if (isSqueezed) asset.compressed ??= gzipSync(asset.body, { level: 9 });
-  response.writeHead(200, { ...asset.headers, ...(isSqueezed ? { 'content-encoding': 'gzip' } : {}) });
-  response.end(isSqueezed ? asset.compressed : asset.body);
+function send({ headers, body, compressed }: Asset, request: IncomingMessage, response: ServerResponse): void {
+  const accepted: string[] = String(request.headers['accept-encoding'] ?? '').match(/[a-z]+/g) ?? [];
+  const encoded = compressed.find(({ name }) => accepted.includes(name));
+  response.writeHead(200, { ...headers, ...(encoded ? { 'content-encoding': encoded.name } : {}) });
+  response.end((encoded ?? { body }).body);
 }

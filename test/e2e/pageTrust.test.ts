@@ -1,7 +1,7 @@
 /** Why the page can be believed: what is served, what it checks of what the node says, and what a second node sees. */
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import type { Browser } from 'playwright-core';
+import type { Browser, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { verifyReceipt } from '../../src/verify/index.ts';
 import {
@@ -66,12 +66,25 @@ describe('what is served', () => {
     );
     expect(page.headers.get('content-security-policy')).not.toContain('unsafe');
     expect(page.headers.get('cache-control')).toBe('no-cache');
-    const script = await fetch(node.url + scripts[0], { headers: { 'accept-encoding': 'gzip' } });
+    const script = await fetch(node.url + scripts[0]);
     expect(script.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
-    expect(script.headers.get('content-encoding')).toBe('gzip');
     for (const path of ['/nothing', '/assets/nothing.js', '/post', '/..%2f..%2fpackage.json']) {
       expect((await fetch(node.url + path)).status).toBe(404);
     }
+  });
+});
+
+describe('what is served compressed', () => {
+  it.each([
+    ['gzip, deflate, br, zstd', 'br'],
+    ['gzip;q=1.0, *;q=0.1', 'gzip'],
+    ['identity', null],
+  ])('to whoever accepts %s is the same', async (accepted, encoding) => {
+    const whole = await (await fetch(node.url, { headers: { 'accept-encoding': 'identity' } })).text();
+    const answer = await fetch(node.url, { headers: { 'accept-encoding': accepted } });
+    expect(answer.headers.get('content-encoding')).toBe(encoding);
+    expect(answer.headers.get('vary')).toBe('accept-encoding');
+    expect(await answer.text()).toBe(whole);
   });
 });
 
@@ -90,6 +103,23 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
 
   const open = (path: string) => visitor.open(node.url + path);
 
+  it('asks for the newest posts once, by itself, and never takes them from a cache', async () => {
+    const page = await visitor.context.newPage();
+    const asked: Request[] = [];
+    page.on('request', (request) => {
+      if (/query.*Newest/.test(request.postData() ?? request.url())) asked.push(request);
+    });
+    for (const goThere of [() => page.goto(node.url), () => page.reload()]) {
+      asked.length = 0;
+      await goThere();
+      await postWith(page, 'The first stone.').waitFor();
+      await page.locator('[data-connection="live"]').waitFor();
+      expect(asked.map((request) => request.method())).toEqual(['GET']);
+      const answer = await asked[0]?.response();
+      expect(await answer?.headerValue('cache-control')).toBe('no-store');
+    }
+  });
+
   it('gives a receipt that holds elsewhere', async () => {
     const page = await open(`/post/${first}`);
     const [download] = await Promise.all([
@@ -106,7 +136,7 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
     ['a forged signature', (post: Shown) => ({ ...post, signature: '00'.repeat(64) }), 'Not cut yet.'],
   ])('says so when the node shows %s than was signed', async (_, forge, text) => {
     const page = await visitor.context.newPage();
-    await page.route('**/graphql', async (route) => {
+    await page.route(/\/graphql(\?|$)/, async (route) => {
       const response = await route.fetch();
       const body = JSON.parse(await response.text(), (_key, value) =>
         value?.__typename !== undefined || value?.statement ? forge(value) : value,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { headerToHex } from '../../src/domain/header.ts';
 import { transactionToWire } from '../../src/domain/transaction.ts';
 import { makeKey, makePost, mineBlock } from '../support/chain.ts';
@@ -318,6 +318,24 @@ describe('pages', () => {
       const oldest = Array.from({ length: total }, (_, height) => height);
       expect(seen).toEqual(order === 'OLDEST_FIRST' ? oldest : oldest.reverse());
     }
+  });
+
+  it('beside the tip are read after it, so that one can follow the chain from there', async () => {
+    const reads: string[] = [];
+    const { reader } = node.store;
+    const { blocks, posts } = reader;
+    vi.spyOn(reader, 'blocks').mockImplementation((...args) => {
+      reads.push('blocks');
+      return blocks(...args);
+    });
+    vi.spyOn(reader, 'posts').mockImplementation((...args) => {
+      reads.push('posts');
+      return posts(...args);
+    });
+    const { errors } = await node.ask('{ chain(first: 1) { edges { cursor } } transactions { nodes { id } } }');
+    vi.restoreAllMocks();
+    expect(errors).toBeUndefined();
+    expect(reads).toEqual(['blocks', 'posts']);
   });
 
   it('go backward with last and before', async () => {

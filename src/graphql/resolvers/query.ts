@@ -35,7 +35,9 @@ export const Query: QueryResolvers = {
 
   async chain(_, args, context) {
     const range = readRange(args, blockCursor, context.limits);
-    const heights = await heightsOf(range, context);
+    // From the tip it is read before anything that stands below it is.
+    const isFromTip = range.after === null && range.before === null;
+    const heights = isFromTip ? { ...range, after: null, before: null } : await heightsOf(range, context);
     const slice = await context.reader.blocks(heights, toOrder(args.order));
     return connect(
       slice,

@@ -8,10 +8,9 @@ import { readIdentities } from './write/identities.ts';
 
 const feed = new Feed();
 const prover = new Prover(feed);
-feed.start();
+// The worker and libsodium come when the posts are painted.
+void feed.start().then(() => requestIdleCallback(() => prover.start(), { timeout: 1_000 }));
 void readIdentities();
-// The worker and libsodium come after the first paint.
-addEventListener('load', () => requestIdleCallback(() => prover.start(), { timeout: 1_000 }));
 
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>

@@ -11,6 +11,8 @@ import { useEntry, useFeed, useFeedState } from './useFeed.ts';
 /** Rows that are kept in the document above and below the view. */
 const OVERSCAN = 5;
 const ESTIMATE = 190;
+/** Pixels from the top within which the reader is at the top, and new posts may move what is shown. */
+const TOP = 80;
 /** Rows from the end at which the next page is asked for. */
 const EAGERNESS = 12;
 
@@ -33,6 +35,12 @@ export function FeedList() {
     initialOffset: left.offset,
   });
   useReturn(virtualizer);
+  useEffect(() => {
+    // After the virtualizer, which listens since the layout: it must know where the reader is before what is shown moves.
+    const hold = () => feed.hold(scrollY > TOP);
+    addEventListener('scroll', hold, { passive: true });
+    return () => removeEventListener('scroll', hold);
+  }, [feed]);
 
   const rows = virtualizer.getVirtualItems();
   const first = rows[0]?.index ?? 0;

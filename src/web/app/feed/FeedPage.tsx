@@ -6,9 +6,6 @@ import { Composer } from '../write/Composer.tsx';
 import { FeedList } from './FeedList.tsx';
 import { useFeed, useFeedState } from './useFeed.ts';
 
-/** Pixels from the top within which the reader is at the top, and new posts may move what is shown. */
-const TOP = 80;
-
 export function FeedPage() {
   const t = useText();
   const feed = useFeed();
@@ -16,13 +13,6 @@ export function FeedPage() {
   const isEmpty = useFeedState(({ shown }) => shown.length === 0);
   const pool = useFeedState(({ node }) => node?.pool.count ?? 0);
   const pendingShown = useFeedState(() => feed.board.pendingIds().length);
-
-  useEffect(() => {
-    // After the list itself has heard of it: effects of what is inside come first.
-    const hold = () => feed.hold(scrollY > TOP);
-    addEventListener('scroll', hold, { passive: true });
-    return () => removeEventListener('scroll', hold);
-  }, [feed]);
 
   return (
     <>
@@ -32,8 +22,7 @@ export function FeedPage() {
       {pool > pendingShown && pendingShown > 0 && isRead && (
         <p className="rest">{t.pendingShown(pendingShown, pool)}</p>
       )}
-      {isRead && isEmpty ? <p className="empty">{t.emptyFeed}</p> : <FeedList />}
-      {!isRead && <p className="empty">{t.reading}</p>}
+      {isEmpty ? <p className="empty">{isRead ? t.emptyFeed : t.reading}</p> : <FeedList />}
     </>
   );
 }

@@ -5,6 +5,7 @@
  */
 import { ask } from '../api/client.ts';
 import { type Subscribe, stayConnected } from '../api/live.ts';
+import { readNewest } from '../api/newest.ts';
 import {
   ArrivalsDocument,
   BlockPostsDocument,
@@ -13,7 +14,6 @@ import {
   NodeChangesDocument,
   NodeStatusDocument,
   PoolDocument,
-  StartDocument,
   StepsDocument,
   type StepsSubscription,
 } from '../generated/graphql.ts';
@@ -53,13 +53,13 @@ export class Feed extends FeedStore {
   #poolTimer: ReturnType<typeof setTimeout> | undefined;
   #reconnect: () => void = () => {};
 
-  /** Reads what needs no subscription, so that the page can be read even where none gets through; then follows. */
-  start(): void {
+  /**
+   * Reads what needs no subscription, so that the page can be read even where none gets through; then follows.
+   * @returns when the newest posts are shown, or there was no answer.
+   */
+  async start(): Promise<void> {
     // What fails here is tried again with each connection.
-    void this.#readNewest().catch(() => {});
-    void ask(NodeStatusDocument, {})
-      .then(({ node }) => this.#showNode(node))
-      .catch(() => {});
+    await this.#readNewest().catch(() => {});
     this.#reconnect = stayConnected({
       onOpen: (subscribe) => this.#follow(subscribe),
       onLost: (code) => {
@@ -141,17 +141,13 @@ export class Feed extends FeedStore {
     this.#set({ connection: 'live', refusal: undefined });
   }
 
-  /** Starts over. The cursor is read first: what is mined after that is replayed, and shown once all the same. */
+  /** Starts over. The node reads the cursor first: what is mined after that is replayed, and shown once all the same. */
   async #readNewest(): Promise<void> {
     this.#readings += 1;
     const reading = this.#readings;
     this.#held ??= [];
     try {
-      const { chain } = await ask(StartDocument, {});
-      const [{ pendingTransactions }, { transactions }] = await Promise.all([
-        ask(PoolDocument, {}),
-        ask(FeedPageDocument, { after: null }),
-      ]);
+      const { chain, node, pendingTransactions, transactions } = await readNewest();
       if (reading !== this.#readings) return;
       this.board.clear();
       this.#isCut = false;
@@ -160,6 +156,7 @@ export class Feed extends FeedStore {
       this.#oldest = transactions.edges.at(-1)?.cursor;
       this.board.append(nodesOf(transactions), undefined);
       this.#set({ hasOlder: transactions.pageInfo.hasNextPage, isRead: true, version: this.state.version + 1 });
+      this.#showNode(node);
     } finally {
       if (reading === this.#readings) this.#release();
     }
