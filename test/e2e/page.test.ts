@@ -1,11 +1,10 @@
 /** The live feed: what moves, what must not, and what happens when the node or the chain lets go. */
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   addBlocks,
   Directories,
   hasBrowser,
-  launchBrowser,
   mineAll,
   postAll,
   postBy,
@@ -13,32 +12,21 @@ import {
   state,
   texts,
   until,
-  Visitor,
   write,
 } from '../support/browser.ts';
 import { GENESIS_ENTRY, mineChain } from '../support/chain.ts';
 import { ask, type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
+import { useVisits } from '../support/visits.ts';
 
 describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
   const directories = new Directories();
-  let browser: Browser;
-  let visitor: Visitor;
+  const visits = useVisits();
   let node: NodeProcess;
   let data: string;
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    directories.remove();
-  });
-  beforeEach(async () => {
-    visitor = await Visitor.come(browser);
-  });
-  afterEach(() => visitor.leave());
+  afterAll(() => directories.remove());
 
-  const open = () => visitor.open(node.url);
+  const open = () => visits.visitor.open(node.url);
   const height = (page: Page) => page.locator('.side .facts dd').nth(1).textContent();
   const numbers = (word: string, count: number) => Array.from({ length: count }, (_, i) => `${word} ${i + 1}`);
 
@@ -92,13 +80,13 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
       await page.getByText('The node did not answer. Your text is kept').waitFor();
       expect(await page.getByLabel('Text', { exact: true }).inputValue()).toBe('half a thought');
 
-      await visitor.context.setOffline(true);
+      await visits.visitor.context.setOffline(true);
       node = await startNodeProcess(data, node.port);
       await mineAll(node);
       await postBy(node, 'Ada', 'meanwhile');
       await mineAll(node);
       await postBy(node, 'Ada', 'new');
-      await visitor.context.setOffline(false);
+      await visits.visitor.context.setOffline(false);
 
       await page.locator('[data-connection="live"]').waitFor();
       await until(() => texts(page)).toEqual(['new', 'meanwhile', 'waiting', 'before']);
@@ -129,7 +117,7 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
       await mineAll(node);
       await until(() => state(page, 'contested')).toContain('in block 1');
       await postWith(page, 'contested').getByRole('button', { name: 'proved here' }).waitFor();
-      const thread = await visitor.open(`${node.url}/block/1`);
+      const thread = await visits.visitor.open(`${node.url}/block/1`);
 
       expect(await addBlocks(node, mineChain(GENESIS_ENTRY, [[], []]))).toEqual(['SIDE_BRANCH', 'ACCEPTED']);
       await until(() => state(page, 'contested')).toContain('pending again');

@@ -2,20 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  Directories,
-  hasBrowser,
-  launchBrowser,
-  mineAll,
-  postBy,
-  postWith,
-  texts,
-  until,
-  Visitor,
-} from '../support/browser.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Directories, hasBrowser, mineAll, postBy, postWith, texts, until, Visitor } from '../support/browser.ts';
 import { ask, type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
+import { useVisits } from '../support/visits.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** WCAG 2.2 at level AA, and what axe holds to be good practice. */
@@ -43,19 +33,9 @@ afterAll(async () => {
 });
 
 describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
-  let browser: Browser;
-  let visitor: Visitor;
+  const visits = useVisits();
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser?.close());
-  beforeEach(async () => {
-    visitor = await Visitor.come(browser);
-  });
-  afterEach(() => visitor.leave());
-
-  const open = (path: string) => visitor.open(node.url + path);
+  const open = (path: string) => visits.visitor.open(node.url + path);
 
   /** Each with what must stand on it before it is judged. */
   const pages: [path: string | (() => string), text: string | (() => string)][] = [
@@ -75,7 +55,7 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
   const given = (value: string | (() => string)) => (typeof value === 'string' ? value : value());
 
   it('have no fault that axe finds, in light and dark', async () => {
-    const guest = await Visitor.come(browser, { reducedMotion: 'reduce' });
+    const guest = await Visitor.come(visits.browser, { reducedMotion: 'reduce' });
     const faults: string[] = [];
     const page = await guest.open(node.url);
     const run = async (path: string, part: string, options: object) => {
@@ -98,7 +78,7 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
   });
 
   it('fit on a phone, in Chinese', async () => {
-    const guest = await Visitor.come(browser, {
+    const guest = await Visitor.come(visits.browser, {
       locale: 'zh-CN',
       viewport: { width: 390, height: 844 },
       isMobile: true,

@@ -1,13 +1,12 @@
 /** Why the page can be believed: what is served, what it checks of what the node says, and what a second node sees. */
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import type { Browser, Request } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Request } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyReceipt } from '../../src/verify/index.ts';
 import {
   Directories,
   hasBrowser,
-  launchBrowser,
   mineAll,
   postBy,
   postWith,
@@ -18,6 +17,7 @@ import {
   write,
 } from '../support/browser.ts';
 import { type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
+import { useVisits } from '../support/visits.ts';
 
 const MOST_SCRIPT = 200_000;
 
@@ -89,22 +89,12 @@ describe('what is served compressed', () => {
 });
 
 describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
-  let browser: Browser;
-  let visitor: Visitor;
+  const visits = useVisits();
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser?.close());
-  beforeEach(async () => {
-    visitor = await Visitor.come(browser);
-  });
-  afterEach(() => visitor.leave());
-
-  const open = (path: string) => visitor.open(node.url + path);
+  const open = (path: string) => visits.visitor.open(node.url + path);
 
   it('asks for the newest posts once, by itself, and never takes them from a cache', async () => {
-    const page = await visitor.context.newPage();
+    const page = await visits.visitor.context.newPage();
     const asked: Request[] = [];
     page.on('request', (request) => {
       if (/query.*Newest/.test(request.postData() ?? request.url())) asked.push(request);
@@ -135,7 +125,7 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
     ['another author', (post: Shown) => ({ ...post, author: 'Eve' }), 'The first stone.'],
     ['a forged signature', (post: Shown) => ({ ...post, signature: '00'.repeat(64) }), 'Not cut yet.'],
   ])('says so when the node shows %s than was signed', async (_, forge, text) => {
-    const page = await visitor.context.newPage();
+    const page = await visits.visitor.context.newPage();
     await page.route(/\/graphql(\?|$)/, async (route) => {
       const response = await route.fetch();
       const body = JSON.parse(await response.text(), (_key, value) =>
@@ -150,7 +140,7 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
   });
 
   it('shows how a search is going', async () => {
-    const page = await visitor.context.newPage();
+    const page = await visits.visitor.context.newPage();
     // A search that takes long: what the node says of its miner is changed on the way.
     await page.routeWebSocket(/graphql/, (socket) => {
       const server = socket.connectToServer();
@@ -169,7 +159,7 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
 
   it('on two nodes shows each other’s posts, and the nodes one another', async () => {
     const neighbour = await startNodeProcess(directories.make());
-    const other = await Visitor.come(browser);
+    const other = await Visitor.come(visits.browser);
     try {
       const here = await open('/');
       const there = await other.open(`${neighbour.url}/node`);

@@ -1,10 +1,9 @@
 /** Writing on the page: names and keys that the node never sees, texts of any kind, and what goes wrong. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   Directories,
   hasBrowser,
-  launchBrowser,
   mineAll,
   postAll,
   postBy,
@@ -12,11 +11,11 @@ import {
   state,
   texts,
   until,
-  Visitor,
   write,
 } from '../support/browser.ts';
 import { ask, type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
 import { sharedJson } from '../support/vectors.ts';
+import { useVisits } from '../support/visits.ts';
 
 const NAUGHTY =
   '<script>hit = 1</script><img src=x onerror="hit = 2"> \u202Egnp.exe\u202C a\u200Bb\u2066 &amp; \u05E9\u05DC\u05D5\u05DD';
@@ -24,24 +23,18 @@ const TOKEN = 'a-token-of-the-operator';
 
 describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
   const directories = new Directories();
-  let browser: Browser;
-  let visitor: Visitor;
+  const visits = useVisits();
   let node: NodeProcess;
 
   beforeAll(async () => {
-    [browser, node] = await Promise.all([launchBrowser(), startNodeProcess(directories.make())]);
+    node = await startNodeProcess(directories.make());
   });
   afterAll(async () => {
-    await browser?.close();
     await node.end('SIGTERM');
     directories.remove();
   });
-  beforeEach(async () => {
-    visitor = await Visitor.come(browser);
-  });
-  afterEach(() => visitor.leave());
 
-  const open = (path = '/') => visitor.open(node.url + path);
+  const open = (path = '/') => visits.visitor.open(node.url + path);
   const text = (page: Page) => page.getByLabel('Text', { exact: true });
   const keep = (page: Page) => page.getByRole('button', { name: 'I have kept it' }).click();
 
@@ -167,7 +160,7 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
       TOKEN,
     ]);
     try {
-      const page = await visitor.open(`${guarded.url}/node`);
+      const page = await visits.visitor.open(`${guarded.url}/node`);
       expect(await page.getByRole('button', { name: /^Mine/ }).count()).toBe(0);
       await page.getByLabel('Token').fill('not the token at all');
       await page.getByRole('button', { name: 'Use it' }).click();
