@@ -1,11 +1,12 @@
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { Link, useLocation } from 'wouter';
 import { blockPath } from '../chrome/paths.ts';
 import { Title } from '../chrome/Title.tsx';
 import { useFeedState } from '../feed/useFeed.ts';
-import { type BlockLineFragment, ChainDocument } from '../generated/graphql.ts';
+import { type BlockLineFragment, ChainDocument, type ChainQuery } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
 import { Answer } from '../pages/Answer.tsx';
+import { Rows, Table } from '../pages/Table.tsx';
 import { useLive } from '../pages/useLive.ts';
 import { useFollowed } from '../proof/useProof.ts';
 import { useNumbers } from '../text/numbers.ts';
@@ -93,76 +94,56 @@ function Pictures({ blocks }: { blocks: readonly BlockLineFragment[] }) {
   );
 }
 
-interface BlocksPage {
-  nodes: readonly BlockLineFragment[];
-  pageInfo: { hasNextPage: boolean; endCursor: string | null };
-}
+type BlocksPage = ChainQuery['chain'];
 
 function Blocks({ page }: { page: BlocksPage }) {
   const t = useText();
+  const columns = [
+    { name: t.height },
+    { name: t.time },
+    { name: t.posts },
+    { name: t.size, isRoomy: true },
+    { name: t.difficulty, isRoomy: true },
+    { name: t.hash },
+  ];
   return (
-    <div className="table">
-      <table>
-        <caption className="unseen-text">{t.blocks}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t.height}</th>
-            <th scope="col">{t.time}</th>
-            <th scope="col">{t.posts}</th>
-            <th scope="col" className="roomy">
-              {t.size}
-            </th>
-            <th scope="col" className="roomy">
-              {t.difficulty}
-            </th>
-            <th scope="col">{t.hash}</th>
-          </tr>
-        </thead>
-        <Rows page={page} />
-      </table>
-    </div>
+    <Table caption={t.blocks} columns={columns}>
+      <BlockRows page={page} />
+    </Table>
   );
 }
 
-function Rows({ page: { nodes, pageInfo } }: { page: BlocksPage }) {
-  const t = useText();
-  const { whole, bytes, compact } = useNumbers();
-  const [isWanted, setWanted] = useState(false);
+function BlockRows({ page }: { page: BlocksPage }) {
   return (
-    <>
-      <tbody>
-        {nodes.map(({ hash, height, time, transactionCount, size, difficulty }) => (
-          <tr key={hash}>
-            <th scope="row">
-              <Link href={blockPath(hash)}>{whole(height)}</Link>
-            </th>
-            <td>
-              <Time at={time} />
-            </td>
-            <td>{whole(transactionCount)}</td>
-            <td className="roomy">{bytes(size)}</td>
-            <td className="roomy">{compact(difficulty)}</td>
-            <td>
-              <code>{hash.slice(0, 12)}</code>
-            </td>
-          </tr>
-        ))}
-        {pageInfo.hasNextPage && !isWanted && (
-          <tr>
-            <td colSpan={6}>
-              <button type="button" onClick={() => setWanted(true)}>
-                {t.more}
-              </button>
-            </td>
-          </tr>
-        )}
-      </tbody>
-      {isWanted && pageInfo.endCursor && <MoreRows after={pageInfo.endCursor} />}
-    </>
+    <Rows
+      page={page}
+      row={(block) => <BlockRow key={block.hash} block={block} />}
+      next={(after) => <More after={after} />}
+    />
   );
 }
 
-function MoreRows({ after }: { after: string }) {
+function More({ after }: { after: string }) {
   const { data } = useLive(ChainDocument, { first: SPAN, after }, 'chain');
-  return data ? <Rows page={data.chain} /> : null;
+  return data ? <BlockRows page={data.chain} /> : null;
+}
+
+function BlockRow({ block: { hash, height, time, transactionCount, size, difficulty } }: { block: BlockLineFragment }) {
+  const { whole, bytes, compact } = useNumbers();
+  return (
+    <tr>
+      <th scope="row">
+        <Link href={blockPath(hash)}>{whole(height)}</Link>
+      </th>
+      <td>
+        <Time at={time} />
+      </td>
+      <td>{whole(transactionCount)}</td>
+      <td className="roomy">{bytes(size)}</td>
+      <td className="roomy">{compact(difficulty)}</td>
+      <td>
+        <code>{hash.slice(0, 12)}</code>
+      </td>
+    </tr>
+  );
 }

@@ -1,6 +1,7 @@
 import { PeersDocument, type PeersQuery } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
 import { Answer } from '../pages/Answer.tsx';
+import { Table } from '../pages/Table.tsx';
 import { useLive } from '../pages/useLive.ts';
 import { useNumbers } from '../text/numbers.ts';
 import { Time } from '../text/Time.tsx';
@@ -19,7 +20,7 @@ export function Peers({ isOperator }: { isOperator: boolean }) {
         {({ peers, node: { peers: counts } }) => (
           <>
             <p className="hint">{t.peerCounts(counts.outgoing, counts.incoming, counts.known, counts.banned)}</p>
-            {peers.length > 0 && <Table peers={peers} isOperator={isOperator} />}
+            {peers.length > 0 && <Known peers={peers} isOperator={isOperator} />}
           </>
         )}
       </Answer>
@@ -33,37 +34,23 @@ export function Peers({ isOperator }: { isOperator: boolean }) {
   );
 }
 
-function Table({ peers, isOperator }: { peers: readonly Peer[]; isOperator: boolean }) {
+function Known({ peers, isOperator }: { peers: readonly Peer[]; isOperator: boolean }) {
   const t = useText();
+  const columns = [
+    { name: t.address },
+    { name: t.state },
+    { name: t.height },
+    { name: t.latency, isRoomy: true },
+    { name: t.lastSeen, isRoomy: true },
+  ];
   return (
-    <div className="table">
-      <table>
-        <caption className="unseen-text">{t.peers}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t.address}</th>
-            <th scope="col">{t.state}</th>
-            <th scope="col">{t.height}</th>
-            <th scope="col" className="roomy">
-              {t.latency}
-            </th>
-            <th scope="col" className="roomy">
-              {t.lastSeen}
-            </th>
-            {isOperator && (
-              <th scope="col">
-                <span className="unseen-text">{t.tools}</span>
-              </th>
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {peers.map((peer) => (
-            <Row key={`${peer.url} ${peer.nodeId} ${peer.direction}`} peer={peer} isOperator={isOperator} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table caption={t.peers} columns={isOperator ? [...columns, { name: t.tools, isUnseen: true }] : columns}>
+      <tbody>
+        {peers.map((peer) => (
+          <Row key={`${peer.url} ${peer.nodeId} ${peer.direction}`} peer={peer} isOperator={isOperator} />
+        ))}
+      </tbody>
+    </Table>
   );
 }
 
