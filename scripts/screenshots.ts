@@ -28,6 +28,7 @@ const pagesOf = ({ thread }: Board): [name: string, path: string, ready: string]
   ['search', '/search?q=glove', '.proof-word.proven'],
   ['node', '/node', '.corner'],
   ['keys', '/keys', '.import'],
+  ['withholdings', '/withholdings', 'tbody tr'],
 ];
 
 async function take(browser: Browser, url: string, board: Board): Promise<void> {
@@ -58,6 +59,14 @@ async function shoot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(OUT, `${name}.webp`), type: 'webp', quality: 82 });
 }
 
+/** Two decisions for the register; the board looks as before. */
+async function withholdForAWhile(url: string, id: string): Promise<void> {
+  const withhold = 'mutation ($input: WithholdInput!) { withhold(input: $input) { transaction { id } } }';
+  await ask(url, withhold, { input: { id, reason: 'Somebody doubts that she may say so. Her lawyer was asked.' } });
+  const restore = 'mutation ($input: RestoreInput!) { restore(input: $input) { transaction { id } } }';
+  await ask(url, restore, { input: { id, reason: 'She may.' } });
+}
+
 const directory = mkdtempSync(join(tmpdir(), 'stele-screenshots-'));
 const board = await buildBoard(directory, Math.floor(Date.now() / 1000));
 const node = await startNodeProcess(join(directory, 'data'), 0, ['--network', board.network]);
@@ -66,6 +75,7 @@ try {
   mkdirSync(OUT, { recursive: true });
   const query = 'mutation ($input: TransactionInput!) { submitTransaction(input: $input) { status { state } } }';
   for (const post of board.waiting) await ask(node.url, query, { input: transactionToWire(post) });
+  await withholdForAWhile(node.url, board.thread);
   await take(browser, node.url, board);
 } finally {
   await browser.close();

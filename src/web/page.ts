@@ -28,7 +28,7 @@ const WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'"
 const WORKER = /^\/assets\/bench-/;
 
 /** Addresses that the page itself makes sense of (`app/chrome/paths.ts`): all of them are the one document. */
-const ADDRESS = /^\/((post|author|topic|block)\/.*|chain|pending|search|node|keys)?$/s;
+const ADDRESS = /^\/((post|author|topic|block)\/.*|chain|pending|search|node|keys|withholdings)?$/s;
 
 /** A name with its content's hash in it: what it holds never changes. */
 const HASHED = /^\/assets\//;

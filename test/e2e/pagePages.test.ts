@@ -24,6 +24,10 @@ beforeAll(async () => {
   await postBy(node, '李', '石头会说话。', { replyTo: first });
   await postBy(node, ODD_NAME, 'An odd name.', { topics: ['..'] });
   await mineAll(node);
+  await withhold(first, 'while its author was asked');
+  await ask(node.url, 'mutation ($input: RestoreInput!) { restore(input: $input) { transaction { id } } }', {
+    input: { id: first, reason: 'the author agreed' },
+  });
   await postBy(node, 'Ada', 'Not cut yet.');
   hash = (await ask(node.url, '{ block(height: 1) { hash } }')).data.block.hash;
 });
@@ -31,6 +35,11 @@ afterAll(async () => {
   await node.end('SIGTERM');
   directories.remove();
 });
+
+async function withhold(id: string, reason: string, erase = false): Promise<void> {
+  const query = 'mutation ($input: WithholdInput!) { withhold(input: $input) { transaction { id } } }';
+  await ask(node.url, query, { input: { id, reason, erase } });
+}
 
 describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
   const visits = useVisits();
@@ -50,6 +59,7 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     ['/search?q=stone', 'The first stone.'],
     ['/node', 'Genesis'],
     ['/keys', 'Bring a key'],
+    ['/withholdings', 'the author agreed'],
     ['/block/999', 'No such block'],
   ];
   const given = (value: string | (() => string)) => (typeof value === 'string' ? value : value());
@@ -88,7 +98,7 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await page.getByRole('link', { name: '首页', exact: true }).waitFor();
     expect(await page.evaluate('document.documentElement.lang')).toBe('zh-Hans');
     expect(await postWith(page, 'The first stone.').locator('.state').textContent()).toBe('在区块 1 中 · 2 次确认');
-    for (const name of ['搜索', '链', '待打包', '节点', '密钥']) {
+    for (const name of ['搜索', '链', '待打包', '节点', '撤下的正文', '密钥']) {
       await page.getByRole('link', { name, exact: true }).tap();
       await page.getByRole('heading', { level: 1, name }).waitFor();
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
@@ -135,5 +145,33 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await page.getByRole('list', { name: 'Topics' }).getByRole('link').click();
     await page.getByRole('heading', { name: '#..' }).waitFor();
     await until(() => texts(page)).toEqual(['An odd name.']);
+  });
+
+  it('tell everyone what was withheld, where one would look for it and by itself', async () => {
+    const id = await postBy(node, 'Eve', 'To be withheld.');
+    await mineAll(node);
+    await withhold(id, 'by order of a court', true);
+    const page = await open(`/post/${id}`);
+    const rows = () =>
+      page.evaluate(
+        '[...document.querySelectorAll("td.words")].flatMap(({ childNodes }) => [...childNodes].map((part) => part.textContent))',
+      ) as Promise<string[]>;
+    const decided = ['served again', 'the author agreed', 'withheld', 'while its author was asked'];
+
+    await page.getByRole('link', { name: 'Withheld by this node’s operator' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Withheld texts' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/withholdings');
+    await until(rows).toEqual(['withheld and erased', 'by order of a court', ...decided]);
+    await page.getByRole('link', { name: id.slice(0, 12) }).click();
+    await page.getByText('The reason given: by order of a court').waitFor();
+
+    await page.getByRole('link', { name: 'Withheld texts' }).click();
+    await until(rows).toEqual(['withheld and erased', 'by order of a court', ...decided]);
+    await withhold(first, 'asked for by its author');
+    await until(async () => (await rows()).slice(0, 2)).toEqual(['withheld', 'asked for by its author']);
+
+    await page.getByRole('link', { name: 'Node', exact: true }).click();
+    await page.getByRole('link', { name: 'Everyone can read what was decided.' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Withheld texts' }).waitFor();
   });
 });

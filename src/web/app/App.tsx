@@ -22,6 +22,9 @@ const ChainPage = lazy(() => import('./explorer/ChainPage.tsx').then(({ ChainPag
 const BlockPage = lazy(() => import('./explorer/BlockPage.tsx').then(({ BlockPage }) => ({ default: BlockPage })));
 const NodePage = lazy(() => import('./operator/NodePage.tsx').then(({ NodePage }) => ({ default: NodePage })));
 const KeysPage = lazy(() => import('./write/KeysPage.tsx').then(({ KeysPage }) => ({ default: KeysPage })));
+const WithholdingsPage = lazy(() =>
+  import('./pages/WithholdingsPage.tsx').then(({ WithholdingsPage }) => ({ default: WithholdingsPage })),
+);
 
 export function App({ feed, prover }: { feed: Feed; prover: Prover }) {
   return (
@@ -57,6 +60,7 @@ function pageOf(room: string, rest: string): ReactNode {
     if (room === 'search') return <SearchPage />;
     if (room === 'node') return <NodePage />;
     if (room === 'keys') return <KeysPage />;
+    if (room === 'withholdings') return <WithholdingsPage />;
     return <NotFound />;
   }
   if (room === 'post') return <ThreadPage key={rest} id={rest.toLowerCase()} />;

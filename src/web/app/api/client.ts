@@ -30,6 +30,8 @@ const cache = cacheExchange({
     MinerStatus: embedded,
     Limits: embedded,
     Withholding: embedded,
+    WithholdingDecision: embedded,
+    WithholdingDecisionConnection: embedded,
     TransactionStatus: embedded,
     BlockConnection: embedded,
     TransactionConnection: embedded,

@@ -8,7 +8,7 @@ import { useText } from '../i18n/language.ts';
 import { Core } from './Core.tsx';
 import { Facts } from './Facts.tsx';
 import { Icon, type IconName } from './Icon.tsx';
-import { usePlace } from './paths.ts';
+import { usePlace, WITHHOLDINGS_PATH } from './paths.ts';
 
 export function Shell({ children }: { children: ReactNode }) {
   const t = useText();
@@ -36,6 +36,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </aside>
         <footer className="foot">
           <nav aria-label={t.elsewhere}>
+            <Link href={WITHHOLDINGS_PATH}>{t.withholdings}</Link>
             <a href="/graphql">{t.playground}</a>
             <a href="/metrics">{t.metrics}</a>
           </nav>

@@ -6,6 +6,8 @@ export const postPath = (id: string) => `/post/${id}`;
 export const authorPath = (name: string) => namePath('author', name);
 export const topicPath = (topic: string) => namePath('topic', topic);
 export const blockPath = (hashOrHeight: string | number) => `/block/${hashOrHeight}`;
+/** The register of what was withheld. */
+export const WITHHOLDINGS_PATH = '/withholdings';
 export const searchPath = (text: string) => `/search?q=${encodeURIComponent(text)}`;
 
 /** Names may be anything; these two would be taken for the way up the tree. */

@@ -309,4 +309,15 @@ export const en = {
   eraseToo: 'Also erase it from this node’s disk',
   restore: 'Serve the text again',
   isErased: 'The text was erased here. Only who has it can give it back, by the API.',
+  allDecisions: 'Everyone can read what was decided.',
+
+  // What was withheld
+  withholdings: 'Withheld texts',
+  withholdingsLead:
+    'Which texts this node’s operator decided not to serve, or to serve again. No decision is ever taken off this list.',
+  nothingWithheld: 'No text was ever withheld here.',
+  decision: 'Decision',
+  withheld: 'withheld',
+  erased: 'withheld and erased',
+  servedAgain: 'served again',
 };

@@ -293,4 +293,13 @@ export const zh: Text = {
   eraseToo: '同时从本节点的磁盘上删除',
   restore: '重新提供正文',
   isErased: '正文已在此删除。只有持有它的人可以通过接口归还。',
+  allDecisions: '所有决定人人可查。',
+
+  withholdings: '撤下的正文',
+  withholdingsLead: '本节点的运营者决定不再提供、或重新提供哪些正文。任何决定都不会从此列表中删去。',
+  nothingWithheld: '这里从未撤下过任何正文。',
+  decision: '决定',
+  withheld: '撤下',
+  erased: '撤下并删除',
+  servedAgain: '重新提供',
 };

@@ -1,5 +1,7 @@
 import { type FormEvent, useId, useState } from 'react';
+import { Link } from 'wouter';
 import { readToken, writeToken } from '../api/token.ts';
+import { WITHHOLDINGS_PATH } from '../chrome/paths.ts';
 import { useFeed } from '../feed/useFeed.ts';
 import { useText } from '../i18n/language.ts';
 
@@ -24,7 +26,9 @@ export function Token({ isOperator }: { isOperator: boolean }) {
     return (
       <section>
         <h2>{t.operator}</h2>
-        <p>{t.isOperator}</p>
+        <p>
+          {t.isOperator} <Link href={WITHHOLDINGS_PATH}>{t.allDecisions}</Link>
+        </p>
         {readToken() !== null && (
           <button type="button" className="small" onClick={() => give(null)}>
             {t.forgetToken}

@@ -1,4 +1,6 @@
 import { useState } from 'react';
+import { Link } from 'wouter';
+import { WITHHOLDINGS_PATH } from '../chrome/paths.ts';
 import type { Post } from '../feed/board.ts';
 import { useText } from '../i18n/language.ts';
 import { Time } from '../text/Time.tsx';
@@ -45,7 +47,8 @@ function Withheld({ post: { withheld } }: { post: Post }) {
   if (!withheld) return <p className="content withheld">{t.notHere}</p>;
   return (
     <p className="content withheld">
-      {t.withheldHere} <Time at={withheld.at} />. {t.reasonGiven} <bdi>{withheld.reason}</bdi>
+      <Link href={WITHHOLDINGS_PATH}>{t.withheldHere}</Link> <Time at={withheld.at} />. {t.reasonGiven}{' '}
+      <bdi>{withheld.reason}</bdi>
     </p>
   );
 }
