@@ -14,9 +14,22 @@ import {
   until,
   write,
 } from '../support/browser.ts';
-import { GENESIS_ENTRY, mineChain } from '../support/chain.ts';
+import { GENESIS_ENTRY, mineBlock, mineChain } from '../support/chain.ts';
 import { ask, type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
 import { useVisits } from '../support/visits.ts';
+
+/** Goes down to the first block. @returns every text on the way, in the order in which it came into view. */
+async function readToEnd(page: Page): Promise<string[]> {
+  const seen = new Set(await texts(page));
+  const isAtEnd = `document.querySelector('.end')?.textContent === 'Below this is the first block.' &&
+    document.querySelector('.end').getBoundingClientRect().top < innerHeight`;
+  while (!(await page.evaluate(isAtEnd))) {
+    await page.mouse.wheel(0, 900);
+    await page.evaluate('new Promise(requestAnimationFrame)');
+    for (const text of await texts(page)) seen.add(text);
+  }
+  return [...seen];
+}
 
 describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
   const directories = new Directories();
@@ -56,6 +69,7 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
       expect(await page.evaluate('window.stays')).toBe(true);
 
       await page.getByRole('button', { name: 'I have kept it' }).click();
+      await page.locator('.seed').waitFor({ state: 'detached' });
       await page.reload();
       await until(() => texts(page)).toEqual(['Cut in stone.']);
       expect(await page.locator('.seed').count()).toBe(0);
@@ -111,6 +125,33 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
       await until(() => texts(page)).toEqual(['of the new chain']);
     });
 
+    it('holds still while a block comes that holds more posts than one step names, and loses none of them', async () => {
+      const posts = await postAll(node, 'Crowd', numbers('of many', 120));
+      const page = await open();
+      await until(() => page.locator('.rest').textContent()).toBe('100 of 120 pending posts are shown.');
+      await page.mouse.wheel(0, 700);
+      await until(() => page.evaluate('scrollY')).toBeGreaterThan(500);
+      // Which of them are shown is the pool's choice.
+      const text = (await texts(page))[5] as string;
+      const reading = page.locator('article.post', { has: page.getByText(text, { exact: true }) });
+      const before = await reading.boundingBox();
+
+      // The other way round: what the page shows at its top is what the step does not name.
+      const time = Math.floor(Date.now() / 1000);
+      const full = mineBlock(GENESIS_ENTRY, posts.reverse(), { time });
+      expect(await addBlocks(node, [full])).toEqual(['ACCEPTED']);
+      await until(() => reading.locator('.state').textContent()).toBe('in block 1 · 1 confirmation');
+      expect(await reading.boundingBox()).toEqual(before);
+      expect(await page.locator('.pending').count()).toBe(0);
+      expect(await addBlocks(node, [mineBlock(full.entry, [], { time: time + 1 })])).toEqual(['ACCEPTED']);
+      await until(() => reading.locator('.state').textContent()).toBe('in block 1 · 2 confirmations');
+      expect(await reading.boundingBox()).toEqual(before);
+
+      await page.evaluate('scrollTo({ top: 0 })');
+      await until(async () => (await texts(page))[0]).toBe('of many 1');
+      expect(await readToEnd(page)).toEqual(numbers('of many', 120));
+    });
+
     it('shows a reorganisation as it happens', async () => {
       const page = await open();
       await postBy(node, 'Ada', 'contested');
@@ -145,16 +186,7 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
 
       const page = await open();
       await until(async () => (await texts(page))[0]).toBe('day 44');
-      const seen = new Set<string>();
-      for (const text of await texts(page)) seen.add(text);
-      const isAtEnd = `document.querySelector('.end')?.textContent === 'Below this is the first block.' &&
-        document.querySelector('.end').getBoundingClientRect().top < innerHeight`;
-      while (!(await page.evaluate(isAtEnd))) {
-        await page.mouse.wheel(0, 900);
-        await page.evaluate('new Promise(requestAnimationFrame)');
-        for (const text of await texts(page)) seen.add(text);
-      }
-      const all = [...seen];
+      const all = await readToEnd(page);
       expect(all.slice(0, 44)).toEqual(Array.from({ length: 44 }, (_, i) => `day ${44 - i}`));
       expect(all[44]).toMatch(/^Withheld by this node’s operator .*\. The reason given: asked for by its author$/);
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { headerToHex } from '../../src/domain/header.ts';
-import { transactionToWire } from '../../src/domain/transaction.ts';
+import { transactionToWire, type VerifiedTransaction } from '../../src/domain/transaction.ts';
 import { type Mined, makePost } from './chain.ts';
 import { ask, type NodeProcess } from './nodeProcess.ts';
 
@@ -102,7 +102,11 @@ export async function postBy(
 }
 
 /** Posts of one author under a key of their own, a hundred a request, in their order. */
-export async function postAll({ url }: NodeProcess, author: string, contents: readonly string[]): Promise<void> {
+export async function postAll(
+  { url }: NodeProcess,
+  author: string,
+  contents: readonly string[],
+): Promise<VerifiedTransaction[]> {
   const query = `mutation ($input: SubmitTransactionsInput!) {
     submitTransactions(input: $input) { statuses { state } }
   }`;
@@ -113,6 +117,7 @@ export async function postAll({ url }: NodeProcess, author: string, contents: re
     const { data } = await ask(url, query, { input: { transactions } });
     expect(data.submitTransactions.statuses).toEqual(transactions.map(() => ({ state: 'PENDING' })));
   }
+  return posts;
 }
 
 /** Mines what is pending. */

@@ -44,10 +44,12 @@ describe('the order', () => {
     expect(board.shown.slice(0, 2)).toEqual(['q', 'p']);
     expect(board.attach('p', at(3))).toBe(true);
     expect(board.shown.slice(0, 3)).toEqual(['q', 'p', '2b']);
-    board.detach('2b');
-    expect(board.get('2b')).toMatchObject({ place: null, note: { kind: 'detached' } });
-    // It arrived before the others.
-    expect(board.shown.slice(0, 3)).toEqual(['q', '2b', 'p']);
+    board.detach('hash 2');
+    for (const id of ['2b', '2a']) {
+      expect(board.get(id)).toMatchObject({ place: null, note: { kind: 'detached' } });
+    }
+    // They arrived before the other.
+    expect(board.shown).toEqual(['q', '2a', '2b', 'p', '1b', '1a']);
     expect(board.attach('unknown', at(3))).toBe(false);
   });
 
@@ -70,13 +72,13 @@ describe('held still', () => {
     board.showPending(post('q'));
     board.showMined(post('r'), at(3));
     board.attach('p', at(3, 1));
-    board.detach('2a');
+    board.detach('hash 1');
     expect(board.shown).toEqual(['p', '2b', '2a', '1b', '1a']);
     expect(board.waiting).toBe(2);
     expect(board.get('p')?.place?.height).toBe(3);
     board.hold(false);
     expect(board.waiting).toBe(0);
-    expect(board.shown).toEqual(['q', '2a', 'p', 'r', '2b', '1b', '1a']);
+    expect(board.shown).toEqual(['q', '1a', '1b', 'p', 'r', '2b', '2a']);
   });
 
   it('still grows at the end', () => {

@@ -8,20 +8,15 @@ import { useFeed, useFeedState } from './useFeed.ts';
 
 export function FeedPage() {
   const t = useText();
-  const feed = useFeed();
   const isRead = useFeedState((state) => state.isRead);
   const isEmpty = useFeedState(({ shown }) => shown.length === 0);
-  const pool = useFeedState(({ node }) => node?.pool.count ?? 0);
-  const pendingShown = useFeedState(() => feed.board.pendingIds().length);
 
   return (
     <>
       <Title isSeen={false}>{t.feed}</Title>
       <Composer target="feed" replyTo={null} />
       <NewPosts />
-      {pool > pendingShown && pendingShown > 0 && isRead && (
-        <p className="rest">{t.pendingShown(pendingShown, pool)}</p>
-      )}
+      <Rest />
       {isEmpty ? <p className="empty">{isRead ? t.emptyFeed : t.reading}</p> : <FeedList />}
     </>
   );
@@ -43,6 +38,19 @@ function NewPosts() {
       {t.newPosts(waiting)}
     </button>
   );
+}
+
+/** Says when not all pending posts are shown. It neither comes nor goes while one reads further down: the text would move. */
+function Rest() {
+  const t = useText();
+  const feed = useFeed();
+  const pool = useFeedState(({ node }) => node?.pool.count ?? 0);
+  const shown = useFeedState(() => feed.board.pendingIds().length);
+  const isHeld = useFeedState(() => feed.board.isHeld);
+  const [said, say] = useState('');
+  const due = pool > shown && shown > 0 ? t.pendingShown(shown, pool) : '';
+  if (!isHeld && said !== due) say(due);
+  return said && <p className="rest">{said}</p>;
 }
 
 /** Says what arrives to those who do not see it, one thing at a time. */

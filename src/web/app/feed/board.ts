@@ -92,9 +92,11 @@ export class Board {
     return this.#change(id, { place, note: null });
   }
 
-  /** A reorganisation took the post's block off the chain. */
-  detach(id: string): void {
-    this.#change(id, { place: null, note: { kind: 'detached' } });
+  /** A reorganisation took a block off the chain. */
+  detach(block: string): void {
+    for (const { id, place } of this.#entries.values()) {
+      if (place?.hash === block) this.#change(id, { place: null, note: { kind: 'detached' } });
+    }
   }
 
   /** The post left the pool and will not be mined. */
@@ -160,7 +162,7 @@ export class Board {
   }
 }
 
-export function placeOf({ block, position }: Post): Place | null {
+export function placeOf({ block, position }: Pick<Post, 'block' | 'position'>): Place | null {
   return block && { ...block, position: position ?? 0 };
 }
 

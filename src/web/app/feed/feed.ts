@@ -19,6 +19,7 @@ import {
 } from '../generated/graphql.ts';
 import { Board, type Post, placeOf } from './board.ts';
 import { type FeedState, FeedStore, type NodeStatus } from './feedStore.ts';
+import { readPlaces } from './places.ts';
 
 /** Most pending posts that are shown, and most posts of a block that a step names. */
 const MOST_POSTS = 100;
@@ -46,7 +47,8 @@ export class Feed extends FeedStore {
   #held: Step[] | null = null;
   /** Steps are taken one after the other: one may have to ask for the posts of its block. */
   #steps: Promise<void> = Promise.resolve();
-  /** New posts were let go of while the reader was further down. */
+  #isDown = false;
+  /** New posts were let go of: there is a gap above what is shown, which holds still until the newest posts are read. */
   #isCut = false;
   #pages = new Set<string>();
   #isReadingOlder = false;
@@ -78,10 +80,12 @@ export class Feed extends FeedStore {
   }
 
   /** While the reader is further down, what is shown does not move. */
-  hold(held: boolean): void {
-    if (held === this.board.isHeld) return;
-    this.board.hold(held);
-    if (!held) this.#trim();
+  hold(isDown: boolean): void {
+    if (isDown === this.#isDown) return;
+    this.#isDown = isDown;
+    // With a gap above what is shown, that stays as it is until the newest posts are read.
+    this.board.hold(isDown || this.#isCut);
+    this.#trim();
     this.#set();
   }
 
@@ -89,11 +93,11 @@ export class Feed extends FeedStore {
   async readOlder(): Promise<void> {
     if (this.#isReadingOlder || !this.state.hasOlder) return;
     this.#isReadingOlder = true;
-    const reading = this.#readings;
     const after = this.#oldest;
     try {
       const { transactions } = await ask(FeedPageDocument, { after: after ?? null });
-      if (reading !== this.#readings) return;
+      // The list was begun anew meanwhile.
+      if (after !== this.#oldest) return;
       this.#oldest = transactions.edges.at(-1)?.cursor ?? after;
       this.board.append(nodesOf(transactions), after);
       this.#set({ hasOlder: transactions.pageInfo.hasNextPage });
@@ -120,7 +124,7 @@ export class Feed extends FeedStore {
   }
 
   #set(change: Partial<FeedState> = {}): void {
-    this.set({ ...change, shown: this.board.shown, waiting: this.board.waiting });
+    this.set({ ...change, shown: this.board.shown, waiting: this.#isDown ? this.board.waiting : 0 });
   }
 
   /** On each new connection: goes on from where the last one stood, or starts with the newest posts. */
@@ -141,16 +145,22 @@ export class Feed extends FeedStore {
     this.#set({ connection: 'live', refusal: undefined });
   }
 
-  /** Starts over. The node reads the cursor first: what is mined after that is replayed, and shown once all the same. */
-  async #readNewest(): Promise<void> {
+  /**
+   * Starts over. The node reads the cursor first: what is mined after that is replayed, and shown once all the same.
+   * @param isAtTop only while the reader is at the top.
+   */
+  async #readNewest(isAtTop = false): Promise<void> {
     this.#readings += 1;
     const reading = this.#readings;
     this.#held ??= [];
     try {
       const { chain, node, pendingTransactions, transactions } = await readNewest();
       if (reading !== this.#readings) return;
+      // Who has begun to read meanwhile keeps what they read; it is tried again when they are back.
+      if (isAtTop && this.#isDown) return;
       this.board.clear();
       this.#isCut = false;
+      this.board.hold(this.#isDown);
       this.#cursor = chain.edges[0]?.cursor ?? null;
       for (const post of byTime(pendingTransactions.nodes)) this.board.showPending(post);
       this.#oldest = transactions.edges.at(-1)?.cursor;
@@ -171,7 +181,7 @@ export class Feed extends FeedStore {
   #arrive(post: Post): void {
     if (!this.board.get(post.id)) this.tell({ kind: 'arrived', post });
     if (this.board.waiting < MOST_WAITING) this.board.showPending(post);
-    else this.#isCut = true;
+    else this.#cut();
     this.#boundPending();
     this.#trim();
     this.#set({ version: this.state.version + 1 });
@@ -181,7 +191,7 @@ export class Feed extends FeedStore {
     if (this.#held) return void this.#held.push(step);
     const { kind, cursor, node: block } = step;
     if (kind === 'ATTACHED') await this.#attach(block);
-    else for (const { id } of block.transactions.nodes) this.board.detach(id);
+    else this.board.detach(block.hash);
     this.#cursor = cursor;
     this.#trim();
     this.#set({ version: this.state.version + 1 });
@@ -191,24 +201,20 @@ export class Feed extends FeedStore {
       height: block.height,
       count: block.transactionCount,
     });
-    // A block that holds more than its step names: the rest is read at the top.
-    if (block.transactionCount > MOST_POSTS && kind === 'ATTACHED') {
-      this.#isCut = true;
-      this.#trim();
-    }
   }
 
   /** Puts the posts of a block in their places; those that never were seen pending are asked for. */
   async #attach({ hash, height, time, transactionCount, transactions: { nodes } }: Step['node']): Promise<void> {
     const first = transactionCount - nodes.length;
+    if (first > 0) this.#cut();
+    const named = new Set(nodes.map(({ id }) => id));
+    const others = this.board.pendingIds().filter((id) => first > 0 && !named.has(id));
+    for (const [id, place] of await readPlaces(others)) if (place.hash === hash) this.board.attach(id, place);
     const unknown = nodes.filter(
       ({ id }, index) => !this.board.attach(id, { hash, height, time, position: first + index }),
     );
     if (unknown.length === 0) return;
-    if (this.board.waiting + unknown.length > MOST_WAITING) {
-      this.#isCut = true;
-      return;
-    }
+    if (this.board.waiting + unknown.length > MOST_WAITING) return this.#cut();
     const { block } = await ask(BlockPostsDocument, { hash });
     for (const post of block?.transactions.nodes ?? []) {
       const place = placeOf(post);
@@ -266,7 +272,12 @@ export class Feed extends FeedStore {
   /** With the reader at the top, what has piled up is let go of by starting over. */
   #trim(): void {
     const isDue = this.#isCut || this.board.size > MOST_AT_TOP;
-    if (isDue && !this.board.isHeld && !this.#held) void this.#readNewest().catch(() => {});
+    if (isDue && !this.#isDown && !this.#held) void this.#readNewest(true).catch(() => {});
+  }
+
+  #cut(): void {
+    this.#isCut = true;
+    this.board.hold(true);
   }
 
   #boundPending(): void {
