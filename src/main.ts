@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CliDependencies, Io } from './cli/ports.ts';
 import { run } from './cli/run.ts';
-import { KEY_FILE, processEnvironment, readVersion } from './config.ts';
+import { declareProduction, KEY_FILE, processEnvironment, readVersion } from './config.ts';
 
 /** A stop that takes longer than this is broken off. */
 const STOP_MS = 4_500;
@@ -90,6 +90,7 @@ function endQuietlyWithReader(): void {
   });
 }
 
+declareProduction();
 endQuietlyWithReader();
 const io: Io = {
   stdin: process.stdin,

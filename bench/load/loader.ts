@@ -5,9 +5,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Runs a script of this project, TypeScript or not, as a process that is spoken to by messages. */
+/**
+ * Runs a script of this project, TypeScript or not, as a process that is spoken to by messages. In production, as our own
+ * program runs: graphql-js is twice as slow otherwise, in a reference as in ours.
+ */
 export function forkScript(script: URL, args: readonly string[] = []): ChildProcess {
-  return fork(script, [...args], { execArgv: ['--import', 'tsx'], serialization: 'advanced' });
+  const env = { ...process.env, NODE_ENV: 'production' };
+  return fork(script, [...args], { execArgv: ['--import', 'tsx'], serialization: 'advanced', env });
 }
 
 /** Sends a message and waits for the next one that comes back. */

@@ -1,6 +1,14 @@
 /** What fields cost, in about a twentieth of a millisecond each. */
-import { getNamedType, isObjectType } from 'graphql';
-import type { ComplexityEstimator } from 'graphql-query-complexity';
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  getNamedType,
+  getOperationAST,
+  getVariableValues,
+  isObjectType,
+} from 'graphql';
+import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
+import { LRUCache } from 'lru-cache';
 import { DEFAULT_PAGE, LIMITS } from './limits.ts';
 
 type Args = Record<string, unknown>;
@@ -57,6 +65,59 @@ function postsGiven({ input }: Args): number {
 
 function lengthOf(list: unknown): number | null {
   return Array.isArray(list) ? list.length : null;
+}
+
+/** Costs kept for each document: pages of different lengths, mostly. */
+const KEPT_COSTS = 100;
+
+/**
+ * Counts what operations cost. Clients ask the same documents again and again, so a cost is kept with its document, and
+ * with all of the variables that {@link estimateCost} can see: nothing else changes it.
+ */
+export function createCostMeter(): (operation: ExecutionArgs) => number {
+  const costs = new WeakMap<DocumentNode, LRUCache<string, number>>();
+  return (operation) => {
+    const shape = shapeOf(operation);
+    if (shape === null) return countCost(operation);
+    const ofDocument = costs.get(operation.document) ?? new LRUCache<string, number>({ max: KEPT_COSTS });
+    costs.set(operation.document, ofDocument);
+    const cost = ofDocument.get(shape) ?? countCost(operation);
+    ofDocument.set(shape, cost);
+    return cost;
+  };
+}
+
+/** @throws GraphQLError when the variables are not what the document says. */
+function countCost({ schema, document, variableValues, operationName }: ExecutionArgs): number {
+  return getComplexity({
+    schema,
+    query: document,
+    variables: { ...variableValues },
+    ...(operationName ? { operationName } : {}),
+    estimators: [estimateCost],
+  });
+}
+
+/** What the cost of an operation depends on beside its document; null when it has faults that counting will tell. */
+function shapeOf({ schema, document, variableValues, operationName }: ExecutionArgs): string | null {
+  const definitions = getOperationAST(document, operationName)?.variableDefinitions;
+  if (!definitions) return null;
+  const { coerced } = getVariableValues(schema, definitions, variableValues ?? {});
+  return coerced ? `${operationName ?? ''} ${valueShape(coerced, 0)}` : null;
+}
+
+/**
+ * Numbers may be the length of a page and booleans leave fields out, but only as variables of their own; of texts it
+ * matters whether they are given, of lists the length.
+ */
+function valueShape(value: unknown, depth: number): string {
+  if (value === null || value === undefined) return '-';
+  if (Array.isArray(value)) return `[${value.length}]`;
+  if (typeof value === 'object') {
+    const fields = Object.entries(value).map(([name, field]) => `${name}:${valueShape(field, depth + 1)}`);
+    return `{${fields}}`;
+  }
+  return depth === 1 && typeof value !== 'string' ? String(value) : '+';
 }
 
 function searchCost(given: unknown): number {

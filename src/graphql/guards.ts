@@ -4,11 +4,10 @@ import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesPlugin } from '@escape.tech/graphql-armor-max-directives';
 import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
 import type { ExecutionArgs, GraphQLError, ValidationContext } from 'graphql';
-import { getComplexity } from 'graphql-query-complexity';
 import type { Plugin } from 'graphql-yoga';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Context } from './context.ts';
-import { estimateCost } from './costs.ts';
+import { createCostMeter } from './costs.ts';
 import { problem } from './errors.ts';
 import type { Limits } from './limits.ts';
 
@@ -36,15 +35,9 @@ function documentPlugins({ maxDepth, maxTokens, maxAliases, maxDirectives }: Lim
 
 /** Counts before execution, when the variables (and so the pages) are known. */
 function costPlugin({ maxCost }: Limits): Plugin<Context> {
+  const costOf = createCostMeter();
   const check = ({ args }: { args: ExecutionArgs }) => {
-    const { schema, document: query, variableValues, operationName } = args;
-    const cost = getComplexity({
-      schema,
-      query,
-      variables: { ...variableValues },
-      ...(operationName ? { operationName } : {}),
-      estimators: [estimateCost],
-    });
+    const cost = costOf(args);
     if (cost > maxCost) throw problem('QUERY_TOO_COSTLY', `this operation costs ${cost}, at most ${maxCost}`);
     (args.contextValue as Context).client.cost = cost;
   };

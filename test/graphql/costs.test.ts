@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { parse } from 'graphql';
+import { expect, it } from 'vitest';
+import { createCostMeter } from '../../src/graphql/costs.ts';
+import { buildSchema } from '../../src/graphql/schema.ts';
+
+const schema = buildSchema();
+const DOCUMENT = parse(`
+  query Read($first: Int, $depth: NonNegativeInt, $ids: [Hexadecimal!]!, $filter: TransactionFilter, $deep: Boolean!) {
+    transactions(first: $first, filter: $filter) { nodes { id receipt(depth: $depth) replies { nodes { id } } } }
+    transactionsById(ids: $ids) { id block @include(if: $deep) { transactions(first: $first) { nodes { id } } } }
+  }
+  query Other { node { height } }`);
+const SUBMIT = parse(
+  `mutation ($input: SubmitTransactionsInput!) { submitTransactions(input: $input) { statuses { id } } }`,
+);
+
+const operation = (variableValues: object, document = DOCUMENT, operationName: string | null = 'Read') =>
+  ({ schema, document, operationName, variableValues }) as Parameters<ReturnType<typeof createCostMeter>>[0];
+
+const someTime = fc.option(fc.constantFrom(1, 1_000), { nil: null });
+const anyVariables = fc.record(
+  {
+    first: fc.option(fc.integer({ min: 1, max: 4 })),
+    depth: fc.option(fc.constantFrom(0, 400, 9_000)),
+    ids: fc.array(fc.constantFrom('ab', 'cd'), { maxLength: 3 }),
+    filter: fc.option(
+      fc.record(
+        { author: fc.constantFrom('a', 'b'), text: fc.option(fc.constant('abc')), since: someTime, until: someTime },
+        { requiredKeys: [] },
+      ),
+    ),
+    deep: fc.boolean(),
+  },
+  { requiredKeys: ['ids', 'deep'] },
+);
+
+it('a cost that was kept is the one that is counted', () => {
+  const kept = createCostMeter();
+  fc.assert(
+    fc.property(anyVariables, (variables) => {
+      const counted = createCostMeter()(operation(variables));
+      expect(kept(operation(variables))).toBe(counted);
+      expect(kept(operation(variables))).toBe(counted);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+it('each operation of a document has its own', () => {
+  const costOf = createCostMeter();
+  const [read, other] = [operation({ ids: [], deep: true }), operation({}, DOCUMENT, 'Other')];
+  expect([costOf(read), costOf(other), costOf(read)]).toEqual([costOf(read), 2, costOf(read)]);
+  expect(costOf(read)).toBeGreaterThan(2);
+});
+
+it('variables with faults are told of, also when others of the same form were good', () => {
+  const costOf = createCostMeter();
+  expect(costOf(operation({ ids: ['ab'], deep: true }))).toBeGreaterThan(0);
+  const bad = operation({ ids: ['no hex'], deep: true });
+  expect(() => costOf(bad)).toThrow(/got invalid value "no hex"/);
+  expect(() => costOf(bad)).toThrow(/got invalid value "no hex"/);
+});
+
+it('posts of a mutation are counted', () => {
+  const costOf = createCostMeter();
+  const post = {
+    statement: { version: 1, network: 'ab', author: 'a', publicKey: 'ab', timestamp: 1, commitment: 'ab' },
+  };
+  const whole = { ...post.statement, size: 1, topics: [], stamp: 0 };
+  const input = (count: number) => ({
+    input: { transactions: Array.from({ length: count }, () => ({ statement: whole, signature: 'ab' })) },
+  });
+  const cost = (count: number) => costOf(operation(input(count), SUBMIT, null));
+  expect(cost(100) - cost(99)).toBe(cost(50) - cost(49));
+  expect(cost(100)).toBeGreaterThan(1_000);
+});
