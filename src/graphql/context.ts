@@ -73,11 +73,22 @@ export function createContext(services: Services, isOperator: boolean, address: 
   return { ...services, isOperator, client: { address, cost: 0 }, allowance, loaders, answers: null };
 }
 
+/** Each made when it is needed: most operations need none or one. */
 function createLoaders(reader: Reader): Loaders {
+  const made: Partial<Loaders> = {};
   return {
-    blockByHash: loader((hashes) => reader.blocksByHash(hashes)),
-    blockByHeight: loader((heights) => reader.blocksByHeight(heights)),
-    postById: loader((ids) => reader.postsById(ids)),
+    get blockByHash() {
+      made.blockByHash ??= loader((hashes) => reader.blocksByHash(hashes));
+      return made.blockByHash;
+    },
+    get blockByHeight() {
+      made.blockByHeight ??= loader((heights) => reader.blocksByHeight(heights));
+      return made.blockByHeight;
+    },
+    get postById() {
+      made.postById ??= loader((ids) => reader.postsById(ids));
+      return made.postById;
+    },
   };
 }
 

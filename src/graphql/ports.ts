@@ -28,6 +28,8 @@ export interface PostRecord {
   withheld: WithholdingRecord | null;
   /** Where it stands on the best chain; null when it does not. */
   place: Place | null;
+  /** The best chain's block at that place, looked up once for all the posts that were read together. */
+  block(): BlockRecord | null | Promise<BlockRecord | null>;
 }
 
 export interface Place {

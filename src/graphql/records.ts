@@ -23,7 +23,7 @@ export interface StatusRecord {
 }
 
 export function pendingRecord({ transaction, work }: PendingPost): PostRecord {
-  return { transaction, work, withheld: null, place: null };
+  return { transaction, work, withheld: null, place: null, block: () => null };
 }
 
 /** A post wherever the node holds it. */

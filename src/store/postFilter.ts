@@ -18,9 +18,9 @@ export interface FilterSql {
   conditions: Prisma.Sql;
 }
 
-export async function filterToSql(reader: SqlReader, filter: PostFilter): Promise<FilterSql> {
+export function filterToSql(reader: SqlReader, filter: PostFilter): FilterSql {
   const { topic, text } = filter;
-  const conditions = [...fieldConditions(filter), ...(await textConditions(reader, text ?? null))];
+  const conditions = [...fieldConditions(filter), ...textConditions(reader, text ?? null)];
   if (topic === null || topic === undefined) {
     const from = Prisma.sql`"Post" p`;
     return { from, countFrom: from, ...inPlace('p', conditions) };
@@ -33,6 +33,11 @@ export async function filterToSql(reader: SqlReader, filter: PostFilter): Promis
 function inPlace(table: 'p' | 't', conditions: Prisma.Sql[]): Pick<FilterSql, 'place' | 'conditions'> {
   const place = [`${table}."height"`, `${table}."position"`] as const;
   return { place, conditions: Prisma.join([Prisma.raw(`${place[0]} IS NOT NULL`), ...conditions], ' AND ') };
+}
+
+/** The text, if posts are looked for by nothing else. */
+export function textAlone({ text, ...others }: PostFilter): string | null {
+  return isOpen(others) ? (text ?? null) : null;
 }
 
 /** Whether every post on the chain passes. */
@@ -52,17 +57,25 @@ function fieldConditions({ author, publicKey, replyTo, since, until }: PostFilte
   ];
 }
 
-async function textConditions(reader: SqlReader, text: string | null): Promise<Prisma.Sql[]> {
+function textConditions(reader: SqlReader, text: string | null): Prisma.Sql[] {
   if (text === null) return [];
-  // The index passes over U+0000, and its query language ends there.
-  const indexed = text.replaceAll('\0', '');
-  if ([...indexed].length < INDEXED_CHARACTERS) return [shortText(text)];
-  const matches = Prisma.sql`SELECT rowid FROM "search"."PostSearch" WHERE "PostSearch" MATCH ${quote(indexed)}`;
-  const rows = await reader.$queryRaw<unknown[]>`${matches} LIMIT ${RARE + 1}`;
+  const isMatch = textMatch(text);
+  if (!isMatch) return [shortText(text)];
+  const matches = Prisma.sql`SELECT rowid FROM "search"."PostSearch" WHERE ${isMatch}`;
+  const rows = reader.readNow(Prisma.sql`${matches} LIMIT ${RARE + 1}`);
   // The plus sign keeps SQLite from starting with the matches, which it would then have to sort.
   const found = rows.length > RARE ? Prisma.sql`+p."seq" IN (${matches})` : Prisma.sql`p."seq" IN (${matches})`;
-  // What was hidden a moment ago may still stand in the index.
-  return [found, Prisma.sql`NOT p."withheld"`, Prisma.sql`p."content" IS NOT NULL`];
+  return [found, SHOWN];
+}
+
+/** What was hidden a moment ago may still stand in the index. */
+export const SHOWN = Prisma.sql`NOT p."withheld" AND p."content" IS NOT NULL`;
+
+/** A text as a condition on `PostSearch`; null when it is too short for that. */
+export function textMatch(text: string): Prisma.Sql | null {
+  // The index passes over U+0000, and its query language ends there.
+  const indexed = text.replaceAll('\0', '');
+  return [...indexed].length < INDEXED_CHARACTERS ? null : Prisma.sql`"PostSearch" MATCH ${quote(indexed)}`;
 }
 
 /** The text as one phrase: nothing in it is query language. */

@@ -1,14 +1,16 @@
 /** The API's reads of posts. */
 import type { Hash } from '../domain/bytes.ts';
-import type { KeyRange, Order, Place, PostFilter, PostRecord, Reader } from '../graphql/ports.ts';
+import type { BlockRecord, KeyRange, Order, Place, PostFilter, Reader } from '../graphql/ports.ts';
+import { readBlocksAt } from './blocksAt.ts';
 import { Prisma } from './generated/client.ts';
 import { pageSql, rowsToSlice } from './keyset.ts';
-import { filterToSql, isOpen } from './postFilter.ts';
+import { filterToSql, isOpen, textAlone, textMatch } from './postFilter.ts';
 import { POST_COLUMNS, type PostRow, rowToPost, type WithholdingRow } from './rows.ts';
 import type { SearchIndex } from './search/searchIndex.ts';
 import type { SqlReader } from './sqlReader.ts';
 import { StoreError } from './storeError.ts';
 import { listOf } from './storePosts.ts';
+import { findPage, readDownwards } from './textPage.ts';
 
 export type PostReader = Pick<Reader, 'postsById' | 'posts' | 'countPosts' | 'blockPosts' | 'blockIds'>;
 
@@ -29,16 +31,22 @@ export function createPostReader(reader: SqlReader, network: Hash, texts: Search
     throw new StoreError('not-indexed', 'Many posts cannot be found by their text yet.');
   }
 
+  const toPosts = (rows: readonly Row[]) => {
+    const blockAt = sharedBlocks(reader, rows);
+    return (row: Row) => rowToPost(row, network, blockAt);
+  };
   return {
     async postsById(ids) {
       const rows = await reader.$queryRaw<Row[]>`
         SELECT ${COLUMNS} FROM "Post" p ${DECISION} WHERE p."id" IN (${listOf(ids)})`;
-      return new Map(rows.map((row) => [row.id, rowToPost(row, network)]));
+      const toPost = toPosts(rows);
+      return new Map(rows.map((row) => [row.id, toPost(row)]));
     },
     async posts(filter, range, order) {
       await awaitTexts(filter);
-      const rows = await reader.$queryRaw<Row[]>(await postsSql(reader, filter, range, order));
-      return rowsToSlice(rows, range, (row) => rowToPost(row, network));
+      const rows =
+        textPage(reader, filter, range, order) ?? reader.readNow<Row>(postsSql(reader, filter, range, order));
+      return rowsToSlice(rows, range, toPosts(rows));
     },
     async countPosts(filter) {
       await awaitTexts(filter);
@@ -46,7 +54,9 @@ export function createPostReader(reader: SqlReader, network: Hash, texts: Search
     },
     async blockPosts(hash, range) {
       const rows = await reader.$queryRaw<BlockPostRow[]>(blockPostsSql(hash, range));
-      return rowsToSlice(rows, range, (row) => rowToBlockPost(row, network));
+      const toPost = toPosts(rows);
+      // The position is the one in this block, which may stand on another branch than the best chain and so than its place.
+      return rowsToSlice(rows, range, (row) => ({ ...toPost(row), position: row.blockPosition }));
     },
     async blockIds(hash) {
       const rows = await reader.$queryRaw<{ id: Hash }[]>(blockIdsSql(hash));
@@ -55,30 +65,43 @@ export function createPostReader(reader: SqlReader, network: Hash, texts: Search
   };
 }
 
+/** The blocks of rows that were read together: all of them as soon as one is asked for. */
+function sharedBlocks(reader: SqlReader, rows: readonly Row[]): (height: number) => BlockRecord | null {
+  let blocks: Map<number, BlockRecord> | null = null;
+  return (height) => {
+    blocks ??= readBlocksAt(reader, new Set(rows.flatMap((row) => row.height ?? [])));
+    return blocks.get(height) ?? null;
+  };
+}
+
+/** A page of the posts that hold a text, where that is found by a look at the latest of them. */
+function textPage(reader: SqlReader, filter: PostFilter, range: KeyRange<Place>, order: Order): Row[] | null {
+  const text = textAlone(filter);
+  const page = text === null ? null : readDownwards(range, order === 'oldest-first');
+  const isMatch = text === null ? null : textMatch(text);
+  return page && isMatch && findPage<Row>(reader, { columns: COLUMNS, joins: DECISION }, isMatch, page);
+}
+
 /** A page of the posts on the chain. */
-export async function postsSql(
-  reader: SqlReader,
-  filter: PostFilter,
-  range: KeyRange<Place>,
-  order: Order,
-): Promise<Prisma.Sql> {
-  const { from, place, conditions } = await filterToSql(reader, filter);
-  const page = pageSql(place, order === 'oldest-first', range, ({ height, position }) => [height, position]);
+export function postsSql(reader: SqlReader, filter: PostFilter, range: KeyRange<Place>, order: Order): Prisma.Sql {
+  const ascending = order === 'oldest-first';
+  const { from, place, conditions } = filterToSql(reader, filter);
+  const page = pageSql(place, ascending, range, ({ height, position }) => [height, position]);
   return Prisma.sql`SELECT ${COLUMNS} FROM ${from} ${DECISION} WHERE ${conditions} ${page.bounds} ${page.order}`;
 }
 
 async function countPosts(reader: SqlReader, filter: PostFilter): Promise<number> {
-  const [row] = await reader.$queryRaw<[{ count: number }]>(await countSql(reader, filter));
-  return row.count;
+  const [row] = reader.readNow<{ count: number }>(countSql(reader, filter));
+  return row?.count ?? 0;
 }
 
-async function countSql(reader: SqlReader, filter: PostFilter): Promise<Prisma.Sql> {
+function countSql(reader: SqlReader, filter: PostFilter): Prisma.Sql {
   // Counting the whole chain would take as long as the chain is; each block knows the number up to itself.
   if (isOpen(filter)) {
     return Prisma.sql`SELECT "chainPosts" AS count FROM "Block" WHERE "bestHeight" IS NOT NULL
       ORDER BY "bestHeight" DESC LIMIT 1`;
   }
-  const { countFrom, conditions } = await filterToSql(reader, filter);
+  const { countFrom, conditions } = filterToSql(reader, filter);
   return Prisma.sql`SELECT count(*) AS count FROM (SELECT 1 FROM ${countFrom} WHERE ${conditions} LIMIT ${COUNTED})`;
 }
 
@@ -86,10 +109,10 @@ interface BlockPostRow extends Row {
   blockPosition: number;
 }
 
-/** A page of a block's posts. */
 /** So far a filtered count goes: that many, or more. */
 export const COUNTED = 10_000;
 
+/** A page of a block's posts. */
 export function blockPostsSql(hash: Hash, range: KeyRange<number>): Prisma.Sql {
   const page = pageSql(['bp."position"'], true, range, (position) => [position]);
   return Prisma.sql`
@@ -102,9 +125,4 @@ export function blockIdsSql(hash: Hash): Prisma.Sql {
   return Prisma.sql`
     SELECT p."id" FROM "Block" b CROSS JOIN "BlockPost" bp ON bp."blockSeq" = b."seq"
     CROSS JOIN "Post" p ON p."seq" = bp."postSeq" WHERE b."hash" = ${hash} ORDER BY bp."position"`;
-}
-
-/** The position is the one in this block, which may stand on another branch than the best chain and so than its place. */
-function rowToBlockPost(row: BlockPostRow, network: Hash): PostRecord & { position: number } {
-  return { ...rowToPost(row, network), position: row.blockPosition };
 }

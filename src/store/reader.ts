@@ -2,6 +2,7 @@
 import type { Hash } from '../domain/bytes.ts';
 import { decodeHeader, type Header } from '../domain/header.ts';
 import type { AuthorRecord, BlockRecord, DecisionRecord, KeyRange, Order, Reader, Slice } from '../graphql/ports.ts';
+import { readBlocksAt } from './blocksAt.ts';
 import { Prisma } from './generated/client.ts';
 import { pageSql, rowsToSlice } from './keyset.ts';
 import { createPostReader, type PostReader } from './postReader.ts';
@@ -35,11 +36,7 @@ function createBlockReader(
         SELECT ${BLOCK_COLUMNS} FROM "Block" b WHERE b."hash" IN (${listOf(hashes)})`;
       return new Map(rows.map((row) => [row.hash, rowToBlock(row)]));
     },
-    async blocksByHeight(heights) {
-      const rows = await reader.$queryRaw<BlockRow[]>`
-        SELECT ${BLOCK_COLUMNS} FROM "Block" b WHERE b."bestHeight" IN (${listOf(heights)})`;
-      return new Map(rows.map((row) => [row.height, rowToBlock(row)]));
-    },
+    blocksByHeight: async (heights) => readBlocksAt(reader, heights),
     blocks: (range, order) => readBlocks(reader, range, order),
     headers: (fromHeight, limit) => readHeaders(reader, fromHeight, limit),
   };

@@ -2,7 +2,7 @@
 import type { IndexEntry } from '../chain/ports.ts';
 import type { Hash } from '../domain/bytes.ts';
 import type { RuleReason } from '../domain/errors.ts';
-import { decodeHeader, encodeHeader } from '../domain/header.ts';
+import { decodeHeader, encodeHeader, type Header } from '../domain/header.ts';
 import { encodeStatement, type Statement } from '../domain/statement.ts';
 import { type Disclosure, stampWork, type Transaction } from '../domain/transaction.ts';
 import type { BlockRecord, PostRecord } from '../graphql/ports.ts';
@@ -37,7 +37,7 @@ export interface PostRow {
   replyTo: string | null;
   stamp: number;
   signature: string;
-  content: Uint8Array | null;
+  content: string | null;
   salt: string | null;
   work: number;
   /** SQLite's truth: 0 or 1. */
@@ -62,9 +62,11 @@ const POST_FIELDS = [
   'work',
 ] as const;
 
-/** Of a table or alias `p`. */
+/** Of a table or alias `p`. The content as text: the driver gives that sooner than bytes, and every character of it. */
 export const POST_COLUMNS = Prisma.raw(
-  [...POST_FIELDS, 'withheld', 'height', 'position'].map((column) => `p."${column}"`).join(', '),
+  [...POST_FIELDS, 'withheld', 'height', 'position']
+    .map((column) => (column === 'content' ? 'CAST(p."content" AS TEXT) AS "content"' : `p."${column}"`))
+    .join(', '),
 );
 
 /** The operator's last decision about a post, beside its row. */
@@ -81,12 +83,30 @@ export function rowToEntry(row: BlockRow): IndexEntry {
 }
 
 export function rowToBlock(row: BlockRow): BlockRecord {
-  const { transactionCount, size, bestHeight } = row;
-  return { ...rowToEntry(row), onBestChain: bestHeight !== null, transactionCount, size };
+  const { hash, height, transactionCount, size } = row;
+  let header: Header | null = null;
+  return {
+    hash,
+    // Of most blocks that are read, an answer tells hash and height.
+    get header() {
+      header ??= decodeHeader(row.header);
+      return header;
+    },
+    height,
+    chainWork: hexToWork(row.chainWork),
+    fault: row.fault as RuleReason | null,
+    onBestChain: row.bestHeight !== null,
+    transactionCount,
+    size,
+  };
 }
 
 /** With its content whenever that is at hand, withheld or not: for the node's own use, never to be served. */
 export function rowToTransaction(row: PostRow, network: Hash): Transaction {
+  return readRow(row, network, false);
+}
+
+function readRow(row: PostRow, network: Hash, withheld: boolean): Transaction {
   const statement: Statement = {
     version: 1,
     network,
@@ -95,23 +115,38 @@ export function rowToTransaction(row: PostRow, network: Hash): Transaction {
     timestamp: row.timestamp,
     commitment: row.commitment,
     size: row.size,
-    topics: JSON.parse(row.topics) as string[],
+    topics: row.topics === '[]' ? [] : (JSON.parse(row.topics) as string[]),
     replyTo: row.replyTo,
     stamp: row.stamp,
   };
   const { id, signature } = row;
-  return { id, statement, bytes: encodeStatement(statement), signature, disclosure: rowToDisclosure(row) };
+  let bytes: Uint8Array | null = null;
+  return {
+    id,
+    statement,
+    // What proves a post needs them, what shows it does not.
+    get bytes() {
+      bytes ??= encodeStatement(statement);
+      return bytes;
+    },
+    signature,
+    disclosure: withheld ? null : rowToDisclosure(row),
+  };
 }
 
 /** As the node serves it: without the content when the operator withholds that. */
-export function rowToPost(row: PostRow & WithholdingRow, network: Hash): PostRecord {
+export function rowToPost(
+  row: PostRow & WithholdingRow,
+  network: Hash,
+  blockAt: (height: number) => BlockRecord | null,
+): PostRecord {
   const { work, withheld, height, position } = row;
-  const transaction = rowToTransaction(row, network);
   return {
-    transaction: withheld ? { ...transaction, disclosure: null } : transaction,
+    transaction: readRow(row, network, withheld === 1),
     work,
     withheld: withheld ? rowToWithholding(row) : null,
     place: height === null || position === null ? null : { height, position },
+    block: () => (height === null ? null : blockAt(height)),
   };
 }
 
@@ -119,11 +154,8 @@ function rowToWithholding({ withheldAt, withheldReason, withheldErased }: Withho
   return { at: withheldAt ?? 0, reason: withheldReason ?? '', erased: withheldErased === 1 };
 }
 
-/** Every byte counts, so a byte order mark is a character like any other. */
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 function rowToDisclosure({ content, salt }: PostRow): Disclosure | null {
-  return content === null || salt === null ? null : { content: decoder.decode(content), salt };
+  return content === null || salt === null ? null : { content, salt };
 }
 
 export interface PostToStore {

@@ -67,7 +67,7 @@ describe('a page is read along an index, and never sorted', () => {
   it.each(filters)('of posts by %s', async (_, filter, index) => {
     const { reader, planOf } = await openFile();
     const key: Place = { height: 3, position: 4 };
-    for (const [range, order] of pages(key)) checkPlan(planOf(await postsSql(reader, filter, range, order)), index);
+    for (const [range, order] of pages(key)) checkPlan(planOf(postsSql(reader, filter, range, order)), index);
   });
 
   it("of a block's ids", async () => {

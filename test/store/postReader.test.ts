@@ -118,7 +118,9 @@ describe('a page of posts', () => {
     const { reader } = await openChain();
     const { items } = await reader.posts({}, { ...ALL, limit: 1 }, 'oldest-first');
     const work = stampWork(FIRST.bytes);
-    expect(items).toEqual([{ transaction: FIRST, work, withheld: null, place: { height: 1, position: 0 } }]);
+    const place = { height: 1, position: 0 };
+    expect(items).toEqual([{ transaction: FIRST, work, withheld: null, place, block: expect.any(Function) }]);
+    expect(await items[0]?.block()).toEqual((await reader.blocksByHeight([1])).get(1));
   });
 });
 

@@ -15,7 +15,7 @@ import type {
 } from '../generated/resolvers.ts';
 import type { Limits } from '../limits.ts';
 import { receiptText } from '../proofs.ts';
-import { findPost, hex256, mustFind, statusOf, toReason } from '../records.ts';
+import { findPost, hex256, includedStatus, mustFind, statusOf, toReason } from '../records.ts';
 import { postsPage } from './query.ts';
 
 export const Node: NodeResolvers = {
@@ -118,8 +118,9 @@ export const Transaction: TransactionResolvers = {
     transaction.disclosure ? allowance.spend(transaction.disclosure.content) : null,
   salt: ({ transaction }) => transaction.disclosure?.salt ?? null,
   withheld: ({ withheld }) => withheld && { ...withheld, at: new Date(withheld.at) },
-  status: ({ transaction }, _, context) => statusOf(context, transaction.id),
-  block: ({ place }, _, { loaders }) => (place ? loaders.blockByHeight.load(place.height) : null),
+  status: ({ transaction, place }, _, context) =>
+    place ? includedStatus(transaction.id, place.height) : statusOf(context, transaction.id),
+  block: (post) => post.block(),
   position: ({ place }) => place?.position ?? null,
   receipt: ({ transaction }, { depth }, context) => receiptText(context, transaction.id, depth ?? null),
   parent: ({ transaction }, _, context) => {
