@@ -7,6 +7,9 @@ import { Prisma } from './generated/client.ts';
 import { POST_COLUMNS, type PostRow, rowToTransaction } from './rows.ts';
 import { listOf, removeUnheld, storePosts } from './storePosts.ts';
 
+/** Posts that never stop coming are written all the same. */
+const MOST_TURNS = 10;
+
 export interface PoolStoreOptions {
   /** Genesis hash. */
   network: Hash;
@@ -23,6 +26,8 @@ export class PrismaPoolStore implements PoolStore {
   readonly #database: Database;
   /** Posts that arrive at the same time share one transaction, and so one wait for the disk. */
   readonly #adding: DataLoader<PoolEntry, null>;
+  /** How many have come, ever. */
+  #added = 0;
 
   constructor(options: PoolStoreOptions, database: Database) {
     this.#options = options;
@@ -34,8 +39,7 @@ export class PrismaPoolStore implements PoolStore {
       },
       {
         cache: false,
-        // Those that come in one turn of the event loop, and those that come while another transaction is under way.
-        batchScheduleFn: (dispatch) => setImmediate(() => database.settled().then(dispatch)),
+        batchScheduleFn: (dispatch) => void this.#gather().then(dispatch),
         maxBatchSize: 1_000,
       },
     );
@@ -50,7 +54,22 @@ export class PrismaPoolStore implements PoolStore {
   }
 
   async add(entry: PoolEntry): Promise<void> {
+    this.#added += 1;
     await this.#adding.load(entry);
+  }
+
+  /**
+   * Those that come while another transaction is under way, and then as long as turns of the event loop bring more: a
+   * transaction makes all wait for the disk, however many share it, and whoever was answered has the next post ready.
+   */
+  async #gather(): Promise<void> {
+    await turn();
+    await this.#database.settled();
+    let seen = -1;
+    for (let i = 0; i < MOST_TURNS && seen !== this.#added; i++) {
+      seen = this.#added;
+      await turn();
+    }
   }
 
   async drop(drops: readonly { id: Hash; reason: DropReason }[], at: number): Promise<void> {
@@ -68,6 +87,9 @@ export class PrismaPoolStore implements PoolStore {
     }));
   }
 }
+
+/** The next turn of the event loop, in which what has come over the network is handed on. */
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 async function addPending(database: Transaction, entries: readonly PoolEntry[]): Promise<void> {
   await storePosts(database, entries);
