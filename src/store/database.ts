@@ -64,7 +64,11 @@ function writable(reader: SqlConnection, writer: PrismaClient): Database {
     async write(work) {
       // A client that is disconnected would connect again, and write without the lock.
       if (closed) throw new StoreError('closed', 'The store is closed.');
-      const result = await queue(() => writer.$transaction(work));
+      const result = await queue(async () => {
+        // Most transactions pass in one turn of the event loop. What led to this one had its own.
+        await new Promise(setImmediate);
+        return writer.$transaction(work);
+      });
       written();
       return result;
     },
