@@ -20,7 +20,9 @@ export type Order = 'work' | 'rest';
 export type Answer = ({ kind: 'step' } & Step) | { kind: 'resting'; emptied: boolean };
 
 export interface SearchIndex {
-  /** Resolves to true when all the posts that are stored now can be found; to false when that would take long. */
+  /**
+   * Resolves to true when all the posts that have been acknowledged can be found; to false when that would take long.
+   */
   complete(): Promise<boolean>;
   /** Starts the work, if it can be done. */
   hurry(): void;
@@ -60,6 +62,9 @@ export function createSearchIndex({ directory, progress: begun, database }: Sear
   let worker: Worker | null = null;
   let closed = false;
   let broken: StoreError | null = null;
+  /** Commits so far, and how many there were when the index had all of them. */
+  let commits = 0;
+  let completeAt = -1;
   let pauses = 0;
   const waiters = new Set<Waiter>();
   const resting: { resolve(emptied: boolean): void; reject(error: unknown): void }[] = [];
@@ -157,16 +162,22 @@ export function createSearchIndex({ directory, progress: begun, database }: Sear
 
   // A reader that is closed has nothing more to tell.
   const tryToBegin = () => void begin().catch(() => {});
-  database.onWritten(tryToBegin);
+  database.onWritten(() => {
+    commits += 1;
+    tryToBegin();
+  });
   tryToBegin();
   return {
     async complete() {
+      if (completeAt === commits) return true;
+      const asked = commits;
       const goal = await readGoal();
       if (goal.indexed - progress.indexed > PATIENCE) {
         work();
         return false;
       }
       await reach(({ indexed, learned }) => indexed >= goal.indexed && learned >= goal.learned);
+      completeAt = asked;
       return true;
     },
     async forget(meanwhile) {
