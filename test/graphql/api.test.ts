@@ -458,6 +458,18 @@ describe('what is wrong with a request', () => {
     await broken.dispose();
   });
 
+  it('says that a text cannot be looked for yet, and finds it later', async () => {
+    const behind = await startTestNode();
+    // As after a long import: twenty thousand posts have been numbered, and none is indexed.
+    const file = new Database(join(behind.directory, 'stele.db'));
+    file.exec(`INSERT INTO sqlite_sequence VALUES ('Post', 30000)`);
+    file.close();
+    const search = '{ transactions(filter: { text: "stone" }) { totalCount } }';
+    expect(codeOf(await behind.ask(search))).toBe('NOT_INDEXED_YET');
+    await expect.poll(async () => (await behind.ask(search)).data?.transactions).toEqual({ totalCount: 0 });
+    await behind.dispose();
+  });
+
   it('ends a request that takes too long', async () => {
     const slow = await startTestNode();
     slow.services.limits.requestTimeoutMs = 1;
