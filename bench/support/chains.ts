@@ -64,8 +64,9 @@ export async function importChain(file: string, dataDir: string): Promise<void> 
 /** Brings the index of texts of a data directory that nobody uses up to date. */
 export function indexTexts(dataDir: string): void {
   prepareSearchFile(dataDir);
-  const { step, close } = createIndexer(dataDir);
+  const { step, merge, close } = createIndexer(dataDir);
   while (!step().done);
+  while (merge());
   close();
 }
 

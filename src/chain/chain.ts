@@ -211,12 +211,16 @@ export async function createChain(genesis: Genesis, dependencies: ChainDependenc
       }),
     prepare(block) {
       if (!verifyMany || prepared.has(block)) return;
+      const check = async () => {
+        if (await index.get(block.hash)) return false;
+        const unverified = block.transactions.filter(({ id }) => !verified(id));
+        return (await verifyMany(signedMessages(unverified))) === -1;
+      };
       // What is wrong with which of them is said when it is the block's turn.
-      const holds = verifyMany(signedMessages(block.transactions)).then(
-        (wrong) => wrong === -1,
-        () => false,
+      prepared.set(
+        block,
+        check().catch(() => false),
       );
-      prepared.set(block, holds);
     },
     async next() {
       const parent = tip;

@@ -36,12 +36,18 @@ export function createOutlets(): (connection: Extra) => Outlet {
       };
       pipe.once('drain', resume).once('close', resume);
     };
-    return (message) => {
+    const write = (message: string) => {
       if (pipe.writableCorked === 0) cork(pipe);
       socket.send(message);
       if (pipe.writableNeedDrain) drained ??= new Promise(drain);
       return drained;
     };
+    // Several subscriptions share a connection: what one of them has filled, the others do not fill further.
+    const writeLater = async (message: string) => {
+      while (drained) await drained;
+      await write(message);
+    };
+    return (message) => (drained ? writeLater(message) : write(message));
   };
 }
 

@@ -8,8 +8,8 @@ const MOST_FOUND = 1_000;
  * with the same document are owed the same answer, so it is executed once.
  *
  * Invalidated by its version, which `node.ts` makes of the feed's and the tip: whatever changes what an answer may say
- * changes one of the two, and all that was found before is thrown away. Nothing here outlives the next change; and where none comes,
- * it is thrown away when there is much of it: subscribers may catch up from anywhere with any document.
+ * changes one of the two, and all that was found before is thrown away. Nothing here outlives the next change; and where
+ * none comes, it is thrown away when there is much of it: subscribers may catch up from anywhere with any document.
  */
 export class Moment {
   readonly #version: readonly (() => unknown)[];
@@ -25,8 +25,13 @@ export class Moment {
   /**
    * What `find` gives for these keys, which are compared as keys of a map are, one after the other. Once it is known it
    * is given as it is, before that as a promise. Faults are not kept.
+   * @param isKept of a value that is known: else only those share it who ask for it before.
    */
-  share<Value>(keys: readonly unknown[], find: () => Eventually<Value>): Eventually<Value> {
+  share<Value>(
+    keys: readonly unknown[],
+    find: () => Eventually<Value>,
+    isKept: (value: Value) => boolean = () => true,
+  ): Eventually<Value> {
     this.#forgetWhatIsOver();
     let level = this.#found;
     for (const key of keys) {
@@ -39,12 +44,16 @@ export class Moment {
     if (end.has(FOUND)) return end.get(FOUND) as Eventually<Value>;
     const found = find();
     this.#count += 1;
-    end.set(FOUND, found);
-    if (found instanceof Promise)
-      found.then(
-        (value) => end.set(FOUND, value),
-        () => end.delete(FOUND),
-      );
+    const keep = (value: Value) => {
+      if (isKept(value)) end.set(FOUND, value);
+      else end.delete(FOUND);
+    };
+    if (found instanceof Promise) {
+      end.set(FOUND, found);
+      found.then(keep, () => end.delete(FOUND));
+    } else {
+      keep(found);
+    }
     return found;
   }
 

@@ -5,6 +5,9 @@ import type { Context } from './context.ts';
 import { type Eventually, whenKnown } from './eventually.ts';
 import { Stream } from './stream.ts';
 
+/** Characters. A longer answer is shared by those who ask while it is made; to keep many would take gigabytes. */
+const LONGEST_KEPT = 65_536;
+
 /** @param mask what clients see of an error. An answer is masked when it is made, so that a fault is logged once. */
 export function sharingPlugin(mask: (error: unknown) => GraphQLError): Plugin<Context> {
   return {
@@ -73,5 +76,9 @@ function executor(args: ExecutionArgs, mask: (error: unknown) => GraphQLError) {
   const masked = ({ errors, ...rest }: ExecutionResult) =>
     new Answer(errors ? { ...rest, errors: errors.map(mask) } : rest);
   return (event: unknown) =>
-    moment.share([event, ...asked], () => whenKnown(execute({ ...args, rootValue: event }), masked));
+    moment.share(
+      [event, ...asked],
+      () => whenKnown(execute({ ...args, rootValue: event }), masked),
+      ({ text }) => text.length <= LONGEST_KEPT,
+    );
 }

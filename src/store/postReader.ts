@@ -27,7 +27,7 @@ const DECISION = Prisma.sql`LEFT JOIN "Withholding" w ON p."withheld"
 export function createPostReader(reader: SqlReader, network: Hash, texts: SearchIndex | null): PostReader {
   /** Whoever looks for a text finds it in all that was stored when they asked. */
   async function awaitTexts({ text }: PostFilter): Promise<void> {
-    if ((text ?? null) === null || (await texts?.complete())) return;
+    if (text === null || text === undefined || textMatch(text) === null || (await texts?.complete())) return;
     throw new StoreError('not-indexed', 'Many posts cannot be found by their text yet.');
   }
 

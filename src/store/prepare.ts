@@ -58,6 +58,8 @@ function checkNetwork(database: Database, genesis: Genesis): void {
 function bringUpToDate(database: Database, genesis: Genesis, missing: readonly Migration[]): void {
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
+  // What a migration drops may hold texts that are erased some day, and then nobody would find them.
+  database.pragma('secure_delete = ON');
   applyMigrations(database, missing);
   database.transaction(() => insertGenesis(database, genesis))();
 }

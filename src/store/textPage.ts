@@ -56,9 +56,10 @@ export function findPage<Row extends object>(
   const last = lastStored(reader, start);
   if (last === null) return null;
   const most = wanted + SPARE;
+  // CAST: better-sqlite3 hands numbers over as REAL, by which FTS5 does not seek but look through all matches above.
   const latest = reader.readNow<Row & Match>(Prisma.sql`
     SELECT p."seq", ${columns} FROM "search"."PostSearch" CROSS JOIN "Post" p ON p."seq" = "PostSearch".rowid ${joins}
-    WHERE ${matches} AND ${SHOWN} AND "PostSearch".rowid <= ${last} ORDER BY "PostSearch".rowid DESC LIMIT ${most}`);
+    WHERE ${matches} AND ${SHOWN} AND "PostSearch".rowid <= CAST(${last} AS INTEGER) ORDER BY "PostSearch".rowid DESC LIMIT ${most}`);
   const found = latest.filter((row): row is Placed<Row & Match> => isBelow(row, start)).sort(byPlace);
   // From the tip there is nothing stored later that could have been passed over.
   if (start === null && latest.length < most) return found.slice(0, wanted);

@@ -83,7 +83,9 @@ function readAsset(folder: URL, name: string): Asset {
 }
 
 function send({ headers, body, compressed }: Asset, request: IncomingMessage, response: ServerResponse): void {
-  const accepted: string[] = String(request.headers['accept-encoding'] ?? '').match(/[a-z]+/g) ?? [];
+  // RFC 9110, 12.5.3: a weight of zero refuses.
+  const offers = String(request.headers['accept-encoding'] ?? '').split(',');
+  const accepted = offers.filter((one) => !/;\s*q=0(\.0*)?\s*$/.test(one)).map((one) => one.split(';')[0]?.trim());
   const encoded = compressed.find(({ name }) => accepted.includes(name));
   response.writeHead(200, { ...headers, ...(encoded ? { 'content-encoding': encoded.name } : {}) });
   response.end((encoded ?? { body }).body);

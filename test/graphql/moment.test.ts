@@ -31,6 +31,17 @@ describe('a moment', () => {
     expect(moment.share([0], () => ++found)).not.toBe(1);
   });
 
+  it('shares what is too large to be kept with those who ask while it is found', async () => {
+    const moment = new Moment(() => '');
+    let found = 0;
+    const isKept = (value: number) => value > 2;
+    const find = async () => ++found;
+    expect(await Promise.all([moment.share(['x'], find, isKept), moment.share(['x'], find, isKept)])).toEqual([1, 1]);
+    expect([await moment.share(['x'], find, isKept), await moment.share(['x'], find, isKept)]).toEqual([2, 3]);
+    expect([moment.share(['x'], find, isKept), moment.share(['y'], () => 0, isKept)]).toEqual([3, 0]);
+    expect(moment.share(['y'], () => 1, isKept)).toBe(1);
+  });
+
   it('does not keep what went wrong', async () => {
     const moment = new Moment(() => '');
     await expect(moment.share(['x'], () => Promise.reject(new Error('once')))).rejects.toThrow('once');

@@ -11,6 +11,8 @@ import {
   MIGRATIONS_DIRECTORY,
   readMigrations,
 } from '../../src/store/migrations.ts';
+import { prepareDatabase } from '../../src/store/prepare.ts';
+import { GENESIS } from '../support/chain.ts';
 import { openTestStore } from './fixtures.ts';
 
 /** The committed migrations in the engine's form. */
@@ -70,6 +72,30 @@ describe('a migrated database', () => {
     await openTestStore({ directory: first.directory });
     expect(before).toHaveLength(4);
     expect(recorded()).toEqual(before);
+  });
+});
+
+describe('the move of the index of texts', () => {
+  it('leaves nothing of it in the file that it was in', async () => {
+    const { directory, close } = await openTestStore();
+    await close();
+    const file = join(directory, 'old.db');
+    const old = new Database(file);
+    old.pragma('secure_delete = ON');
+    applyMigrations(old, readMigrations().slice(0, 3));
+    const insert =
+      old.prepare(`INSERT INTO Post (id, author, publicKey, timestamp, commitment, size, topics, stamp, signature,
+      content, work) VALUES (?, 'a', 'b', 1, 'c', 1, '[]', 0, 'd', ?, 0)`);
+    // The index keeps groups of three letters; `xyz` begins like none of its neighbours, and so stands there in full.
+    for (let i = 0; i < 200; i++) insert.run(`${i}`, Buffer.from(`a text with xyz and ${i} more`));
+    old.close();
+    prepareDatabase(file, GENESIS, false);
+    const now = new Database(file);
+    now.pragma('secure_delete = ON');
+    now.exec('UPDATE Post SET content = NULL; DELETE FROM TextChange');
+    now.pragma('wal_checkpoint(TRUNCATE)');
+    now.close();
+    expect(readFileSync(file, 'latin1')).not.toContain('xyz');
   });
 });
 

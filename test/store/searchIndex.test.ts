@@ -146,6 +146,32 @@ describe('the file of the index', () => {
   });
 });
 
+describe('the pieces of a long index', () => {
+  it('are made one, and hold what they held; what is taken out meanwhile is gone', async () => {
+    const store = await openTestStore();
+    const posts = [
+      ...makePosts(4_998),
+      makePost({ author: 'bob', content: 'xyz one' }),
+      makePost({ content: 'xyz two' }),
+    ];
+    await extend(store, [mineBlock(GENESIS_ENTRY, posts)]);
+    await store.close();
+    const { step, merge, close } = createIndexer(store.directory);
+    while (!step().done);
+    const before = indexed(store.directory, 'post');
+    const pieces = countPieces(store.directory);
+    expect(merge()).toBe(true);
+    execute(store.directory, 'stele.db', `UPDATE "Post" SET "withheld" = 1 WHERE "id" = '${posts.at(-1)?.id}'`);
+    expect(step().learned).toBe(1);
+    while (merge());
+    expect(merge()).toBe(false);
+    close();
+    expect(countPieces(store.directory)).toBeLessThan(pieces);
+    expect(indexed(store.directory, 'xyz')).toEqual([4_999]);
+    expect(indexed(store.directory, 'post')).toEqual(before);
+  });
+});
+
 describe('what is hidden', () => {
   it('is out of the index, and out of the notes for it, once it is purged', async () => {
     const store = await openBlock(['find me here', 'and me there']);
@@ -185,6 +211,30 @@ describe('what is hidden', () => {
     expect(indexed(store.directory, 'find me')).toEqual([]);
   });
 
+  it('is gone at once, though the post was restored before without need', async () => {
+    const store = await openBlock(['find me here', 'and me there']);
+    await find(store, 'find me');
+    expect(await store.withholder.restore(store.id, 'by mistake', null, 1)).toBe(true);
+    expect(await find(store, 'find me')).toEqual(['find me here']);
+    expect(await store.withholder.restore(store.id, 'by mistake', null, 2)).toBe(true);
+    await store.withholder.withhold(store.id, 'why', true, 3);
+    expect(await store.withholder.purge()).toBe(true);
+    await store.close();
+    expect(indexed(store.directory, 'find me')).toEqual([]);
+    expect(indexed(store.directory, 'and me')).toEqual([2]);
+  });
+
+  it('does not wait for others to be learned', async () => {
+    const store = await openTestStore();
+    const post = makePost({ content: 'dropped from the pool' });
+    await store.pool.add(poolEntry(post));
+    await find(store, 'dropped');
+    await store.pool.drop([{ id: post.id, reason: 'expired' }], 5);
+    await expect.poll(() => store.sql('SELECT count(*) FROM TextChange')).toEqual([0]);
+    await store.close();
+    expect(indexed(store.directory, 'dropped')).toEqual([]);
+  });
+
   it('leaves no trace in the index of a node that was killed before it learned', async () => {
     const store = await openBlock(['find me here']);
     await find(store, 'find me');
@@ -201,6 +251,17 @@ describe('what is hidden', () => {
     expect(texts.filter((text) => text.includes('find me'))).toEqual([]);
   });
 });
+
+/** Segments, by the tables of FTS5 itself: in `_data`, ids above 2^37 begin with the segment's number. */
+function countPieces(directory: string): number {
+  const database = new Database(join(directory, 'search.db'), { readonly: true });
+  const count = database
+    .prepare('SELECT count(DISTINCT id >> 37) FROM "PostSearch_data" WHERE id >= 1 << 37')
+    .pluck()
+    .get();
+  database.close();
+  return count as number;
+}
 
 function execute(directory: string, file: string, sql: string): void {
   const database = new Database(join(directory, file));

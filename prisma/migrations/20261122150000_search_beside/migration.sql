@@ -14,15 +14,15 @@ CREATE TABLE "TextChange" (
 );
 
 -- Written by hand: the schema language has no words for triggers. What the index must learn of posts it may know already;
--- new posts it finds by their order.
+-- new posts it finds by their order. Each tells of a text that comes or goes, never of one that stays.
 CREATE TRIGGER "TextChange_hide" AFTER UPDATE OF "content", "withheld" ON "Post"
-WHEN OLD."content" IS NOT NULL AND NOT OLD."withheld"
+WHEN OLD."content" IS NOT NULL AND NOT OLD."withheld" AND (NEW."content" IS NULL OR NEW."withheld")
 BEGIN
     INSERT INTO "TextChange" ("postSeq", "hidden") VALUES (OLD."seq", OLD."content");
 END;
 
 CREATE TRIGGER "TextChange_show" AFTER UPDATE OF "content", "withheld" ON "Post"
-WHEN NEW."content" IS NOT NULL AND NOT NEW."withheld"
+WHEN NEW."content" IS NOT NULL AND NOT NEW."withheld" AND (OLD."content" IS NULL OR OLD."withheld")
 BEGIN
     INSERT INTO "TextChange" ("postSeq") VALUES (NEW."seq");
 END;

@@ -18,13 +18,14 @@ const TWIN = 'searchTwin';
  * deleted from its pages at once: a content that is withheld leaves nothing behind here.
  *
  * `Progress` has one row. `indexed`: every post up to this `Post.seq` is in, if its text is for all to read. `learned`: so
- * is every `TextChange` up to this one. `twin`: what {@link pairFiles} wrote into both files.
+ * is every `TextChange` up to this one. `merged`: what `indexed` was when all was last made one. `twin`: what {@link pairFiles} wrote into both files.
  */
 const TABLES = `
   CREATE VIRTUAL TABLE "PostSearch" USING fts5("content", content='', columnsize=0, tokenize='trigram');
   INSERT INTO "PostSearch" ("PostSearch", rank) VALUES ('secure-delete', 1);
-  CREATE TABLE "Progress" ("indexed" INTEGER NOT NULL, "learned" INTEGER NOT NULL, "twin" TEXT NOT NULL);
-  INSERT INTO "Progress" VALUES (0, 0, '');
+  CREATE TABLE "Progress" ("indexed" INTEGER NOT NULL, "learned" INTEGER NOT NULL, "merged" INTEGER NOT NULL,
+    "twin" TEXT NOT NULL);
+  INSERT INTO "Progress" VALUES (0, 0, 0, '');
   PRAGMA user_version = ${FORM}`;
 
 /** How far the index has come, or how far there is to go: the last `Post.seq` and the last `TextChange.seq`. */
@@ -50,10 +51,13 @@ export function prepareSearchFile(directory: string): { file: string; progress: 
 /** Opens the file for writing. */
 export function openSearchFile(directory: string): Database {
   const database = new Sqlite(searchFile(directory));
-  // FULL, as with the posts: what they have forgotten because it was learned here must not be lost here.
-  database.pragma('journal_mode = WAL');
-  database.pragma('synchronous = FULL');
-  database.pragma('secure_delete = ON');
+  try {
+    // FULL, as with the posts: what they have forgotten because it was learned here must not be lost here.
+    for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'secure_delete = ON']) database.pragma(pragma);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
   return database;
 }
 
@@ -74,7 +78,14 @@ export function readProgress(search: Database): Progress {
  */
 function pairFiles(directory: string): Progress {
   const posts = new Sqlite(postsFile(directory), { fileMustExist: true });
-  const search = openSearchFile(directory);
+  try {
+    return pair(posts, openSearchFile(directory));
+  } finally {
+    posts.close();
+  }
+}
+
+function pair(posts: Database, search: Database): Progress {
   try {
     if (search.pragma('user_version', { simple: true }) === 0) search.transaction(() => search.exec(TABLES))();
     else checkPair(posts, search);
@@ -86,7 +97,6 @@ function pairFiles(directory: string): Progress {
     return readProgress(search);
   } finally {
     search.close();
-    posts.close();
   }
 }
 

@@ -1,9 +1,16 @@
-/** What the thread of the index does, step by step: each reads one state of the posts, and is one transaction of the index. */
+/** What the thread of the index does, step by step: each reads one state of the posts and is one transaction of the index. */
 import Sqlite from 'better-sqlite3';
 import { openSearchFile, type Progress, postsFile, readGoal, readProgress } from './file.ts';
 
 /** New posts a step: some 60 ms of work, and one wait for the disk. */
 const POSTS_A_STEP = 500;
+
+/**
+ * Each step leaves a piece of its own, and a search looks into all pieces. So they are made one when a fifth of the posts
+ * is new, in small parts: some 20 ms and one wait for the disk.
+ */
+const WORTH_MERGING = 5_000;
+const PAGES_A_PART = 200;
 
 export interface Step extends Progress {
   /** Whether that is all there was when the step began. */
@@ -12,6 +19,8 @@ export interface Step extends Progress {
 
 export interface Indexer {
   step(): Step;
+  /** Makes the next part of the pieces one. False when there is nothing left to do, or too little to begin with. */
+  merge(): boolean;
   /** Writes the log into the file and empties it. False when somebody reads. */
   emptyLog(): boolean;
   close(): void;
@@ -45,30 +54,57 @@ export function createIndexer(directory: string): Indexer {
   );
   const save = search.prepare('UPDATE "Progress" SET "indexed" = ?, "learned" = ?');
 
-  /** A post that changed more than once went in or out once at most: what it was at first and what it is now count. */
-  function learn(changes: readonly Change[]): void {
-    const firsts = new Map<number, Change>();
-    for (const change of changes) if (!firsts.has(change.postSeq)) firsts.set(change.postSeq, change);
-    for (const { postSeq, hidden } of firsts.values()) {
-      if (hidden) take.run(postSeq, hidden);
-      const text = readText.get(postSeq);
-      if (text) put.run(postSeq, text.content);
-    }
-  }
-
-  const readAndWrite = search.transaction((): Step => {
-    const { indexed, learned } = readProgress(search);
+  /** What there is to do, as one state of the posts. It is let go at once, or their log could never be emptied. */
+  const readWork = posts.transaction(({ indexed, learned }: Progress) => {
     const goal = readGoal(posts);
-    // What changed of a post that is not in yet is seen when its turn comes.
-    learn(readChanges.all(learned).filter(({ postSeq }) => postSeq <= indexed));
     const upTo = Math.min(indexed + POSTS_A_STEP, goal.indexed);
-    for (const { seq, content } of readTexts.iterate(indexed, upTo)) put.run(seq, content);
+    // A post that changed more than once went in or out once at most: what it was at first and what it is now count. What
+    // changed of a post that is not in yet is seen when its turn comes.
+    const firsts = new Map<number, Change>();
+    for (const change of readChanges.all(learned)) {
+      if (change.postSeq <= indexed && !firsts.has(change.postSeq)) firsts.set(change.postSeq, change);
+    }
+    const changed = [...firsts.values()].map((change) => ({ ...change, now: readText.get(change.postSeq) }));
+    return { goal, upTo, changed, texts: readTexts.all(indexed, upTo) };
+  });
+
+  const write = search.transaction(({ goal, upTo, changed, texts }: ReturnType<typeof readWork>): Step => {
+    for (const { postSeq, hidden, now } of changed) {
+      if (hidden) take.run(postSeq, hidden);
+      if (now) put.run(postSeq, now.content);
+    }
+    for (const { seq, content } of texts) put.run(seq, content);
     save.run(upTo, goal.learned);
     return { indexed: upTo, learned: goal.learned, done: upTo === goal.indexed };
   });
 
+  const countChanges = search.prepare<[], number>('SELECT total_changes()').pluck();
+  const mergePages = search.prepare<[number]>(`INSERT INTO "PostSearch" ("PostSearch", rank) VALUES ('merge', ?)`);
+  const readMerged = search.prepare<[], number>('SELECT "merged" FROM "Progress"').pluck();
+  let isMerging = false;
+
+  function merge(): boolean {
+    if (isMerging) {
+      const before = countChanges.get() as number;
+      mergePages.run(PAGES_A_PART);
+      // So says the manual of FTS5: fewer than two changes, and there was nothing to merge.
+      isMerging = (countChanges.get() as number) - before >= 2;
+      return isMerging;
+    }
+    const [{ indexed }, merged] = [readProgress(search), readMerged.get() as number];
+    if (indexed - merged < Math.max(WORTH_MERGING, merged / 4)) return false;
+    // A number below zero begins with all pieces, whatever their sizes.
+    search.transaction(() => {
+      mergePages.run(-PAGES_A_PART);
+      search.prepare('UPDATE "Progress" SET "merged" = ?').run(indexed);
+    })();
+    isMerging = true;
+    return true;
+  }
+
   return {
-    step: posts.transaction(() => readAndWrite.immediate()),
+    merge,
+    step: () => write(readWork(readProgress(search))),
     emptyLog() {
       search.pragma('busy_timeout = 0');
       const [row] = search.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }];

@@ -101,7 +101,7 @@ export function createSearchIndex({ directory, progress: begun, database }: Sear
   }
 
   function work(): void {
-    if (pauses === 0) order('work');
+    if (closed || broken || pauses === 0) order('work');
   }
 
   function hear(answer: Answer): void {
@@ -150,7 +150,8 @@ export function createSearchIndex({ directory, progress: begun, database }: Sear
   async function begin(): Promise<void> {
     const goal = await readGoal();
     const waiting = goal.indexed - progress.indexed + goal.learned - progress.learned;
-    if (waiting >= WORTHWHILE) work();
+    // What was hidden does not wait: its text stands in a note for the index.
+    if (waiting >= WORTHWHILE || goal.learned > progress.learned) work();
   }
 
   function rest(): Promise<boolean> {
@@ -191,7 +192,7 @@ export function createSearchIndex({ directory, progress: begun, database }: Sear
         return emptied;
       } finally {
         pauses -= 1;
-        if (waiters.size > 0) work();
+        if (waiters.size > 0 && !closed && !broken) work();
       }
     },
     hurry() {

@@ -1,27 +1,37 @@
-/** The thread of the index of texts: works while there is something to do, and rests when it is told to. See `searchIndex.ts`. */
+/**
+ * The thread of the index of texts: works while there is something to do, tidies up while there is not, and rests when it is
+ * told to. See `searchIndex.ts`.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import { createIndexer } from './indexer.ts';
 import type { Answer, Order } from './searchIndex.ts';
 
 const indexer = createIndexer(workerData as string);
 const say = (answer: Answer) => parentPort?.postMessage(answer);
-let working = false;
+let state: 'working' | 'tidying' | 'resting' = 'resting';
 
 parentPort?.on('message', (order: Order) => {
   if (order === 'rest') {
-    working = false;
+    state = 'resting';
     say({ kind: 'resting', emptied: indexer.emptyLog() });
-  } else if (!working) {
-    working = true;
-    work();
+  } else if (state === 'resting') {
+    state = 'working';
+    go();
+  } else {
+    state = 'working';
   }
 });
 
-/** One step, and then whatever was asked meanwhile. */
-function work(): void {
-  if (!working) return;
-  const step = indexer.step();
-  if (step.done) working = false;
-  say({ kind: 'step', ...step });
-  setImmediate(work);
+/** One part of the work, and then whatever was asked meanwhile. */
+function go(): void {
+  if (state === 'resting') return;
+  if (state === 'working') {
+    const step = indexer.step();
+    if (step.done) state = 'tidying';
+    say({ kind: 'step', ...step });
+  } else if (!indexer.merge()) {
+    state = 'resting';
+    return;
+  }
+  setImmediate(go);
 }

@@ -8,8 +8,9 @@ import { readIdentities } from './write/identities.ts';
 
 const feed = new Feed();
 const prover = new Prover(feed);
-// The worker and libsodium come when the posts are painted.
-void feed.start().then(() => requestIdleCallback(() => prover.start(), { timeout: 1_000 }));
+// The worker and libsodium come when the posts are painted. Not every browser says when it is idle.
+const whenIdle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 1));
+void feed.start().then(() => whenIdle(() => prover.start(), { timeout: 1_000 }));
 void readIdentities();
 
 createRoot(document.getElementById('root') as HTMLElement).render(

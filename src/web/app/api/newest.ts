@@ -4,6 +4,9 @@ import { ask } from './client.ts';
 import { NEWEST_PATH } from './newestPath.ts';
 import { readToken } from './token.ts';
 
+/** Milliseconds for the first answer; then it is asked for again. */
+const PATIENCE = 10_000;
+
 let isUnderWay = true;
 
 /** @throws ApiError */
@@ -18,7 +21,7 @@ async function readFirst(): Promise<NewestQuery | null> {
   // The document does not know the operator's token.
   if (readToken() !== null) return null;
   try {
-    const { data, errors } = await (await fetch(NEWEST_PATH)).json();
+    const { data, errors } = await (await fetch(NEWEST_PATH, { signal: AbortSignal.timeout(PATIENCE) })).json();
     return errors ? null : data;
   } catch {
     return null;

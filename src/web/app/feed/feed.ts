@@ -47,6 +47,8 @@ export class Feed extends FeedStore {
   #held: Step[] | null = null;
   /** Steps are taken one after the other: one may have to ask for the posts of its block. */
   #steps: Promise<void> = Promise.resolve();
+  /** Raised when the steps that wait are of no use any more: their connection is over, or one before them failed. */
+  #line = 0;
   #isDown = false;
   /** New posts were let go of: there is a gap above what is shown, which holds still until the newest posts are read. */
   #isCut = false;
@@ -130,6 +132,8 @@ export class Feed extends FeedStore {
   /** On each new connection: goes on from where the last one stood, or starts with the newest posts. */
   async #follow(subscribe: Subscribe): Promise<void> {
     const before = this.state.node;
+    this.#line += 1;
+    if (this.#held) this.#held = [];
     // Arrivals are listened for before the pool is read, so that none falls in between.
     subscribe(ArrivalsDocument, {}, ({ transactionPending }) => this.#arrive(transactionPending));
     subscribe(NodeChangesDocument, {}, ({ nodeStatus }) => this.#showNode(nodeStatus));
@@ -139,9 +143,7 @@ export class Feed extends FeedStore {
       before?.network.genesis === node.network.genesis &&
       Math.abs(node.tip.height - before.tip.height) <= MOST_BLOCKS;
     await (goesOn ? this.#readPool() : this.#readNewest());
-    subscribe(StepsDocument, { after: this.#cursor }, ({ chainChanged }) => {
-      this.#steps = this.#steps.then(() => this.#step(chainChanged)).catch(() => this.#reconnect());
-    });
+    subscribe(StepsDocument, { after: this.#cursor }, ({ chainChanged }) => this.#queue(chainChanged));
     this.#set({ connection: 'live', refusal: undefined });
   }
 
@@ -175,7 +177,18 @@ export class Feed extends FeedStore {
   #release(): void {
     const steps = this.#held ?? [];
     this.#held = null;
-    for (const step of steps) this.#steps = this.#steps.then(() => this.#step(step)).catch(() => this.#reconnect());
+    for (const step of steps) this.#queue(step);
+  }
+
+  /** One step after the other. Those behind one that failed are not taken: the next connection begins with that one. */
+  #queue(step: Step): void {
+    const line = this.#line;
+    const take = () => (line === this.#line ? this.#step(step) : undefined);
+    this.#steps = this.#steps.then(take).catch(() => {
+      if (line !== this.#line) return;
+      this.#line += 1;
+      this.#reconnect();
+    });
   }
 
   #arrive(post: Post): void {
