@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileToNetwork, foundGenesis, type Genesis } from './domain/network.ts';
 import { DEV, MAIN } from './domain/networks.ts';
+import { parseUrl } from './url.ts';
 
 export function filled(text: string): string {
   if (text === '') throw new Error('must not be empty');
@@ -33,7 +34,7 @@ export function isTrue(text: string): boolean {
 }
 
 export function httpUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null;
+  const url = parseUrl(text);
   if (url && /^https?:$/.test(url.protocol) && `${url.username}${url.password}${url.search}${url.hash}` === '') {
     return url.href;
   }

@@ -1,6 +1,7 @@
 /** Addresses of other nodes: their one form, and where connections may lead. Pure. */
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { parseUrl } from '../url.ts';
 import { LinkError } from './ports.ts';
 
 export const MAX_URL_LENGTH = 256;
@@ -15,8 +16,8 @@ const PATH = /^(\/[A-Za-z0-9._~-]+)*$/;
  */
 export function readPeerUrl(text: string): string {
   demand(text.length <= MAX_URL_LENGTH, `it is longer than ${MAX_URL_LENGTH} characters`);
-  demand(URL.canParse(text), 'it is not a URL, such as https://stele.example');
-  const url = new URL(text);
+  const url = parseUrl(text);
+  demand(url !== null, 'it is not a URL, such as https://stele.example');
   demand(url.protocol === 'http:' || url.protocol === 'https:', 'only http and https are spoken');
   demand(url.username === '' && url.password === '', 'it must not hold a name or password');
   demand(!/[?#]/.test(url.href), 'it must not have a query or fragment');

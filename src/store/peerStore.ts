@@ -1,6 +1,7 @@
 /** The port of the peers over the database: the book of addresses, and our own node id. */
 import { isIntegerIn } from '../domain/bytes.ts';
 import type { PeerStore, StoredPeer } from '../peers/ports.ts';
+import { parseUrl } from '../url.ts';
 import type { Database, Transaction } from './database.ts';
 import { Prisma } from './generated/client.ts';
 import { hexToWork, workToHex } from './rows.ts';
@@ -93,7 +94,7 @@ function isSound(row: PeerRow): boolean {
   const { url, nodeId, chainWork, points, height, firstSeen, lastSeen, goodFor, failures, retryAt, pointsAt } = row;
   const counts = [height, firstSeen, lastSeen, goodFor, failures, retryAt, pointsAt, row.bannedUntil];
   return (
-    URL.canParse(url) &&
+    parseUrl(url) !== null &&
     (nodeId === null || NODE_ID.test(nodeId)) &&
     (chainWork === null || WORK.test(chainWork)) &&
     counts.every((count) => count === null || isIntegerIn(count, 0, Number.MAX_SAFE_INTEGER)) &&
