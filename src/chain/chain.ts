@@ -205,8 +205,6 @@ export async function createChain(genesis: Genesis, dependencies: ChainDependenc
       turn(async () => {
         const result = await process(block, successors);
         await processOrphans(block, result);
-        // SQLite answers at once, so block after block could pass in one turn of the event loop.
-        await new Promise(setImmediate);
         return result;
       }),
     prepare(block) {

@@ -65,7 +65,8 @@ function writable(reader: SqlConnection, writer: PrismaClient): Database {
       // A client that is disconnected would connect again, and write without the lock.
       if (closed) throw new StoreError('closed', 'The store is closed.');
       const result = await queue(async () => {
-        // Most transactions pass in one turn of the event loop. What led to this one had its own.
+        // SQLite answers at once, so transaction after transaction, block after block, could pass in one turn of the event
+        // loop.
         await new Promise(setImmediate);
         return writer.$transaction(work);
       });
