@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
-import { NEWEST_PATH } from './src/web/app/api/newestPath.ts';
+import { NEWEST_PATH } from './src/web/app/data/api/newestPath.ts';
 
 /** The document asks for the newest posts itself: they come beside the scripts, not after them. */
 const askForNewest: Plugin = {

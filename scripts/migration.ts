@@ -16,7 +16,7 @@ import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { SchemaEngine } from '@prisma/schema-engine-wasm';
 import Database from 'better-sqlite3';
-import { applyMigrations, MIGRATIONS_DIRECTORY, readMigrations } from '../src/store/migrations.ts';
+import { applyMigrations, MIGRATIONS_DIRECTORY, readMigrations } from '../src/store/sqlite/migrations.ts';
 
 const PRISMA = fileURLToPath(new URL('../prisma', import.meta.url));
 const SCHEMA = join(PRISMA, 'schema.prisma');

@@ -70,7 +70,7 @@ describe('the arrows of the tree', () => {
   });
 
   it('lead from the peers to the network in the files of one adapter only, so that a simulation can do without', () => {
-    const adapter = ['peers/address.ts', 'peers/http.ts', 'peers/lookup.ts', 'peers/stream.ts'];
+    const adapter = ['address', 'channel', 'lookup', 'subscription'].map((name) => `peers/link/${name}.ts`);
     const out = imports.filter(({ from, to }) => roomOf(from) === 'peers' && /^(node:|ws$|graphql|ipaddr)/.test(to));
     expect([...new Set(out.map(({ from }) => from))]).toEqual(adapter);
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { Block } from '../../src/domain/block.ts';
 import { encodeHeader } from '../../src/domain/header.ts';
-import { prepareDatabase } from '../../src/store/prepare.ts';
+import { prepareDatabase } from '../../src/store/sqlite/prepare.ts';
 import { GENESIS } from '../support/posts.ts';
 
 export interface PlainDatabase {

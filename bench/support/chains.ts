@@ -6,8 +6,8 @@ import { once } from 'node:events';
 import { createWriteStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { blockToWire } from '../../src/domain/block.ts';
-import { prepareSearchFile } from '../../src/store/search/file.ts';
-import { createIndexer } from '../../src/store/search/indexer.ts';
+import { prepareSearchFile } from '../../src/store/sqlite/search/file.ts';
+import { createIndexer } from '../../src/store/sqlite/search/indexer.ts';
 import { runCommand } from '../../test/support/nodeProcess.ts';
 import { makeBlocks } from './blocks.ts';
 

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { nodeOptions } from '../../src/config.ts';
 import { skeleton } from '../../src/mempool/lookalike.ts';
 import { assemble, type NodeParts } from '../../src/node.ts';
-import { openStore } from '../../src/store/open.ts';
+import { openStore } from '../../src/store/sqlite/open.ts';
 import type { Bench } from '../runner/row.ts';
 import { GENESIS } from './posts.ts';
 

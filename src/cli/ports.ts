@@ -9,7 +9,7 @@ import type { Genesis } from '../domain/network.ts';
 import type { ReceiptExpectation, ReceiptReport } from '../domain/receipt.ts';
 import type { Signer } from '../domain/sign.ts';
 import type { VerifySignature } from '../domain/transaction.ts';
-import type { Reader } from '../graphql/ports.ts';
+import type { Reader } from '../store/ports.ts';
 
 /** A stream that may be a terminal. */
 export type Output = Writable & { readonly isTTY?: boolean };

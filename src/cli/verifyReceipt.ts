@@ -7,7 +7,7 @@ import { Refusal } from '../domain/errors.ts';
 import { headerToHex } from '../domain/header.ts';
 import { foundGenesis } from '../domain/network.ts';
 import { DEV, MAIN } from '../domain/networks.ts';
-import { MAX_PROOF_BYTES } from '../domain/proofForm.ts';
+import { MAX_PROOF_BYTES } from '../domain/proofFormat.ts';
 import type { ReceiptExpectation, ReceiptReport } from '../domain/receipt.ts';
 import { type Context, print } from './context.ts';
 import { Failure } from './failure.ts';

@@ -10,10 +10,10 @@ import { type Hash, isHex } from './bytes.ts';
 import { canonicalText } from './canonical.ts';
 import { rule } from './errors.ts';
 import { HEADER_BYTES, type Header, headerToHex, hexToHeader } from './header.ts';
-import { checkHeaderRun } from './headerRun.ts';
+import { checkHeaderRun } from './headerChain.ts';
 import { merkleTree } from './merkle.ts';
 import { fileToNetwork, type Genesis, type NetworkFile, networkToFile } from './network.ts';
-import { checkSpelling, demand, parseProof, readHexList, readObject } from './proofForm.ts';
+import { checkSpelling, demand, parseProof, readHexList, readObject } from './proofFormat.ts';
 import { MAX_RECEIPT_HEADERS, type ReceiptExpectation } from './receipt.ts';
 import { isName, type Statement } from './statement.ts';
 import {

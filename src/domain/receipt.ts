@@ -9,10 +9,10 @@ import { type Hash, isHex, isIntegerIn } from './bytes.ts';
 import { canonicalText } from './canonical.ts';
 import { type ProofFault, type RuleReason, rule } from './errors.ts';
 import { HEADER_BYTES, type Header, hashHeader, headerToHex, hexToHeader } from './header.ts';
-import { checkHeaderRun } from './headerRun.ts';
+import { checkHeaderRun } from './headerChain.ts';
 import { checkBranch, merkleBranch } from './merkle.ts';
 import { fileToNetwork, type Genesis, type NetworkFile, networkToFile } from './network.ts';
-import { checkSpelling, demand, parseProof, readHexList, readObject } from './proofForm.ts';
+import { checkSpelling, demand, parseProof, readHexList, readObject } from './proofFormat.ts';
 import type { Statement } from './statement.ts';
 import {
   readTransaction,

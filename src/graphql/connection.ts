@@ -1,7 +1,8 @@
 /** Relay connections (GraphQL Cursor Connections Specification): arguments, cursors and pages. */
+
+import type { KeyRange, Place, Slice } from '../store/ports.ts';
 import { problem } from './errors.ts';
 import { DEFAULT_PAGE, type Limits } from './limits.ts';
-import type { KeyRange, Place, Slice } from './ports.ts';
 
 export interface PageArguments {
   first?: number | null | undefined;

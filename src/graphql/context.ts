@@ -3,23 +3,13 @@ import DataLoader from 'dataloader';
 import type { Logger } from 'pino';
 import type { Hash } from '../domain/bytes.ts';
 import type { Genesis } from '../domain/network.ts';
+import type { BlockRecord, PostRecord, Reader, Withholder } from '../store/ports.ts';
 import { Allowance } from './allowance.ts';
-import type { Feed } from './feed.ts';
 import type { Limits } from './limits.ts';
-import type { Moment } from './moment.ts';
-import type {
-  BlockRecord,
-  ChainPort,
-  KeyringPort,
-  MinerPort,
-  PeersPort,
-  PoolPort,
-  PostRecord,
-  Reader,
-  SyncPort,
-  Withholder,
-} from './ports.ts';
-import type { Answers } from './sharing.ts';
+import type { Feed } from './live/feed.ts';
+import type { Moment } from './live/moment.ts';
+import type { Answers } from './live/sharing.ts';
+import type { ChainPort, KeyringPort, MinerPort, PeersPort, PoolPort, SyncPort } from './ports.ts';
 
 export interface Services {
   version: string;

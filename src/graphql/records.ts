@@ -1,10 +1,11 @@
 /** What some types of the schema are resolved from, where it is not a record of the store. */
 import type { Hash } from '../domain/bytes.ts';
 import { Refusal } from '../domain/errors.ts';
+import type { BlockRecord, DecisionRecord, PostRecord } from '../store/ports.ts';
 import type { Connection } from './connection.ts';
 import type { Context } from './context.ts';
 import type { Reason, TransactionState } from './generated/resolvers.ts';
-import type { BlockRecord, DecisionRecord, PendingPost, PostRecord } from './ports.ts';
+import type { PendingPost } from './ports.ts';
 
 /** The node has one state: its fields are read when they are asked for. */
 export type NodeRecord = Record<string, never>;

@@ -7,12 +7,12 @@ import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import type { Access, Caller } from './access.ts';
 import { type Context, createContext, type Services } from './context.ts';
-import { createOutlets, deliver, type Outlet } from './delivery.ts';
 import { createMask } from './errors.ts';
 import { guardPlugins } from './guards.ts';
+import { createOutlets, deliver, type Outlet } from './live/delivery.ts';
+import { sharingPlugin } from './live/sharing.ts';
 import { PLAYGROUND, renderPlayground } from './playground.ts';
 import { buildSchema } from './schema.ts';
-import { sharingPlugin } from './sharing.ts';
 
 export const ENDPOINT = '/graphql';
 

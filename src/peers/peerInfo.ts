@@ -1,7 +1,7 @@
 /** Another node as it is shown: on the API, and to the operator. */
-import type { Book } from './book.ts';
+import type { Book } from './addresses/book.ts';
 import type { Hello, StoredPeer } from './ports.ts';
-import type { Session } from './session.ts';
+import type { Session } from './session/session.ts';
 
 /** Times are milliseconds since 1970. */
 export interface PeerInfo {

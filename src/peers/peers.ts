@@ -3,9 +3,8 @@
  * said on a connection the session's; how to catch up the synchroniser's.
  */
 import type { Genesis } from '../domain/network.ts';
-import type { Book } from './book.ts';
-import { createCallers } from './callers.ts';
-import { type ConnectResult, createConnector, type Objection } from './connector.ts';
+import type { Book } from './addresses/book.ts';
+import { pause } from './clock.ts';
 import type { Misbehaviour } from './misbehaviour.ts';
 import { bookInfo, callerInfo, type PeerInfo, sessionInfo } from './peerInfo.ts';
 import {
@@ -18,9 +17,10 @@ import {
   PROTOCOL,
   type World,
 } from './ports.ts';
-import { createSession, type Session } from './session.ts';
-import { createSynchroniser } from './sync.ts';
-import { pause } from './time.ts';
+import { type ConnectResult, createConnector, type Objection } from './session/connector.ts';
+import { createCallers } from './session/inbound.ts';
+import { createSession, type Session } from './session/session.ts';
+import { createSynchroniser } from './sync/sync.ts';
 
 /** Milliseconds that the first peers get to be heard: one that is slow or silent keeps us from mining no longer. */
 const SETTLING_MS = 20_000;

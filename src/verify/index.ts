@@ -18,7 +18,7 @@
 import sodium from 'libsodium-wrappers';
 import { ProofError } from '../domain/errors.ts';
 import { type ListingReport, verifyListingText, verifyListing as verifyParsedListing } from '../domain/listing.ts';
-import { checkProofLength } from '../domain/proofForm.ts';
+import { checkProofLength } from '../domain/proofFormat.ts';
 import {
   type ReceiptExpectation,
   type ReceiptReport,

@@ -5,7 +5,7 @@ import { RuleError } from '../../src/domain/errors.ts';
 import type { SignedMessage } from '../../src/domain/transaction.ts';
 import { verifySignature } from '../../src/keyring/sodium.ts';
 import { createVerifier } from '../../src/keyring/verifier.ts';
-import { openStore } from '../../src/store/open.ts';
+import { openStore } from '../../src/store/sqlite/open.ts';
 import {
   BlockTree,
   GENESIS,

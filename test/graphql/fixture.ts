@@ -9,7 +9,7 @@ import type { Caller } from '../../src/graphql/access.ts';
 import { skeleton } from '../../src/mempool/lookalike.ts';
 import { assemble, type NodeParts } from '../../src/node.ts';
 import type { Dialer } from '../../src/peers/ports.ts';
-import { openStore } from '../../src/store/open.ts';
+import { openStore } from '../../src/store/sqlite/open.ts';
 import { GENESIS } from '../support/chain.ts';
 
 export const OPERATOR: Caller = {

@@ -1,5 +1,5 @@
 /** A book in a virtual world. Addresses are labels such as `a1`: the letter is the group, and group `p` is private. */
-import { type Book, type BookOptions, createBook } from '../../src/peers/book.ts';
+import { type Book, type BookOptions, createBook } from '../../src/peers/addresses/book.ts';
 import type { PeerStore, StoredPeer } from '../../src/peers/ports.ts';
 import { createWorld, type VirtualWorld, WORLD_START } from '../support/world.ts';
 

@@ -6,7 +6,7 @@ import type { NodeOptions } from '../../src/config.ts';
 import type { Caller } from '../../src/graphql/access.ts';
 import { listen } from '../../src/http.ts';
 import { serve } from '../../src/node.ts';
-import { createDialer, type Patience } from '../../src/peers/httpLink.ts';
+import { createDialer, type Patience } from '../../src/peers/link/httpLink.ts';
 import type { PeerInfo } from '../../src/peers/peerInfo.ts';
 import { OPERATOR, startTestNode, type TestNode } from '../graphql/fixture.ts';
 import { GENESIS } from '../support/chain.ts';

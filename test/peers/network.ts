@@ -1,6 +1,6 @@
 /** A node of ours, another honest one, and what must go on between them whatever a third does. */
 import { expect } from 'vitest';
-import type { Patience } from '../../src/peers/httpLink.ts';
+import type { Patience } from '../../src/peers/link/httpLink.ts';
 import { type LiveNode, type LiveOptions, startLiveNode } from './liveNode.ts';
 
 /** Silence is found out soon, and an honest node on a busy machine is still heard. */

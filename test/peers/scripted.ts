@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcp, type Server, type Socket } from 'node:net';
 import { expect, onTestFinished } from 'vitest';
-import { createDialer, type DialerOptions, type Patience } from '../../src/peers/httpLink.ts';
+import { createDialer, type DialerOptions, type Patience } from '../../src/peers/link/httpLink.ts';
 import type { Hello, PeerLink } from '../../src/peers/ports.ts';
 import { GENESIS, GENESIS_ENTRY } from '../support/chain.ts';
 

@@ -16,7 +16,7 @@ import { HELLO, type Scripted, serve } from './scripted.ts';
 
 const schema = buildSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'));
 
-/** What is asked, by the names of `src/peers/documents.ts`. */
+/** What is asked, by the names of `src/peers/link/documents.ts`. */
 export type Question = 'Greet' | 'Headers' | 'Body' | 'Posts' | 'Pending' | 'Offer' | 'Submit';
 
 export interface ScriptedNode extends Scripted {

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
-import { openStore, type Store, type StoreOptions } from '../../src/store/open.ts';
+import { openStore, type Store, type StoreOptions } from '../../src/store/sqlite/open.ts';
 import { GENESIS, type Mined } from '../support/chain.ts';
-import { extension } from './moves.ts';
+import { extension } from './sqlite/moves.ts';
 
 /** A directory that is removed when the test is over. */
 export async function temporaryDirectory(): Promise<string> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Genesis } from '../../src/domain/network.ts';
 import { skeleton } from '../../src/mempool/lookalike.ts';
-import { openStore, type Store } from '../../src/store/open.ts';
+import { openStore, type Store } from '../../src/store/sqlite/open.ts';
 import { GENESIS } from './chain.ts';
 
 export interface LiveStore extends Store {

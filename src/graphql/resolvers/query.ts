@@ -2,6 +2,7 @@ import { isHex } from '../../domain/bytes.ts';
 import { headerToHex } from '../../domain/header.ts';
 import { isName } from '../../domain/statement.ts';
 import { readTransaction, stampWork, type Transaction, transactionSize } from '../../domain/transaction.ts';
+import type { KeyRange, Order, Place, PostFilter, PostRecord } from '../../store/ports.ts';
 import {
   blockCursor,
   connect,
@@ -15,7 +16,6 @@ import {
 import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
 import type { QueryResolvers, TransactionInput } from '../generated/resolvers.ts';
-import type { KeyRange, Order, Place, PostFilter, PostRecord } from '../ports.ts';
 import { listingText } from '../proofs.ts';
 import {
   findPost,

@@ -1,12 +1,12 @@
 import type { Hash } from '../../domain/bytes.ts';
-import { type ChainStep, nextStep } from '../chainWalk.ts';
+import type { Reader } from '../../store/ports.ts';
 import { blockCursor } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
 import { whenKnown } from '../eventually.ts';
-import { NODE_INTERVAL } from '../feed.ts';
 import type { SubscriptionResolvers } from '../generated/resolvers.ts';
-import type { Reader } from '../ports.ts';
+import { type ChainStep, nextStep } from '../live/chainWalk.ts';
+import { NODE_INTERVAL } from '../live/feed.ts';
 import { detachedStatus, findPost, type StatusRecord, statusOf } from '../records.ts';
 
 export const Subscription: SubscriptionResolvers = {

@@ -1,5 +1,5 @@
 /** What follows from the name of a simulated node. */
-import { groupOf } from '../../../src/peers/address.ts';
+import { groupOf } from '../../../src/peers/link/address.ts';
 
 export const urlOf = (name: string): string => `http://${name}.example:4000`;
 

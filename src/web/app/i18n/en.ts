@@ -1,7 +1,7 @@
 /** Every text of the page. Another language is another object of this shape (`language.ts`). */
-import type { News } from '../feed/feedStore.ts';
-import { legible } from '../text/legible.ts';
-import { power } from '../text/power.ts';
+import type { News } from '../data/feed/feedStore.ts';
+import { legible } from '../lib/legible.ts';
+import { power } from '../lib/power.ts';
 
 const count = (value: number, one: string, many: string) => `${value.toLocaleString('en')} ${value === 1 ? one : many}`;
 

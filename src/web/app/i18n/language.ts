@@ -1,6 +1,6 @@
 /** The page's language: the reader's choice, else what the browser asks for. */
 import { createContext, useContext } from 'react';
-import { keep, readKept } from '../text/keep.ts';
+import { keep, readKept } from '../lib/keep.ts';
 import { en } from './en.ts';
 import { zh } from './zh.ts';
 

@@ -1,7 +1,7 @@
 /** 简体中文. */
 
-import { legible } from '../text/legible.ts';
-import { power } from '../text/power.ts';
+import { legible } from '../lib/legible.ts';
+import { power } from '../lib/power.ts';
 import type { Text } from './language.ts';
 
 const number = (value: number) => value.toLocaleString('zh-Hans');

@@ -1,16 +1,16 @@
 import { Link } from 'wouter';
-import { blockPath } from '../chrome/paths.ts';
-import { Title } from '../chrome/Title.tsx';
+import { useLive } from '../data/useLive.ts';
 import { AuthorDocument, type AuthorQuery } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
+import { legible } from '../lib/legible.ts';
 import { MasonMark } from '../post/MasonMark.tsx';
-import { Copy } from '../text/Copy.tsx';
-import { legible } from '../text/legible.ts';
-import { Name } from '../text/Name.tsx';
-import { Time } from '../text/Time.tsx';
-import { Answer } from './Answer.tsx';
+import { Answer } from '../ui/Answer.tsx';
+import { blockPath } from '../ui/paths.ts';
+import { Title } from '../ui/Title.tsx';
+import { Copy } from '../ui/text/Copy.tsx';
+import { Name } from '../ui/text/Name.tsx';
+import { Time } from '../ui/text/Time.tsx';
 import { FilteredPosts } from './Posts.tsx';
-import { useLive } from './useLive.ts';
 
 /** A name: whose it is, since when, and what was written under it. */
 export function AuthorPage({ name }: { name: string }) {

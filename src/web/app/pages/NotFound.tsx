@@ -1,6 +1,6 @@
 import { Link } from 'wouter';
-import { Title } from '../chrome/Title.tsx';
 import { useText } from '../i18n/language.ts';
+import { Title } from '../ui/Title.tsx';
 
 export function NotFound() {
   const t = useText();

@@ -1,12 +1,12 @@
-import { Title } from '../chrome/Title.tsx';
-import { useFeedState } from '../feed/useFeed.ts';
+import { useFeedState } from '../data/feed/useFeed.ts';
+import { useLive } from '../data/useLive.ts';
 import { PendingDocument } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
-import { MineButton } from '../operator/Mining.tsx';
-import { useNumbers } from '../text/numbers.ts';
-import { Answer } from './Answer.tsx';
+import { Answer } from '../ui/Answer.tsx';
+import { useNumbers } from '../ui/numbers.ts';
+import { Title } from '../ui/Title.tsx';
+import { MineButton } from '../write/Mining.tsx';
 import { Page } from './Posts.tsx';
-import { useLive } from './useLive.ts';
 
 /** The pool: what waits to be cut, in the order in which it will be. */
 export function PendingPage() {

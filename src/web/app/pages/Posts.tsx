@@ -1,11 +1,11 @@
 /** Lists of posts on pages: each page of a list is a query of its own, so that all of them stay true. */
 import { type ReactNode, useState } from 'react';
-import { placeOf } from '../feed/board.ts';
+import { placeOf } from '../data/feed/board.ts';
+import { useLive } from '../data/useLive.ts';
 import { type PostFragment, PostsDocument, type TransactionFilter } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
 import { PostCard } from '../post/PostCard.tsx';
-import { Answer } from './Answer.tsx';
-import { useLive } from './useLive.ts';
+import { Answer } from '../ui/Answer.tsx';
 
 export function PostList({ posts }: { posts: readonly PostFragment[] }) {
   return posts.map((post) => <PostCard key={post.id} post={post} place={placeOf(post)} />);

@@ -1,17 +1,17 @@
 /** One field for everything: a text, a name, a topic, an id, a hash, a height. */
 import { type FormEvent, useEffect, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
-import { Icon } from '../chrome/Icon.tsx';
-import { authorPath, blockPath, postPath, searchPath, topicPath } from '../chrome/paths.ts';
-import { Title } from '../chrome/Title.tsx';
-import { useFeedState } from '../feed/useFeed.ts';
+import { useFeedState } from '../data/feed/useFeed.ts';
+import { useLive } from '../data/useLive.ts';
 import { AuthorDocument, FindDocument } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
 import { MasonMark } from '../post/MasonMark.tsx';
-import { Name } from '../text/Name.tsx';
-import { Answer } from './Answer.tsx';
+import { Answer } from '../ui/Answer.tsx';
+import { Icon } from '../ui/Icon.tsx';
+import { authorPath, blockPath, postPath, searchPath, topicPath } from '../ui/paths.ts';
+import { Title } from '../ui/Title.tsx';
+import { Name } from '../ui/text/Name.tsx';
 import { FilteredPosts } from './Posts.tsx';
-import { useLive } from './useLive.ts';
 
 const HEX = /^[0-9a-f]{64}$/i;
 const HEIGHT = /^\d{1,10}$/;

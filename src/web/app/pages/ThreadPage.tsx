@@ -1,18 +1,18 @@
 import { useMemo } from 'react';
-import { Title } from '../chrome/Title.tsx';
-import { placeOf } from '../feed/board.ts';
-import { useFeed, useFeedState } from '../feed/useFeed.ts';
+import { placeOf } from '../data/feed/board.ts';
+import { useFeed, useFeedState } from '../data/feed/useFeed.ts';
+import { useLive } from '../data/useLive.ts';
 import { type PostFragment, RepliesDocument, ThreadDocument, type ThreadQuery } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
-import { Moderation } from '../operator/Moderation.tsx';
+import { legible } from '../lib/legible.ts';
 import { PostCard } from '../post/PostCard.tsx';
-import { legible } from '../text/legible.ts';
-import { Name } from '../text/Name.tsx';
+import { Answer } from '../ui/Answer.tsx';
+import { Title } from '../ui/Title.tsx';
+import { Name } from '../ui/text/Name.tsx';
 import { Composer } from '../write/Composer.tsx';
-import { Answer } from './Answer.tsx';
+import { Moderation } from '../write/Moderation.tsx';
 import { NotFound } from './NotFound.tsx';
 import { Page, PostList } from './Posts.tsx';
-import { useLive } from './useLive.ts';
 
 const ID = /^[0-9a-f]{64}$/;
 

@@ -1,7 +1,7 @@
-import { Title } from '../chrome/Title.tsx';
 import { useText } from '../i18n/language.ts';
-import { legible } from '../text/legible.ts';
-import { Name } from '../text/Name.tsx';
+import { legible } from '../lib/legible.ts';
+import { Title } from '../ui/Title.tsx';
+import { Name } from '../ui/text/Name.tsx';
 import { FilteredPosts } from './Posts.tsx';
 
 export function TopicPage({ topic }: { topic: string }) {

@@ -1,12 +1,12 @@
 import { Link } from 'wouter';
-import { postPath } from '../chrome/paths.ts';
-import { Title } from '../chrome/Title.tsx';
+import { useLive } from '../data/useLive.ts';
 import { WithholdingsDocument, type WithholdingsQuery } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
-import { Time } from '../text/Time.tsx';
-import { Answer } from './Answer.tsx';
-import { Rows, Table } from './Table.tsx';
-import { useLive } from './useLive.ts';
+import { Answer } from '../ui/Answer.tsx';
+import { postPath } from '../ui/paths.ts';
+import { Rows, Table } from '../ui/Table.tsx';
+import { Title } from '../ui/Title.tsx';
+import { Time } from '../ui/text/Time.tsx';
 
 type Register = WithholdingsQuery['withholdings'];
 type Decision = Register['nodes'][number];

@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { WITHHOLDINGS_PATH } from '../chrome/paths.ts';
-import type { Post } from '../feed/board.ts';
+import type { Post } from '../data/feed/board.ts';
 import { useText } from '../i18n/language.ts';
-import { Time } from '../text/Time.tsx';
-import { Words } from '../text/Words.tsx';
+import { WITHHOLDINGS_PATH } from '../ui/paths.ts';
+import { Time } from '../ui/text/Time.tsx';
+import { Words } from '../ui/text/Words.tsx';
 
 /** Beyond so many characters or lines a text is folded. */
 const LONG = { characters: 1_500, lines: 24 };

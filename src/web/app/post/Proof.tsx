@@ -1,11 +1,11 @@
 /** What this page itself has checked of a post, shown as what it is. */
 
-import { Icon } from '../chrome/Icon.tsx';
-import type { Place, Post } from '../feed/board.ts';
-import { useFeedState } from '../feed/useFeed.ts';
+import type { Place, Post } from '../data/feed/board.ts';
+import { useFeedState } from '../data/feed/useFeed.ts';
+import type { Verdict } from '../data/proof/bench.ts';
+import { useFollowed } from '../data/proof/useProof.ts';
 import { useText } from '../i18n/language.ts';
-import type { Verdict } from '../proof/bench.ts';
-import { useFollowed } from '../proof/useProof.ts';
+import { Icon } from '../ui/Icon.tsx';
 import { MasonMark } from './MasonMark.tsx';
 import { ReceiptButton } from './ReceiptButton.tsx';
 

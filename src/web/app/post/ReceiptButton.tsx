@@ -1,9 +1,9 @@
 import { useState } from 'react';
-import { ask } from '../api/client.ts';
-import { Icon } from '../chrome/Icon.tsx';
+import { ask } from '../data/api/client.ts';
 import { ReceiptDocument } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
-import { download } from '../text/download.ts';
+import { download } from '../lib/download.ts';
+import { Icon } from '../ui/Icon.tsx';
 
 const MEDIA_TYPE = 'application/vnd.stele.receipt+json';
 

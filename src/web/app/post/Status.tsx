@@ -1,6 +1,6 @@
 import { Link } from 'wouter';
-import type { Note, Place } from '../feed/board.ts';
-import { useFeedState } from '../feed/useFeed.ts';
+import type { Note, Place } from '../data/feed/board.ts';
+import { useFeedState } from '../data/feed/useFeed.ts';
 import { useText } from '../i18n/language.ts';
 import { Tally } from './Tally.tsx';
 

@@ -1,8 +1,8 @@
 import { Link } from 'wouter';
-import { blockPath } from '../chrome/paths.ts';
-import type { Place } from '../feed/board.ts';
+import type { Place } from '../data/feed/board.ts';
 import { useText } from '../i18n/language.ts';
-import { Time } from '../text/Time.tsx';
+import { blockPath } from '../ui/paths.ts';
+import { Time } from '../ui/text/Time.tsx';
 
 /** The bed joint between two courses of stone: here one block ends and the one below it begins. */
 export function Stratum({ place: { height, hash, time } }: { place: Place }) {

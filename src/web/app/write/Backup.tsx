@@ -1,9 +1,9 @@
-import { Icon } from '../chrome/Icon.tsx';
+import { confirmBackup, type Identity } from '../data/identities.ts';
 import { useText } from '../i18n/language.ts';
-import { Copy } from '../text/Copy.tsx';
-import { download } from '../text/download.ts';
-import { legible } from '../text/legible.ts';
-import { confirmBackup, type Identity } from './identities.ts';
+import { download } from '../lib/download.ts';
+import { legible } from '../lib/legible.ts';
+import { Icon } from '../ui/Icon.tsx';
+import { Copy } from '../ui/text/Copy.tsx';
 
 /** The key of a new name, to be kept elsewhere. It is shown until its owner says that it is, and not again. */
 export function Backup({ identity: { seed, name, publicKey } }: { identity: Identity }) {

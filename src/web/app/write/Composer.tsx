@@ -1,17 +1,17 @@
 /** Where one writes: the first post asks for a name; whatever goes wrong, the text stays. */
 import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
-import { useFeed, useFeedState } from '../feed/useFeed.ts';
+import { readTopics, useDraft } from '../data/draft.ts';
+import { useFeed, useFeedState } from '../data/feed/useFeed.ts';
+import { type Identity, useIdentities } from '../data/identities.ts';
+import { type Outcome, send } from '../data/send.ts';
 import type { PostFragment } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
-import { MineButton } from '../operator/Mining.tsx';
-import { byteLength, legible } from '../text/legible.ts';
-import { useNumbers } from '../text/numbers.ts';
+import { byteLength, legible } from '../lib/legible.ts';
+import { useNumbers } from '../ui/numbers.ts';
 import { Backup } from './Backup.tsx';
-import { readTopics, useDraft } from './draft.ts';
-import { type Identity, useIdentities } from './identities.ts';
+import { MineButton } from './Mining.tsx';
 import { NameField } from './NameField.tsx';
 import { Signer } from './Signer.tsx';
-import { type Outcome, send } from './send.ts';
 
 /** Reasons that are about the name. */
 const ABOUT_NAME = /^(AUTHOR|NAME)_/;

@@ -1,10 +1,10 @@
 import { type Ref, useEffect, useId, useState } from 'react';
 import { Link } from 'wouter';
-import { ask } from '../api/client.ts';
-import { authorPath } from '../chrome/paths.ts';
+import { ask } from '../data/api/client.ts';
+import { chooseIdentity, useIdentities } from '../data/identities.ts';
 import { AuthorDocument } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
-import { chooseIdentity, useIdentities } from './identities.ts';
+import { authorPath } from '../ui/paths.ts';
 
 /** Milliseconds without a key pressed after which a name is looked up. */
 const PAUSE = 300;

@@ -1,8 +1,8 @@
 import { useId } from 'react';
+import { chooseIdentity, type Identity } from '../data/identities.ts';
 import { useText } from '../i18n/language.ts';
+import { legible } from '../lib/legible.ts';
 import { MasonMark } from '../post/MasonMark.tsx';
-import { legible } from '../text/legible.ts';
-import { chooseIdentity, type Identity } from './identities.ts';
 
 const ANOTHER = '';
 

@@ -1,0 +1,84 @@
+/** Executes a subscription's event once for all who have the same operation open. See {@link Moment}. */
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute, type GraphQLError } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { Context } from '../context.ts';
+import { type Eventually, whenKnown } from '../eventually.ts';
+import { Stream } from './stream.ts';
+
+/** Characters. A longer answer is shared by those who ask while it is made; to keep many would take gigabytes. */
+const LONGEST_KEPT = 65_536;
+
+/** @param mask what clients see of an error. An answer is masked when it is made, so that a fault is logged once. */
+export function sharingPlugin(mask: (error: unknown) => GraphQLError): Plugin<Context> {
+  return {
+    onSubscribe({ setSubscribeFn }) {
+      setSubscribeFn(async (args: ExecutionArgs) => {
+        const source = await createSourceEventStream(args);
+        if (!(source instanceof Stream)) return source;
+        const answers = new Answers(source, executor(args, mask));
+        (args.contextValue as Context).answers = answers;
+        return answers;
+      });
+    },
+  };
+}
+
+/** What an event is for those who asked alike. */
+export class Answer {
+  readonly result: ExecutionResult;
+  #text: string | null = null;
+
+  constructor(result: ExecutionResult) {
+    this.result = result;
+  }
+
+  /** The result as JSON. */
+  get text(): string {
+    this.#text ??= JSON.stringify(this.result);
+    return this.#text;
+  }
+}
+
+/** The answers to one subscriber: asked for one by one, or handed over. Not a generator: its end would wait for an event. */
+export class Answers implements AsyncIterableIterator<ExecutionResult> {
+  readonly #events: Stream<unknown>;
+  readonly #answer: (event: unknown) => Eventually<Answer>;
+
+  constructor(events: Stream<unknown>, answer: (event: unknown) => Eventually<Answer>) {
+    this.#events = events;
+    this.#answer = answer;
+  }
+
+  /** See {@link Stream.each}. */
+  each(take: (answer: Answer) => Eventually<boolean>): Promise<void> {
+    return this.#events.each((event) => whenKnown(this.#answer(event), take));
+  }
+
+  async next(): Promise<IteratorResult<ExecutionResult, undefined>> {
+    const { done, value } = await this.#events.next();
+    return done ? { done, value: undefined } : { done: false, value: (await this.#answer(value)).result };
+  }
+
+  async return(): Promise<IteratorResult<ExecutionResult, undefined>> {
+    this.#events.end();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+/** Two callers may share an answer when nothing in it depends on which of them asks. */
+function executor(args: ExecutionArgs, mask: (error: unknown) => GraphQLError) {
+  const { moment, isOperator } = args.contextValue as Context;
+  const asked = [args.document, args.operationName, JSON.stringify(args.variableValues), isOperator];
+  const masked = ({ errors, ...rest }: ExecutionResult) =>
+    new Answer(errors ? { ...rest, errors: errors.map(mask) } : rest);
+  return (event: unknown) =>
+    moment.share(
+      [event, ...asked],
+      () => whenKnown(execute({ ...args, rootValue: event }), masked),
+      ({ text }) => text.length <= LONGEST_KEPT,
+    );
+}

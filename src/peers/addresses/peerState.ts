@@ -1,0 +1,154 @@
+/** How an address stands with us, and what becomes of that when something happens. Values in, values out. */
+import type { StoredPeer } from '../ports.ts';
+
+export type Peer = Readonly<StoredPeer>;
+
+/** What a node says of itself in its handshake. */
+export interface PeerFacts {
+  nodeId: string;
+  version: string;
+  height: number;
+  chainWork: bigint;
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Whoever reaches it is banned. */
+const BAN_POINTS = 100;
+const BAN_MS = DAY;
+/** Points halve in this time. */
+const POINTS_HALF_LIFE_MS = HOUR;
+const FIRST_RETRY_MS = 1_000;
+/** Before the jitter, which makes it up to half as long again. */
+const LONGEST_RETRY_MS = 30 * MINUTE;
+/** The same for those that the operator named: when a cut is mended, they find each other within seconds. */
+const LONGEST_MANUAL_RETRY_MS = 10_000;
+/** A connection that holds for so long makes up for failures. */
+const STEADY_MS = MINUTE;
+const FRESH_MS = 3 * HOUR;
+/** Who fails so often, over a minute or so, is dialled on and no longer waited for. */
+const PATIENCE = 6;
+/** Together they make an address as good as one that never answered. */
+const LOST_FAILURES = 10;
+const LOST_MS = 7 * DAY;
+/** Good connection in all that makes a peer long-good. */
+const LONG_GOOD_MS = HOUR;
+/** A remark may hold another node's words. */
+const LONGEST_REMARK = 200;
+
+export function newcomer(url: string, manual: boolean, now: number): Peer {
+  return {
+    url,
+    manual,
+    nodeId: null,
+    version: null,
+    height: null,
+    chainWork: null,
+    firstSeen: now,
+    lastSeen: null,
+    goodFor: 0,
+    failures: 0,
+    retryAt: 0,
+    points: 0,
+    pointsAt: now,
+    bannedUntil: null,
+    remark: null,
+  };
+}
+
+/** A clock that was wrong once must not keep an address from us for years. */
+export function afterRestart(peer: Peer, now: number): Peer {
+  return {
+    ...peer,
+    firstSeen: Math.min(peer.firstSeen, now),
+    lastSeen: peer.lastSeen && Math.min(peer.lastSeen, now),
+    retryAt: Math.min(peer.retryAt, now + LONGEST_RETRY_MS),
+    pointsAt: Math.min(peer.pointsAt, now),
+    bannedUntil: peer.bannedUntil && Math.min(peer.bannedUntil, now + BAN_MS),
+  };
+}
+
+/** Named by the operator: what was is forgiven. */
+export function pardoned(peer: Peer): Peer {
+  return { ...peer, manual: true, failures: 0, retryAt: 0, points: 0, bannedUntil: null, remark: null };
+}
+
+export function answered(peer: Peer, { nodeId, version, height, chainWork }: PeerFacts, now: number): Peer {
+  const remark = score(peer, now) > 0 ? peer.remark : null;
+  return { ...peer, nodeId, version, height, chainWork, lastSeen: now, retryAt: 0, remark };
+}
+
+/** @param steadyFor milliseconds that it has been connected without a break. */
+export function held(peer: Peer, milliseconds: number, steadyFor: number, now: number): Peer {
+  // Not at the handshake: who answers and hangs up, again and again, would be dialled each second.
+  const failures = steadyFor >= STEADY_MS ? 0 : peer.failures;
+  return { ...peer, goodFor: peer.goodFor + milliseconds, lastSeen: now, failures };
+}
+
+/** @param chance from 0 to below 1: spreads the next attempts of many nodes that lost the same one. */
+export function failed(peer: Peer, remark: string, now: number, chance: number): Peer {
+  const longest = peer.manual ? LONGEST_MANUAL_RETRY_MS : LONGEST_RETRY_MS;
+  const wait = Math.min(FIRST_RETRY_MS * 2 ** peer.failures, longest);
+  const retryAt = now + Math.round(wait * (0.5 + chance));
+  return { ...peer, failures: peer.failures + 1, retryAt, remark: shortened(remark) };
+}
+
+export function punished(peer: Peer, points: number, remark: string, now: number): Peer {
+  const sum = Math.min(decayed(peer, now) + points, BAN_POINTS);
+  const bannedUntil = Math.round(sum) >= BAN_POINTS ? now + BAN_MS : peer.bannedUntil;
+  return { ...peer, points: sum, pointsAt: now, bannedUntil, remark: shortened(remark) };
+}
+
+/** Misbehaviour as it stands now: whole, 0 to 100. */
+export function score(peer: Peer, now: number): number {
+  return Math.round(decayed(peer, now));
+}
+
+export function isBanned({ bannedUntil }: Peer, now: number): boolean {
+  return bannedUntil !== null && now < bannedUntil;
+}
+
+export function withoutPastBan(peer: Peer, now: number): Peer {
+  return isBanned(peer, now) || peer.bannedUntil === null ? peer : { ...peer, bannedUntil: null };
+}
+
+/** From when on it may be dialled: after its wait and its ban. */
+export function availableAt({ retryAt, bannedUntil }: Peer): number {
+  return Math.max(retryAt, bannedUntil ?? 0);
+}
+
+/** Whether it is worth waiting for while it fails. */
+export function isHopeful({ failures }: Peer): boolean {
+  return failures < PATIENCE;
+}
+
+export function isLongGood({ goodFor }: Peer): boolean {
+  return goodFor >= LONG_GOOD_MS;
+}
+
+/** Found good lately: fit to be told to others. */
+export function isFresh({ lastSeen }: Peer, now: number): boolean {
+  return lastSeen !== null && now - lastSeen <= FRESH_MS;
+}
+
+/** Whether it has shown that there is a node behind it, and not only long ago. */
+export function isProven({ lastSeen, failures }: Peer, now: number): boolean {
+  return lastSeen !== null && !(failures >= LOST_FAILURES && lastSeen < now - LOST_MS);
+}
+
+/** Nothing is to be expected of it any more. */
+export function isLost(peer: Peer, now: number): boolean {
+  return peer.failures >= LOST_FAILURES && !isProven(peer, now);
+}
+
+function decayed({ points, pointsAt }: Peer, now: number): number {
+  return points * 2 ** (-Math.max(0, now - pointsAt) / POINTS_HALF_LIFE_MS);
+}
+
+/** Fit for one line of a terminal or a page. */
+function shortened(remark: string): string {
+  const start = remark.length <= LONGEST_REMARK ? remark : `${remark.slice(0, LONGEST_REMARK - 1)}…`;
+  return start.replace(/\p{C}/gu, ' ');
+}

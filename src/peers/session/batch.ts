@@ -1,0 +1,59 @@
+/** Gathers ids and hands them on, so many at once, one batch after the other. */
+import type { Hash } from '../../domain/bytes.ts';
+import { pause } from '../clock.ts';
+import { MAX_POSTS, type World } from '../ports.ts';
+
+/** Milliseconds in which posts gather for a batch. */
+const GATHERING_MS = 50;
+/** Posts that wait to be asked for, or to be sent: those beyond come when the pools are next compared. */
+const MAX_WAITING = 20_000;
+
+export interface Batch {
+  add(id: Hash): void;
+  /** Resolves when nothing waits any more. */
+  settled(): Promise<void>;
+  close(): void;
+}
+
+export function createBatch(
+  world: World,
+  handle: (ids: readonly Hash[]) => Promise<void>,
+  onFailed: (error: unknown) => void,
+): Batch {
+  const waiting = new Set<Hash>();
+  let running: Promise<void> | null = null;
+  let isClosed = false;
+
+  async function run(): Promise<void> {
+    await pause(world, GATHERING_MS);
+    while (waiting.size > 0 && !isClosed) {
+      const ids = [...waiting].slice(0, MAX_POSTS);
+      for (const id of ids) waiting.delete(id);
+      await handle(ids);
+    }
+  }
+
+  function start(): void {
+    running ??= run()
+      .catch(onFailed)
+      .finally(() => {
+        running = null;
+        if (waiting.size > 0) start();
+      });
+  }
+
+  return {
+    add(id) {
+      if (isClosed || waiting.size >= MAX_WAITING) return;
+      waiting.add(id);
+      start();
+    },
+    async settled() {
+      await running;
+    },
+    close() {
+      isClosed = true;
+      waiting.clear();
+    },
+  };
+}

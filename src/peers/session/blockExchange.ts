@@ -1,0 +1,209 @@
+/**
+ * New blocks, to and from one peer. Either side names the block by header and short ids and is told what to send along.
+ *
+ * What is heard is looked at only when it would become our tip: everything else a later, heavier header brings along.
+ */
+import { LRUCache } from 'lru-cache';
+import { type Block, buildBlock } from '../../domain/block.ts';
+import type { Hash } from '../../domain/bytes.ts';
+import { bitsToWork } from '../../domain/compact.ts';
+import { type Completion, completeBlock, readCompactBlock, shortenIds } from '../../domain/compactBlock.ts';
+import { isPassing, RuleError } from '../../domain/errors.ts';
+import type { Header } from '../../domain/header.ts';
+import type { Genesis } from '../../domain/network.ts';
+import type { Transaction } from '../../domain/transaction.ts';
+import { pause } from '../clock.ts';
+import { Misbehaviour } from '../misbehaviour.ts';
+import type { Announcement, ChainPort, OfferAnswer, PeerLink, PoolPort, Tip, World } from '../ports.ts';
+import { isHeaderInTime, makeLocator } from '../sync/headers.ts';
+
+/** Announcements that wait: a peer that tells more at once is catching up, and is synchronised with instead. */
+const MAX_WAITING = 64;
+const KNOWN_BLOCKS = 512;
+/** Calls in which a block is handed over: short ids, then what is missing, then what only looked as if it was not. */
+const MAX_CALLS = 3;
+/** Milliseconds that a peer which can reach us gets to fetch by itself what it lacks. */
+const PATIENCE_MS = 5_000;
+/** Milliseconds to wait for another peer's copy of the same block. */
+const OTHERS_MS = 2_000;
+
+export interface BlockExchangeDependencies {
+  chain: ChainPort;
+  pool: PoolPort;
+  genesis: Genesis;
+  world: World;
+  /** Blocks that are being fetched from any peer now. */
+  fetching: Map<Hash, Promise<unknown>>;
+  /** Whether the peer can reach us, and so fetch what it lacks. */
+  isReachable: boolean;
+  /** Whether the connection has ended. */
+  isOver(): boolean;
+  /** The peer knows of blocks that we cannot take one by one. */
+  onBehind(): void;
+}
+
+type Heard = Pick<Announcement, 'hash' | 'header' | 'ids'>;
+
+export interface BlockExchange {
+  /** @throws LinkError, Misbehaviour */
+  hear(announcement: Announcement): Promise<void>;
+  /** Makes sure that the peer knows our tip. Never twice at once: the newest tip is what counts. @throws LinkError */
+  tell(): Promise<void>;
+}
+
+export function createBlockExchange(link: PeerLink, dependencies: BlockExchangeDependencies): BlockExchange {
+  const { chain, pool, world, fetching, isReachable, isOver, onBehind } = dependencies;
+  /** Blocks that the peer has. */
+  const known = new LRUCache<Hash, true>({ maxSize: KNOWN_BLOCKS, sizeCalculation: () => 1 });
+  let waiting = 0;
+  let hearing = Promise.resolve();
+  let telling: Promise<void> | null = null;
+
+  async function take({ hash, header, ids }: Announcement): Promise<void> {
+    if (isOver() || (await chain.entry(hash))) return;
+    const parent = await chain.entry(header.previousHash);
+    if (!parent) {
+      onBehind();
+      return;
+    }
+    if (parent.fault) throw new Misbehaviour(100, `it has ${hash} on its chain, on top of a bad block`);
+    if (parent.chainWork + bitsToWork(header.bits) <= chain.tip.chainWork) return;
+    if (!isHeaderInTime(header, hash, await chain.contextAbove(parent), dependencies)) return;
+    const other = fetching.get(hash);
+    if (other) {
+      await Promise.race([other, pause(world, OTHERS_MS)]);
+      if (isOver() || (await chain.entry(hash))) return;
+    }
+    const settled = fetchBlock({ hash, header, ids }).then(offerToChain);
+    fetching.set(
+      hash,
+      settled.catch(() => {}),
+    );
+    try {
+      await settled;
+    } finally {
+      fetching.delete(hash);
+    }
+  }
+
+  /** The block, from our pool as far as that goes; null when the peer does not have it any more. */
+  async function fetchBlock({ hash, header, ids }: Heard): Promise<Block | null> {
+    const first = ids && complete(header, ids, []);
+    if (first?.block) return first.block;
+    const sent = await link.body(hash, first?.missing);
+    const second = ids && sent && complete(header, ids, sent);
+    if (second?.block) return second.block;
+    // A post of ours looked like one of the block's by its short id: then the whole body decides.
+    const whole = first ? await link.body(hash) : sent;
+    return whole && buildBlock(header, whole);
+  }
+
+  function complete(header: Header, ids: readonly string[], sent: readonly Transaction[]): Completion {
+    try {
+      return completeBlock(readCompactBlock(header, ids), {
+        sent,
+        find: (id) => pool.get(id)?.transaction,
+        *pending() {
+          for (const { transaction } of pool.ranked()) yield transaction;
+        },
+      });
+    } catch (error) {
+      if (!(error instanceof RuleError)) throw error;
+      throw new Misbehaviour(100, `what it says of its block breaks ${error.reason}`, { cause: error });
+    }
+  }
+
+  async function offerToChain(block: Block | null): Promise<void> {
+    if (!block) return;
+    const result = await chain.accept(block);
+    if (result.outcome === 'orphan') onBehind();
+    if (result.outcome !== 'rejected' || isPassing(result.reason)) return;
+    throw new Misbehaviour(100, `its block ${block.hash} breaks ${result.reason}: ${result.message}`);
+  }
+
+  async function tellTip(): Promise<void> {
+    for (let tip = chain.tip; !known.has(tip.hash); tip = chain.tip) {
+      let answer = await offer(tip.hash);
+      if (answer === 'orphan' && isReachable) {
+        await pause(world, PATIENCE_MS);
+        answer = await offer(tip.hash);
+      }
+      if (answer === 'orphan') await upload();
+      known.set(tip.hash, true);
+    }
+  }
+
+  /** Offers a block, and sends what the peer lacks of it. */
+  async function offer(hash: Hash): Promise<OfferAnswer['outcome'] | null> {
+    const block = await chain.block(hash);
+    if (!block) return null;
+    const { header, transactions } = block;
+    const ids = shortenIds(transactions.map(({ id }) => id));
+    const asked = new Set<string>();
+    for (let call = 0; call < MAX_CALLS; call++) {
+      const sent = transactions.filter((_, at) => asked.has(ids[at] as string));
+      // What is withheld here, others must tell.
+      if (sent.some(({ disclosure }) => disclosure === null)) return null;
+      const answer = await link.offer({ header, ids, transactions: sent });
+      if (answer.outcome !== 'missing') return answer.outcome;
+      for (const id of answer.missing) asked.add(id);
+    }
+    return null;
+  }
+
+  /** Hands over our branch from where the peer's chain leaves it: the peer cannot come and fetch it. */
+  async function upload(): Promise<void> {
+    const from = await lastCommon();
+    for (let height = from + 1; height <= chain.tip.height; height++) {
+      const hash = await chain.bestHash(height);
+      const answer = hash && (await offer(hash));
+      // A block that it does not take, those above will not help.
+      if (!answer || answer === 'rejected' || answer === 'orphan') return;
+      known.set(hash, true);
+    }
+  }
+
+  /** Height, on our best chain, of a block that the peer has. */
+  async function lastCommon(): Promise<number> {
+    const locator = await makeLocator(chain);
+    const [above] = await link.headers(locator, 1);
+    const below = above && (await chain.entry(above.previousHash));
+    if (below) return below.height;
+    // It stands on a block that we named: the highest it has, counted from below.
+    for (const hash of locator) {
+      const entry = await chain.entry(hash);
+      if (entry && (await has(entry))) return entry.height;
+    }
+    return 0;
+  }
+
+  async function has({ hash }: Tip): Promise<boolean> {
+    return (await link.body(hash, [])) !== null;
+  }
+
+  return {
+    hear(announcement) {
+      const { hash, kind } = announcement;
+      if (kind === 'detached') return Promise.resolve();
+      known.set(hash, true);
+      if (waiting >= MAX_WAITING) {
+        onBehind();
+        return Promise.resolve();
+      }
+      waiting += 1;
+      const heard = hearing
+        .then(() => take(announcement))
+        .finally(() => {
+          waiting -= 1;
+        });
+      hearing = heard.catch(() => {});
+      return heard;
+    },
+    tell() {
+      telling ??= tellTip().finally(() => {
+        telling = null;
+      });
+      return telling;
+    },
+  };
+}

@@ -1,0 +1,46 @@
+/**
+ * Those who call us: nodes that have introduced themselves, for all to see, and addresses that have sent what no honest
+ * node sends. Both are forgotten with the process, and bounded.
+ */
+import { LRUCache } from 'lru-cache';
+import type { Hello, World } from '../ports.ts';
+
+const MAX_CALLERS = 64;
+const MAX_OFFENDERS = 1_000;
+/** Milliseconds after which a node that has not greeted again is gone: it should each minute. */
+const CALLER_MS = 180_000;
+const BAN_MS = 24 * 3_600_000;
+const OFFENCE_POINTS = 20;
+const BAN_POINTS = 100;
+
+export interface Caller {
+  hello: Hello;
+  /** Milliseconds since 1970. */
+  at: number;
+}
+
+export interface Callers {
+  list(): Caller[];
+  greeted(hello: Hello): void;
+  /** An address sent a block that breaks a rule, or the like. */
+  offended(address: string): void;
+  isUnwelcome(address: string): boolean;
+}
+
+export function createCallers(world: Pick<World, 'now'>): Callers {
+  const callers = new LRUCache<string, Caller>({ max: MAX_CALLERS });
+  const offenders = new LRUCache<string, { points: number; bannedUntil: number }>({ max: MAX_OFFENDERS });
+
+  return {
+    list: () => [...callers.values()].filter(({ at }) => world.now() - at < CALLER_MS),
+    greeted(hello) {
+      callers.set(hello.nodeId, { hello, at: world.now() });
+    },
+    offended(address) {
+      const points = (offenders.get(address)?.points ?? 0) + OFFENCE_POINTS;
+      const isBanned = points >= BAN_POINTS;
+      offenders.set(address, { points: isBanned ? 0 : points, bannedUntil: isBanned ? world.now() + BAN_MS : 0 });
+    },
+    isUnwelcome: (address) => (offenders.get(address)?.bannedUntil ?? 0) > world.now(),
+  };
+}

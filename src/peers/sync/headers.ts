@@ -1,0 +1,138 @@
+/**
+ * The first half of a synchronisation: headers, from one peer, checked by every rule for headers, before a body is asked
+ * for or anything is stored. What they claim costs the work that they carry, so a chain that is worth fetching cannot be
+ * made up.
+ */
+import type { Hash } from '../../domain/bytes.ts';
+import { bitsToWork } from '../../domain/compact.ts';
+import { checkHeaderContext, contextOnTop, type HeaderContext } from '../../domain/context.ts';
+import { RuleError } from '../../domain/errors.ts';
+import { checkProofOfWork, type Header, hashHeader } from '../../domain/header.ts';
+import type { Genesis } from '../../domain/network.ts';
+import { pause } from '../clock.ts';
+import { Misbehaviour } from '../misbehaviour.ts';
+import { type ChainEntry, type ChainPort, MAX_HEADERS, type PeerLink, type World } from '../ports.ts';
+
+/** Headers in memory, once they outweigh our chain: the rest is fetched when their bodies are here. */
+const MAX_AHEAD = 10_000;
+/** Headers that do not outweigh our chain: more are not waited for. */
+const MAX_LIGHT = 100_000;
+/** Headers checked before other work gets a turn. */
+const HEADERS_A_SLICE = 250;
+
+export interface CheckedHeader {
+  hash: Hash;
+  header: Header;
+}
+
+/** Checked headers on top of a block that is stored. */
+export interface Branch {
+  fork: ChainEntry;
+  headers: readonly CheckedHeader[];
+  /** Of the chain up to the last header. */
+  chainWork: bigint;
+  /** Whether the peer has more of them, or will when our clock is later. */
+  more: boolean;
+}
+
+export interface HeaderDependencies {
+  chain: ChainPort;
+  genesis: Genesis;
+  world: World;
+}
+
+/**
+ * What a peer's best chain has on top of ours; null when it has nothing there.
+ * @throws LinkError, Misbehaviour
+ */
+export async function fetchBranch(link: PeerLink, dependencies: HeaderDependencies): Promise<Branch | null> {
+  const { chain } = dependencies;
+  const locator = await makeLocator(chain);
+  const first = await link.headers(locator, MAX_HEADERS);
+  const lowest = first[0];
+  if (!lowest) return null;
+  const fork = await chain.entry(lowest.previousHash);
+  // It was to begin behind a hash that we named, or behind genesis.
+  if (!fork) throw new Misbehaviour(100, 'its headers do not begin where it was asked to begin');
+  if (fork.fault) throw new Misbehaviour(100, `its chain stands on ${fork.hash}, which breaks ${fork.fault}`);
+  const run = new HeaderRun(fork, await chain.contextAbove(fork), dependencies);
+  for (let page = first; ; ) {
+    const isWhole = await run.add(page);
+    const last = run.headers.at(-1)?.hash;
+    if (!last) return null;
+    const isEnough =
+      run.chainWork > chain.tip.chainWork ? run.headers.length >= MAX_AHEAD : run.headers.length >= MAX_LIGHT;
+    if (!isWhole || page.length < MAX_HEADERS || isEnough) {
+      return { fork, headers: run.headers, chainWork: run.chainWork, more: !isWhole || isEnough };
+    }
+    page = await link.headers([last, ...locator], MAX_HEADERS);
+    // It left that branch between two pages: what is there now is for another time.
+    if (page[0] && page[0].previousHash !== last)
+      return { fork, headers: run.headers, chainWork: run.chainWork, more: true };
+  }
+}
+
+/** Hashes of the best chain, newest first, ever wider apart, genesis last: at most 64. */
+export async function makeLocator(chain: Pick<ChainPort, 'tip' | 'bestHash'>): Promise<Hash[]> {
+  const heights: number[] = [];
+  for (let height = chain.tip.height, step = 1; height > 0; height -= step) {
+    heights.push(height);
+    if (heights.length >= 10) step *= 2;
+  }
+  const hashes = await Promise.all([...heights, 0].map((height) => chain.bestHash(height)));
+  // A reorganisation may have taken some away meanwhile.
+  return hashes.filter((hash) => hash !== null);
+}
+
+/**
+ * Checks one header by every rule for headers. False when it is ahead of our clock, for which nobody is to blame.
+ * @throws Misbehaviour
+ */
+export function isHeaderInTime(
+  header: Header,
+  hash: Hash,
+  context: HeaderContext,
+  { genesis, world }: Pick<HeaderDependencies, 'genesis' | 'world'>,
+): boolean {
+  try {
+    checkProofOfWork(header, hash, genesis.powLimit);
+    checkHeaderContext(header, context, genesis.network, Math.floor(world.now() / 1000));
+    return true;
+  } catch (error) {
+    if (!(error instanceof RuleError)) throw error;
+    if (error.reason === 'time-too-new') return false;
+    throw new Misbehaviour(100, `a header of its breaks ${error.reason}: ${error.message}`, { cause: error });
+  }
+}
+
+class HeaderRun {
+  readonly headers: CheckedHeader[] = [];
+  chainWork: bigint;
+  #last: Hash;
+  /** For the next header. */
+  #context: HeaderContext;
+  readonly #dependencies: HeaderDependencies;
+
+  constructor(fork: ChainEntry, context: HeaderContext, dependencies: HeaderDependencies) {
+    this.chainWork = fork.chainWork;
+    this.#last = fork.hash;
+    this.#context = context;
+    this.#dependencies = dependencies;
+  }
+
+  /** False when it ended at a header that is ahead of our clock. @throws Misbehaviour */
+  async add(page: readonly Header[]): Promise<boolean> {
+    const { world } = this.#dependencies;
+    for (const [i, header] of page.entries()) {
+      if (i % HEADERS_A_SLICE === HEADERS_A_SLICE - 1) await pause(world, 0);
+      if (header.previousHash !== this.#last) throw new Misbehaviour(100, 'its headers are not linked');
+      const hash = hashHeader(header);
+      if (!isHeaderInTime(header, hash, this.#context, this.#dependencies)) return false;
+      this.headers.push({ hash, header });
+      this.chainWork += bitsToWork(header.bits);
+      this.#context = contextOnTop(header, this.#context);
+      this.#last = hash;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,206 @@
+/** Rows of the database as domain objects, in the one place where that is done. */
+import type { IndexEntry } from '../../chain/ports.ts';
+import type { Hash } from '../../domain/bytes.ts';
+import type { RuleReason } from '../../domain/errors.ts';
+import { decodeHeader, encodeHeader, type Header } from '../../domain/header.ts';
+import { encodeStatement, type Statement } from '../../domain/statement.ts';
+import { type Disclosure, stampWork, type Transaction } from '../../domain/transaction.ts';
+import type { BlockRecord, PostRecord } from '../ports.ts';
+import { Prisma } from '../sqlite/generated/client.ts';
+
+export interface BlockRow {
+  hash: Hash;
+  header: Uint8Array;
+  height: number;
+  chainWork: string;
+  fault: string | null;
+  bestHeight: number | null;
+  transactionCount: number;
+  size: number;
+}
+
+/** Of a table or alias `b`. */
+export const BLOCK_COLUMNS = Prisma.raw(
+  ['hash', 'header', 'height', 'chainWork', 'fault', 'bestHeight', 'transactionCount', 'size']
+    .map((column) => `b."${column}"`)
+    .join(', '),
+);
+
+export interface PostRow {
+  id: Hash;
+  author: string;
+  publicKey: string;
+  timestamp: number;
+  commitment: string;
+  size: number;
+  topics: string;
+  replyTo: string | null;
+  stamp: number;
+  signature: string;
+  content: string | null;
+  salt: string | null;
+  work: number;
+  /** SQLite's truth: 0 or 1. */
+  withheld: number;
+  height: number | null;
+  position: number | null;
+}
+
+const POST_FIELDS = [
+  'id',
+  'author',
+  'publicKey',
+  'timestamp',
+  'commitment',
+  'size',
+  'topics',
+  'replyTo',
+  'stamp',
+  'signature',
+  'content',
+  'salt',
+  'work',
+] as const;
+
+/** Of a table or alias `p`. The content as text: the driver gives that sooner than bytes, and every character of it. */
+export const POST_COLUMNS = Prisma.raw(
+  [...POST_FIELDS, 'withheld', 'height', 'position']
+    .map((column) => (column === 'content' ? 'CAST(p."content" AS TEXT) AS "content"' : `p."${column}"`))
+    .join(', '),
+);
+
+/** The operator's last decision about a post, beside its row. */
+export interface WithholdingRow {
+  withheldAt: number | null;
+  withheldReason: string | null;
+  withheldErased: number | null;
+}
+
+export function rowToEntry(row: BlockRow): IndexEntry {
+  const { hash, height } = row;
+  const fault = row.fault as RuleReason | null;
+  return { hash, header: decodeHeader(row.header), height, chainWork: hexToWork(row.chainWork), fault };
+}
+
+export function rowToBlock(row: BlockRow): BlockRecord {
+  const { hash, height, transactionCount, size } = row;
+  let header: Header | null = null;
+  return {
+    hash,
+    // Of most blocks that are read, an answer tells hash and height.
+    get header() {
+      header ??= decodeHeader(row.header);
+      return header;
+    },
+    height,
+    chainWork: hexToWork(row.chainWork),
+    fault: row.fault as RuleReason | null,
+    onBestChain: row.bestHeight !== null,
+    transactionCount,
+    size,
+  };
+}
+
+/** With its content whenever that is at hand, withheld or not: for the node's own use, never to be served. */
+export function rowToTransaction(row: PostRow, network: Hash): Transaction {
+  return readRow(row, network, false);
+}
+
+function readRow(row: PostRow, network: Hash, withheld: boolean): Transaction {
+  const statement: Statement = {
+    version: 1,
+    network,
+    author: row.author,
+    publicKey: row.publicKey,
+    timestamp: row.timestamp,
+    commitment: row.commitment,
+    size: row.size,
+    topics: row.topics === '[]' ? [] : (JSON.parse(row.topics) as string[]),
+    replyTo: row.replyTo,
+    stamp: row.stamp,
+  };
+  const { id, signature } = row;
+  let bytes: Uint8Array | null = null;
+  return {
+    id,
+    statement,
+    // What proves a post needs them, what shows it does not.
+    get bytes() {
+      bytes ??= encodeStatement(statement);
+      return bytes;
+    },
+    signature,
+    disclosure: withheld ? null : rowToDisclosure(row),
+  };
+}
+
+/** As the node serves it: without the content when the operator withholds that. */
+export function rowToPost(
+  row: PostRow & WithholdingRow,
+  network: Hash,
+  blockAt: (height: number) => BlockRecord | null,
+): PostRecord {
+  const { work, withheld, height, position } = row;
+  return {
+    transaction: readRow(row, network, withheld === 1),
+    work,
+    withheld: withheld ? rowToWithholding(row) : null,
+    place: height === null || position === null ? null : { height, position },
+    block: () => (height === null ? null : blockAt(height)),
+  };
+}
+
+function rowToWithholding({ withheldAt, withheldReason, withheldErased }: WithholdingRow) {
+  return { at: withheldAt ?? 0, reason: withheldReason ?? '', erased: withheldErased === 1 };
+}
+
+function rowToDisclosure({ content, salt }: PostRow): Disclosure | null {
+  return content === null || salt === null ? null : { content, salt };
+}
+
+export interface PostToStore {
+  transaction: Transaction;
+  /** Leading zero bits of its statement's hash; computed when it is not known. */
+  work?: number;
+  /** Where it is to stand on the best chain, if it is new. */
+  place?: { height: number; position: number };
+}
+
+/**
+ * Posts as one JSON parameter for {@link POST_VALUES}. The content goes in hex: SQLite's JSON functions cut texts at U+0000.
+ */
+export function postsToJson(posts: readonly PostToStore[]): string {
+  return JSON.stringify(posts.map(({ transaction, work, place }) => ({ ...postValues(transaction, work), ...place })));
+}
+
+function postValues({ id, statement, bytes, signature, disclosure }: Transaction, work = stampWork(bytes)) {
+  const { author, publicKey, timestamp, commitment, size, topics, replyTo, stamp } = statement;
+  const content = disclosure && Buffer.from(disclosure.content).toString('hex');
+  const values = { author, publicKey, timestamp, commitment, size, replyTo, stamp, topics: JSON.stringify(topics) };
+  return { ...values, id, signature, content, salt: disclosure?.salt ?? null, work };
+}
+
+const STORED_FIELDS = [...POST_FIELDS, 'height', 'position'];
+
+/** The columns that {@link POST_VALUES} fills. */
+export const POST_TARGET = Prisma.raw(STORED_FIELDS.map((field) => `"${field}"`).join(', '));
+
+/** The same columns, out of the `value` of a `json_each`. */
+export const POST_VALUES = Prisma.raw(
+  STORED_FIELDS.map((field) => (field === 'content' ? `unhex(value ->> 'content')` : `value ->> '${field}'`)).join(
+    ', ',
+  ),
+);
+
+export function headerToBlob(header: IndexEntry['header']): Buffer {
+  return Buffer.from(encodeHeader(header));
+}
+
+/** 64 hex digits, so that the order of the texts is the order of the numbers. */
+export function workToHex(work: bigint): string {
+  return work.toString(16).padStart(64, '0');
+}
+
+export function hexToWork(hex: string): bigint {
+  return BigInt(`0x${hex}`);
+}

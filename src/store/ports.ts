@@ -1,0 +1,144 @@
+/** What the readers of the store give, and what the operator's decisions ask of it: one contract for every database. */
+import type { Hash } from '../domain/bytes.ts';
+import type { RuleReason } from '../domain/errors.ts';
+import type { Header } from '../domain/header.ts';
+import type { Disclosure, Transaction } from '../domain/transaction.ts';
+
+/** A stored block, without its body. */
+export interface BlockRecord {
+  hash: Hash;
+  header: Header;
+  height: number;
+  chainWork: bigint;
+  fault: RuleReason | null;
+  onBestChain: boolean;
+  transactionCount: number;
+  /** Statement, signature and content bytes. */
+  size: number;
+}
+
+/** A post the node holds. */
+export interface PostRecord {
+  /** Its disclosure is null when the content is withheld here, erased or not. */
+  transaction: Transaction;
+  /** Leading zero bits of its statement's hash. */
+  work: number;
+  withheld: WithholdingRecord | null;
+  /** Where it stands on the best chain; null when it does not. */
+  place: Place | null;
+  /** The best chain's block at that place, looked up once for all the posts that were read together. */
+  block(): BlockRecord | null | Promise<BlockRecord | null>;
+}
+
+export interface Place {
+  height: number;
+  /** From 0, within the block. */
+  position: number;
+}
+
+export interface WithholdingRecord {
+  /** Milliseconds since 1970. */
+  at: number;
+  reason: string;
+  erased: boolean;
+}
+
+/** One decision of the operator. */
+export interface DecisionRecord {
+  /** Rises with time. */
+  seq: number;
+  id: Hash;
+  action: 'withhold' | 'restore';
+  /** Empty when none was given. */
+  reason: string;
+  erased: boolean;
+  /** Milliseconds since 1970. */
+  at: number;
+}
+
+/** A name bound on the best chain. */
+export interface AuthorRecord {
+  name: string;
+  publicKey: string;
+  /** Height of the block that bound it. */
+  height: number;
+}
+
+/** A part of an ordered list between two keys. `after` and `before` are meant in the order of the list. */
+export interface KeyRange<Key> {
+  limit: number;
+  /** True: the `limit` items nearest to the end rather than to the start. They come in list order all the same. */
+  fromEnd: boolean;
+  after: Key | null;
+  before: Key | null;
+}
+
+export interface Slice<Item> {
+  /** At most `limit`, in list order. */
+  items: Item[];
+  /** Whether the range held more than `limit`. */
+  more: boolean;
+}
+
+export type Order = 'newest-first' | 'oldest-first';
+
+/** All given fields must match; null or absent: any. */
+export interface PostFilter {
+  author?: string | null | undefined;
+  publicKey?: string | null | undefined;
+  topic?: string | null | undefined;
+  replyTo?: Hash | null | undefined;
+  /** Claimed time in milliseconds, inclusive. */
+  since?: number | null | undefined;
+  /** Claimed time in milliseconds, exclusive. */
+  until?: number | null | undefined;
+  /** A piece of the content, in any case; contents withheld never match. */
+  text?: string | null | undefined;
+}
+
+/** Reads committed state only, on a connection of its own; the cost of a call depends on its page. */
+export interface Reader {
+  tip(): Promise<BlockRecord>;
+  blocksByHash(hashes: readonly Hash[]): Promise<Map<Hash, BlockRecord>>;
+  /** Blocks of the best chain. */
+  blocksByHeight(heights: readonly number[]): Promise<Map<number, BlockRecord>>;
+  blocks(range: KeyRange<number>, order: Order): Promise<Slice<BlockRecord>>;
+  /** Up to `limit` headers of the best chain from a height upward. */
+  headers(fromHeight: number, limit: number): Promise<Header[]>;
+
+  postsById(ids: readonly Hash[]): Promise<Map<Hash, PostRecord>>;
+  /** Posts on the best chain. */
+  posts(filter: PostFilter, range: KeyRange<Place>, order: Order): Promise<Slice<PostRecord>>;
+  countPosts(filter: PostFilter): Promise<number>;
+  /**
+   * Whether a filter by text can be used: resolves to true when every post that is stored now can be found by its text, and
+   * to false when that would take long.
+   */
+  searchable(): Promise<boolean>;
+  /** A block's posts, on any branch, by position. */
+  blockPosts(hash: Hash, range: KeyRange<number>): Promise<Slice<PostRecord & { position: number }>>;
+
+  /** The ids of a block, on any branch, in their order. */
+  blockIds(hash: Hash): Promise<Hash[]>;
+
+  authorByName(name: string): Promise<AuthorRecord | null>;
+  /** The first name that a key took. */
+  authorByKey(publicKey: string): Promise<AuthorRecord | null>;
+
+  /** Why a post left the pool, if that is still known. */
+  dropReason(id: Hash): Promise<string | null>;
+
+  /** The operator's decisions, newest first, by their `seq`. */
+  decisions(range: KeyRange<number>): Promise<Slice<DecisionRecord>>;
+  countDecisions(): Promise<number>;
+}
+
+/** The operator's decisions about contents. Acknowledged means on disk. */
+export interface Withholder {
+  /** Resolves to false when the post is not held. */
+  withhold(id: Hash, reason: string, erase: boolean, at: number): Promise<boolean>;
+  /** `disclosure`, already checked, is stored when given. Resolves to false when there is no content to serve. */
+  restore(id: Hash, reason: string, disclosure: Disclosure | null, at: number): Promise<boolean>;
+  /** Takes what was erased off the disk's log, too. Resolves to false when somebody reads it: then it is to be tried again. */
+  purge(): Promise<boolean>;
+}

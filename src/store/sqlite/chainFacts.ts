@@ -1,0 +1,33 @@
+/** What the pool asks of the best chain. */
+import type { ChainStore } from '../../chain/ports.ts';
+import type { Hash } from '../../domain/bytes.ts';
+import type { ChainFacts } from '../../mempool/ports.ts';
+import type { Database } from './database.ts';
+
+interface ContentRow {
+  id: Hash;
+  author: string;
+  publicKey: string;
+}
+
+export function createChainFacts(chain: ChainStore, { reader }: Database): ChainFacts {
+  return {
+    heights: (ids) => chain.heights(ids),
+    async owners(names) {
+      const bindings = await chain.bindings(names);
+      return new Map([...bindings].map(([name, { publicKey }]) => [name, publicKey]));
+    },
+    async nameWithSkeleton(skeleton) {
+      const rows = await reader.$queryRaw<{ name: string }[]>`
+        SELECT "name" FROM "Name" WHERE "skeleton" = ${skeleton} ORDER BY "height" LIMIT 1`;
+      return rows[0]?.name ?? null;
+    },
+    async isWithheld(id) {
+      const rows = await reader.$queryRaw<unknown[]>`SELECT 1 FROM "Post" WHERE "id" = ${id} AND "withheld"`;
+      return rows.length > 0;
+    },
+    contents: (hash) => reader.$queryRaw<ContentRow[]>`
+      SELECT p."id", p."author", p."publicKey" FROM "Block" b JOIN "BlockPost" bp ON bp."blockSeq" = b."seq"
+      JOIN "Post" p ON p."seq" = bp."postSeq" WHERE b."hash" = ${hash} ORDER BY bp."position"`,
+  };
+}

@@ -1,0 +1,120 @@
+/** The chain's port over the database. */
+import { LRUCache } from 'lru-cache';
+import type { Binding, ChainStore, IndexEntry, TipMove } from '../../chain/ports.ts';
+import { type Block, buildBlock } from '../../domain/block.ts';
+import type { Hash } from '../../domain/bytes.ts';
+import type { RuleReason } from '../../domain/errors.ts';
+import {
+  BLOCK_COLUMNS,
+  type BlockRow,
+  POST_COLUMNS,
+  type PostRow,
+  rowToEntry,
+  rowToTransaction,
+} from '../model/rows.ts';
+import type { Database } from './database.ts';
+import { listOf } from './storePosts.ts';
+import { storeBlock, writeTipMove } from './tipMove.ts';
+
+export interface ChainStoreOptions {
+  /** Genesis hash: every statement in the store names it. */
+  network: Hash;
+  /** What a name looks like to people. */
+  skeletonOf(name: string): string;
+}
+
+export class PrismaChainStore implements ChainStore {
+  readonly #options: ChainStoreOptions;
+  readonly #database: Database;
+  #entries = createCache();
+  /** Null until it is asked for. */
+  #tip: IndexEntry | null = null;
+
+  constructor(options: ChainStoreOptions, database: Database) {
+    this.#options = options;
+    this.#database = database;
+  }
+
+  async tip(): Promise<IndexEntry> {
+    if (this.#tip) return this.#tip;
+    const read = await this.#readTip();
+    // Read-only, another process moves the tip, and it is not kept.
+    if (this.#database.readonly) return read;
+    // A move that came while it was read knows better.
+    this.#tip ??= read;
+    return this.#tip;
+  }
+
+  async entry(hash: Hash): Promise<IndexEntry | null> {
+    // markInvalid() puts a new cache in this one's place: what was read before it is not kept after it.
+    const entries = this.#entries;
+    const entry = entries.get(hash) ?? (await this.#readEntry(hash));
+    if (entry && !this.#database.readonly) entries.set(hash, entry);
+    return entry;
+  }
+
+  async bestHash(height: number): Promise<Hash | null> {
+    const rows = await this.#database.reader.$queryRaw<{ hash: Hash }[]>`
+      SELECT "hash" FROM "Block" WHERE "bestHeight" = ${height}`;
+    return rows[0]?.hash ?? null;
+  }
+
+  /** With every content that is at hand, withheld or not: the chain's own checks need it. */
+  async block(hash: Hash): Promise<Block | null> {
+    const entry = await this.entry(hash);
+    if (!entry) return null;
+    const rows = await this.#database.reader.$queryRaw<PostRow[]>`
+      SELECT ${POST_COLUMNS} FROM "Block" b JOIN "BlockPost" bp ON bp."blockSeq" = b."seq"
+      JOIN "Post" p ON p."seq" = bp."postSeq" WHERE b."hash" = ${hash} ORDER BY bp."position"`;
+    const posts = rows.map((row) => rowToTransaction(row, this.#options.network));
+    return buildBlock(entry.header, posts);
+  }
+
+  async bindings(names: readonly string[]): Promise<Map<string, Binding>> {
+    const rows = await this.#database.reader.$queryRaw<Binding[]>`
+      SELECT "name", "publicKey", "height" FROM "Name" WHERE "name" IN (${listOf(names)})`;
+    return new Map(rows.map((row) => [row.name, row]));
+  }
+
+  async heights(ids: readonly Hash[]): Promise<Map<Hash, number>> {
+    const rows = await this.#database.reader.$queryRaw<{ id: Hash; height: number }[]>`
+      SELECT "id", "height" FROM "Post" WHERE "id" IN (${listOf(ids)}) AND "height" IS NOT NULL`;
+    return new Map(rows.map(({ id, height }) => [id, height]));
+  }
+
+  async addSideBlock(block: Block, entry: IndexEntry): Promise<void> {
+    await this.#database.write((transaction) => storeBlock(transaction, block, entry));
+  }
+
+  async moveTip(move: TipMove): Promise<void> {
+    await this.#database.write((transaction) => writeTipMove(transaction, move, this.#options.skeletonOf));
+    this.#tip = move.attached.at(-1) ?? null;
+  }
+
+  async markInvalid(hash: Hash, reason: RuleReason): Promise<void> {
+    await this.#database.write(
+      (transaction) => transaction.$executeRaw`
+        WITH RECURSIVE bad (hash) AS (
+          VALUES (${hash}) UNION SELECT b."hash" FROM bad CROSS JOIN "Block" b ON b."previousHash" = bad.hash)
+        UPDATE "Block" SET "fault" = ${reason} WHERE "hash" IN (SELECT hash FROM bad) AND "fault" IS NULL`,
+    );
+    this.#entries = createCache();
+  }
+
+  async #readTip(): Promise<IndexEntry> {
+    const [row] = await this.#database.reader.$queryRaw<[BlockRow]>`
+      SELECT ${BLOCK_COLUMNS} FROM "Block" b WHERE b."bestHeight" IS NOT NULL ORDER BY b."bestHeight" DESC LIMIT 1`;
+    return rowToEntry(row);
+  }
+
+  async #readEntry(hash: Hash): Promise<IndexEntry | null> {
+    const rows = await this.#database.reader.$queryRaw<BlockRow[]>`
+      SELECT ${BLOCK_COLUMNS} FROM "Block" b WHERE b."hash" = ${hash}`;
+    return rows[0] ? rowToEntry(rows[0]) : null;
+  }
+}
+
+/** A chain that grows asks for the same dozen entries again and again. About a kilobyte each. */
+function createCache(): LRUCache<Hash, IndexEntry> {
+  return new LRUCache({ max: 4_096 });
+}

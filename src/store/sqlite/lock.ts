@@ -1,0 +1,51 @@
+/**
+ * One node, one directory. The lock is an exclusive transaction on a small SQLite file of its own, which SQLite turns into
+ * a lock of the operating system: it is gone with the process that held it, however that process ended.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
+import { StoreError, systemCode } from '../storeError.ts';
+
+export interface Lock {
+  release(): void;
+}
+
+/**
+ * Makes the directory if need be and takes its lock.
+ * @throws StoreError `directory-unwritable`, `in-use`.
+ */
+export function lockDirectory(directory: string): Lock {
+  let lock: Database.Database | undefined;
+  try {
+    makeDirectory(directory);
+    lock = new Database(join(directory, 'lock'), { timeout: 0 });
+    lock.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock?.close();
+    throw lockError(directory, error);
+  }
+  const held = lock;
+  return { release: () => void held.close() };
+}
+
+/** Step by step: Node's own recursive way never returns where a file system makes no directories, as under /proc. */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  makeDirectory(dirname(directory));
+  // It holds what is pending, withheld and secret: the operator's business only.
+  mkdirSync(directory, { mode: 0o700 });
+}
+
+function lockError(directory: string, error: unknown): StoreError {
+  if (systemCode(error).startsWith('SQLITE_BUSY')) {
+    return new StoreError('in-use', `Another node is using ${directory}: stop it, or choose another data directory.`);
+  }
+  if (systemCode(error) === 'SQLITE_NOTADB') {
+    const file = join(directory, 'lock');
+    return new StoreError('not-a-database', `${file} is not this program's: choose another data directory.`, error);
+  }
+  const why = error instanceof Error ? error.message : String(error);
+  const message = `Cannot write to ${directory} (${why}): make it writable, or choose another data directory.`;
+  return new StoreError('directory-unwritable', message, error);
+}

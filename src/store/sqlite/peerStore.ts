@@ -1,0 +1,112 @@
+/** The port of the peers over the database: the book of addresses, and our own node id. */
+import { isIntegerIn } from '../../domain/bytes.ts';
+import type { PeerStore, StoredPeer } from '../../peers/ports.ts';
+import { parseUrl } from '../../url.ts';
+import { hexToWork, workToHex } from '../model/rows.ts';
+import type { Database, Transaction } from './database.ts';
+import { Prisma } from './generated/client.ts';
+
+/** What SQLite has to hold in each column. It would keep anything; the client fails as a whole over one odd value. */
+const COLUMN_TYPES = {
+  url: ['text'],
+  manual: ['integer'],
+  nodeId: ['text', 'null'],
+  version: ['text', 'null'],
+  height: ['integer', 'null'],
+  chainWork: ['text', 'null'],
+  firstSeen: ['integer'],
+  lastSeen: ['integer', 'null'],
+  goodFor: ['integer'],
+  failures: ['integer'],
+  retryAt: ['integer'],
+  points: ['real'],
+  pointsAt: ['integer'],
+  bannedUntil: ['integer', 'null'],
+  remark: ['text', 'null'],
+};
+const FIELDS = Object.keys(COLUMN_TYPES);
+const COLUMNS = Prisma.raw(FIELDS.map((field) => `"${field}"`).join(', '));
+const VALUES = Prisma.raw(FIELDS.map((field) => `value ->> '${field}'`).join(', '));
+const ARE_TYPED = Prisma.raw(
+  Object.entries(COLUMN_TYPES)
+    .map(([field, types]) => `typeof("${field}") IN (${types.map((type) => `'${type}'`).join(', ')})`)
+    .join(' AND '),
+);
+
+interface PeerRow {
+  url: string;
+  /** SQLite's truth: 0 or 1. */
+  manual: number;
+  nodeId: string | null;
+  version: string | null;
+  height: number | null;
+  chainWork: string | null;
+  firstSeen: number;
+  lastSeen: number | null;
+  goodFor: number;
+  failures: number;
+  retryAt: number;
+  points: number;
+  pointsAt: number;
+  bannedUntil: number | null;
+  remark: string | null;
+}
+
+const NODE_ID = /^[0-9a-f]{32}$/;
+const WORK = /^[0-9a-f]{64}$/;
+
+export function createPeerStore(database: Database): PeerStore {
+  return {
+    identity: (made) => database.write((transaction) => keepIdentity(transaction, made)),
+    async load() {
+      const rows = await database.reader.$queryRaw<PeerRow[]>`
+        SELECT ${COLUMNS} FROM "Peer" WHERE ${ARE_TYPED} ORDER BY "firstSeen", "url"`;
+      return rows.filter(isSound).map(rowToPeer);
+    },
+    async save(peers) {
+      const rows = peers.map((peer) => ({
+        ...peer,
+        chainWork: peer.chainWork === null ? null : workToHex(peer.chainWork),
+      }));
+      await database.write(
+        (transaction) => transaction.$executeRaw`
+          INSERT OR REPLACE INTO "Peer" (${COLUMNS}) SELECT ${VALUES} FROM json_each(${JSON.stringify(rows)})`,
+      );
+    },
+    async forget(url) {
+      await database.write((transaction) => transaction.peer.deleteMany({ where: { url } }));
+    },
+  };
+}
+
+async function keepIdentity(transaction: Transaction, made: string): Promise<string> {
+  const kept = await transaction.meta.findUnique({ where: { key: 'nodeId' } });
+  if (kept && NODE_ID.test(kept.value)) return kept.value;
+  await transaction.meta.upsert({
+    where: { key: 'nodeId' },
+    create: { key: 'nodeId', value: made },
+    update: { value: made },
+  });
+  return made;
+}
+
+function isSound(row: PeerRow): boolean {
+  const { url, nodeId, chainWork, points, height, firstSeen, lastSeen, goodFor, failures, retryAt, pointsAt } = row;
+  const counts = [height, firstSeen, lastSeen, goodFor, failures, retryAt, pointsAt, row.bannedUntil];
+  return (
+    parseUrl(url) !== null &&
+    (nodeId === null || NODE_ID.test(nodeId)) &&
+    (chainWork === null || WORK.test(chainWork)) &&
+    counts.every((count) => count === null || isIntegerIn(count, 0, Number.MAX_SAFE_INTEGER)) &&
+    points >= 0 &&
+    points <= 100
+  );
+}
+
+function rowToPeer(row: PeerRow): StoredPeer {
+  return {
+    ...row,
+    manual: row.manual === 1,
+    chainWork: row.chainWork === null ? null : hexToWork(row.chainWork),
+  };
+}

@@ -1,0 +1,123 @@
+/** The pool's port over the database. */
+import DataLoader from 'dataloader';
+import type { Hash } from '../../domain/bytes.ts';
+import type { DropReason, PoolEntry, PoolStore, StoredPending } from '../../mempool/ports.ts';
+import { POST_COLUMNS, type PostRow, rowToTransaction } from '../model/rows.ts';
+import type { Database, Transaction } from './database.ts';
+import { Prisma } from './generated/client.ts';
+import { listOf, removeUnheld, storePosts } from './storePosts.ts';
+
+/** Posts that never stop coming are written all the same. */
+const MOST_TURNS = 10;
+
+export interface PoolStoreOptions {
+  /** Genesis hash. */
+  network: Hash;
+  /** How many of the latest drops are remembered. */
+  droppedLimit: number;
+}
+
+interface PendingRow extends PostRow {
+  receivedAt: number;
+}
+
+export class PrismaPoolStore implements PoolStore {
+  readonly #options: PoolStoreOptions;
+  readonly #database: Database;
+  /** Posts that arrive at the same time share one transaction, and so one wait for the disk. */
+  readonly #adding: DataLoader<PoolEntry, null>;
+  /** How many have come, ever. */
+  #added = 0;
+
+  constructor(options: PoolStoreOptions, database: Database) {
+    this.#options = options;
+    this.#database = database;
+    this.#adding = new DataLoader(
+      async (entries) => {
+        await database.write((transaction) => addPending(transaction, entries));
+        return entries.map(() => null);
+      },
+      {
+        cache: false,
+        batchScheduleFn: (dispatch) => void this.#gather().then(dispatch),
+        maxBatchSize: 1_000,
+      },
+    );
+  }
+
+  load(): Promise<StoredPending[]> {
+    return this.#read(Prisma.sql`true`);
+  }
+
+  pending(ids: readonly Hash[]): Promise<StoredPending[]> {
+    return this.#read(Prisma.sql`p."id" IN (${listOf(ids)})`);
+  }
+
+  async add(entry: PoolEntry): Promise<void> {
+    this.#added += 1;
+    await this.#adding.load(entry);
+  }
+
+  /**
+   * Those that come while another transaction is under way, and then as long as turns of the event loop bring more: a
+   * transaction makes all wait for the disk, however many share it, and whoever was answered has the next post ready.
+   */
+  async #gather(): Promise<void> {
+    await turn();
+    await this.#database.settled();
+    let seen = -1;
+    for (let i = 0; i < MOST_TURNS && seen !== this.#added; i++) {
+      seen = this.#added;
+      await turn();
+    }
+  }
+
+  async drop(drops: readonly { id: Hash; reason: DropReason }[], at: number): Promise<void> {
+    if (drops.length === 0) return;
+    await this.#database.write((transaction) => dropPending(transaction, drops, at, this.#options.droppedLimit));
+  }
+
+  async #read(condition: Prisma.Sql): Promise<StoredPending[]> {
+    const rows = await this.#database.reader.$queryRaw<PendingRow[]>`
+      SELECT e."receivedAt", ${POST_COLUMNS} FROM "Pending" e JOIN "Post" p ON p."seq" = e."postSeq"
+      WHERE ${condition} ORDER BY e."arrival"`;
+    return rows.map((row) => ({
+      transaction: rowToTransaction(row, this.#options.network),
+      receivedAt: row.receivedAt,
+    }));
+  }
+}
+
+/** The next turn of the event loop, in which what has come over the network is handed on. */
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+async function addPending(database: Transaction, entries: readonly PoolEntry[]): Promise<void> {
+  await storePosts(database, entries);
+  const rows = entries.map(({ transaction, receivedAt }) => [transaction.id, receivedAt]);
+  // A block may have taken the post since the pool decided: then it has nothing to wait for any more.
+  await database.$executeRaw`
+    INSERT INTO "Pending" ("postSeq", "receivedAt")
+    SELECT p."seq", a.value ->> 1 FROM json_each(${JSON.stringify(rows)}) a CROSS JOIN "Post" p ON p."id" = a.value ->> 0
+    WHERE p."height" IS NULL AND NOT p."withheld" ON CONFLICT ("postSeq") DO NOTHING`;
+  const ids = listOf(entries.map(({ transaction }) => transaction.id));
+  await database.$executeRaw`DELETE FROM "Dropped" WHERE "id" IN (${ids})`;
+}
+
+async function dropPending(
+  database: Transaction,
+  drops: readonly { id: Hash; reason: DropReason }[],
+  at: number,
+  limit: number,
+): Promise<void> {
+  const ids = listOf(drops.map(({ id }) => id));
+  await database.$executeRaw`
+    DELETE FROM "Pending" WHERE "postSeq" IN (SELECT "seq" FROM "Post" WHERE "id" IN (${ids}))`;
+  // What is on the chain was not lost, whatever the pool thinks of it.
+  await database.$executeRaw`
+    INSERT OR REPLACE INTO "Dropped" ("id", "reason", "at")
+    SELECT value ->> 'id', value ->> 'reason', ${at} FROM json_each(${JSON.stringify(drops)})
+    WHERE NOT EXISTS (SELECT 1 FROM "Post" p WHERE p."id" = value ->> 'id' AND p."height" IS NOT NULL)`;
+  await database.$executeRaw`
+    DELETE FROM "Dropped" WHERE "seq" <= (SELECT "seq" FROM "Dropped" ORDER BY "seq" DESC LIMIT 1 OFFSET ${limit})`;
+  await removeUnheld(database, ids);
+}

@@ -1,0 +1,105 @@
+/** The API's reads of blocks and names; those of posts stand in `postReader.ts`. */
+import type { Hash } from '../../domain/bytes.ts';
+import { decodeHeader, type Header } from '../../domain/header.ts';
+import { BLOCK_COLUMNS, type BlockRow, rowToBlock } from '../model/rows.ts';
+import type { AuthorRecord, BlockRecord, DecisionRecord, KeyRange, Order, Reader, Slice } from '../ports.ts';
+import { readBlocksAt } from './blocksAt.ts';
+import { Prisma } from './generated/client.ts';
+import { pageSql, rowsToSlice } from './keyset.ts';
+import { createPostReader, type PostReader } from './postReader.ts';
+import type { SearchIndex } from './search/searchIndex.ts';
+import type { SqlReader } from './sqlReader.ts';
+import { listOf } from './storePosts.ts';
+
+/** @param texts null where nothing is written, and so no text is looked for. */
+export function createReader(reader: SqlReader, network: Hash, texts: SearchIndex | null): Reader {
+  return {
+    searchable: async () => texts?.complete() ?? false,
+    ...createBlockReader(reader),
+    ...createPostReader(reader, network, texts),
+    ...createNameReader(reader),
+    ...createDecisionReader(reader),
+  };
+}
+
+function createBlockReader(
+  reader: SqlReader,
+): Omit<Reader, keyof PostReader | keyof NameReader | keyof DecisionReader | 'searchable'> {
+  return {
+    async tip() {
+      const [row] = await reader.$queryRaw<[BlockRow]>`
+        SELECT ${BLOCK_COLUMNS} FROM "Block" b WHERE b."bestHeight" IS NOT NULL ORDER BY b."bestHeight" DESC LIMIT 1`;
+      return rowToBlock(row);
+    },
+    async blocksByHash(hashes) {
+      const rows = await reader.$queryRaw<BlockRow[]>`
+        SELECT ${BLOCK_COLUMNS} FROM "Block" b WHERE b."hash" IN (${listOf(hashes)})`;
+      return new Map(rows.map((row) => [row.hash, rowToBlock(row)]));
+    },
+    blocksByHeight: async (heights) => readBlocksAt(reader, heights),
+    blocks: (range, order) => readBlocks(reader, range, order),
+    headers: (fromHeight, limit) => readHeaders(reader, fromHeight, limit),
+  };
+}
+
+async function readBlocks(reader: SqlReader, range: KeyRange<number>, order: Order): Promise<Slice<BlockRecord>> {
+  const rows = await reader.$queryRaw<BlockRow[]>(blocksSql(range, order));
+  return rowsToSlice(rows, range, rowToBlock);
+}
+
+/** A page of the blocks of the best chain. */
+export function blocksSql(range: KeyRange<number>, order: Order): Prisma.Sql {
+  const page = pageSql(['b."bestHeight"'], order === 'oldest-first', range, (height) => [height]);
+  return Prisma.sql`
+    SELECT ${BLOCK_COLUMNS} FROM "Block" b WHERE b."bestHeight" IS NOT NULL ${page.bounds} ${page.order}`;
+}
+
+async function readHeaders(reader: SqlReader, fromHeight: number, limit: number): Promise<Header[]> {
+  const rows = await reader.$queryRaw<Pick<BlockRow, 'header'>[]>`
+    SELECT "header" FROM "Block" WHERE "bestHeight" >= ${fromHeight} ORDER BY "bestHeight" LIMIT ${limit}`;
+  return rows.map(({ header }) => decodeHeader(header));
+}
+
+type NameReader = Pick<Reader, 'authorByName' | 'authorByKey' | 'dropReason'>;
+
+function createNameReader(reader: SqlReader): NameReader {
+  return {
+    async authorByName(name) {
+      const rows = await reader.$queryRaw<AuthorRecord[]>`
+        SELECT "name", "publicKey", "height" FROM "Name" WHERE "name" = ${name}`;
+      return rows[0] ?? null;
+    },
+    // Of the names that a key took in one block, the first in byte order stands for all.
+    async authorByKey(publicKey) {
+      const rows = await reader.$queryRaw<AuthorRecord[]>`
+        SELECT "name", "publicKey", "height" FROM "Name" WHERE "publicKey" = ${publicKey}
+        ORDER BY "height", "name" LIMIT 1`;
+      return rows[0] ?? null;
+    },
+    async dropReason(id) {
+      const rows = await reader.$queryRaw<{ reason: string }[]>`SELECT "reason" FROM "Dropped" WHERE "id" = ${id}`;
+      return rows[0]?.reason ?? null;
+    },
+  };
+}
+
+type DecisionReader = Pick<Reader, 'decisions' | 'countDecisions'>;
+
+/** SQLite's truth is 0 or 1. */
+type DecisionRow = Omit<DecisionRecord, 'erased'> & { erased: number };
+
+function createDecisionReader(reader: SqlReader): DecisionReader {
+  return {
+    async decisions(range) {
+      const page = pageSql(['"seq"'], false, range, (seq) => [seq]);
+      const rows = await reader.$queryRaw<DecisionRow[]>`
+        SELECT "seq", "postId" AS "id", "action", "reason", "erased", "at" FROM "Withholding"
+        WHERE true ${page.bounds} ${page.order}`;
+      return rowsToSlice(rows, range, (row) => ({ ...row, erased: row.erased === 1 }));
+    },
+    async countDecisions() {
+      const [row] = await reader.$queryRaw<[{ count: number }]>`SELECT count(*) AS count FROM "Withholding"`;
+      return row.count;
+    },
+  };
+}

@@ -1,0 +1,101 @@
+/**
+ * The next page of posts that hold a text, found among those stored last. The index of texts gives its matches in the
+ * order in which posts were stored, which is nearly that of the chain; so a few of them mostly hold the page, and one
+ * walk along the chain proves it. All in one go, so that nothing moves meanwhile.
+ */
+import type { KeyRange, Place } from '../ports.ts';
+import { Prisma } from './generated/client.ts';
+import { SHOWN } from './postFilter.ts';
+import type { SqlReader } from './sqlReader.ts';
+
+/** Of a post that is further down than this many others, the page is looked for in other ways. */
+const LONGEST_WALK = 10_000;
+/** So many matches more than the page holds: some may be pending, or stand further down. */
+const SPARE = 8;
+
+/** What is told of a post. */
+export interface Selection {
+  /** To be followed by FROM; `p` is the post. */
+  columns: Prisma.Sql;
+  /** To follow the tables. */
+  joins: Prisma.Sql;
+}
+
+interface Match {
+  seq: number;
+  height: number | null;
+  position: number | null;
+}
+
+type Placed<Row> = Row & Place;
+
+/** A page of the chain read downwards: below a place, or from the tip. */
+export interface PageBelow {
+  start: Place | null;
+  /** One more than are shown, to see whether there are more. */
+  wanted: number;
+}
+
+/** The page as one that is read from the tip downwards; null when it is read upwards or has another end. */
+export function readDownwards(range: KeyRange<Place>, ascending: boolean): PageBelow | null {
+  if (ascending !== range.fromEnd) return null;
+  const [start, end] = ascending ? [range.before, range.after] : [range.after, range.before];
+  return end === null ? { start, wanted: range.limit + 1 } : null;
+}
+
+/**
+ * The rows of the page, from the top down; null when that takes more than a look at the latest.
+ * @param matches a condition on `PostSearch`.
+ */
+export function findPage<Row extends object>(
+  reader: SqlReader,
+  { columns, joins }: Selection,
+  matches: Prisma.Sql,
+  { start, wanted }: PageBelow,
+): Row[] | null {
+  const last = lastStored(reader, start);
+  if (last === null) return null;
+  const most = wanted + SPARE;
+  // CAST: better-sqlite3 hands numbers over as REAL, by which FTS5 does not seek but look through all matches above.
+  const latest = reader.readNow<Row & Match>(Prisma.sql`
+    SELECT p."seq", ${columns} FROM "search"."PostSearch" CROSS JOIN "Post" p ON p."seq" = "PostSearch".rowid ${joins}
+    WHERE ${matches} AND ${SHOWN} AND "PostSearch".rowid <= CAST(${last} AS INTEGER) ORDER BY "PostSearch".rowid DESC LIMIT ${most}`);
+  const found = latest.filter((row): row is Placed<Row & Match> => isBelow(row, start)).sort(byPlace);
+  // From the tip there is nothing stored later that could have been passed over.
+  if (start === null && latest.length < most) return found.slice(0, wanted);
+  const end = found[wanted - 1];
+  const first = latest.at(-1)?.seq ?? 0;
+  if (!end || last - first > LONGEST_WALK || hasOutsider(reader, { start, end, first, last })) return null;
+  return found.slice(0, wanted);
+}
+
+/** The highest `seq` that a post of the page may have, as far as can be said without looking at all of them. */
+function lastStored(reader: SqlReader, start: Place | null): number | null {
+  const among = start === null ? Prisma.empty : Prisma.sql`WHERE "height" = ${start.height}`;
+  const [row] = reader.readNow<{ seq: number | null }>(Prisma.sql`SELECT max("seq") AS "seq" FROM "Post" ${among}`);
+  return row?.seq ?? null;
+}
+
+function isBelow({ height, position }: Match, start: Place | null): boolean {
+  if (height === null || position === null) return false;
+  return start === null || height < start.height || (height === start.height && position < start.position);
+}
+
+const byPlace = (a: Place, b: Place) => b.height - a.height || b.position - a.position;
+
+interface Stretch {
+  start: Place | null;
+  end: Place;
+  first: number;
+  last: number;
+}
+
+/** Whether a post between two places was stored before `first` or after `last`, and so may be a match not seen. */
+function hasOutsider(reader: SqlReader, { start, end, first, last }: Stretch): boolean {
+  const below =
+    start === null ? Prisma.empty : Prisma.sql`AND (p."height", p."position") < (${start.height}, ${start.position})`;
+  const outside = reader.readNow(Prisma.sql`
+    SELECT 1 FROM "Post" p WHERE p."height" IS NOT NULL AND (p."height", p."position") > (${end.height}, ${end.position})
+    ${below} AND (p."seq" < ${first} OR p."seq" > ${last}) LIMIT 1`);
+  return outside.length > 0;
+}

@@ -1,0 +1,68 @@
+/** The operator's decisions about contents. */
+import type { Hash } from '../../domain/bytes.ts';
+import { bytesToHex, utf8ToBytes } from '../../domain/bytes.ts';
+import type { Disclosure } from '../../domain/transaction.ts';
+import type { Withholder } from '../ports.ts';
+import type { Database, Transaction } from './database.ts';
+import type { SearchIndex } from './search/searchIndex.ts';
+
+/** @param texts null where nothing is written. */
+export function createWithholder(database: Database, texts: SearchIndex | null): Withholder {
+  return {
+    async withhold(id, reason, erase, at) {
+      const isHeld = await database.write(async (transaction) => {
+        const isHeld = await hide(transaction, id, erase);
+        if (isHeld) await record(transaction, { postId: id, action: 'withhold', reason, at });
+        return isHeld;
+      });
+      texts?.hurry();
+      return isHeld;
+    },
+    async purge() {
+      let emptied = false;
+      const gone = await texts?.forget(async () => {
+        emptied = await database.flushLog();
+      });
+      return emptied && gone === true;
+    },
+    restore: (id, reason, disclosure, at) =>
+      database.write(async (transaction) => {
+        const post = await transaction.post.findUnique({ where: { id }, select: { withheld: true } });
+        const served = await show(transaction, id, disclosure);
+        if (served && post?.withheld) await record(transaction, { postId: id, action: 'restore', reason, at });
+        return served;
+      }),
+  };
+}
+
+async function hide(transaction: Transaction, id: Hash, erase: boolean): Promise<boolean> {
+  // The salt goes with the content: with it a guess at the content could be checked against the commitment.
+  const erased = erase ? { content: null, salt: null } : {};
+  const { count } = await transaction.post.updateMany({ where: { id }, data: { withheld: true, ...erased } });
+  // What is not served cannot be mined either.
+  await transaction.pending.deleteMany({ where: { post: { id } } });
+  return count > 0;
+}
+
+async function show(transaction: Transaction, id: Hash, disclosure: Disclosure | null): Promise<boolean> {
+  const content = disclosure && bytesToHex(utf8ToBytes(disclosure.content));
+  const count = await transaction.$executeRaw`
+    UPDATE "Post" SET "withheld" = false, "content" = coalesce("content", unhex(${content})),
+      "salt" = coalesce("salt", ${disclosure?.salt ?? null})
+    WHERE "id" = ${id} AND ("content" IS NOT NULL OR ${content} IS NOT NULL)`;
+  return count > 0;
+}
+
+interface Decision {
+  postId: Hash;
+  action: 'withhold' | 'restore';
+  reason: string;
+  at: number;
+}
+
+/** Keeps the decision, with whether the content is gone now: by this decision or by one before it. */
+async function record(transaction: Transaction, { postId, action, reason, at }: Decision): Promise<void> {
+  await transaction.$executeRaw`
+    INSERT INTO "Withholding" ("postId", "action", "reason", "erased", "at")
+    SELECT "id", ${action}, ${reason}, "content" IS NULL, ${at} FROM "Post" WHERE "id" = ${postId}`;
+}

@@ -1,0 +1,303 @@
+/**
+ * Keeps the feed up to date: reads the newest posts, then follows the pool and the chain from where that reading stood,
+ * over lost connections and reorganisations, without a gap or a repeat. What it knows is bounded, however long the page
+ * is open.
+ */
+import { ask } from '../api/client.ts';
+import { type Subscribe, stayConnected } from '../api/live.ts';
+import { readNewest } from '../api/newest.ts';
+import {
+  ArrivalsDocument,
+  BlockPostsDocument,
+  FateDocument,
+  FeedPageDocument,
+  NodeChangesDocument,
+  NodeStatusDocument,
+  PoolDocument,
+  StepsDocument,
+  type StepsSubscription,
+} from '../../generated/graphql.ts';
+import { Board, type Post, placeOf } from './board.ts';
+import { type FeedState, FeedStore, type NodeStatus } from './feedStore.ts';
+import { readPlaces } from './places.ts';
+
+/** Most pending posts that are shown, and most posts of a block that a step names. */
+const MOST_POSTS = 100;
+/** Beyond so many blocks to catch up with, reading the newest posts anew is quicker. */
+const MOST_BLOCKS = 500;
+/** Posts that are kept while the reader is at the top. */
+const MOST_AT_TOP = 300;
+/** New posts that are kept while the reader is further down; the rest is read on the way back. */
+const MOST_WAITING = 200;
+/** Posts above and below the ones in view whose texts are kept. */
+const MARGIN = 100;
+/** Milliseconds that the pool gets to agree with what is shown, before it is read again. */
+const PATIENCE = 700;
+
+type Step = StepsSubscription['chainChanged'];
+
+export class Feed extends FeedStore {
+  readonly board = new Board();
+  /** Where the chain that is shown stands: a cursor for `chainChanged`. Null: nothing is shown yet. */
+  #cursor: string | null = null;
+  /** Where the oldest post that is shown stands. */
+  #oldest: string | undefined;
+  #readings = 0;
+  /** Steps that arrive while the newest posts are read; null when they are not. */
+  #held: Step[] | null = null;
+  /** Steps are taken one after the other: one may have to ask for the posts of its block. */
+  #steps: Promise<void> = Promise.resolve();
+  /** Raised when the steps that wait are of no use any more: their connection is over, or one before them failed. */
+  #line = 0;
+  #isDown = false;
+  /** New posts were let go of: there is a gap above what is shown, which holds still until the newest posts are read. */
+  #isCut = false;
+  #pages = new Set<string>();
+  #isReadingOlder = false;
+  #poolTimer: ReturnType<typeof setTimeout> | undefined;
+  #reconnect: () => void = () => {};
+
+  /**
+   * Reads what needs no subscription, so that the page can be read even where none gets through; then follows.
+   * @returns when the newest posts are shown, or there was no answer.
+   */
+  async start(): Promise<void> {
+    // What fails here is tried again with each connection.
+    await this.#readNewest().catch(() => {});
+    this.#reconnect = stayConnected({
+      onOpen: (subscribe) => this.#follow(subscribe),
+      onLost: (code) => {
+        // The node has started another chain: what is shown is not on it.
+        const isAnother = code === 'CURSOR_UNKNOWN' && this.#cursor !== null;
+        if (isAnother) this.#cursor = null;
+        this.#set({ connection: 'lost', refusal: code });
+        return isAnother;
+      },
+    });
+  }
+
+  /** As another caller: the operator's token has changed. */
+  reconnect(): void {
+    this.#reconnect();
+  }
+
+  /** While the reader is further down, what is shown does not move. */
+  hold(isDown: boolean): void {
+    if (isDown === this.#isDown) return;
+    this.#isDown = isDown;
+    // With a gap above what is shown, that stays as it is until the newest posts are read.
+    this.board.hold(isDown || this.#isCut);
+    this.#trim();
+    this.#set();
+  }
+
+  /** @throws ApiError */
+  async readOlder(): Promise<void> {
+    if (this.#isReadingOlder || !this.state.hasOlder) return;
+    this.#isReadingOlder = true;
+    const after = this.#oldest;
+    try {
+      const { transactions } = await ask(FeedPageDocument, { after: after ?? null });
+      // The list was begun anew meanwhile.
+      if (after !== this.#oldest) return;
+      this.#oldest = transactions.edges.at(-1)?.cursor ?? after;
+      this.board.append(nodesOf(transactions), after);
+      this.#set({ hasOlder: transactions.pageInfo.hasNextPage });
+    } finally {
+      this.#isReadingOlder = false;
+    }
+  }
+
+  /** Says which part of the list is in view: far from it texts are let go of, in it they are read again. */
+  look(from: number, to: number): void {
+    const { shown } = this.state;
+    if (shown.length > 3 * MARGIN) this.board.evict(from - MARGIN, to + MARGIN);
+    for (const id of shown.slice(from, to + 1)) {
+      const entry = this.board.get(id);
+      if (entry && !entry.post && entry.page !== undefined) void this.#readAgain(entry.page);
+    }
+  }
+
+  /** A post changed by what was done here: it was sent, withheld or restored. */
+  learn(post: Post): void {
+    if (this.board.get(post.id)) this.board.update(post);
+    else if (post.block === null) this.board.showPending(post);
+    this.#set({ version: this.state.version + 1 });
+  }
+
+  #set(change: Partial<FeedState> = {}): void {
+    this.set({ ...change, shown: this.board.shown, waiting: this.#isDown ? this.board.waiting : 0 });
+  }
+
+  /** On each new connection: goes on from where the last one stood, or starts with the newest posts. */
+  async #follow(subscribe: Subscribe): Promise<void> {
+    const before = this.state.node;
+    this.#line += 1;
+    if (this.#held) this.#held = [];
+    // Arrivals are listened for before the pool is read, so that none falls in between.
+    subscribe(ArrivalsDocument, {}, ({ transactionPending }) => this.#arrive(transactionPending));
+    subscribe(NodeChangesDocument, {}, ({ nodeStatus }) => this.#showNode(nodeStatus));
+    const { node } = await ask(NodeStatusDocument, {});
+    const goesOn =
+      this.#cursor !== null &&
+      before?.network.genesis === node.network.genesis &&
+      Math.abs(node.tip.height - before.tip.height) <= MOST_BLOCKS;
+    await (goesOn ? this.#readPool() : this.#readNewest());
+    subscribe(StepsDocument, { after: this.#cursor }, ({ chainChanged }) => this.#queue(chainChanged));
+    this.#set({ connection: 'live', refusal: undefined });
+  }
+
+  /**
+   * Starts over. The node reads the cursor first: what is mined after that is replayed, and shown once all the same.
+   * @param isAtTop only while the reader is at the top.
+   */
+  async #readNewest(isAtTop = false): Promise<void> {
+    this.#readings += 1;
+    const reading = this.#readings;
+    this.#held ??= [];
+    try {
+      const { chain, node, pendingTransactions, transactions } = await readNewest();
+      if (reading !== this.#readings) return;
+      // Who has begun to read meanwhile keeps what they read; it is tried again when they are back.
+      if (isAtTop && this.#isDown) return;
+      this.board.clear();
+      this.#isCut = false;
+      this.board.hold(this.#isDown);
+      this.#cursor = chain.edges[0]?.cursor ?? null;
+      for (const post of byTime(pendingTransactions.nodes)) this.board.showPending(post);
+      this.#oldest = transactions.edges.at(-1)?.cursor;
+      this.board.append(nodesOf(transactions), undefined);
+      this.#set({ hasOlder: transactions.pageInfo.hasNextPage, isRead: true, version: this.state.version + 1 });
+      this.#showNode(node);
+    } finally {
+      if (reading === this.#readings) this.#release();
+    }
+  }
+
+  #release(): void {
+    const steps = this.#held ?? [];
+    this.#held = null;
+    for (const step of steps) this.#queue(step);
+  }
+
+  /** One step after the other. Those behind one that failed are not taken: the next connection begins with that one. */
+  #queue(step: Step): void {
+    const line = this.#line;
+    const take = () => (line === this.#line ? this.#step(step) : undefined);
+    this.#steps = this.#steps.then(take).catch(() => {
+      if (line !== this.#line) return;
+      this.#line += 1;
+      this.#reconnect();
+    });
+  }
+
+  #arrive(post: Post): void {
+    if (!this.board.get(post.id)) this.tell({ kind: 'arrived', post });
+    if (this.board.waiting < MOST_WAITING) this.board.showPending(post);
+    else this.#cut();
+    this.#boundPending();
+    this.#trim();
+    this.#set({ version: this.state.version + 1 });
+  }
+
+  async #step(step: Step): Promise<void> {
+    if (this.#held) return void this.#held.push(step);
+    const { kind, cursor, node: block } = step;
+    if (kind === 'ATTACHED') await this.#attach(block);
+    else this.board.detach(block.hash);
+    this.#cursor = cursor;
+    this.#trim();
+    this.#set({ version: this.state.version + 1 });
+    if (block.transactionCount === 0) return;
+    this.tell({
+      kind: kind === 'ATTACHED' ? 'attached' : 'detached',
+      height: block.height,
+      count: block.transactionCount,
+    });
+  }
+
+  /** Puts the posts of a block in their places; those that never were seen pending are asked for. */
+  async #attach({ hash, height, time, transactionCount, transactions: { nodes } }: Step['node']): Promise<void> {
+    const first = transactionCount - nodes.length;
+    if (first > 0) this.#cut();
+    const named = new Set(nodes.map(({ id }) => id));
+    const others = this.board.pendingIds().filter((id) => first > 0 && !named.has(id));
+    for (const [id, place] of await readPlaces(others)) if (place.hash === hash) this.board.attach(id, place);
+    const unknown = nodes.filter(
+      ({ id }, index) => !this.board.attach(id, { hash, height, time, position: first + index }),
+    );
+    if (unknown.length === 0) return;
+    if (this.board.waiting + unknown.length > MOST_WAITING) return this.#cut();
+    const { block } = await ask(BlockPostsDocument, { hash });
+    for (const post of block?.transactions.nodes ?? []) {
+      const place = placeOf(post);
+      // Null: the block has left the chain meanwhile, and the next step says so.
+      if (place && !this.board.get(post.id)) this.board.showMined(post, place);
+    }
+  }
+
+  async #readAgain(page: string): Promise<void> {
+    if (this.#pages.has(page)) return;
+    this.#pages.add(page);
+    try {
+      const { transactions } = await ask(FeedPageDocument, { after: page });
+      this.board.refill(nodesOf(transactions));
+      this.#set();
+    } catch {
+      // The next look tries again.
+    } finally {
+      this.#pages.delete(page);
+    }
+  }
+
+  #showNode(node: NodeStatus): void {
+    this.#set({ node });
+    this.#comparePool(node);
+  }
+
+  // No event says that a post left the pool without being mined: the pool's count tells that something is amiss.
+  #comparePool({ pool: { count } }: NodeStatus): void {
+    const shown = this.board.pendingIds().length;
+    clearTimeout(this.#poolTimer);
+    const isAmiss = shown > count || shown < Math.min(count, MOST_POSTS);
+    if (isAmiss && !this.#isCut) this.#poolTimer = setTimeout(() => void this.#readPool().catch(() => {}), PATIENCE);
+  }
+
+  /** Brings the pending posts into line with the pool, and says of those that left it what became of them. */
+  async #readPool(): Promise<void> {
+    const suspects = this.board.pendingIds();
+    const { pendingTransactions } = await ask(PoolDocument, {});
+    const pooled = new Set(pendingTransactions.nodes.map(({ id }) => id));
+    for (const post of byTime(pendingTransactions.nodes)) this.board.showPending(post);
+    this.#boundPending();
+    this.#set();
+    if (pendingTransactions.pageInfo.hasNextPage) return;
+    for (const id of suspects.filter((suspect) => !pooled.has(suspect))) {
+      const { state, message, block } = (await ask(FateDocument, { id })).transactionStatus;
+      if (state === 'DROPPED') this.board.drop(id, message ?? '');
+      else if (state === 'UNKNOWN') this.board.drop(id, '');
+      // Of a block with more posts than its step names: the place within it is not known.
+      else if (block) this.board.attach(id, { ...block, position: 0 });
+    }
+    this.#set();
+  }
+
+  /** With the reader at the top, what has piled up is let go of by starting over. */
+  #trim(): void {
+    const isDue = this.#isCut || this.board.size > MOST_AT_TOP;
+    if (isDue && !this.#isDown && !this.#held) void this.#readNewest(true).catch(() => {});
+  }
+
+  #cut(): void {
+    this.#isCut = true;
+    this.board.hold(true);
+  }
+
+  #boundPending(): void {
+    if (this.board.isHeld) return;
+    for (const id of this.board.pendingIds().slice(0, -MOST_POSTS)) this.board.remove(id);
+  }
+}
+
+const nodesOf = ({ edges }: { edges: readonly { node: Post }[] }) => edges.map(({ node }) => node);
+const byTime = (posts: readonly Post[]) => [...posts].sort((a, b) => a.timestamp - b.timestamp);

@@ -1,0 +1,202 @@
+/**
+ * What checks and signs, away from the page's own thread: the rules of the protocol and libsodium. It has no way to the
+ * network; what it judges is handed in, and it trusts none of it.
+ */
+import { expose } from 'comlink';
+import sodium from 'libsodium-wrappers';
+import { keyFromSeed, newKey } from '../../../../client/keys.ts';
+import { Refusal } from '../../../../domain/errors.ts';
+import { hexToHeader } from '../../../../domain/header.ts';
+import type { NetworkParameters } from '../../../../domain/network.ts';
+import { type Draft, signTransaction } from '../../../../domain/sign.ts';
+import type { Statement } from '../../../../domain/statement.ts';
+import { readTransaction, SALT_BYTES, transactionToWire, verifyTransaction } from '../../../../domain/transaction.ts';
+import { LightClient, type ReceiptReport, verifyReceipt } from '../../../../verify/index.ts';
+
+/** A post as the page shows it. */
+export interface Shown {
+  id: string;
+  author: string;
+  publicKey: string;
+  timestamp: number;
+  topics: readonly string[];
+  replyTo: string | null;
+  content: string | null;
+  salt: string | null;
+  signature: string;
+  statement: string;
+}
+
+export type Verdict =
+  /** Key, text and signature belong together; it is in no block yet. */
+  | { kind: 'signed' }
+  /** And it lies in this block, under so many others with this much work. */
+  | {
+      kind: 'proven';
+      block: string;
+      /** Its place in the block, from 0. */
+      position: number;
+      depth: number;
+      /** Exponent of two of the hashes expected behind its block and those on top. */
+      work: number;
+      /** Null: the chain is too long to follow from its first block on, and what is on top is only what the receipt holds. */
+      height: number | null;
+    }
+  /** Its block is not on the chain with the most work that was seen. */
+  | { kind: 'removed' }
+  | ({ kind: 'failed' } & Fault);
+
+/** How far the headers have been followed. `work` is the exponent of two of the hashes expected behind them. */
+export interface Followed {
+  height: number;
+  hash: string;
+  work: number;
+  detached: number;
+  added: number;
+  last: string;
+}
+
+export interface SigningContext {
+  network: string;
+  timestamp: number;
+  work: number;
+}
+
+/** What breaks a rule, and how. */
+export interface Fault {
+  reason: string;
+  message: string;
+}
+
+export type Signed = { post: ReturnType<typeof transactionToWire>; id: string } | Fault;
+
+let light: LightClient | null = null;
+
+const verify = (message: Uint8Array, signature: Uint8Array, publicKey: Uint8Array) =>
+  sodium.crypto_sign_verify_detached(signature, message, publicKey);
+
+/** Exponent of two: a number for people, of one with up to 77 digits. */
+const log2 = (work: bigint) => Math.log2(Number(work));
+
+/** The lie would be to show another post than the one that was signed. */
+function isShown(shown: Shown, { statement, content }: { statement: Statement; content: string | null }): boolean {
+  return (
+    statement.author === shown.author &&
+    statement.publicKey === shown.publicKey &&
+    statement.timestamp === shown.timestamp &&
+    statement.replyTo === shown.replyTo &&
+    JSON.stringify(statement.topics) === JSON.stringify(shown.topics) &&
+    content === shown.content
+  );
+}
+
+function judge(check: () => Verdict): Verdict {
+  try {
+    return check();
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+function failure(error: unknown): { kind: 'failed' } & Fault {
+  if (error instanceof Refusal) return { kind: 'failed', reason: error.reason, message: error.message };
+  return { kind: 'failed', reason: 'unreadable', message: String(error) };
+}
+
+const another: Verdict = { kind: 'failed', reason: 'another-post', message: 'what is shown is not what was signed' };
+
+function standing(report: ReceiptReport): Verdict {
+  const { block, depth, work } = report;
+  const found = { kind: 'proven', block: block.hash, position: block.position } as const;
+  const place = light?.standing(report);
+  if (place?.state === 'on-chain') {
+    return { ...found, depth: place.depth, work: log2(place.work), height: place.height };
+  }
+  if (place?.state === 'removed') return { kind: 'removed' };
+  return { ...found, depth, work: log2(work), height: null };
+}
+
+const api = {
+  async newKey(): Promise<{ seed: string; publicKey: string }> {
+    const key = await newKey();
+    return { seed: key.exportSeed(), publicKey: key.publicKey };
+  },
+
+  async publicKeyOf(seed: string): Promise<string> {
+    return (await keyFromSeed(seed)).publicKey;
+  },
+
+  async sign(draft: Draft, seed: string, context: SigningContext): Promise<Signed> {
+    const key = await keyFromSeed(seed);
+    try {
+      const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
+      const transaction = signTransaction(draft, key, { ...context, salt });
+      return { post: transactionToWire(transaction), id: transaction.id };
+    } catch (error) {
+      return failure(error);
+    }
+  },
+
+  /** Whether a post is what its author signed. */
+  async checkPost(shown: Shown, network: string): Promise<Verdict> {
+    await sodium.ready;
+    return judge(() => {
+      const { content, salt, signature } = shown;
+      const wire = { statement: JSON.parse(shown.statement), signature, content, salt };
+      const transaction = verifyTransaction(readTransaction(wire, network), verify);
+      const { statement, disclosure } = transaction;
+      const isRight =
+        transaction.id === shown.id && isShown(shown, { statement, content: disclosure?.content ?? null });
+      return isRight ? { kind: 'signed' } : another;
+    });
+  },
+
+  /** Whether a post is what its author signed, and lies where the receipt says, on the chain that was followed. */
+  async checkReceipt(shown: Shown, receipt: string, network: string): Promise<Verdict> {
+    try {
+      const report = await verifyReceipt(receipt, { network });
+      if (report.id !== shown.id || !isShown(shown, report)) return another;
+      return standing(report);
+    } catch (error) {
+      return failure(error);
+    }
+  },
+
+  /**
+   * Begins to follow a network, given its parameters and the header of its first block, which must lead to its identity.
+   * @returns what is wrong with them; null when nothing is.
+   */
+  found(parameters: NetworkParameters, header: string, identity: string): Fault | null {
+    if (light?.genesis === identity) return null;
+    try {
+      const { name, message, time, powLimit, spacing, halfLife, retarget } = parameters;
+      const { nonce } = hexToHeader(header);
+      light = new LightClient({ name, message, time, powLimit, spacing, halfLife, retarget, nonce });
+      if (light.genesis === identity) return null;
+      light = null;
+      return { reason: 'wrong-network', message: 'the parameters of the network do not lead to its identity' };
+    } catch (error) {
+      return failure(error);
+    }
+  },
+
+  /** What to ask the node with for more headers. */
+  locator(from?: string): string[] {
+    return light?.locator(from) ?? [];
+  },
+
+  /** Takes headers and says how far they lead, or which rule they break. */
+  follow(headers: string[]): Followed | Fault {
+    if (!light) throw new Error('no network is followed');
+    try {
+      const { added, detached, last, tip } = light.add(headers);
+      return { added, detached, last, hash: tip.hash, height: tip.height, work: log2(tip.chainWork) };
+    } catch (error) {
+      return failure(error);
+    }
+  },
+};
+
+export type Bench = typeof api;
+
+expose(api);

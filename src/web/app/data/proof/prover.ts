@@ -1,0 +1,186 @@
+/**
+ * Has every post checked that is looked at, and the headers of the chain followed from its first block on. The node is
+ * only asked for the evidence; the verdicts are the worker's.
+ */
+import pLimit from 'p-limit';
+import { ask } from '../api/client.ts';
+import type { Post } from '../feed/board.ts';
+import type { Feed } from '../feed/feed.ts';
+import type { NodeStatus } from '../feed/feedStore.ts';
+import { GenesisDocument, HeadersDocument, ReceiptDocument } from '../../generated/graphql.ts';
+import type { Fault, Followed, Shown, Verdict } from './bench.ts';
+import { workbench } from './workbench.ts';
+
+/** Longer chains are not followed from their first block on: receipts then bring some of the work on top. */
+export const MOST_HEADERS = 20_000;
+const RECEIPT_DEPTH = 100;
+/** Verdicts that are kept. */
+const MOST_VERDICTS = 1_000;
+
+export interface Chain {
+  /** How far the headers were followed and checked; null before that, and where the chain is too long. */
+  followed: Pick<Followed, 'height' | 'hash' | 'work'> | null;
+  /** The node gave a header that breaks a rule. */
+  fault: Fault | null;
+}
+
+export class Prover {
+  readonly #feed: Feed;
+  readonly #verdicts = new Map<string, Verdict | null>();
+  readonly #listeners = new Set<() => void>();
+  readonly #turn = pLimit(4);
+  #chain: Chain = { followed: null, fault: null };
+  #isStarted = false;
+  #following: Promise<void> | null = null;
+  #followedTip: string | null = null;
+  #network: string | null = null;
+  #generation = 0;
+
+  constructor(feed: Feed) {
+    this.#feed = feed;
+  }
+
+  get isStarted(): boolean {
+    return this.#isStarted;
+  }
+
+  /** Changes when all has to be checked anew. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get chain(): Chain {
+    return this.#chain;
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Begins: what was asked for before is checked now. */
+  start(): void {
+    this.#isStarted = true;
+    this.#feed.subscribe(() => this.#followTip());
+    this.#followTip();
+    this.#changed();
+  }
+
+  /** Undefined: not checked yet. */
+  verdict(post: Post, block: string | null): Verdict | undefined {
+    return this.#verdicts.get(keyOf(post, block)) ?? undefined;
+  }
+
+  /** Has a post checked, once; listeners hear of the verdict. */
+  check(post: Post, block: string | null): void {
+    const key = keyOf(post, block);
+    if (!this.#isStarted || this.#verdicts.has(key)) return;
+    this.#verdicts.set(key, null);
+    void this.#turn(() => this.#check(post, block, key));
+  }
+
+  get #tip(): string | undefined {
+    return this.#feed.state.node?.tip.hash;
+  }
+
+  async #check(post: Post, block: string | null, key: string): Promise<void> {
+    const generation = this.#generation;
+    const tip = this.#tip;
+    const verdict = await this.#judge(post, block).catch(() => null);
+    if (generation !== this.#generation) return;
+    if (verdict) this.#verdicts.set(key, verdict);
+    else this.#verdicts.delete(key);
+    for (const oldest of this.#verdicts.keys()) {
+      if (this.#verdicts.size <= MOST_VERDICTS) break;
+      this.#verdicts.delete(oldest);
+    }
+    // What could not be asked is asked again when the tip has moved, if that was not meanwhile.
+    if (verdict) this.#changed();
+    else if (tip !== this.#tip) this.check(post, block);
+  }
+
+  /** @throws ApiError; null when the node did not give what is needed yet. */
+  async #judge(post: Post, block: string | null): Promise<Verdict | null> {
+    const { node } = this.#feed.state;
+    if (!node) return null;
+    const { genesis } = node.network;
+    if (block === null) return workbench().checkPost(shownOf(post), genesis);
+    while (this.#following) await this.#following;
+    const depth = node.height > MOST_HEADERS ? RECEIPT_DEPTH : 0;
+    const { transaction } = await ask(ReceiptDocument, { id: post.id, depth });
+    const receipt = transaction?.receipt;
+    if (!receipt) return null;
+    const judge = () => workbench().checkReceipt(shownOf(post), receipt, genesis);
+    const verdict = await judge();
+    if (depth > 0 || !isBeyond(verdict)) return verdict;
+    // The block is newer than the headers that were followed.
+    await this.#follow(node);
+    const again = await judge();
+    return isBeyond(again) ? null : again;
+  }
+
+  #followTip(): void {
+    const { node } = this.#feed.state;
+    if (!this.#isStarted || !node || this.#following || node.tip.hash === this.#followedTip) return;
+    if (node.height > MOST_HEADERS) return;
+    const { hash } = node.tip;
+    this.#following = this.#follow(node).then(
+      () => {
+        this.#followedTip = hash;
+        this.#following = null;
+        // The tip may have moved meanwhile.
+        this.#followTip();
+      },
+      // What failed is tried again with the next tip.
+      () => {
+        this.#following = null;
+      },
+    );
+  }
+
+  async #follow({ network }: NodeStatus): Promise<void> {
+    if (this.#network !== network.genesis) this.#forget();
+    this.#network = network.genesis;
+    const first = (await ask(GenesisDocument, {})).block?.header ?? '';
+    const fault = await workbench().found(network, first, network.genesis);
+    if (fault) return this.#accuse(fault);
+    for (let from: string | undefined; ; ) {
+      const { headers } = await ask(HeadersDocument, { locator: await workbench().locator(from) });
+      const answer = await workbench().follow([...headers]);
+      if ('reason' in answer) return this.#accuse(answer);
+      // What stood on a branch that lost, and how deep the rest lies, is judged anew.
+      if (answer.detached > 0) this.#forget();
+      this.#chain = { followed: answer, fault: null };
+      if (headers.length === 0) break;
+      from = answer.last;
+    }
+    this.#changed();
+  }
+
+  #forget(): void {
+    this.#verdicts.clear();
+    this.#chain = { followed: null, fault: null };
+    this.#generation += 1;
+  }
+
+  /** The node gave something that breaks a rule. */
+  #accuse(fault: Fault): void {
+    this.#chain = { ...this.#chain, fault };
+    this.#changed();
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** Whether a block is not among those of which the headers were followed. */
+const isBeyond = (verdict: Verdict) => verdict.kind === 'proven' && verdict.height === null;
+
+/** A withheld text that is given back makes another post of it, for the eye. */
+const keyOf = ({ id, content }: Post, block: string | null) => `${id} ${block} ${content === null}`;
+
+function shownOf(post: Post): Shown {
+  const { id, author, publicKey, timestamp, topics, replyTo, content, salt, signature, statement } = post;
+  return { id, author, publicKey, timestamp, topics: [...topics], replyTo, content, salt, signature, statement };
+}

@@ -1,0 +1,60 @@
+/** A query of a page that is asked again when the chain moves or a post arrives, so that no page is ever stale. */
+import { useEffect, useRef } from 'react';
+import { type AnyVariables, type UseQueryState, useQuery } from 'urql';
+import { typed } from './api/client.ts';
+import type { FeedState } from './feed/feedStore.ts';
+import { useFeedState } from './feed/useFeed.ts';
+import type { TypedDocumentString } from '../generated/graphql.ts';
+
+/** Milliseconds in which what happens together is answered together. */
+const TOGETHER = 250;
+
+/** What a query is asked again for. */
+export type Wakes =
+  /** The tip has moved. */
+  | 'chain'
+  /** That, or a post has arrived or changed. */
+  | 'posts'
+  /** Nothing tells of other nodes: every few seconds. */
+  | 'clock';
+
+const VERSIONS: Record<Wakes, (state: FeedState) => string | number | undefined> = {
+  chain: ({ node }) => node?.tip.hash,
+  posts: ({ version }) => version,
+  clock: () => undefined,
+};
+
+/** Milliseconds of the clock. */
+const INTERVAL = 4_000;
+
+export function useLive<Data, Variables extends AnyVariables>(
+  document: TypedDocumentString<Data, Variables>,
+  variables: Variables,
+  wakes: Wakes = 'posts',
+  pause = false,
+): UseQueryState<Data, Variables> {
+  const [result, execute] = useQuery<Data, Variables>({
+    query: typed(document),
+    variables,
+    pause,
+    requestPolicy: 'cache-and-network',
+  } as Parameters<typeof useQuery<Data, Variables>>[0]);
+  const version = useFeedState(VERSIONS[wakes]);
+  const seen = useRef(version);
+  useEffect(() => {
+    if (pause || seen.current === version) return;
+    const timer = setTimeout(() => {
+      seen.current = version;
+      execute({ requestPolicy: 'network-only' });
+    }, TOGETHER);
+    return () => clearTimeout(timer);
+  }, [version, pause, execute]);
+  useEffect(() => {
+    if (wakes !== 'clock' || pause) return;
+    const timer = setInterval(() => {
+      if (!globalThis.document.hidden) execute({ requestPolicy: 'network-only' });
+    }, INTERVAL);
+    return () => clearInterval(timer);
+  }, [wakes, pause, execute]);
+  return result;
+}

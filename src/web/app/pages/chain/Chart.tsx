@@ -1,0 +1,114 @@
+/** A row of figures as a picture: one series over block heights, in the page's own colours. */
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { useLanguage } from '../../i18n/language.ts';
+import { useNumbers } from '../../ui/numbers.ts';
+
+const HEIGHT = 132;
+
+export interface Series {
+  /** What the picture shows, for those who do not see it as well. */
+  title: string;
+  /** What stands under the pointer. */
+  say(value: number): string;
+  values: readonly number[];
+  kind: 'bars' | 'steps' | 'line';
+}
+
+export function Chart({
+  heights,
+  series,
+  onPick,
+}: {
+  heights: readonly number[];
+  series: Series;
+  onPick(height: number): void;
+}) {
+  const { locale } = useLanguage();
+  const { compact, whole } = useNumbers();
+  const place = useRef<HTMLDivElement>(null);
+  const pick = useRef(onPick);
+  pick.current = onPick;
+  const { title, say, values, kind } = series;
+  const last = values.at(-1);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the language decides how figures are written
+  useEffect(() => {
+    const element = place.current;
+    if (!element) return;
+    const plot = draw();
+    const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
+    resize.observe(element);
+    const scheme = matchMedia('(prefers-color-scheme: dark)');
+    const redraw = () => plot.redraw();
+    scheme.addEventListener('change', redraw);
+    return () => {
+      resize.disconnect();
+      scheme.removeEventListener('change', redraw);
+      plot.destroy();
+    };
+
+    function draw() {
+      return new uPlot(
+        {
+          width: element?.clientWidth ?? 0,
+          height: HEIGHT,
+          legend: { show: false },
+          cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
+          scales: { x: { time: false }, y: { range: (_, min, max) => [Math.min(0, min), max === 0 ? 1 : max * 1.08] } },
+          axes: [
+            axis({ values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? whole(tick) : '')), size: 28 }),
+            axis({ values: (_, ticks) => ticks.map(compact), size: 48, space: 36 }),
+          ],
+          series: [{}, { stroke: colour('--ink'), width: 1.5, points: { show: false }, ...pathsOf(kind) }],
+          hooks: {
+            setCursor: [(plot) => element?.parentElement?.querySelector('output')?.replaceChildren(legend(plot))],
+            ready: [(plot) => plot.over.addEventListener('click', () => pickAt(plot))],
+          },
+        },
+        [[...heights], [...values]],
+        element as HTMLElement,
+      );
+    }
+
+    function legend({ cursor: { idx } }: uPlot): string {
+      const at = idx ?? values.length - 1;
+      return values[at] === undefined ? '' : `${whole(heights[at] ?? 0)}: ${say(values[at])}`;
+    }
+
+    function pickAt({ cursor: { idx } }: uPlot) {
+      const height = idx == null ? undefined : heights[idx];
+      if (height !== undefined) pick.current(height);
+    }
+  }, [heights, values, kind, locale]);
+
+  return (
+    <figure className="chart">
+      <figcaption>
+        {title} <output>{last === undefined ? '' : say(last)}</output>
+      </figcaption>
+      <div ref={place} className="plot" role="img" aria-label={title} />
+    </figure>
+  );
+}
+
+/** Read when it is drawn: the colours follow the scheme. */
+const colour = (name: string) => () => getComputedStyle(document.documentElement).getPropertyValue(name);
+
+function axis(own: uPlot.Axis): uPlot.Axis {
+  return {
+    stroke: colour('--faint'),
+    font: '12px "Literata Variable", serif',
+    grid: { stroke: colour('--groove'), width: 1 },
+    ticks: { show: false },
+    ...own,
+  };
+}
+
+function pathsOf(kind: Series['kind']): Partial<uPlot.Series> {
+  if (kind === 'line') return {};
+  const { bars, stepped } = uPlot.paths;
+  if (kind === 'steps') return stepped ? { paths: stepped({ align: 1 }) } : {};
+  return bars ? { paths: bars({ size: [0.7, 24] }), fill: colour('--line'), width: 0 } : {};
+}

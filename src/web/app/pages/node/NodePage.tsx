@@ -1,0 +1,88 @@
+import type { NodeStatus } from '../../data/feed/feedStore.ts';
+import { useFeedState } from '../../data/feed/useFeed.ts';
+import { useText } from '../../i18n/language.ts';
+import { useNumbers } from '../../ui/numbers.ts';
+import { Title } from '../../ui/Title.tsx';
+import { Time } from '../../ui/text/Time.tsx';
+import { Mining } from '../../write/Mining.tsx';
+import { Peers } from './Peers.tsx';
+import { Token } from './Token.tsx';
+
+/** The node: how it is, which network it is of, and what its operator can do. */
+export function NodePage() {
+  const t = useText();
+  const node = useFeedState((state) => state.node);
+  return (
+    <>
+      <Title>{t.node}</Title>
+      {node ? (
+        <>
+          <Standing node={node} />
+          {node.isOperator && <Mining node={node} />}
+          <Peers isOperator={node.isOperator} />
+          <Network node={node} />
+          <Token isOperator={node.isOperator} />
+        </>
+      ) : (
+        <p className="empty">{t.reading}</p>
+      )}
+    </>
+  );
+}
+
+function Standing({ node: { sync, tip, uptime, version } }: { node: NodeStatus }) {
+  const t = useText();
+  const { whole } = useNumbers();
+  return (
+    <dl className="facts wide">
+      <div>
+        <dt>{t.sync}</dt>
+        <dd>{sync.state === 'SYNCED' ? t.synced : t.syncing(whole(tip.height), whole(sync.targetHeight))}</dd>
+      </div>
+      <div>
+        <dt>{t.uptime}</dt>
+        <dd>{t.duration(uptime)}</dd>
+      </div>
+      <div>
+        <dt>{t.version}</dt>
+        <dd>{version}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function Network({ node: { network } }: { node: NodeStatus }) {
+  const t = useText();
+  return (
+    <section>
+      <h2>
+        {t.network} {network.name}
+      </h2>
+      <dl className="fields">
+        <div>
+          <dt>{t.genesis}</dt>
+          <dd>
+            <code>{network.genesis}</code>
+            <p className="about">{t.about.genesis}</p>
+          </dd>
+        </div>
+        <div>
+          <dt>{t.founded}</dt>
+          <dd>
+            <Time at={network.time * 1000} exact />
+            <p className="about">
+              <bdi>“{network.message}”</bdi>
+            </p>
+          </dd>
+        </div>
+        <div>
+          <dt>{t.rhythm}</dt>
+          <dd>
+            {network.retarget ? t.spacing(network.spacing) : t.noRetarget}
+            <p className="about">{network.retarget ? t.about.spacing(network.halfLife) : t.about.noRetarget}</p>
+          </dd>
+        </div>
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,110 @@
+/** What the operator can do about other nodes. */
+import { type FormEvent, useId, useState } from 'react';
+import { useClient } from 'urql';
+import { ApiError, change, typed } from '../../data/api/client.ts';
+import { AddPeerDocument, PeersDocument, RemovePeerDocument, ResyncDocument } from '../../generated/graphql.ts';
+import { type Text, useText } from '../../i18n/language.ts';
+
+interface Said {
+  text: string;
+  isRefusal: boolean;
+}
+
+/** Runs one change at a time, says what came of it, and has the list of peers read again. */
+function useTool(run: () => Promise<Said>) {
+  const t = useText();
+  const client = useClient();
+  const [isBusy, setBusy] = useState(false);
+  const [said, setSaid] = useState<Said>({ text: '', isRefusal: false });
+  const start = async () => {
+    if (isBusy) return;
+    setBusy(true);
+    setSaid({ text: '', isRefusal: false });
+    setSaid(await run().catch((error: unknown) => failure(error, t)));
+    setBusy(false);
+    await client.query(typed(PeersDocument), {}, { requestPolicy: 'network-only' }).toPromise();
+  };
+  return { isBusy, start, said };
+}
+
+function failure(error: unknown, t: Text): Said {
+  const code = error instanceof ApiError ? error.code : null;
+  return { text: code === null ? t.noAnswer : t.refusedQuery(code), isRefusal: true };
+}
+
+function Outcome({ said: { text, isRefusal } }: { said: Said }) {
+  return <output className={isRefusal ? 'answer refusal' : 'answer'}>{text}</output>;
+}
+
+export function AddPeer() {
+  const t = useText();
+  const id = useId();
+  const [url, setUrl] = useState('');
+  const { isBusy, start, said } = useTool(async () => {
+    const { outcome, message } = (await change(AddPeerDocument, { url: url.trim() })).addPeer;
+    if (outcome === 'CONNECTED') setUrl('');
+    return {
+      text: outcome === 'CONNECTED' ? t.peerConnected : `${message ?? ''} (${outcome})`,
+      isRefusal: outcome !== 'CONNECTED',
+    };
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void start();
+  };
+  return (
+    <form className="inline" onSubmit={submit}>
+      <label htmlFor={id}>{t.peerAddress}</label>
+      <input
+        id={id}
+        type="url"
+        required
+        placeholder="https://"
+        value={url}
+        onChange={({ target }) => setUrl(target.value)}
+      />
+      <button type="submit" aria-disabled={isBusy}>
+        {t.addPeer}
+      </button>
+      <Outcome said={said} />
+    </form>
+  );
+}
+
+export function Resync() {
+  const t = useText();
+  const { isBusy, start, said } = useTool(async () => {
+    const { asked, answered, attached, detached, posts } = (await change(ResyncDocument, {})).resync;
+    return { text: t.resynced({ asked, answered, attached, detached, posts }), isRefusal: false };
+  });
+  return (
+    <div className="actions">
+      <button type="button" aria-disabled={isBusy} onClick={() => void start()}>
+        {t.resync}
+      </button>
+      <Outcome said={said} />
+    </div>
+  );
+}
+
+export function RemovePeer({ url }: { url: string }) {
+  const t = useText();
+  const { isBusy, start, said } = useTool(async () => {
+    const { removed } = (await change(RemovePeerDocument, { url })).removePeer;
+    return { text: removed ? '' : t.peerUnknown, isRefusal: !removed };
+  });
+  return (
+    <>
+      <button
+        type="button"
+        className="small"
+        aria-label={t.removePeer(url)}
+        aria-disabled={isBusy}
+        onClick={() => void start()}
+      >
+        {t.remove}
+      </button>
+      <Outcome said={said} />
+    </>
+  );
+}

@@ -1,0 +1,51 @@
+import { useFeedState } from '../data/feed/useFeed.ts';
+import { useFollowed } from '../data/proof/useProof.ts';
+import { useText } from '../i18n/language.ts';
+import { useNumbers } from '../ui/numbers.ts';
+import { Connection } from './Connection.tsx';
+
+/** The node in a few figures, and what the page itself has checked of its chain. */
+export function Facts() {
+  const t = useText();
+  const { whole } = useNumbers();
+  const node = useFeedState((state) => state.node);
+  const figure = (value: number | undefined) => (value === undefined ? '…' : whole(value));
+  return (
+    <>
+      <Connection />
+      {node?.sync.state === 'SYNCING' && (
+        <p className="syncing">{t.syncing(whole(node.tip.height), whole(node.sync.targetHeight))}</p>
+      )}
+      <dl className="facts">
+        <div>
+          <dt>{t.network}</dt>
+          <dd>{node?.network.name ?? '…'}</dd>
+        </div>
+        <div>
+          <dt>{t.height}</dt>
+          <dd>{figure(node?.tip.height)}</dd>
+        </div>
+        <div>
+          <dt>{t.pendingPage}</dt>
+          <dd>{figure(node?.pool.count)}</dd>
+        </div>
+      </dl>
+      <Headers />
+    </>
+  );
+}
+
+function Headers() {
+  const t = useText();
+  const { whole } = useNumbers();
+  const { followed, fault } = useFollowed();
+  if (fault) {
+    return (
+      <p className="alarm" role="alert">
+        {t.chainFault} <bdi>{fault.message}</bdi> ({fault.reason})
+      </p>
+    );
+  }
+  if (!followed) return null;
+  return <p className="followed">{t.followed(whole(followed.height), followed.work)}</p>;
+}

@@ -1,0 +1,87 @@
+/** What stands around every page: the name of the place, the ways through it, and how the node is. */
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import { useFeedState } from '../data/feed/useFeed.ts';
+import { LanguagePicker } from '../i18n/LanguagePicker.tsx';
+import { useText } from '../i18n/language.ts';
+import { LiveRegion } from '../pages/feed/FeedPage.tsx';
+import { Icon, type IconName } from '../ui/Icon.tsx';
+import { usePlace, WITHHOLDINGS_PATH } from '../ui/paths.ts';
+import { Core } from './Core.tsx';
+import { Facts } from './Facts.tsx';
+
+export function Shell({ children }: { children: ReactNode }) {
+  const t = useText();
+  return (
+    <>
+      <a className="skip" href="#main">
+        {t.skip}
+      </a>
+      <div className="slab">
+        <header className="masthead">
+          <Link href="/" className="home" aria-label={t.home}>
+            <svg className="wordmark" viewBox="-4 -3 365 106" aria-hidden="true" focusable="false">
+              <use href="#wordmark" />
+            </svg>
+          </Link>
+          <p className="motto">{t.motto}</p>
+          <Ways />
+        </header>
+        <main id="main" tabIndex={-1}>
+          {children}
+        </main>
+        <aside className="side" aria-label={t.aboutNode}>
+          <Facts />
+          <Core />
+        </aside>
+        <footer className="foot">
+          <nav aria-label={t.elsewhere}>
+            <Link href={WITHHOLDINGS_PATH}>{t.withholdings}</Link>
+            <a href="/graphql">{t.playground}</a>
+            <a href="/metrics">{t.metrics}</a>
+          </nav>
+          <LanguagePicker />
+          <Version />
+        </footer>
+      </div>
+      <LiveRegion />
+    </>
+  );
+}
+
+function Ways() {
+  const t = useText();
+  return (
+    <nav className="ways" aria-label={t.ways}>
+      <Way to="/" icon="feed" name={t.feed} />
+      <Way to="/search" icon="search" name={t.search} />
+      <Way to="/chain" icon="chain" name={t.chain} />
+      <Way to="/pending" icon="pool" name={t.pendingPage} />
+      <Way to="/node" icon="node" name={t.node} />
+      <Way to="/keys" icon="key" name={t.keys} />
+    </nav>
+  );
+}
+
+function Way({ to, icon, name }: { to: string; icon: IconName; name: string }) {
+  const { room } = usePlace();
+  const isHere = to === `/${room}`;
+  return (
+    <Link
+      href={to}
+      className="way"
+      aria-current={isHere ? 'page' : undefined}
+      onClick={() => {
+        if (isHere) scrollTo({ top: 0 });
+      }}
+    >
+      <Icon name={icon} />
+      <span>{name}</span>
+    </Link>
+  );
+}
+
+function Version() {
+  const version = useFeedState(({ node }) => node?.version);
+  return <p>Stele {version}</p>;
+}

@@ -1,0 +1,24 @@
+import type { ReactNode } from 'react';
+import type { UseQueryState } from 'urql';
+import { codeOf } from '../data/api/client.ts';
+import { useText } from '../i18n/language.ts';
+
+/** What a query answered; or that it is being asked, or why there is no answer. What is known stays when asking again fails. */
+export function Answer<Data>({
+  result: { data, error },
+  children,
+}: {
+  result: Pick<UseQueryState<Data>, 'data' | 'error'>;
+  children(data: Data): ReactNode;
+}) {
+  const t = useText();
+  if (data) return children(data);
+  if (!error) return <p className="empty">{t.reading}</p>;
+  const code = codeOf(error);
+  return (
+    <p className="alarm" role="alert">
+      {code === null ? t.noAnswer : t.refusedQuery(code)}{' '}
+      {code !== null && <bdi>{error.graphQLErrors[0]?.message}</bdi>}
+    </p>
+  );
+}

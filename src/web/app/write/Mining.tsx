@@ -1,0 +1,73 @@
+import { useState } from 'react';
+import { ApiError, change } from '../data/api/client.ts';
+import type { NodeStatus } from '../data/feed/feedStore.ts';
+import { useFeedState } from '../data/feed/useFeed.ts';
+import { MineDocument, type MineOutcome } from '../generated/graphql.ts';
+import { useText } from '../i18n/language.ts';
+import { Icon } from '../ui/Icon.tsx';
+import { useNumbers } from '../ui/numbers.ts';
+
+const TIMEOUT = 60_000;
+
+/** The operator's hand on the miner. */
+export function Mining({ node }: { node: NodeStatus }) {
+  const t = useText();
+  return (
+    <section className="corner" aria-label={t.mining}>
+      <h2>{t.mining}</h2>
+      <MineButton />
+      {node.miner.automatic && <p className="hint">{t.minesItself}</p>}
+      <Search node={node} />
+      <p className="hint">{t.minerFacts(node.miner.threads, node.miner.kernel ?? '…', node.miner.blocksFound)}</p>
+    </section>
+  );
+}
+
+/** For the pending page and the operator's corner. */
+export function MineButton() {
+  const t = useText();
+  const count = useFeedState(({ node }) => node?.pool.count ?? 0);
+  const [isMining, setMining] = useState(false);
+  const [said, setSaid] = useState({ text: '', isRefusal: false });
+  const mine = async () => {
+    if (isMining) return;
+    setMining(true);
+    setSaid({ text: t.searching, isRefusal: false });
+    try {
+      const { outcome, blocks } = (await change(MineDocument, { input: { timeoutMs: TIMEOUT } })).mine;
+      setSaid({ text: outcomeText(outcome, blocks.at(-1)?.height), isRefusal: false });
+    } catch (error) {
+      const code = error instanceof ApiError ? error.code : null;
+      setSaid({ text: code === null ? t.noAnswer : t.refusedQuery(code), isRefusal: true });
+    }
+    setMining(false);
+  };
+  const outcomeText = (outcome: MineOutcome, height: number | undefined) =>
+    outcome === 'MINED' && height !== undefined ? t.foundBlock(height) : t.mineOutcomes[outcome];
+  return (
+    <div className="actions">
+      {/* Not disabled while it searches, or it would lose the focus. */}
+      <button type="button" className="main" aria-disabled={isMining} onClick={() => void mine()}>
+        <Icon name="mine" />
+        {t.minePending(count)}
+      </button>
+      <output className={said.isRefusal ? 'answer refusal' : 'answer'}>{said.text}</output>
+    </div>
+  );
+}
+
+/** How the search that runs now is going. */
+export function Search({ node: { miner, tip } }: { node: NodeStatus }) {
+  const t = useText();
+  const { compact } = useNumbers();
+  const { active, attempts, hashRate, height } = miner;
+  if (!active || height === null) return null;
+  const expected = Number(2n ** 256n / (BigInt(`0x${tip.target}`) + 1n));
+  return (
+    <div className="miner">
+      <p>{t.searchOf(height, compact(attempts), compact(hashRate), compact(expected))}</p>
+      {/* Luck has no memory, so nothing runs full: the share of searches that are over by now. */}
+      <progress max={1} value={1 - Math.exp(-attempts / expected)} aria-label={t.searchShare} />
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../src/graphql/limits.ts';
+import { createFeed } from '../../../src/graphql/live/feed.ts';
+
+const CROWD = 1_000;
+
+describe('a feed with thousands of subscribers', () => {
+  it('serves the last of them before it turns to the first again', async () => {
+    const feed = createFeed({ ...LIMITS, maxSubscriptions: CROWD });
+    let state = 0;
+    const told: [who: number, state: number][] = [];
+    const streams = Array.from({ length: CROWD }, (_, who) => {
+      let seen = 0;
+      const stream = feed.follow({ address: 'x', cost: 0 }, ['chain'], () => {
+        if (seen === state) return undefined;
+        seen = state;
+        return state;
+      });
+      const ended = stream.each((item) => {
+        told.push([who, item]);
+        return true;
+      });
+      return { stream, ended };
+    });
+    const change = () => {
+      state += 1;
+      feed.changed('chain');
+    };
+    change();
+    await new Promise(setImmediate);
+    // Some have been told; the next change comes while the others wait.
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.length).toBeLessThan(CROWD);
+    change();
+    while (told.filter(([, item]) => item === 2).length < CROWD) await new Promise(setImmediate);
+    const firstTime = told.slice(0, CROWD).map(([who]) => who);
+    expect(firstTime).toEqual(streams.map((_, who) => who));
+    // Those who waited meanwhile were told the latest, once.
+    expect(told[CROWD - 1]).toEqual([CROWD - 1, 2]);
+    feed.close();
+    await Promise.all(streams.map(({ ended }) => ended));
+    expect(feed.subscribers).toBe(0);
+  });
+
+  it('tells nothing to one who left while waiting', async () => {
+    const feed = createFeed(LIMITS);
+    let looks = 0;
+    const stream = feed.follow({ address: 'x', cost: 0 }, ['chain'], () => {
+      looks += 1;
+      return undefined;
+    });
+    const ended = stream.each(() => true);
+    expect(looks).toBe(1);
+    feed.changed('chain');
+    stream.end();
+    await ended;
+    expect(looks).toBe(1);
+  });
+});

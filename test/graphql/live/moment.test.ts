@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { Moment } from '../../../src/graphql/live/moment.ts';
+import { GENESIS_ENTRY, makePost, mineBlock } from '../../support/chain.ts';
+import { OPERATOR, STRANGER, startTestNode } from '../fixture.ts';
+
+describe('a moment', () => {
+  it('finds a thing once, until the version changes', () => {
+    let version = 'a';
+    let found = 0;
+    const moment = new Moment(() => version);
+    const find = () => ++found;
+    expect([moment.share(['x'], find), moment.share(['x'], find)]).toEqual([1, 1]);
+    version = 'b';
+    expect(moment.share(['x'], find)).toBe(2);
+  });
+
+  it('keeps apart what differs in any key, or in their number', () => {
+    const moment = new Moment(() => '');
+    const one = {};
+    const lists = [[one], [{}], [one, 1], [one, '1'], [one, 1, undefined], [1, one]];
+    const found = lists.map((keys, i) => moment.share(keys, () => i));
+    expect(found).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(moment.share([one, 1], () => 9)).toBe(2);
+  });
+
+  it('keeps a bounded number of things', () => {
+    const moment = new Moment(() => '');
+    let found = 0;
+    for (let i = 0; i < 1_000; i++) moment.share([i], () => ++found);
+    expect(moment.share([999], () => ++found)).not.toBe(1_000);
+    expect(moment.share([0], () => ++found)).not.toBe(1);
+  });
+
+  it('shares what is too large to be kept with those who ask while it is found', async () => {
+    const moment = new Moment(() => '');
+    let found = 0;
+    const isKept = (value: number) => value > 2;
+    const find = async () => ++found;
+    expect(await Promise.all([moment.share(['x'], find, isKept), moment.share(['x'], find, isKept)])).toEqual([1, 1]);
+    expect([await moment.share(['x'], find, isKept), await moment.share(['x'], find, isKept)]).toEqual([2, 3]);
+    expect([moment.share(['x'], find, isKept), moment.share(['y'], () => 0, isKept)]).toEqual([3, 0]);
+    expect(moment.share(['y'], () => 1, isKept)).toBe(1);
+  });
+
+  it('does not keep what went wrong', async () => {
+    const moment = new Moment(() => '');
+    await expect(moment.share(['x'], () => Promise.reject(new Error('once')))).rejects.toThrow('once');
+    expect(await moment.share(['x'], async () => 'well')).toBe('well');
+  });
+});
+
+describe('what subscribers of one document share', () => {
+  const QUERY = 'subscription { blockMined { height confirmations transactions { nodes { content } } } }';
+
+  it('is never older than the last change', async () => {
+    const node = await startTestNode();
+    try {
+      const [first, second] = [await node.follow(QUERY), await node.follow(QUERY)];
+      const post = makePost({ content: 'to be withheld' });
+      const one = mineBlock(GENESIS_ENTRY, [post]);
+      await node.chain.accept(one.block);
+      const seen = (confirmations: number, content: string | null) => ({
+        blockMined: { height: 1, confirmations, transactions: { nodes: [{ content }] } },
+      });
+      expect((await first.next()).value.data).toEqual(seen(1, 'to be withheld'));
+
+      // The second one reads the same event later: after another block, and after the operator has hidden the content.
+      await node.chain.accept(mineBlock(one.entry).block);
+      const { errors } = await node.ask(
+        'mutation ($id: Hexadecimal!) { withhold(input: { id: $id, reason: "test" }) { transaction { id } } }',
+        { id: post.id },
+      );
+      expect(errors).toBeUndefined();
+      expect((await second.next()).value.data).toEqual(seen(2, null));
+    } finally {
+      await node.dispose();
+    }
+  });
+
+  it('is executed once, and told to each', async () => {
+    const node = await startTestNode();
+    try {
+      let reads = 0;
+      const { blockPosts } = node.services.reader;
+      node.services.reader.blockPosts = (...given) => {
+        reads += 1;
+        return blockPosts(...given);
+      };
+      const streams = await Promise.all(Array.from({ length: 5 }, () => node.follow(QUERY)));
+      const answers = streams.map((stream) => stream.next());
+      await node.chain.accept(mineBlock(GENESIS_ENTRY, [makePost()]).block);
+      const heights = (await Promise.all(answers)).map(({ value }) => value.data.blockMined.height);
+      expect(heights).toEqual([1, 1, 1, 1, 1]);
+      expect(reads).toBe(1);
+    } finally {
+      await node.dispose();
+    }
+  });
+
+  it('is, of the node itself, no older than half a second', async () => {
+    const node = await startTestNode();
+    try {
+      let seconds = 100;
+      node.services.now = () => seconds * 1_000;
+      node.services.uptime = () => seconds;
+      const uptime = async () => {
+        const stream = await node.follow('subscription { nodeStatus { uptime } }');
+        return (await stream.next()).value.data.nodeStatus.uptime;
+      };
+      expect(await uptime()).toBe(100);
+      // Nothing has happened but that time has passed.
+      seconds = 101;
+      expect(await uptime()).toBe(101);
+    } finally {
+      await node.dispose();
+    }
+  });
+
+  it('is never shared by callers with other rights', async () => {
+    const node = await startTestNode();
+    try {
+      node.services.now = () => 0;
+      const query = 'subscription { nodeStatus { isOperator } }';
+      const callers = [OPERATOR, STRANGER, OPERATOR, STRANGER];
+      const streams = await Promise.all(callers.map((caller) => node.follow(query, {}, caller)));
+      const answers = await Promise.all(streams.map((stream) => stream.next()));
+      expect(answers.map(({ value }) => value.data.nodeStatus.isOperator)).toEqual([true, false, true, false]);
+    } finally {
+      await node.dispose();
+    }
+  });
+
+  it.each([
+    ['transactionPending', 'subscription { transactionPending { content } }'],
+    ['nodeStatus', 'subscription { nodeStatus { pool { count } } }'],
+  ])('of %s is executed once', async (field, query) => {
+    const node = await startTestNode();
+    try {
+      node.services.now = () => 0;
+      const streams = await Promise.all(Array.from({ length: 5 }, () => node.follow(query)));
+      if (field === 'nodeStatus') for (const stream of streams) await stream.next();
+      const answers = streams.map((stream) => stream.next());
+      await node.pool.add(makePost());
+      const results = (await Promise.all(answers)).map(({ value }) => value.data);
+      expect(new Set(results).size).toBe(1);
+    } finally {
+      await node.dispose();
+    }
+  });
+});

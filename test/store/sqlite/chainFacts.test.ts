@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { GENESIS_ENTRY, makeKey, makePost, mineChain } from '../../support/chain.ts';
+import { addSide, extend, openTestStore } from '../fixtures.ts';
+import { poolEntry, reorganisation } from './moves.ts';
+
+describe('what the pool asks of the chain', () => {
+  it('knows the heights of posts and the keys of names, on the best chain alone', async () => {
+    const store = await openTestStore();
+    const { facts } = store;
+    const [on, side, pending] = ['alice', 'bob', 'carol'].map((author) => makePost({ author }));
+    if (!on || !side || !pending) throw new RangeError('three posts');
+    await extend(store, mineChain(GENESIS_ENTRY, [[], [on]]));
+    await addSide(store, mineChain(GENESIS_ENTRY, [[side]], { version: 2 }));
+    await store.pool.add(poolEntry(pending));
+    expect(await facts.heights([on, side, pending].map(({ id }) => id))).toEqual(new Map([[on.id, 2]]));
+    const owners = await facts.owners(['alice', 'bob', 'carol', 'Alice']);
+    expect(owners).toEqual(new Map([['alice', makeKey('alice').publicKey]]));
+  });
+
+  it('finds a name by what it looks like, until a reorganisation unbinds it', async () => {
+    const store = await openTestStore();
+    const from = mineChain(GENESIS_ENTRY, [[makePost({ author: 'Älice' })]]);
+    await extend(store, from);
+    expect(await store.facts.nameWithSkeleton('älice')).toBe('Älice');
+    expect(await store.facts.nameWithSkeleton('Älice')).toBeNull();
+    await store.chain.moveTip(reorganisation(from, mineChain(GENESIS_ENTRY, [[]], { version: 2 })));
+    expect(await store.facts.nameWithSkeleton('älice')).toBeNull();
+  });
+
+  it('finds the first of two names that look the same', async () => {
+    const store = await openTestStore();
+    await extend(store, mineChain(GENESIS_ENTRY, [[makePost({ author: 'BOB' })], [makePost({ author: 'bob' })]]));
+    expect(await store.facts.nameWithSkeleton('bob')).toBe('BOB');
+  });
+
+  it('knows what is withheld', async () => {
+    const store = await openTestStore();
+    const { id } = makePost();
+    expect(await store.facts.isWithheld(id)).toBe(false);
+    await store.pool.add(poolEntry(makePost()));
+    expect(await store.facts.isWithheld(id)).toBe(false);
+    await store.withholder.withhold(id, 'why', false, 1);
+    expect(await store.facts.isWithheld(id)).toBe(true);
+    await store.withholder.restore(id, 'sorry', null, 2);
+    expect(await store.facts.isWithheld(id)).toBe(false);
+  });
+
+  it('lists what a block holds, on any branch, in its order', async () => {
+    const store = await openTestStore();
+    const posts = ['zoe', 'alice', 'bob'].map((author) => makePost({ author }));
+    const side = mineChain(GENESIS_ENTRY, [posts]);
+    await addSide(store, side);
+    const listed = posts.map(({ id, statement: { author, publicKey } }) => ({ id, author, publicKey }));
+    expect(await store.facts.contents(side[0]?.block.hash ?? '')).toEqual(listed);
+    expect(await store.facts.contents(GENESIS_ENTRY.hash)).toEqual([]);
+  });
+});

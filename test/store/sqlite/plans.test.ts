@@ -1,0 +1,88 @@
+/** That a page costs what it holds, however long the chain is: as SQLite itself plans it. */
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { KeyRange, Order, Place, PostFilter } from '../../../src/store/ports.ts';
+import { connect } from '../../../src/store/sqlite/database.ts';
+import type { Prisma } from '../../../src/store/sqlite/generated/client.ts';
+import { blockIdsSql, blockPostsSql, postsSql } from '../../../src/store/sqlite/postReader.ts';
+import { blocksSql } from '../../../src/store/sqlite/reader.ts';
+import { GENESIS_ENTRY, makePosts, mineChain } from '../../support/chain.ts';
+import { extend, openTestStore } from '../fixtures.ts';
+
+const ORDERS: Order[] = ['newest-first', 'oldest-first'];
+
+/** All four shapes of a page, each in both orders. */
+function pages<Key>(key: Key): [KeyRange<Key>, Order][] {
+  return ORDERS.flatMap((order) =>
+    [null, key].flatMap((after) =>
+      [true, false].map((fromEnd): [KeyRange<Key>, Order] => [{ limit: 20, fromEnd, after, before: null }, order]),
+    ),
+  );
+}
+
+async function openFile() {
+  const store = await openTestStore();
+  await extend(store, mineChain(GENESIS_ENTRY, [makePosts(5, { topics: ['t'] })]));
+  const file = join(store.directory, 'stele.db');
+  const database = new Database(file, { readonly: true });
+  const { reader, close } = await connect(file, true);
+  onTestFinished(async () => {
+    database.close();
+    await close();
+  });
+  const planOf = ({ sql, values }: Prisma.Sql) =>
+    database
+      .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+      .all(...values)
+      .map(({ detail }) => detail);
+  return { reader, planOf };
+}
+
+/** The rest of each plan: the row of a post, and the operator's decision about it. */
+const BESIDE = /^(SEARCH (p|w) USING INTEGER PRIMARY KEY|CORRELATED SCALAR SUBQUERY|SEARCH Withholding USING .*INDEX)/;
+
+function checkPlan(plan: string[], first: RegExp): void {
+  expect(plan[0]).toMatch(first);
+  for (const step of plan.slice(1)) expect(step).toMatch(BESIDE);
+}
+
+describe('a page is read along an index, and never sorted', () => {
+  it('of blocks', async () => {
+    const { planOf } = await openFile();
+    const index = /^SEARCH b USING INDEX Block_bestHeight_key \(/;
+    for (const [range, order] of pages(7)) checkPlan(planOf(blocksSql(range, order)), index);
+  });
+
+  const filters: [keyof PostFilter | 'any', PostFilter, RegExp][] = [
+    ['any', {}, /^SEARCH p USING INDEX Post_height_position_timestamp_idx \(/],
+    ['author', { author: 'a' }, /^SEARCH p USING INDEX Post_author_height_position_idx \(author=\? AND /],
+    ['publicKey', { publicKey: 'a' }, /^SEARCH p USING INDEX Post_publicKey_height_position_idx \(publicKey=\? AND /],
+    ['replyTo', { replyTo: 'a' }, /^SEARCH p USING INDEX Post_replyTo_height_position_idx \(replyTo=\? AND /],
+    ['topic', { topic: 'a' }, /^SEARCH t USING INDEX PostTopic_topic_height_position_idx \(topic=\? AND /],
+    ['since', { since: 5, until: 9 }, /^SEARCH p USING INDEX Post_height_position_timestamp_idx \(/],
+    ['text', { text: 'ab' }, /^SEARCH p USING INDEX Post_height_position_timestamp_idx \(/],
+  ];
+
+  it.each(filters)('of posts by %s', async (_, filter, index) => {
+    const { reader, planOf } = await openFile();
+    const key: Place = { height: 3, position: 4 };
+    for (const [range, order] of pages(key)) checkPlan(planOf(postsSql(reader, filter, range, order)), index);
+  });
+
+  it("of a block's ids", async () => {
+    const { planOf } = await openFile();
+    const plan = planOf(blockIdsSql('f'.repeat(64)));
+    expect(plan[0]).toMatch(/^SEARCH b USING COVERING INDEX Block_hash_key/);
+    checkPlan(plan.slice(1), /^SEARCH bp USING INDEX sqlite_autoindex_BlockPost_1/);
+  });
+
+  it("of a block's posts", async () => {
+    const { planOf } = await openFile();
+    for (const [range] of pages(7)) {
+      const plan = planOf(blockPostsSql('f'.repeat(64), range));
+      expect(plan[0]).toMatch(/^SEARCH b USING COVERING INDEX Block_hash_key/);
+      checkPlan(plan.slice(1), /^SEARCH bp USING INDEX sqlite_autoindex_BlockPost_1/);
+    }
+  });
+});

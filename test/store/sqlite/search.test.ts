@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import type { KeyRange } from '../../../src/store/ports.ts';
+import { GENESIS_ENTRY, makePost, makePosts, mineBlock } from '../../support/chain.ts';
+import { addSide, extend, openTestStore } from '../fixtures.ts';
+import { NAUGHTY } from '../naughty.ts';
+
+const ALL: KeyRange<never> = { limit: 100, fromEnd: false, after: null, before: null };
+
+/** A store with one post for each text, and a search that answers with the texts found, oldest first. */
+async function openTexts(texts: readonly string[]) {
+  const store = await openTestStore();
+  await extend(store, [
+    mineBlock(
+      GENESIS_ENTRY,
+      texts.map((content) => makePost({ content })),
+    ),
+  ]);
+  const search = async (text: string) => {
+    const { items } = await store.reader.posts({ text }, ALL, 'oldest-first');
+    expect(await store.reader.countPosts({ text })).toBe(items.length);
+    return items.map(({ transaction }) => transaction.disclosure?.content);
+  };
+  return { ...store, search };
+}
+
+describe('a search for a text', () => {
+  const TEXTS = [
+    'Hello World',
+    'hell',
+    'O hello',
+    'Привет, мир',
+    'Ärger im Büro',
+    'straße',
+    '日本語のテキスト',
+    'a-b_c d',
+  ];
+
+  it.each([
+    ['hello', ['Hello World', 'O hello']],
+    ['HELLO', ['Hello World', 'O hello']],
+    ['lo wo', ['Hello World']],
+    ['hell', ['Hello World', 'hell', 'O hello']],
+    ['ello ', ['Hello World']],
+    ['ПРИВЕТ', ['Привет, мир']],
+    ['ärger', ['Ärger im Büro']],
+    ['本語の', ['日本語のテキスト']],
+    ['a-b', ['a-b_c d']],
+    ['_c d', ['a-b_c d']],
+    ['hello hello', []],
+    // One and two characters, which the index does not know.
+    ['O', ['Hello World', 'hell', 'O hello'].filter((text) => /o/i.test(text)).concat('Ärger im Büro')],
+    ['НР', []],
+    ['МИ', ['Привет, мир']],
+    ['ÄR', ['Ärger im Büro']],
+    ['語', ['日本語のテキスト']],
+    ['-B', ['a-b_c d']],
+    ['%', []],
+  ])('%j finds %j', async (text, found) => {
+    const { search } = await openTexts(TEXTS);
+    const order = TEXTS.filter((one) => found.includes(one));
+    expect(await search(text)).toEqual(order);
+  });
+
+  it('for nothing finds everything', async () => {
+    const { search } = await openTexts(TEXTS);
+    expect(await search('')).toEqual(TEXTS);
+  });
+
+  it.each(NAUGHTY)('finds %j, and only where it is', async (text) => {
+    const within = `before ${text} after`;
+    const { search } = await openTexts([within, 'something else, and long enough']);
+    expect(await search(text)).toContain(within);
+    expect(await search(`${text}#`)).toEqual([]);
+    expect(await search(within)).toEqual([within]);
+  });
+
+  it('finds what stands behind U+0000', async () => {
+    const { search } = await openTexts(['before\0behind']);
+    expect(await search('behind')).toEqual(['before\0behind']);
+  });
+
+  it('goes on from page to page when the text is common', async () => {
+    const store = await openTestStore();
+    const posts = makePosts(1_200, { content: 'common' });
+    await extend(store, [mineBlock(GENESIS_ENTRY, posts)]);
+    const page = (after: number) =>
+      store.reader.posts({ text: 'COMMON' }, { ...ALL, after: { height: 1, position: after } }, 'newest-first');
+    const { items, more } = await page(150);
+    expect(items.map(({ place }) => place?.position)).toEqual(Array.from({ length: 100 }, (_, i) => 149 - i));
+    expect(more).toBe(true);
+    expect((await page(50)).items).toHaveLength(50);
+    expect((await page(50)).more).toBe(false);
+  });
+});
+
+describe('the search', () => {
+  const searchable = ['find me here'];
+
+  it('does not find what is withheld, until it is restored', async () => {
+    const { search, withholder } = await openTexts(searchable);
+    const { id } = makePost({ content: 'find me here' });
+    await withholder.withhold(id, 'why', false, 1);
+    expect(await search('find me')).toEqual([]);
+    expect(await search('me')).toEqual([]);
+    expect(await search('')).toEqual([]);
+    await withholder.restore(id, 'sorry', null, 2);
+    expect(await search('find me')).toEqual(searchable);
+    expect(await search('me')).toEqual(searchable);
+  });
+
+  it('does not find what was erased, until its content is given again', async () => {
+    const { search, withholder } = await openTexts(searchable);
+    const { id, disclosure } = makePost({ content: 'find me here' });
+    await withholder.withhold(id, 'why', false, 1);
+    await withholder.withhold(id, 'why', true, 2);
+    expect(await search('find me')).toEqual([]);
+    await withholder.restore(id, 'sorry', disclosure, 3);
+    expect(await search('find me')).toEqual(searchable);
+  });
+
+  it('finds a content that came later than its post', async () => {
+    const store = await openTestStore();
+    const post = makePost({ content: 'find me here' });
+    await extend(store, [mineBlock(GENESIS_ENTRY, [{ ...post, disclosure: null }])]);
+    const find = async () => (await store.reader.posts({ text: 'find me' }, ALL, 'oldest-first')).items.length;
+    expect(await find()).toBe(0);
+    await addSide(store, [mineBlock(GENESIS_ENTRY, [post], { version: 2 })]);
+    expect(await find()).toBe(1);
+  });
+});

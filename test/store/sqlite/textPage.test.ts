@@ -1,0 +1,106 @@
+/** Pages of a search, where posts stand on the chain in another order than they were stored in. */
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, it, onTestFinished } from 'vitest';
+import type { KeyRange, Order, Place } from '../../../src/store/ports.ts';
+import { connect } from '../../../src/store/sqlite/database.ts';
+import { Prisma } from '../../../src/store/sqlite/generated/client.ts';
+import { findPage, readDownwards } from '../../../src/store/sqlite/textPage.ts';
+import { GENESIS_ENTRY, makePost, mineBlock } from '../../support/chain.ts';
+import { extend, openTestStore } from '../fixtures.ts';
+import { poolEntry } from './moves.ts';
+
+const POSTS = Array.from({ length: 60 }, (_, i) =>
+  makePost({ content: `number ${i} is ${i % 3 === 0 ? 'special' : 'like others'}` }),
+);
+const SPECIAL = POSTS.filter((_, i) => i % 3 === 0).map(({ id }) => id);
+const FIRST_PAGE = { start: null, wanted: 3 };
+
+/** A chain of six blocks that holds the posts in their order, all of them stored in the pool before, in the given one. */
+async function openStored(order: readonly number[]) {
+  const store = await openTestStore();
+  const waiting = [makePost({ content: 'special, but not mined' })];
+  for (const post of [...order.map((i) => POSTS[i] as (typeof POSTS)[number]), ...waiting])
+    await store.pool.add(poolEntry(post));
+  let parent = GENESIS_ENTRY;
+  for (let from = 0; from < POSTS.length; from += 10) {
+    const mined = mineBlock(parent, POSTS.slice(from, from + 10));
+    await extend(store, [mined]);
+    parent = mined.entry;
+  }
+  return store;
+}
+
+/** Goes through all pages from one end to the other. */
+async function readAll({ reader }: Awaited<ReturnType<typeof openStored>>, fromEnd: boolean, order: Order) {
+  const found: string[] = [];
+  let at: Place | null = null;
+  for (;;) {
+    const range: KeyRange<Place> = { limit: 2, fromEnd, after: fromEnd ? null : at, before: fromEnd ? at : null };
+    const { items, more } = await reader.posts({ text: 'special' }, range, order);
+    const ids = items.map(({ transaction }) => transaction.id);
+    found.push(...(fromEnd ? ids.reverse() : ids));
+    at = (fromEnd ? items[0] : items.at(-1))?.place ?? null;
+    if (!more || at === null) return found;
+  }
+}
+
+const inOrder = POSTS.map((_, i) => i);
+
+it('all pages together hold each post once, whatever the order in which they were stored', async () => {
+  const anyOrder = fc.oneof(
+    fc.constant(inOrder),
+    fc.shuffledSubarray(inOrder, { minLength: POSTS.length }),
+    // A single post that came long before or after it was mined.
+    fc.tuple(fc.nat(59), fc.nat(59)).map(([from, to]) => inOrder.toSpliced(from, 1).toSpliced(to, 0, from)),
+  );
+  await fc.assert(
+    fc.asyncProperty(anyOrder, async (order) => {
+      const store = await openStored(order);
+      expect(await readAll(store, false, 'newest-first')).toEqual(SPECIAL.toReversed());
+      expect(await readAll(store, true, 'oldest-first')).toEqual(SPECIAL.toReversed());
+      expect(await readAll(store, false, 'oldest-first')).toEqual(SPECIAL);
+      expect(await readAll(store, true, 'newest-first')).toEqual(SPECIAL);
+    }),
+    { numRuns: 12 },
+  );
+});
+
+it.each([
+  ['stored in their order', inOrder, true],
+  ['one of which was stored long before it was mined', [57, ...inOrder.toSpliced(57, 1)], false],
+])('the latest matches are the page of posts %s: %#', async (_, order, isPage) => {
+  const { directory, reader: searching } = await openStored(order);
+  // Waits for the index.
+  await searching.countPosts({ text: 'special' });
+  const { reader, close } = await connect(join(directory, 'stele.db'), true, join(directory, 'search.db'));
+  onTestFinished(close);
+  const found = findPage(
+    reader,
+    { columns: Prisma.sql`p.*`, joins: Prisma.empty },
+    Prisma.sql`"PostSearch" MATCH '"special"'`,
+    FIRST_PAGE,
+  );
+  expect(found?.length ?? null).toBe(isPage ? 3 : null);
+});
+
+it('what is withheld is not on the page, and another takes its place', async () => {
+  const store = await openStored(inOrder);
+  await store.withholder.withhold(SPECIAL[18] as string, 'why', false, 1);
+  const { items } = await store.reader.posts(
+    { text: 'special' },
+    { limit: 2, fromEnd: false, after: null, before: null },
+    'newest-first',
+  );
+  expect(items.map(({ transaction }) => transaction.id)).toEqual([SPECIAL[19], SPECIAL[17]]);
+});
+
+it.each<[boolean, Order, boolean]>([
+  [false, 'newest-first', true],
+  [true, 'oldest-first', true],
+  [true, 'newest-first', false],
+  [false, 'oldest-first', false],
+])('a page (from the end: %s, %s) is read downwards: %s', (fromEnd, order, isDown) => {
+  const range = { limit: 2, fromEnd, after: null, before: null };
+  expect(readDownwards(range, order === 'oldest-first')).toEqual(isDown ? FIRST_PAGE : null);
+});
