@@ -8,7 +8,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { foundGenesis } from '../src/domain/network.ts';
+import { createGenesis } from '../src/domain/network.ts';
 import { DEV } from '../src/domain/networks.ts';
 import { transactionToWire, type VerifiedTransaction } from '../src/domain/transaction.ts';
 import { ask, type NodeProcess, runCommand, startNodeProcess } from '../test/support/nodeProcess.ts';
@@ -38,7 +38,7 @@ class Demo {
 
   async run(): Promise<boolean> {
     try {
-      const { posts, source } = signedPosts(foundGenesis(DEV).hash);
+      const { posts, source } = signedPosts(createGenesis(DEV).hash);
       say(
         `${posts.length} posts by ${new Set(posts.map(({ statement }) => statement.author)).size} authors, ${source}`,
       );

@@ -1,6 +1,6 @@
 /** What an option's text may be. Each throws an error whose message goes on after the option's name. */
 import { readFileSync } from 'node:fs';
-import { fileToNetwork, foundGenesis, type Genesis } from './domain/network.ts';
+import { createGenesis, fileToNetwork, type Genesis } from './domain/network.ts';
 import { DEV, MAIN } from './domain/networks.ts';
 import { parseUrl } from './url.ts';
 
@@ -56,8 +56,8 @@ export function readPassphrase(file: string): string {
 }
 
 export function readNetwork(text: string): Genesis {
-  if (text === MAIN.name) return foundGenesis(MAIN);
-  if (text === DEV.name) return foundGenesis(DEV);
+  if (text === MAIN.name) return createGenesis(MAIN);
+  if (text === DEV.name) return createGenesis(DEV);
   let file: string;
   try {
     file = readFileSync(text, 'utf8');

@@ -12,7 +12,7 @@ import {
   processEnvironment,
   TOKEN_FILE,
 } from '../src/config.ts';
-import { foundGenesis, networkToFile } from '../src/domain/network.ts';
+import { createGenesis, networkToFile } from '../src/domain/network.ts';
 import { DEV, MAIN } from '../src/domain/networks.ts';
 import { UsageError } from '../src/optionTable.ts';
 
@@ -36,7 +36,7 @@ describe('node options', () => {
       port: 4000,
       host: '127.0.0.1',
       dataDir: resolve('data/main'),
-      genesis: foundGenesis(MAIN),
+      genesis: createGenesis(MAIN),
       mine: false,
       threads: Math.max(1, availableParallelism() - 1),
       logLevel: 'info',
@@ -59,7 +59,7 @@ describe('node options', () => {
     ['port', 'STELE_PORT', '65535', 'port', 65_535],
     ['host', 'STELE_HOST', '::1', 'host', '::1'],
     ['dataDir', 'STELE_DATA_DIR', 'here', 'dataDir', resolve('here')],
-    ['network', 'STELE_NETWORK', 'dev', 'genesis', foundGenesis(DEV)],
+    ['network', 'STELE_NETWORK', 'dev', 'genesis', createGenesis(DEV)],
     ['mine', 'STELE_MINE', 'true', 'mine', true],
     ['mine', 'STELE_MINE', '1', 'mine', true],
     ['mine', 'STELE_MINE', 'no', 'mine', false],
@@ -108,8 +108,8 @@ describe('node options', () => {
   });
 
   test('a network file founds its network', () => {
-    const path = file('dev.json', JSON.stringify(networkToFile(foundGenesis(DEV))));
-    expect(nodeOptions({ network: path }, {}).genesis.hash).toBe(foundGenesis(DEV).hash);
+    const path = file('dev.json', JSON.stringify(networkToFile(createGenesis(DEV))));
+    expect(nodeOptions({ network: path }, {}).genesis.hash).toBe(createGenesis(DEV).hash);
   });
 
   test('a passphrase comes from its file, or else from its variable', () => {
@@ -155,7 +155,7 @@ describe('node options', () => {
   });
 
   test('a file that is no network is refused with the reason', () => {
-    const mistyped = { ...networkToFile(foundGenesis(DEV)), spacing: 31 };
+    const mistyped = { ...networkToFile(createGenesis(DEV)), spacing: 31 };
     expect(() => nodeOptions({ network: file('odd.json', JSON.stringify(mistyped)) }, {})).toThrow(
       /^--network: .*odd\.json is not a network file: genesis should be [0-9a-f]{64}$|hash .* above its target/,
     );
@@ -226,7 +226,7 @@ describe('client options', () => {
 
 test('commands on the data need only to know where they are', () => {
   expect(dataOptions({}, { STELE_NETWORK: 'dev', STELE_PORT: 'nonsense' })).toEqual({
-    genesis: foundGenesis(DEV),
+    genesis: createGenesis(DEV),
     dataDir: resolve('data/dev'),
   });
 });

@@ -29,11 +29,11 @@ export function createPlainDatabase(directory: string): PlainDatabase {
 
   const insert = database.transaction(({ hash, header, transactions }: Block) => {
     const block = insertBlock.run(hash, header.previousHash, encodeHeader(header), transactions.length).lastInsertRowid;
-    transactions.forEach(({ id, statement, signature, disclosure }, position) => {
+    transactions.forEach(({ id, statement, signature, opening }, position) => {
       const { author, publicKey, timestamp, commitment, size, topics, replyTo, stamp } = statement;
       const claims = [author, publicKey, timestamp, commitment, size, JSON.stringify(topics), replyTo, stamp];
-      const content = Buffer.from(disclosure?.content ?? '');
-      const post = insertPost.run(id, ...claims, signature, content, disclosure?.salt, position).lastInsertRowid;
+      const content = Buffer.from(opening?.content ?? '');
+      const post = insertPost.run(id, ...claims, signature, content, opening?.salt, position).lastInsertRowid;
       for (const topic of topics) insertTopic.run(topic, post, position);
       insertPlace.run(block, position, post);
     });

@@ -105,10 +105,10 @@ function makeBatches(count: number): string[] {
 
 async function relayWay(bench: Bench, loader: Loader, duration: number) {
   const most = Math.ceil((POSTS_A_SECOND.relay * duration * bench.rounds) / 1_000);
-  const texts = makePosts(most).map(({ statement: { author, topics }, disclosure }) => ({
+  const texts = makePosts(most).map(({ statement: { author, topics }, opening }) => ({
     author,
     topics,
-    content: disclosure?.content ?? '',
+    content: opening?.content ?? '',
   }));
   const relay = await startRelay(bench.directory(), texts);
   if (!relay) return null;

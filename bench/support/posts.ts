@@ -1,14 +1,14 @@
 /** Posts as people might write them, made from a seed: the same number gives the same bytes on every machine. */
 import { type Hash, utf8ToBytes } from '../../src/domain/bytes.ts';
 import { sha256 } from '../../src/domain/hash.ts';
-import { foundGenesis } from '../../src/domain/network.ts';
+import { createGenesis } from '../../src/domain/network.ts';
 import { DEV } from '../../src/domain/networks.ts';
 import { type Signer, signTransaction } from '../../src/domain/sign.ts';
 import { SALT_BYTES, type Transaction } from '../../src/domain/transaction.ts';
 import { keyFromSeed } from '../../src/keyring/sodium.ts';
 import { createDice, type Dice } from './random.ts';
 
-export const GENESIS = foundGenesis(DEV);
+export const GENESIS = createGenesis(DEV);
 
 const AUTHORS = 500;
 const TOPICS = 40;

@@ -8,7 +8,7 @@ import { nextBits } from '../../src/domain/difficulty.ts';
 import { sha256 } from '../../src/domain/hash.ts';
 import { type Header, hashHeader, meetsTarget } from '../../src/domain/header.ts';
 import { merkleTree } from '../../src/domain/merkle.ts';
-import { foundGenesis, type Genesis, genesisHeader, networkToFile } from '../../src/domain/network.ts';
+import { createGenesis, type Genesis, genesisHeader, networkToFile } from '../../src/domain/network.ts';
 import type { VerifiedTransaction } from '../../src/domain/transaction.ts';
 import { openLedger } from '../../src/node.ts';
 import { makePost, mineHeader } from '../../test/support/chain.ts';
@@ -116,5 +116,5 @@ function found(time: number): Genesis {
   const limit = decodeCompact(parameters.powLimit).value;
   let nonce = 0;
   while (!meetsTarget(hashHeader(genesisHeader(parameters, nonce)), limit)) nonce++;
-  return foundGenesis({ ...parameters, nonce });
+  return createGenesis({ ...parameters, nonce });
 }

@@ -168,7 +168,7 @@ class Audit {
   async #checkBlock(height: number, entry: IndexEntry, block: Block): Promise<void> {
     const { transactions } = block;
     this.report.transactions += transactions.length;
-    this.report.withheld += transactions.filter(({ disclosure }) => disclosure === null).length;
+    this.report.withheld += transactions.filter(({ opening }) => opening === null).length;
     const isOwn = block.hash === entry.hash && hashHeader(block.header) === entry.hash;
     this.#check(height, () => expect(isOwn, 'record-wrong', `the body of ${entry.hash} comes with another header`));
     const ids = transactions.map(({ id }) => id);

@@ -22,7 +22,7 @@ export function checkContents(
   genesis: Genesis,
   now: number,
 ): void {
-  const withheld = block.transactions.filter((transaction) => transaction.disclosure === null).length;
+  const withheld = block.transactions.filter((transaction) => transaction.opening === null).length;
   if (withheld === 0) return;
   const enough = successors.length >= WITHHOLDING_DEPTH;
   rule(

@@ -66,5 +66,5 @@ export function createOrphans(): Orphans {
 }
 
 function missingContents({ transactions }: Block): number {
-  return transactions.filter(({ disclosure }) => disclosure === null).length;
+  return transactions.filter(({ opening }) => opening === null).length;
 }

@@ -96,7 +96,7 @@ class Reading {
     const transactions = block.transactions.map((transaction) => {
       if (records.get(transaction.id)?.withheld == null) return transaction;
       this.withheld += 1;
-      return { ...transaction, disclosure: null };
+      return { ...transaction, opening: null };
     });
     return { ...block, transactions };
   }

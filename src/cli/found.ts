@@ -6,7 +6,7 @@ import { decodeCompact } from '../domain/compact.ts';
 import { encodeHeader } from '../domain/header.ts';
 import {
   checkParameters,
-  foundGenesis,
+  createGenesis,
   genesisHeader,
   type NetworkParameters,
   networkToFile,
@@ -53,7 +53,7 @@ async function found(context: Context, flags: Flags): Promise<void> {
   };
   checkParameters(network);
   const nonce = await searchNonce(context, network);
-  const text = `${JSON.stringify(networkToFile(foundGenesis({ ...network, nonce })), null, 2)}\n`;
+  const text = `${JSON.stringify(networkToFile(createGenesis({ ...network, nonce })), null, 2)}\n`;
   const file = flags.output;
   if (typeof file !== 'string') context.io.stdout.write(text);
   else await writeNew(file, text);

@@ -134,7 +134,7 @@ interface Read {
 
 async function readLine(line: Line, lines: Lookahead<Line>, genesis: Genesis): Promise<Read> {
   const block = readBlock(parse(line), genesis.hash);
-  const isWhole = block.transactions.every(({ disclosure }) => disclosure !== null);
+  const isWhole = block.transactions.every(({ opening }) => opening !== null);
   return { block, successors: isWhole ? [] : await headersAhead(lines) };
 }
 

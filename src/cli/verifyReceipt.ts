@@ -5,7 +5,7 @@ import type { Flags } from '../config.ts';
 import { type Hash, isHex } from '../domain/bytes.ts';
 import { Refusal } from '../domain/errors.ts';
 import { headerToHex } from '../domain/header.ts';
-import { foundGenesis } from '../domain/network.ts';
+import { createGenesis } from '../domain/network.ts';
 import { DEV, MAIN } from '../domain/networks.ts';
 import { MAX_PROOF_BYTES } from '../domain/proofFormat.ts';
 import type { ReceiptExpectation, ReceiptReport } from '../domain/receipt.ts';
@@ -24,7 +24,7 @@ export function addVerifyReceipt(program: Command, context: Context): void {
   addExamples(
     addJson(command),
     'stele verify-receipt post.receipt.json',
-    `stele verify-receipt post.receipt.json --genesis ${foundGenesis(MAIN).hash}`,
+    `stele verify-receipt post.receipt.json --genesis ${createGenesis(MAIN).hash}`,
   );
   command.action((file: string, flags: Flags) => verifyReceiptFile(context, file, flags));
 }
@@ -94,8 +94,8 @@ function describe({ network, id, statement, content, block, depth, work, tip }: 
 
 /** Anyone can call a network `main`. */
 export function standingOf(name: string, genesis: Hash): string {
-  if (genesis === foundGenesis(MAIN).hash) return 'the public network';
-  if (genesis === foundGenesis(DEV).hash)
+  if (genesis === createGenesis(MAIN).hash) return 'the public network';
+  if (genesis === createGenesis(DEV).hash)
     return 'for tests: work costs nothing there, so this proves the signature only';
   const isBorrowed = name === MAIN.name || name === DEV.name;
   return isBorrowed ? `NOT the network ${name} that this program knows` : 'not a network that this program knows';

@@ -89,14 +89,14 @@ async function withhold(context: Context, id: string, flags: Flags): Promise<voi
 
 async function restore(context: Context, id: string, flags: Flags): Promise<void> {
   const reason = typeof flags.reason === 'string' ? flags.reason : null;
-  const disclosure = typeof flags.receipt === 'string' ? await disclosureIn(context, flags.receipt, id) : {};
-  const input = { id: checkedId(id), reason, ...disclosure };
+  const opening = typeof flags.receipt === 'string' ? await openingIn(context, flags.receipt, id) : {};
+  const input = { id: checkedId(id), reason, ...opening };
   const { transaction } = (await clientFor(context, flags).request(RESTORE, { input })).restore;
   print(context, flags, transaction, describePost);
 }
 
 /** What opens the post's commitment, out of a receipt that was made before. */
-async function disclosureIn(context: Context, file: string, id: string) {
+async function openingIn(context: Context, file: string, id: string) {
   const bytes = await readBounded(file);
   const report = await checkedReceipt(context, bytes, {});
   if (report.id !== id) throw new Failure(`${file} is the receipt of another post: ${report.id}.`);

@@ -6,7 +6,7 @@
 export { Refusal } from '../domain/errors.ts';
 export type { Draft, Signer } from '../domain/sign.ts';
 export type { Statement } from '../domain/statement.ts';
-export type { Disclosure, Transaction } from '../domain/transaction.ts';
+export type { Opening, Transaction } from '../domain/transaction.ts';
 export {
   type Client,
   type ClientOptions,

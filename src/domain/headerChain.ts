@@ -6,14 +6,14 @@ import { nextBits } from './difficulty.ts';
 import { rule } from './errors.ts';
 import { checkProofOfWork, type Header, hashHeader } from './header.ts';
 import type { Genesis } from './network.ts';
-import { demand } from './proofFormat.ts';
+import { assert } from './proofFormat.ts';
 
 /**
  * Every rule for headers that can be checked without those below: when the first is the child of genesis, all of them;
  * else the bits from the third header on, and the times from the twelfth.
  * @returns the hash and the work of each.
  */
-export function checkHeaderRun(headers: readonly Header[], genesis: Genesis): { hashes: Hash[]; works: bigint[] } {
+export function checkHeaderChain(headers: readonly Header[], genesis: Genesis): { hashes: Hash[]; works: bigint[] } {
   const { powLimit } = genesis;
   const fromGenesis = headers[0]?.previousHash === genesis.hash;
   const known = fromGenesis ? [genesis.header] : [];
@@ -21,7 +21,7 @@ export function checkHeaderRun(headers: readonly Header[], genesis: Genesis): { 
   const works: bigint[] = [];
   for (const header of headers) {
     const below = hashes.at(-1) ?? header.previousHash;
-    demand(
+    assert(
       header.previousHash === below,
       'headers-unlinked',
       `header ${hashes.length} is not a child of the one before`,

@@ -10,10 +10,10 @@ import { type Hash, isHex } from './bytes.ts';
 import { canonicalText } from './canonical.ts';
 import { rule } from './errors.ts';
 import { HEADER_BYTES, type Header, headerToHex, hexToHeader } from './header.ts';
-import { checkHeaderRun } from './headerChain.ts';
+import { checkHeaderChain } from './headerChain.ts';
 import { merkleTree } from './merkle.ts';
 import { fileToNetwork, type Genesis, type NetworkFile, networkToFile } from './network.ts';
-import { checkSpelling, demand, parseProof, readHexList, readObject } from './proofFormat.ts';
+import { assert, checkSpelling, parseProof, readHexList, readObject } from './proofFormat.ts';
 import { MAX_RECEIPT_HEADERS, type ReceiptExpectation } from './receipt.ts';
 import { isName, type Statement } from './statement.ts';
 import {
@@ -130,16 +130,16 @@ const LISTED_FIELDS = [...REST_FIELDS, 'content', 'salt'] as const;
 
 function readParts(value: unknown): ListingParts {
   const { format, version } = (value ?? {}) as { format?: unknown; version?: unknown };
-  demand(format === LISTING_FORMAT, 'proof-malformed', `format must be ${LISTING_FORMAT}`);
-  demand(version === LISTING_VERSION, 'proof-version-unknown', `version must be ${LISTING_VERSION}`);
+  assert(format === LISTING_FORMAT, 'proof-malformed', `format must be ${LISTING_FORMAT}`);
+  assert(version === LISTING_VERSION, 'proof-version-unknown', `version must be ${LISTING_VERSION}`);
   const given = readObject(value, FIELDS, 'listing');
   const { tip, blocks } = given;
   const query = readQuery(given.query);
   const headers = readHexList(given.headers, HEADER_BYTES, 1, MAX_RECEIPT_HEADERS, 'headers');
   const isList = Array.isArray(blocks) && blocks.length >= 1 && blocks.length <= MAX_LISTING_BLOCKS;
-  demand(isList, 'proof-malformed', `blocks must be a list of 1 to ${MAX_LISTING_BLOCKS}`);
-  demand(blocks.length <= headers.length, 'proof-malformed', 'there must be a header for each block');
-  demand(isHex(tip, 32), 'proof-malformed', 'tip must be a block hash');
+  assert(isList, 'proof-malformed', `blocks must be a list of 1 to ${MAX_LISTING_BLOCKS}`);
+  assert(blocks.length <= headers.length, 'proof-malformed', 'there must be a header for each block');
+  assert(isHex(tip, 32), 'proof-malformed', 'tip must be a block hash');
   const genesis = fileToNetwork(given.network);
   const bodies = [...(blocks as unknown[])].map((body) => readBody(body, query, genesis));
   return { genesis, query, blocks: bodies, headers: headers.map(hexToHeader), tip };
@@ -149,18 +149,18 @@ function readQuery(value: unknown): ListingQuery {
   const isTopic = typeof value === 'object' && value !== null && 'topic' in value;
   if (isTopic) {
     const { topic } = readObject(value, ['topic'], 'query');
-    demand(isName(topic), 'proof-malformed', 'topic must be 1 to 64 bytes of text');
+    assert(isName(topic), 'proof-malformed', 'topic must be 1 to 64 bytes of text');
     return { topic };
   }
   const { publicKey } = readObject(value, ['publicKey'], 'query');
-  demand(isHex(publicKey, 32), 'proof-malformed', 'publicKey must be 64 lower-case hex digits');
+  assert(isHex(publicKey, 32), 'proof-malformed', 'publicKey must be 64 lower-case hex digits');
   return { publicKey };
 }
 
 /** Contents of the posts that match are there or withheld; the others have none, so that there is one spelling. */
 function readBody(body: unknown, query: ListingQuery, genesis: Genesis): Transaction[] {
   const isList = Array.isArray(body) && body.length <= MAX_BLOCK_TRANSACTIONS;
-  demand(isList, 'proof-malformed', `a block must be a list of at most ${MAX_BLOCK_TRANSACTIONS}`);
+  assert(isList, 'proof-malformed', `a block must be a list of at most ${MAX_BLOCK_TRANSACTIONS}`);
   return [...(body as unknown[])].map((wire) => {
     const transaction = readTransaction((wire ?? {}) as TransactionWire, genesis.hash);
     readObject(wire, isListed(transaction.statement, query) ? LISTED_FIELDS : REST_FIELDS, 'transaction');
@@ -179,16 +179,16 @@ function checkParts(parts: ListingParts, verify: VerifySignature, expected: Rece
     rule(!mutated, 'merkle-tree-mutated', 'a block repeats a part of itself (CVE-2012-2459)');
     rule(root === headers[at]?.merkleRoot, 'merkle-root-mismatch', `the posts of block ${at} lead to ${root}`);
   }
-  const { hashes, works } = checkHeaderRun(headers, genesis);
+  const { hashes, works } = checkHeaderChain(headers, genesis);
   const end = hashes.at(-1) as Hash;
-  demand(tip === end, 'tip-mismatch', `the last header is ${end}, the listing says ${tip}`);
+  assert(tip === end, 'tip-mismatch', `the last header is ${end}, the listing says ${tip}`);
   const at = (index: number) => ({ hash: hashes[index] as Hash, header: headers[index] as Header });
   const posts = blocks.flatMap((transactions, index) =>
     transactions.flatMap((transaction, position): ListedPost[] => {
-      const { id, statement, disclosure } = transaction;
+      const { id, statement, opening } = transaction;
       if (!isListed(statement, query)) return [];
       verifyTransaction(transaction, verify);
-      return [{ id, statement, content: disclosure?.content ?? null, block: { ...at(index), position } }];
+      return [{ id, statement, content: opening?.content ?? null, block: { ...at(index), position } }];
     }),
   );
   return {

@@ -55,7 +55,7 @@ export function genesisHeader(network: NetworkParameters, nonce: number): Header
  * Checks a network and computes its genesis block.
  * @throws RuleError `network-malformed`, `bits-invalid`, `proof-of-work-insufficient`.
  */
-export function foundGenesis(network: Network): Genesis {
+export function createGenesis(network: Network): Genesis {
   checkParameters(network);
   rule(isIntegerIn(network.nonce, 0, UINT32), 'network-malformed', 'nonce must be a uint32');
   const header = genesisHeader(network, network.nonce);
@@ -103,7 +103,7 @@ export function fileToNetwork(file: unknown): Genesis {
   if (typeof file !== 'object' || file === null) throw new RuleError('network-malformed', 'not a JSON object');
   const unknown = Object.keys(file).find((field) => !FILE_FIELDS.includes(field));
   rule(unknown === undefined, 'network-malformed', `unknown field ${JSON.stringify(unknown)}`);
-  const genesis = foundGenesis(file as Network);
+  const genesis = createGenesis(file as Network);
   const claimed = (file as { genesis?: unknown }).genesis;
   rule(claimed === genesis.hash, 'network-malformed', `genesis should be ${genesis.hash}`);
   return genesis;

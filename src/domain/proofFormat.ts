@@ -8,7 +8,7 @@ export const MAX_PROOF_BYTES = 16_777_216;
 
 /** @throws ProofError `proof-malformed` for more bytes than a proof may have. */
 export function checkProofLength(bytes: number): void {
-  demand(bytes <= MAX_PROOF_BYTES, 'proof-malformed', `a proof has at most ${MAX_PROOF_BYTES} bytes`);
+  assert(bytes <= MAX_PROOF_BYTES, 'proof-malformed', `a proof has at most ${MAX_PROOF_BYTES} bytes`);
 }
 
 /** The value of a text that may be a proof's. Its spelling is checked later, when its form is known to be bounded. */
@@ -30,28 +30,28 @@ export function parseProof(text: string): unknown {
 export function checkSpelling(text: string, value: object): void {
   const canonical = canonicalText(value);
   const isCanonical = text === canonical || text === `${canonical}\n`;
-  demand(isCanonical, 'proof-not-canonical', 'the text is not the canonical JSON (RFC 8785) of what it says');
+  assert(isCanonical, 'proof-not-canonical', 'the text is not the canonical JSON (RFC 8785) of what it says');
 }
 
 export function readObject<Field extends string>(value: unknown, fields: readonly Field[], what: string) {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  demand(isObject, 'proof-malformed', `the ${what} must be an object`);
+  assert(isObject, 'proof-malformed', `the ${what} must be an object`);
   const odd = Object.keys(value).find((key) => !(fields as readonly string[]).includes(key));
-  demand(odd === undefined, 'proof-malformed', `unknown field ${JSON.stringify(odd?.slice(0, 64))} of the ${what}`);
+  assert(odd === undefined, 'proof-malformed', `unknown field ${JSON.stringify(odd?.slice(0, 64))} of the ${what}`);
   const missing = fields.find((field) => !Object.hasOwn(value, field));
-  demand(missing === undefined, 'proof-malformed', `${missing} is missing from the ${what}`);
+  assert(missing === undefined, 'proof-malformed', `${missing} is missing from the ${what}`);
   return value as Record<Field, unknown>;
 }
 
 export function readHexList(value: unknown, bytes: number, min: number, max: number, what: string): string[] {
   const isList = Array.isArray(value) && value.length >= min && value.length <= max;
-  demand(isList, 'proof-malformed', `${what} must be a list of ${min} to ${max}`);
+  assert(isList, 'proof-malformed', `${what} must be a list of ${min} to ${max}`);
   const items: unknown[] = [...value];
   const isRight = items.every((item) => isHex(item, bytes));
-  demand(isRight, 'proof-malformed', `each of ${what} must be ${bytes * 2} lower-case hex digits`);
+  assert(isRight, 'proof-malformed', `each of ${what} must be ${bytes * 2} lower-case hex digits`);
   return items;
 }
 
-export function demand(holds: boolean, reason: ProofFault, message: string): asserts holds {
+export function assert(holds: boolean, reason: ProofFault, message: string): asserts holds {
   if (!holds) throw new ProofError(reason, message);
 }

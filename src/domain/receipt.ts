@@ -9,10 +9,10 @@ import { type Hash, isHex, isIntegerIn } from './bytes.ts';
 import { canonicalText } from './canonical.ts';
 import { type ProofFault, type RuleReason, rule } from './errors.ts';
 import { HEADER_BYTES, type Header, hashHeader, headerToHex, hexToHeader } from './header.ts';
-import { checkHeaderRun } from './headerChain.ts';
+import { checkHeaderChain } from './headerChain.ts';
 import { checkBranch, merkleBranch } from './merkle.ts';
 import { fileToNetwork, type Genesis, type NetworkFile, networkToFile } from './network.ts';
-import { checkSpelling, demand, parseProof, readHexList, readObject } from './proofFormat.ts';
+import { assert, checkSpelling, parseProof, readHexList, readObject } from './proofFormat.ts';
 import type { Statement } from './statement.ts';
 import {
   readTransaction,
@@ -154,14 +154,14 @@ const TRANSACTION_FIELDS = ['statement', 'signature', 'content', 'salt'] as cons
 function readParts(value: unknown): Parts {
   // Another version may have other fields: it is told before them.
   const { format, version } = (value ?? {}) as Partial<Receipt>;
-  demand(format === RECEIPT_FORMAT, 'proof-malformed', `format must be ${RECEIPT_FORMAT}`);
-  demand(version === RECEIPT_VERSION, 'proof-version-unknown', `version must be ${RECEIPT_VERSION}`);
+  assert(format === RECEIPT_FORMAT, 'proof-malformed', `format must be ${RECEIPT_FORMAT}`);
+  assert(version === RECEIPT_VERSION, 'proof-version-unknown', `version must be ${RECEIPT_VERSION}`);
   const given = readObject(value, FIELDS, 'receipt');
   const { position, tip } = given;
-  demand(isIntegerIn(position, 0, MAX_BLOCK_TRANSACTIONS - 1), 'proof-malformed', 'position must be 0 to 4,999');
+  assert(isIntegerIn(position, 0, MAX_BLOCK_TRANSACTIONS - 1), 'proof-malformed', 'position must be 0 to 4,999');
   const branch = readHexList(given.branch, 32, 0, MAX_BRANCH_LENGTH, 'branch');
   const headers = readHexList(given.headers, HEADER_BYTES, 1, MAX_RECEIPT_HEADERS, 'headers');
-  demand(isHex(tip, 32), 'proof-malformed', 'tip must be a block hash');
+  assert(isHex(tip, 32), 'proof-malformed', 'tip must be a block hash');
   const genesis = fileToNetwork(given.network);
   const wire = readObject(given.transaction, TRANSACTION_FIELDS, 'transaction');
   const transaction = readTransaction(wire as unknown as TransactionWire, genesis.hash);
@@ -184,21 +184,21 @@ function partsToReceipt({ genesis, transaction, position, branch, headers, tip }
 /** Cheapest first; in the order of docs/PROTOCOL.md. */
 function checkParts(parts: Parts, verify: VerifySignature, expected: ReceiptExpectation): ReceiptReport {
   const { genesis, transaction, position, branch, headers, tip } = parts;
-  const { id, statement, disclosure } = transaction;
+  const { id, statement, opening } = transaction;
   const wanted = expected.network ?? genesis.hash;
   rule(genesis.hash === wanted, 'wrong-network', `the receipt is of the network ${genesis.hash}, not ${wanted}`);
   verifyTransaction(transaction, verify);
   const header = headers[0] as Header;
   checkBranch(id, position, branch, header.merkleRoot);
   rule(!isTooNew(statement.timestamp, header.time), 'transaction-too-new', 'the post claims a time after its block');
-  const { hashes, works } = checkHeaderRun(headers, genesis);
+  const { hashes, works } = checkHeaderChain(headers, genesis);
   const last = hashes.at(-1) as Hash;
-  demand(tip === last, 'tip-mismatch', `the last header is ${last}, the receipt says ${tip}`);
+  assert(tip === last, 'tip-mismatch', `the last header is ${last}, the receipt says ${tip}`);
   return {
     network: networkToFile(genesis),
     id,
     statement,
-    content: disclosure?.content ?? null,
+    content: opening?.content ?? null,
     block: { hash: hashes[0] as Hash, header, position },
     headers,
     tip,

@@ -2,7 +2,7 @@
 import { bytesToHex, type Hash, isWellFormed, utf8Length } from './bytes.ts';
 import { rule } from './errors.ts';
 import { encodeStatement, MAX_STAMP, readStatement, type Statement } from './statement.ts';
-import { buildTransaction, commitmentTo, stampWork, type Transaction } from './transaction.ts';
+import { buildTransaction, commitmentTo, postWork, type Transaction } from './transaction.ts';
 
 export interface Draft {
   author: string;
@@ -34,7 +34,7 @@ export interface SigningContext {
 export function signTransaction(draft: Draft, signer: Signer, context: SigningContext): Transaction {
   const { content } = draft;
   rule(isWellFormed(content), 'content-malformed', 'content must be well-formed text (no lone surrogates)');
-  const disclosure = { content, salt: bytesToHex(context.salt) };
+  const opening = { content, salt: bytesToHex(context.salt) };
   const statement = readStatement(
     {
       version: 1,
@@ -42,7 +42,7 @@ export function signTransaction(draft: Draft, signer: Signer, context: SigningCo
       author: draft.author,
       publicKey: signer.publicKey,
       timestamp: context.timestamp,
-      commitment: commitmentTo(disclosure),
+      commitment: commitmentTo(opening),
       size: utf8Length(content),
       topics: [...(draft.topics ?? [])],
       replyTo: draft.replyTo ?? null,
@@ -51,14 +51,14 @@ export function signTransaction(draft: Draft, signer: Signer, context: SigningCo
     context.network,
   );
   const stamped = stampStatement(statement, context.work ?? 0);
-  return buildTransaction(stamped, bytesToHex(signer.sign(encodeStatement(stamped))), disclosure);
+  return buildTransaction(stamped, bytesToHex(signer.sign(encodeStatement(stamped))), opening);
 }
 
 /** Varies the stamp until the statement has the wanted work. 0 to 24 bits are reasonable. */
 function stampStatement(statement: Statement, work: number): Statement {
   for (let stamp = 0; stamp <= MAX_STAMP; stamp++) {
     const stamped = { ...statement, stamp };
-    if (work === 0 || stampWork(encodeStatement(stamped)) >= work) return stamped;
+    if (work === 0 || postWork(encodeStatement(stamped)) >= work) return stamped;
   }
   throw new RangeError(`no stamp gives ${work} bits of work`);
 }

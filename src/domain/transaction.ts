@@ -18,7 +18,7 @@ export const SIGNATURE_BYTES = 64;
 export const PUBLIC_KEY_BYTES = 32;
 
 /** What opens a commitment. */
-export interface Disclosure {
+export interface Opening {
   content: string;
   /** 32 hex digits. Random, so that a withheld content cannot be guessed from its commitment. */
   salt: string;
@@ -33,7 +33,7 @@ export interface Transaction {
   /** 128 hex digits. */
   signature: string;
   /** Null when the content is withheld. */
-  disclosure: Disclosure | null;
+  opening: Opening | null;
 }
 
 declare const verified: unique symbol;
@@ -69,21 +69,21 @@ export function readTransaction(wire: TransactionWire, network: Hash): Transacti
   const statement = readStatement(wire.statement, network);
   const { signature } = wire;
   rule(isHex(signature, SIGNATURE_BYTES), 'signature-malformed', 'signature must be 128 lower-case hex digits');
-  const disclosure = readDisclosure(wire);
-  if (disclosure) checkDisclosure(statement, disclosure);
-  return buildTransaction(statement, signature, disclosure);
+  const opening = readDisclosure(wire);
+  if (opening) checkDisclosure(statement, opening);
+  return buildTransaction(statement, signature, opening);
 }
 
 /** Puts together a transaction whose parts are known to be well formed: read from our store, or just signed. */
-export function buildTransaction(statement: Statement, signature: string, disclosure: Disclosure | null): Transaction {
+export function buildTransaction(statement: Statement, signature: string, opening: Opening | null): Transaction {
   const bytes = encodeStatement(statement);
-  return { id: transactionId(bytes, signature), statement, bytes, signature, disclosure };
+  return { id: transactionId(bytes, signature), statement, bytes, signature, opening };
 }
 
 /** The transaction as it travels; a withheld content is two nulls. */
 export function transactionToWire(transaction: Transaction) {
-  const { statement, signature, disclosure } = transaction;
-  return { statement, signature, content: disclosure?.content ?? null, salt: disclosure?.salt ?? null };
+  const { statement, signature, opening } = transaction;
+  return { statement, signature, content: opening?.content ?? null, salt: opening?.salt ?? null };
 }
 
 /** SHA-256d of the statement bytes followed by the 64 signature bytes. */
@@ -117,24 +117,24 @@ export function isSignature(
 }
 
 /** Hex SHA-256 of the salt's 16 bytes followed by the content's UTF-8 bytes. */
-export function commitmentTo({ content, salt }: Disclosure): string {
+export function commitmentTo({ content, salt }: Opening): string {
   return bytesToHex(sha256(concatBytes(hexToBytes(salt), utf8ToBytes(content))));
 }
 
 /** @throws RuleError `content-mismatch` when the content is not the one that was signed. */
-export function checkDisclosure(statement: Statement, disclosure: Disclosure): void {
-  const { length } = utf8ToBytes(disclosure.content);
+export function checkDisclosure(statement: Statement, opening: Opening): void {
+  const { length } = utf8ToBytes(opening.content);
   rule(
     length === statement.size,
     'content-mismatch',
     `content has ${length} bytes, the statement says ${statement.size}`,
   );
-  const holds = commitmentTo(disclosure) === statement.commitment;
+  const holds = commitmentTo(opening) === statement.commitment;
   rule(holds, 'content-mismatch', 'content and salt do not open the commitment');
 }
 
 /** Leading zero bits of SHA-256d of the statement, 0 to 256, first byte first: the post's own work. Policy only. */
-export function stampWork(statementBytes: Uint8Array): number {
+export function postWork(statementBytes: Uint8Array): number {
   const hash = sha256d(statementBytes);
   const at = hash.findIndex((byte) => byte !== 0);
   return at < 0 ? 256 : at * 8 + Math.clz32(hash[at] as number) - 24;
@@ -145,7 +145,7 @@ export function transactionSize(transaction: Transaction): number {
   return transaction.bytes.length + SIGNATURE_BYTES + transaction.statement.size;
 }
 
-function readDisclosure({ content, salt }: TransactionWire): Disclosure | null {
+function readDisclosure({ content, salt }: TransactionWire): Opening | null {
   if ((content ?? null) === null && (salt ?? null) === null) return null;
   if (typeof content !== 'string' || !isWellFormed(content)) {
     throw new RuleError('content-malformed', 'content must be well-formed text (no lone surrogates)');

@@ -13,7 +13,7 @@ import { isTooNew } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import { RuleError } from '../domain/errors.ts';
 import {
-  stampWork,
+  postWork,
   type Transaction,
   transactionSize,
   type VerifiedTransaction,
@@ -119,7 +119,7 @@ export async function createMempool(limits: MempoolLimits, dependencies: Mempool
   }
 
   function entryOf(transaction: VerifiedTransaction, receivedAt: number): PoolEntry {
-    return { transaction, work: stampWork(transaction.bytes), size: transactionSize(transaction), receivedAt };
+    return { transaction, work: postWork(transaction.bytes), size: transactionSize(transaction), receivedAt };
   }
 
   function alreadyPending(id: Hash): AddResult | null {

@@ -2,7 +2,7 @@
 import type { Hash } from '../domain/bytes.ts';
 import type { RuleReason } from '../domain/errors.ts';
 import type { Header } from '../domain/header.ts';
-import type { Disclosure, Transaction } from '../domain/transaction.ts';
+import type { Opening, Transaction } from '../domain/transaction.ts';
 
 /** A stored block, without its body. */
 export interface BlockRecord {
@@ -19,7 +19,7 @@ export interface BlockRecord {
 
 /** A post the node holds. */
 export interface PostRecord {
-  /** Its disclosure is null when the content is withheld here, erased or not. */
+  /** Its opening is null when the content is withheld here, erased or not. */
   transaction: Transaction;
   /** Leading zero bits of its statement's hash. */
   work: number;
@@ -137,8 +137,8 @@ export interface Reader {
 export interface Withholder {
   /** Resolves to false when the post is not held. */
   withhold(id: Hash, reason: string, erase: boolean, at: number): Promise<boolean>;
-  /** `disclosure`, already checked, is stored when given. Resolves to false when there is no content to serve. */
-  restore(id: Hash, reason: string, disclosure: Disclosure | null, at: number): Promise<boolean>;
+  /** `opening`, already checked, is stored when given. Resolves to false when there is no content to serve. */
+  restore(id: Hash, reason: string, opening: Opening | null, at: number): Promise<boolean>;
   /** Takes what was erased off the disk's log, too. Resolves to false when somebody reads it: then it is to be tried again. */
   purge(): Promise<boolean>;
 }

@@ -10,7 +10,7 @@ import { bitsToTarget, targetToWork } from '../domain/compact.ts';
 import { checkHeaderContext, type HeaderContext, MEDIAN_SPAN } from '../domain/context.ts';
 import { ProofError, rule } from '../domain/errors.ts';
 import { checkProofOfWork, HEADER_BYTES, type Header, hashHeader, hexToHeader } from '../domain/header.ts';
-import { foundGenesis, type Genesis, type Network } from '../domain/network.ts';
+import { createGenesis, type Genesis, type Network } from '../domain/network.ts';
 
 export interface LightClientOptions {
   /** Seconds since 1970; headers over 10 minutes after it are refused until it is their time. Default: the clock. */
@@ -77,7 +77,7 @@ export class LightClient {
 
   /** @throws Refusal when the parameters are not those of a network. */
   constructor(network: Network, { now = () => Math.floor(Date.now() / 1000) }: LightClientOptions = {}) {
-    this.#genesis = foundGenesis(network);
+    this.#genesis = createGenesis(network);
     this.#now = now;
     const { hash, header, powLimit } = this.#genesis;
     const entry = { hash, header, height: 0, chainWork: targetToWork(powLimit), parent: null };

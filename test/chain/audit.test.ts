@@ -5,7 +5,7 @@ import type { Block } from '../../src/domain/block.ts';
 import type { Hash } from '../../src/domain/bytes.ts';
 import { targetToWork } from '../../src/domain/compact.ts';
 import { nextBits } from '../../src/domain/difficulty.ts';
-import { foundGenesis, type Genesis, genesisHeader } from '../../src/domain/network.ts';
+import { createGenesis, type Genesis, genesisHeader } from '../../src/domain/network.ts';
 import { DEV } from '../../src/domain/networks.ts';
 import { buildTransaction, type VerifiedTransaction } from '../../src/domain/transaction.ts';
 import { verifySignature } from '../../src/keyring/sodium.ts';
@@ -109,7 +109,7 @@ test('a chain of its genesis alone is sound', async () => {
 test('contents that are not at hand are counted, and no fault', async () => {
   const records = new Records(CHAIN);
   records.changeBlock(2, ({ transactions }) => ({
-    transactions: transactions.map((transaction) => ({ ...transaction, disclosure: null })),
+    transactions: transactions.map((transaction) => ({ ...transaction, opening: null })),
   }));
   expect(await audit(records)).toMatchObject({ withheld: 2, faults: [] });
 });
@@ -129,7 +129,7 @@ test('on a network that retargets, each block is held to its own target', async 
 function mineRetargeted(spacings: readonly number[]): { genesis: Genesis; mined: Mined[] } {
   const network = { ...DEV, name: 'retargeting', retarget: true };
   const { nonce } = mineHeader(genesisHeader(network, 0));
-  const genesis = foundGenesis({ ...network, nonce });
+  const genesis = createGenesis({ ...network, nonce });
   const mined: Mined[] = [];
   for (const spacing of spacings) {
     const parent = mined.at(-1)?.entry ?? entryOf(genesis);
@@ -222,7 +222,7 @@ describe('what was changed in the store is found', () => {
         records.changeBlock(1, ({ transactions }) => ({
           transactions: transactions.map((transaction) => ({
             ...transaction,
-            disclosure: { content: 'past 0', salt: '00'.repeat(16) },
+            opening: { content: 'past 0', salt: '00'.repeat(16) },
           })),
         })),
       ['1 content-mismatch'],

@@ -6,12 +6,12 @@ import { nextBits } from '../../src/domain/difficulty.ts';
 import { RuleError } from '../../src/domain/errors.ts';
 import type { Header } from '../../src/domain/header.ts';
 import { hashHeader } from '../../src/domain/header.ts';
-import { foundGenesis, genesisHeader, type NetworkParameters } from '../../src/domain/network.ts';
+import { createGenesis, genesisHeader, type NetworkParameters } from '../../src/domain/network.ts';
 import { DEV } from '../../src/domain/networks.ts';
 import { makePost, mineBlock, mineHeader } from '../support/chain.ts';
 
 const PARAMETERS: NetworkParameters = { ...DEV, name: 'retargeting', retarget: true, halfLife: 60 };
-const GENESIS = foundGenesis({ ...PARAMETERS, nonce: mineHeader(genesisHeader(PARAMETERS, 0)).nonce });
+const GENESIS = createGenesis({ ...PARAMETERS, nonce: mineHeader(genesisHeader(PARAMETERS, 0)).nonce });
 
 /** Some way up a chain whose blocks take 2^7 hashes, where the easiest take 2. */
 const HARD = 0x2001ffff;
@@ -35,7 +35,7 @@ const context = {
   recentTimes: Array.from({ length: 11 }, (_, i) => PARENT_TIME - 30 * i),
 };
 const { block } = mineBlock(parent, [makePost()], { bits: nextBits(PARAMETERS, context.parent) });
-const hidden: Block = { ...block, transactions: block.transactions.map((post) => ({ ...post, disclosure: null })) };
+const hidden: Block = { ...block, transactions: block.transactions.map((post) => ({ ...post, opening: null })) };
 
 /** 100 headers on top of the block, with the bits and work that follow from the times that `timeOf` gives them. */
 function headersAbove(timeOf: (i: number, median: number) => number): Header[] {

@@ -346,7 +346,7 @@ describe('orphans', () => {
     const tree = new BlockTree({ A: 'genesis' }, { '2A': [alice] });
     const { chain } = await startChain(await openLiveStore());
     const { block } = tree.get('2A');
-    const stripped = { ...block, transactions: block.transactions.map((post) => ({ ...post, disclosure: null })) };
+    const stripped = { ...block, transactions: block.transactions.map((post) => ({ ...post, opening: null })) };
     for (const body of [stripped, block, stripped]) await chain.accept(body);
     await offerAll(chain, tree, ['1A']);
     expect(tree.labelOf(chain.tip.hash)).toBe('2A');

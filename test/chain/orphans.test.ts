@@ -10,12 +10,12 @@ const hashOf = (label: string) => tree.get(label).block.hash;
 
 /** The block with the contents of its first posts only. */
 function keepContents({ block }: Orphan, count: number): Orphan {
-  const transactions = block.transactions.map((post, i) => (i < count ? post : { ...post, disclosure: null }));
+  const transactions = block.transactions.map((post, i) => (i < count ? post : { ...post, opening: null }));
   return { block: { ...block, transactions }, successors: [] };
 }
 
 function contentsOf({ transactions }: Block): number {
-  return transactions.filter(({ disclosure }) => disclosure !== null).length;
+  return transactions.filter(({ opening }) => opening !== null).length;
 }
 
 it('gives the children of a block, oldest first, and keeps them no longer', () => {

@@ -52,13 +52,13 @@ function withBody({ block }: Mined, transactions: Block['transactions']): Block 
   return { ...block, transactions };
 }
 
-function withBrokenSignature({ statement, signature, disclosure }: VerifiedTransaction): VerifiedTransaction {
+function withBrokenSignature({ statement, signature, opening }: VerifiedTransaction): VerifiedTransaction {
   const digit = signature.startsWith('0') ? '1' : '0';
-  return buildTransaction(statement, digit + signature.slice(1), disclosure) as VerifiedTransaction;
+  return buildTransaction(statement, digit + signature.slice(1), opening) as VerifiedTransaction;
 }
 
 function strip({ block }: Mined): Block {
-  return { ...block, transactions: block.transactions.map((post) => ({ ...post, disclosure: null })) };
+  return { ...block, transactions: block.transactions.map((post) => ({ ...post, opening: null })) };
 }
 
 /** 70 posts, `bytes` in all. */
@@ -265,9 +265,7 @@ describe('a content that is missing', () => {
     expect(reasonOf(await chain.accept(strip(buried), above.slice(0, count)))).toBe(outcome);
     if (outcome === 'accepted') {
       const stored = await store.chain.block(buried.block.hash);
-      expect(stored?.transactions.map(({ id, disclosure }) => [id, disclosure])).toEqual(
-        posts.map(({ id }) => [id, null]),
-      );
+      expect(stored?.transactions.map(({ id, opening }) => [id, opening])).toEqual(posts.map(({ id }) => [id, null]));
       expect((await store.chain.heights([one.id])).get(one.id)).toBe(3);
       return;
     }
@@ -285,7 +283,7 @@ describe('a content that is missing', () => {
   it('of one post out of many is missed', async () => {
     const { chain } = await start();
     const [kept, dropped] = buried.block.transactions as [VerifiedTransaction, VerifiedTransaction];
-    const partly = withBody(buried, [kept, { ...dropped, disclosure: null }]);
+    const partly = withBody(buried, [kept, { ...dropped, opening: null }]);
     expect(reasonOf(await chain.accept(partly))).toBe('content-missing');
     expect(reasonOf(await chain.accept(partly, above))).toBe('accepted');
   });

@@ -187,7 +187,7 @@ describe('an import stops at the first bad block', () => {
 function withheld({ block, entry }: Mined): Mined {
   return {
     entry,
-    block: { ...block, transactions: block.transactions.map((post) => ({ ...post, disclosure: null })) },
+    block: { ...block, transactions: block.transactions.map((post) => ({ ...post, opening: null })) },
   };
 }
 

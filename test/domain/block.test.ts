@@ -58,7 +58,7 @@ describe('readBlock', () => {
       fc.property(posts, fc.nat(1000), (written, nonce) => {
         const transactions = written.map(({ content, withheld }, i) => {
           const signed = post({ content }, { timestamp: NOON + i });
-          return withheld ? { ...signed, disclosure: null } : signed;
+          return withheld ? { ...signed, opening: null } : signed;
         });
         const block = mineBlock(transactions, { nonce });
         expect(read(JSON.parse(JSON.stringify(blockToWire(block))))).toEqual(block);

@@ -5,7 +5,7 @@ import { decodeCompact } from '../../src/domain/compact.ts';
 import { RuleError, type RuleReason } from '../../src/domain/errors.ts';
 import { type Header, hashHeader, meetsTarget } from '../../src/domain/header.ts';
 import { merkleTree } from '../../src/domain/merkle.ts';
-import { foundGenesis } from '../../src/domain/network.ts';
+import { createGenesis } from '../../src/domain/network.ts';
 import { DEV } from '../../src/domain/networks.ts';
 import { type Draft, type Signer, type SigningContext, signTransaction } from '../../src/domain/sign.ts';
 import type { Transaction, VerifySignature } from '../../src/domain/transaction.ts';
@@ -24,7 +24,7 @@ export const BOB_SEED = 'b0'.repeat(32);
 export const ALICE = seedToSigner(ALICE_SEED);
 export const BOB = seedToSigner(BOB_SEED);
 
-export const GENESIS = foundGenesis(DEV);
+export const GENESIS = createGenesis(DEV);
 /** Milliseconds; half a minute after the genesis of `dev`. */
 export const NOON = (DEV.time + 30) * 1000;
 export const SALT = hexToBytes('000102030405060708090a0b0c0d0e0f');

@@ -5,8 +5,8 @@ import { decodeCompact } from '../../src/domain/compact.ts';
 import { hashHeader } from '../../src/domain/header.ts';
 import {
   checkParameters,
+  createGenesis,
   fileToNetwork,
-  foundGenesis,
   genesisHeader,
   type Network,
   type NetworkParameters,
@@ -90,7 +90,7 @@ describe('checkParameters', () => {
   });
 });
 
-describe('foundGenesis', () => {
+describe('createGenesis', () => {
   it('gives the header, its hash and the limit', () => {
     expect(GENESIS.header).toMatchObject({ version: 1, previousHash: ZERO_HASH, time: DEV.time, bits: DEV.powLimit });
     expect(GENESIS.hash).toBe(hashHeader(GENESIS.header));
@@ -98,12 +98,12 @@ describe('foundGenesis', () => {
   });
 
   it.each([-1, 2 ** 32, 0.5, undefined])('refuses the nonce %s', (nonce) => {
-    expect(reasonOf(() => foundGenesis({ ...DEV, nonce } as Network))).toBe('network-malformed');
+    expect(reasonOf(() => createGenesis({ ...DEV, nonce } as Network))).toBe('network-malformed');
   });
 
   it('refuses a nonce that gives no work', () => {
     const { nonce } = mineHeader(GENESIS.header, false);
-    expect(reasonOf(() => foundGenesis({ ...DEV, nonce }))).toBe('proof-of-work-insufficient');
+    expect(reasonOf(() => createGenesis({ ...DEV, nonce }))).toBe('proof-of-work-insufficient');
   });
 
   it.each<[string, Partial<NetworkParameters>]>([
@@ -126,7 +126,7 @@ describe('network files', () => {
   it('go to JSON and back', () => {
     fc.assert(
       fc.property(PARAMETERS, (parameters) => {
-        const genesis = foundGenesis(found(parameters));
+        const genesis = createGenesis(found(parameters));
         const read = fileToNetwork(JSON.parse(JSON.stringify(networkToFile(genesis))));
         expect(networkToFile(read)).toEqual(networkToFile(genesis));
         expect(read).toMatchObject(genesis);

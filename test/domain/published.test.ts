@@ -186,7 +186,7 @@ describe.skipIf(naughty === null)('naughty strings', () => {
     for (const content of strings) {
       const { reason, received } = sent({ content });
       expect(reason, JSON.stringify(content)).toBe(content === '' ? 'size-invalid' : null);
-      if (reason === null) expect(received?.disclosure?.content).toBe(content);
+      if (reason === null) expect(received?.opening?.content).toBe(content);
     }
   });
 

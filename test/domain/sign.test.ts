@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RuleReason } from '../../src/domain/errors.ts';
 import { type Draft, type Signer, type SigningContext, signTransaction } from '../../src/domain/sign.ts';
 import { encodeStatement, MAX_CONTENT_BYTES } from '../../src/domain/statement.ts';
-import { readTransaction, stampWork, transactionToWire, verifyTransaction } from '../../src/domain/transaction.ts';
+import { postWork, readTransaction, transactionToWire, verifyTransaction } from '../../src/domain/transaction.ts';
 import { ALICE, GENESIS, NOON, post, reasonOf, SALT, someHash, verify } from './fixtures.ts';
 
 describe('signTransaction', () => {
@@ -20,7 +20,7 @@ describe('signTransaction', () => {
       replyTo: someHash(1),
       stamp: 0,
     });
-    expect(signed.disclosure).toEqual({ content: 'grüße', salt: '000102030405060708090a0b0c0d0e0f' });
+    expect(signed.opening).toEqual({ content: 'grüße', salt: '000102030405060708090a0b0c0d0e0f' });
     expect(readTransaction(transactionToWire(signed), GENESIS.hash)).toEqual(signed);
     expect(reasonOf(() => verifyTransaction(signed, verify))).toBeNull();
   });
@@ -39,9 +39,9 @@ describe('signTransaction', () => {
   it.each([0, 1, 2, 3, 6])('gives the post %i bits of work of its own, with the first stamp that has them', (work) => {
     const signed = post({}, { work });
     const before = Array.from({ length: signed.statement.stamp }, (_, stamp) =>
-      stampWork(encodeStatement({ ...signed.statement, stamp })),
+      postWork(encodeStatement({ ...signed.statement, stamp })),
     );
-    expect(stampWork(signed.bytes)).toBeGreaterThanOrEqual(work);
+    expect(postWork(signed.bytes)).toBeGreaterThanOrEqual(work);
     expect(before.filter((other) => other >= work)).toEqual([]);
     expect(reasonOf(() => verifyTransaction(signed, verify))).toBeNull();
   });

@@ -7,8 +7,8 @@ import {
   checkDisclosure,
   commitmentTo,
   isSignature,
+  postWork,
   readTransaction,
-  stampWork,
   type TransactionWire,
   transactionSize,
   transactionToWire,
@@ -100,7 +100,7 @@ describe('readTransaction', () => {
     ['nothing', { content: undefined, salt: undefined }],
   ])('takes %s for a content that is withheld, under the same id', (_name, change) => {
     const withheld = read({ ...WIRE, ...change });
-    expect(withheld).toEqual({ ...POST, disclosure: null });
+    expect(withheld).toEqual({ ...POST, opening: null });
     expect(reasonOf(() => verifyTransaction(withheld, verify))).toBeNull();
   });
 
@@ -145,7 +145,7 @@ describe('readTransaction', () => {
     fc.assert(
       fc.property(draft, salt, fc.boolean(), (written, bytes, withheld) => {
         const signed = post(written, { salt: bytes });
-        const sent = withheld ? { ...signed, disclosure: null } : signed;
+        const sent = withheld ? { ...signed, opening: null } : signed;
         const received = read(JSON.parse(JSON.stringify(transactionToWire(sent))));
         expect(received).toEqual(sent);
         expect(reasonOf(() => verifyTransaction(received, verify))).toBeNull();
@@ -181,30 +181,30 @@ describe('transactionId', () => {
 });
 
 describe('checkDisclosure', () => {
-  const disclosure = { content: 'hello', salt: '00'.repeat(16) };
-  const statement = { ...POST.statement, size: 5, commitment: commitmentTo(disclosure) };
+  const opening = { content: 'hello', salt: '00'.repeat(16) };
+  const statement = { ...POST.statement, size: 5, commitment: commitmentTo(opening) };
 
   it('passes what was committed to', () => {
-    expect(reasonOf(() => checkDisclosure(statement, disclosure))).toBeNull();
+    expect(reasonOf(() => checkDisclosure(statement, opening))).toBeNull();
   });
 
   it('refuses a statement that lies about the size only', () => {
-    expect(reasonOf(() => checkDisclosure({ ...statement, size: 6 }, disclosure))).toBe('content-mismatch');
+    expect(reasonOf(() => checkDisclosure({ ...statement, size: 6 }, opening))).toBe('content-mismatch');
   });
 
   it('refuses a statement that lies about the content only', () => {
     const commitment = '00'.repeat(32);
-    expect(reasonOf(() => checkDisclosure({ ...statement, commitment }, disclosure))).toBe('content-mismatch');
+    expect(reasonOf(() => checkDisclosure({ ...statement, commitment }, opening))).toBe('content-mismatch');
   });
 });
 
-describe('stampWork', () => {
+describe('postWork', () => {
   it('counts the leading zero bits of SHA-256d in the order in which it is computed', () => {
     // Bitcoin's genesis header: the many zeros that its hash is shown with stand at the end, and do not count.
     const genesis =
       '0100000000000000000000000000000000000000000000000000000000000000000000003ba3edfd7a7b12b27ac72c3e67768f61' +
       '7fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d1dac2b7c';
-    expect(stampWork(hexToBytes(genesis))).toBe(1);
+    expect(postWork(hexToBytes(genesis))).toBe(1);
   });
 
   it.each([
@@ -221,7 +221,7 @@ describe('stampWork', () => {
     ['112453', 15],
     ['45714', 16],
   ])('of %j is %i', (text, work) => {
-    expect(stampWork(utf8ToBytes(text))).toBe(work);
+    expect(postWork(utf8ToBytes(text))).toBe(work);
   });
 });
 
@@ -229,6 +229,6 @@ describe('transactionSize', () => {
   it('is statement, signature and content, also when the content is withheld', () => {
     const size = POST.bytes.length + 64 + 5;
     expect(transactionSize(POST)).toBe(size);
-    expect(transactionSize({ ...POST, disclosure: null })).toBe(size);
+    expect(transactionSize({ ...POST, opening: null })).toBe(size);
   });
 });

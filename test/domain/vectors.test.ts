@@ -27,8 +27,8 @@ import { encodeStatement, isName } from '../../src/domain/statement.ts';
 import {
   commitmentTo,
   isSignature,
+  postWork,
   readTransaction,
-  stampWork,
   type TransactionWire,
   transactionSize,
   transactionToWire,
@@ -162,13 +162,13 @@ describe('networks.json', () => {
 describe('transactions.json', () => {
   const { network, valid, invalid } = vectors('transactions.json');
 
-  it.each(valid)('$name', ({ seed, wire, bytes, id, stampWork: work, size }) => {
+  it.each(valid)('$name', ({ seed, wire, bytes, id, postWork: work, size }) => {
     const read = readTransaction(wire as unknown as TransactionWire, network);
     const signer = seedToSigner(seed);
     expect(bytesToHex(encodeStatement(read.statement))).toBe(bytes);
     expect(read.statement.publicKey).toBe(signer.publicKey);
     expect(bytesToHex(signer.sign(hexToBytes(bytes)))).toBe(read.signature);
-    expect([read.id, stampWork(read.bytes), transactionSize(read)]).toEqual([id, work, size]);
+    expect([read.id, postWork(read.bytes), transactionSize(read)]).toEqual([id, work, size]);
     expect(transactionToWire(verifyTransaction(read, verify))).toEqual(wire);
   });
 

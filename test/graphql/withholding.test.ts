@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
-import { foundGenesis } from '../../src/domain/network.ts';
+import { createGenesis } from '../../src/domain/network.ts';
 import { MAIN } from '../../src/domain/networks.ts';
 import { OPERATOR, STRANGER, startTestNode, type TestNode } from './fixture.ts';
 
@@ -91,7 +91,7 @@ it('does not show it to a subscriber whom it reaches too late', async () => {
 it('does not mine it, not even when the search has begun', { timeout: 60_000 }, async () => {
   // On main a block takes about a second, on dev none.
   await node.dispose();
-  node = await startTestNode({ genesis: foundGenesis(MAIN) });
+  node = await startTestNode({ genesis: createGenesis(MAIN) });
   let outcome = 'MINED';
   // A search that was lucky says nothing.
   for (let tries = 0; outcome === 'MINED' && tries < 5; tries++) {

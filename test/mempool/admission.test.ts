@@ -20,8 +20,8 @@ async function start() {
   return harness;
 }
 
-function withBrokenSignature({ statement, signature, disclosure }: VerifiedTransaction): Transaction {
-  return buildTransaction(statement, (signature.startsWith('0') ? '1' : '0') + signature.slice(1), disclosure);
+function withBrokenSignature({ statement, signature, opening }: VerifiedTransaction): Transaction {
+  return buildTransaction(statement, (signature.startsWith('0') ? '1' : '0') + signature.slice(1), opening);
 }
 
 const CASES: [what: string, reason: string, bad: () => Transaction, good: () => Transaction][] = [
@@ -34,7 +34,7 @@ const CASES: [what: string, reason: string, bad: () => Transaction, good: () => 
   [
     'no content',
     'content-missing',
-    () => ({ ...makePost({ author: 'carol' }), disclosure: null }),
+    () => ({ ...makePost({ author: 'carol' }), opening: null }),
     () => makePost({ author: 'carol' }),
   ],
   [
@@ -91,7 +91,7 @@ describe('what is kept out', () => {
   it('a post without content may come with it afterwards, and a pending one loses none', async () => {
     const { pool } = await start();
     const post = makePost({ author: 'carol' });
-    const stripped = { ...post, disclosure: null };
+    const stripped = { ...post, opening: null };
     const both = await Promise.all([
       reasonOf(pool.add(stripped)),
       reasonOf(pool.add(post)),
@@ -99,7 +99,7 @@ describe('what is kept out', () => {
     ]);
     expect(both).toEqual(['content-missing', expect.objectContaining({ fresh: true }), 'content-missing']);
     await pool.add(stripped);
-    expect(pool.get(post.id)?.transaction.disclosure).toEqual(post.disclosure);
+    expect(pool.get(post.id)?.transaction.opening).toEqual(post.opening);
   });
 
   it('a bound name may post, though a name that looks like it was pending before', async () => {

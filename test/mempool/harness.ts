@@ -1,7 +1,7 @@
 /** A pool and a chain over one real store, wired as the node wires them. */
 import type { Chain } from '../../src/chain/chain.ts';
 import { RuleError } from '../../src/domain/errors.ts';
-import { stampWork, type Transaction, type VerifiedTransaction } from '../../src/domain/transaction.ts';
+import { postWork, type Transaction, type VerifiedTransaction } from '../../src/domain/transaction.ts';
 import { verifySignature } from '../../src/keyring/sodium.ts';
 import { PolicyError } from '../../src/mempool/admission.ts';
 import { createMempool, type Mempool, type MempoolDependencies } from '../../src/mempool/mempool.ts';
@@ -56,7 +56,7 @@ export async function startPool(store: LiveStore, { limits, ...change }: PoolSet
 export function postWithWork(work: number, options: PostOptions = {}): VerifiedTransaction {
   for (let i = 0; ; i++) {
     const post = makePost({ ...options, content: `${options.content ?? 'post'} ${work}/${i}`, work });
-    if (stampWork(post.bytes) === work) return post;
+    if (postWork(post.bytes) === work) return post;
   }
 }
 

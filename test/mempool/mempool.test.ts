@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { stampWork, transactionSize, type VerifiedTransaction } from '../../src/domain/transaction.ts';
+import { postWork, transactionSize, type VerifiedTransaction } from '../../src/domain/transaction.ts';
 import { BlockTree, GENESIS_ENTRY, makeKey, makePost, makePosts, mineBlock } from '../support/chain.ts';
 import { openLiveStore, reopen, replace } from '../support/store.ts';
 import { idsOf, type PoolHarness, postWithWork, ranked, reasonOf, START, startPool, storedPool } from './harness.ts';
@@ -20,7 +20,7 @@ describe('a post that is taken', () => {
     const { pool, store, added } = await startPool(await openLiveStore());
     const post = makePost({ topics: ['news'] });
     const result = await pool.add(post);
-    const entry = { transaction: post, work: stampWork(post.bytes), size: transactionSize(post), receivedAt: START };
+    const entry = { transaction: post, work: postWork(post.bytes), size: transactionSize(post), receivedAt: START };
     expect(result).toEqual({ state: 'pending', entry, fresh: true });
     expect(added).toEqual([entry]);
     expect(pool.get(post.id)).toBe(added[0]);
@@ -111,7 +111,7 @@ describe('the order', () => {
     const { pool, store } = await startPool(await openLiveStore());
     const posts = makePosts(200);
     await Promise.all(posts.map((post) => pool.add(post)));
-    const rankOf = new Map(posts.map((post) => [post.id, stampWork(post.bytes)]));
+    const rankOf = new Map(posts.map((post) => [post.id, postWork(post.bytes)]));
     const byWork = (await storedPool(store)).sort((a, b) => (rankOf.get(b) ?? 0) - (rankOf.get(a) ?? 0));
     expect(ranked(pool)).toEqual(byWork);
   });
@@ -328,7 +328,7 @@ describe('a move of the tip', () => {
     expect(idsOf(added.map(({ transaction }) => transaction))).toEqual(idsOf([waiting, waitingRobbed]));
     // They have waited since their block was made.
     expect(pool.get(posts[1].id)?.receivedAt).toBe(tree.get('1A').block.header.time * 1000);
-    expect(pool.get(posts[1].id)?.work).toBe(stampWork(posts[1].bytes));
+    expect(pool.get(posts[1].id)?.work).toBe(postWork(posts[1].bytes));
   });
 
   it('that brings back more than there is room for lets go of the least', async () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { stampWork, transactionSize, type VerifiedTransaction } from '../../src/domain/transaction.ts';
+import { postWork, transactionSize, type VerifiedTransaction } from '../../src/domain/transaction.ts';
 import { type MempoolLimits, Pool } from '../../src/mempool/pool.ts';
 import type { PoolEntry } from '../../src/mempool/ports.ts';
 import { makeKey, makePost } from '../support/chain.ts';
 import { idsOf, postWithWork } from './harness.ts';
 
 function entryOf(transaction: VerifiedTransaction): PoolEntry {
-  return { transaction, work: stampWork(transaction.bytes), size: transactionSize(transaction), receivedAt: 0 };
+  return { transaction, work: postWork(transaction.bytes), size: transactionSize(transaction), receivedAt: 0 };
 }
 
 function poolOf(posts: readonly VerifiedTransaction[], limits: Partial<MempoolLimits> = {}): Pool {

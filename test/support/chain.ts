@@ -6,13 +6,13 @@ import { decodeCompact, targetToWork } from '../../src/domain/compact.ts';
 import { sha256 } from '../../src/domain/hash.ts';
 import { type Header, hashHeader, meetsTarget } from '../../src/domain/header.ts';
 import { merkleTree } from '../../src/domain/merkle.ts';
-import { foundGenesis } from '../../src/domain/network.ts';
+import { createGenesis } from '../../src/domain/network.ts';
 import { DEV } from '../../src/domain/networks.ts';
 import { type Draft, type Signer, signTransaction } from '../../src/domain/sign.ts';
 import { type VerifiedTransaction, verifyTransaction } from '../../src/domain/transaction.ts';
 import { keyFromSeed, verifySignature } from '../../src/keyring/sodium.ts';
 
-export const GENESIS = foundGenesis(DEV);
+export const GENESIS = createGenesis(DEV);
 
 export const GENESIS_ENTRY: IndexEntry = {
   hash: GENESIS.hash,

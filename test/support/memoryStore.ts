@@ -80,7 +80,7 @@ function createChainStore(rows: Rows): ChainStore {
 
 function storeBlock({ blocks, posts }: Rows, { hash, transactions }: Block, entry: IndexEntry): void {
   blocks.set(hash, { entry, ids: transactions.map(({ id }) => id) });
-  for (const post of transactions) if (!posts.get(post.id)?.disclosure) posts.set(post.id, post);
+  for (const post of transactions) if (!posts.get(post.id)?.opening) posts.set(post.id, post);
 }
 
 /** What a database would refuse; nothing has changed when it throws. */

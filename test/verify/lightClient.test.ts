@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Header, headerToHex } from '../../src/domain/header.ts';
-import { foundGenesis } from '../../src/domain/network.ts';
+import { createGenesis } from '../../src/domain/network.ts';
 import { DEV } from '../../src/domain/networks.ts';
 import { buildReceipt } from '../../src/domain/receipt.ts';
 import { LightClient, verifyReceipt } from '../../src/verify/index.ts';
@@ -142,6 +142,6 @@ describe('a header that breaks a rule', () => {
 
   it('may be of a network that is none', async () => {
     expect(await reasonOf(() => new LightClient({ ...DEV, spacing: 0 }))).toBe('network-malformed');
-    expect(new LightClient(DEV).genesis).toBe(foundGenesis(DEV).hash);
+    expect(new LightClient(DEV).genesis).toBe(createGenesis(DEV).hash);
   });
 });

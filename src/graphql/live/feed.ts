@@ -173,7 +173,7 @@ function createTally(limits: Limits) {
 
 /** Whether a post passes a filter; the store answers the same question for posts on the chain. */
 export function passes(filter: PostFilter, { transaction }: PostRecord): boolean {
-  const { statement, disclosure } = transaction;
+  const { statement, opening } = transaction;
   const { author, publicKey, topic, replyTo, since, until, text } = filter;
   return (
     (author == null || author === statement.author) &&
@@ -182,6 +182,6 @@ export function passes(filter: PostFilter, { transaction }: PostRecord): boolean
     (replyTo == null || replyTo === statement.replyTo) &&
     (since == null || statement.timestamp >= since) &&
     (until == null || statement.timestamp < until) &&
-    (text == null || (disclosure?.content.toLowerCase().includes(text.toLowerCase()) ?? false))
+    (text == null || (opening?.content.toLowerCase().includes(text.toLowerCase()) ?? false))
   );
 }

@@ -49,7 +49,7 @@ async function gather({ transactionIds, transactions }: AddBlockInput, context: 
     sent,
     find(id) {
       const own = pool.get(id)?.transaction ?? stored.get(id)?.transaction;
-      return own?.disclosure ? own : undefined;
+      return own?.opening ? own : undefined;
     },
     *pending() {
       for (const { transaction } of pool.ranked()) yield transaction;

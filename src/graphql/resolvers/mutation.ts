@@ -70,8 +70,8 @@ export const Mutation: MutationResolvers = {
     operatorOnly(context);
     const { id, reason } = input;
     if (reason != null) checkReason(reason);
-    const disclosure = readDisclosure(input, await mustHold(id, context));
-    const restored = await context.withholder.restore(id, reason ?? '', disclosure, context.now());
+    const opening = readDisclosure(input, await mustHold(id, context));
+    const restored = await context.withholder.restore(id, reason ?? '', opening, context.now());
     if (!restored) throw problem('CONTENT_NEEDED', 'the content was erased here: give content and salt');
     context.feed.changed(`post:${id}`);
     return { transaction: await readmit(await mustHold(id, context), context) };
@@ -141,12 +141,12 @@ async function mustHold(id: Hash, context: Context): Promise<PostRecord> {
 
 function readDisclosure({ content, salt }: RestoreInput, { transaction }: PostRecord) {
   if (content == null && salt == null) return null;
-  const disclosure = { content: content ?? '', salt: salt ?? '' };
+  const opening = { content: content ?? '', salt: salt ?? '' };
   try {
-    if (!/^[0-9a-f]{32}$/.test(disclosure.salt)) throw new Refusal('content-malformed', 'salt must be 32 hex digits');
-    checkDisclosure(transaction.statement, disclosure);
+    if (!/^[0-9a-f]{32}$/.test(opening.salt)) throw new Refusal('content-malformed', 'salt must be 32 hex digits');
+    checkDisclosure(transaction.statement, opening);
   } catch (error) {
     throw error instanceof Refusal ? problem(toReason(error.reason), error.message) : error;
   }
-  return disclosure;
+  return opening;
 }

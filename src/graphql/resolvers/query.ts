@@ -1,7 +1,7 @@
 import { isHex } from '../../domain/bytes.ts';
 import { headerToHex } from '../../domain/header.ts';
 import { isName } from '../../domain/statement.ts';
-import { readTransaction, stampWork, type Transaction, transactionSize } from '../../domain/transaction.ts';
+import { postWork, readTransaction, type Transaction, transactionSize } from '../../domain/transaction.ts';
 import type { KeyRange, Order, Place, PostFilter, PostRecord } from '../../store/ports.ts';
 import {
   blockCursor,
@@ -175,7 +175,7 @@ async function checkedStatus(transaction: Transaction, { pool }: Context): Promi
 
 function measures(transaction: Transaction | null) {
   if (!transaction) return { id: null, work: null, size: null };
-  return { id: transaction.id, work: stampWork(transaction.bytes), size: transactionSize(transaction) };
+  return { id: transaction.id, work: postWork(transaction.bytes), size: transactionSize(transaction) };
 }
 
 /** Cursors name blocks; pages go by height. A block that has left the best chain still has one. */

@@ -115,8 +115,8 @@ export const Transaction: TransactionResolvers = {
   signature: ({ transaction }) => transaction.signature,
   statement: ({ transaction }, _, { allowance }) => allowance.spend(new TextDecoder().decode(transaction.bytes)),
   content: ({ transaction }, _, { allowance }) =>
-    transaction.disclosure ? allowance.spend(transaction.disclosure.content) : null,
-  salt: ({ transaction }) => transaction.disclosure?.salt ?? null,
+    transaction.opening ? allowance.spend(transaction.opening.content) : null,
+  salt: ({ transaction }) => transaction.opening?.salt ?? null,
   withheld: ({ withheld }) => withheld && { ...withheld, at: new Date(withheld.at) },
   status: ({ transaction, place }, _, context) =>
     place ? includedStatus(transaction.id, place.height) : statusOf(context, transaction.id),

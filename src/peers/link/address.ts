@@ -15,20 +15,20 @@ const PATH = /^(\/[A-Za-z0-9._~-]+)*$/;
  * @throws LinkError `address-refused`
  */
 export function readPeerUrl(text: string): string {
-  demand(text.length <= MAX_URL_LENGTH, `it is longer than ${MAX_URL_LENGTH} characters`);
+  assert(text.length <= MAX_URL_LENGTH, `it is longer than ${MAX_URL_LENGTH} characters`);
   const url = parseUrl(text);
-  demand(url !== null, 'it is not a URL, such as https://stele.example');
-  demand(url.protocol === 'http:' || url.protocol === 'https:', 'only http and https are spoken');
-  demand(url.username === '' && url.password === '', 'it must not hold a name or password');
-  demand(!/[?#]/.test(url.href), 'it must not have a query or fragment');
-  demand(url.port !== '0', 'there is no port 0');
+  assert(url !== null, 'it is not a URL, such as https://stele.example');
+  assert(url.protocol === 'http:' || url.protocol === 'https:', 'only http and https are spoken');
+  assert(url.username === '' && url.password === '', 'it must not hold a name or password');
+  assert(!/[?#]/.test(url.href), 'it must not have a query or fragment');
+  assert(url.port !== '0', 'there is no port 0');
   const host = url.hostname.replace(/\.$/, '');
-  demand(/^([a-z0-9._-]+|\[[0-9a-f:]+\])$/.test(host), 'its host is not a name or an IP address');
+  assert(/^([a-z0-9._-]+|\[[0-9a-f:]+\])$/.test(host), 'its host is not a name or an IP address');
   const path = url.pathname.replace(/\/+$/, '');
-  demand(PATH.test(path), 'its path may hold letters, digits and ". _ ~ -" between single slashes');
+  assert(PATH.test(path), 'its path may hold letters, digits and ". _ ~ -" between single slashes');
   const normal = `${url.protocol}//${host}${url.port && `:${url.port}`}${path}`;
   // International names grow when they are written in ASCII.
-  demand(normal.length <= MAX_URL_LENGTH, `it is longer than ${MAX_URL_LENGTH} characters`);
+  assert(normal.length <= MAX_URL_LENGTH, `it is longer than ${MAX_URL_LENGTH} characters`);
   return normal;
 }
 
@@ -94,6 +94,6 @@ function parse(ip: string) {
   return isTranslated ? ipaddr.fromByteArray(address.toByteArray().slice(12)) : address;
 }
 
-function demand(holds: boolean, why: string): asserts holds {
+function assert(holds: boolean, why: string): asserts holds {
   if (!holds) throw new LinkError('address-refused', `not an address of a node: ${why}`);
 }

@@ -43,10 +43,10 @@ export function readGreeting(data: Claimed<GreetMutation>): Greeting {
   if (outcome === 'BANNED') throw new LinkError('refused', `it has banned us: ${clip(message)}`);
   const { genesis } = node?.network ?? {};
   const { hash, height, chainWork } = node?.tip ?? {};
-  demand(isHex(genesis, 32), 'the network is not a hash');
-  demand(isIntegerIn(node?.protocol, 1, 0x7fff_ffff), 'the protocol is not a number');
-  demand(isHex(node?.id, 16), 'the node id is not 32 hex digits');
-  demand(typeof node?.version === 'string' && /^[\x20-\x7e]{1,64}$/.test(node.version), 'the version is not one');
+  assert(isHex(genesis, 32), 'the network is not a hash');
+  assert(isIntegerIn(node?.protocol, 1, 0x7fff_ffff), 'the protocol is not a number');
+  assert(isHex(node?.id, 16), 'the node id is not 32 hex digits');
+  assert(typeof node?.version === 'string' && /^[\x20-\x7e]{1,64}$/.test(node.version), 'the version is not one');
   return {
     network: genesis,
     protocol: node.protocol,
@@ -56,7 +56,7 @@ export function readGreeting(data: Claimed<GreetMutation>): Greeting {
     url: readUrl(node.publicUrl),
     addresses: list(addresses, MAX_ADDRESSES, 'addresses', (address) => {
       const url = readUrl(address);
-      demand(url !== null, 'an address is not one');
+      assert(url !== null, 'an address is not one');
       return url;
     }),
   };
@@ -83,10 +83,10 @@ export function readBody(
       for (const item of items.slice(first, first + POSTS_A_SLICE)) body.push(readPost(item, network));
       await new Promise(setImmediate);
     }
-    demandDistinct(body.map(({ id }) => id));
+    assertDistinct(body.map(({ id }) => id));
     if (only) {
       const asked = createIdMatcher(only);
-      for (const { id } of body) demand(asked(id), `transaction ${id} was not asked for`);
+      for (const { id } of body) assert(asked(id), `transaction ${id} was not asked for`);
     }
     return body;
   });
@@ -97,20 +97,20 @@ export function readPosts(data: Claimed<PostsQuery>, ids: readonly Hash[], netwo
   const posts = list(data?.transactionsById, ids.length, 'posts', (item) =>
     item === null ? null : readPost(item, network),
   );
-  demand(posts.length === ids.length, 'there are fewer posts than were asked for');
-  for (const [i, post] of posts.entries()) demand(!post || post.id === ids[i], 'a post has another id');
-  return posts.filter((post) => post !== null && post.disclosure !== null) as Transaction[];
+  assert(posts.length === ids.length, 'there are fewer posts than were asked for');
+  for (const [i, post] of posts.entries()) assert(!post || post.id === ids[i], 'a post has another id');
+  return posts.filter((post) => post !== null && post.opening !== null) as Transaction[];
 }
 
 export function readPending(data: Claimed<PendingQuery>): { ids: Hash[]; next: string | null } {
   const { nodes, pageInfo } = data?.pendingTransactions ?? {};
   const ids = list(nodes, PENDING_PAGE, 'ids', readId);
-  demandDistinct(ids);
-  demand(typeof pageInfo?.hasNextPage === 'boolean', 'it is not said whether there is a next page');
+  assertDistinct(ids);
+  assert(typeof pageInfo?.hasNextPage === 'boolean', 'it is not said whether there is a next page');
   if (!pageInfo.hasNextPage) return { ids, next: null };
   const { endCursor } = pageInfo;
-  demand(ids.length > 0, 'an empty page is followed by another one');
-  demand(typeof endCursor === 'string' && endCursor.length <= MAX_CURSOR, 'the cursor is not one');
+  assert(ids.length > 0, 'an empty page is followed by another one');
+  assert(typeof endCursor === 'string' && endCursor.length <= MAX_CURSOR, 'the cursor is not one');
   return { ids, next: endCursor };
 }
 
@@ -126,35 +126,35 @@ export function readOfferAnswer(data: Claimed<OfferMutation>, ids: readonly stri
   if (outcome === 'MISSING_TRANSACTIONS') {
     const offered = new Set(ids);
     const wanted = list(missing, ids.length, 'missing ids', (id) => {
-      demand(typeof id === 'string' && offered.has(id), 'an id is missing that was not offered');
+      assert(typeof id === 'string' && offered.has(id), 'an id is missing that was not offered');
       return id;
     });
-    demand(wanted.length > 0, 'nothing is missing');
-    demandDistinct(wanted);
+    assert(wanted.length > 0, 'nothing is missing');
+    assertDistinct(wanted);
     return { outcome: 'missing', missing: wanted };
   }
   if (outcome === 'REJECTED') {
-    demand(typeof reason === 'string' && /^[A-Z_]{1,64}$/.test(reason), 'the reason is not one');
+    assert(typeof reason === 'string' && /^[A-Z_]{1,64}$/.test(reason), 'the reason is not one');
     return { outcome: 'rejected', reason: reason.toLowerCase().replaceAll('_', '-'), message: clip(message) };
   }
   const isKnown = typeof outcome === 'string' && Object.hasOwn(OUTCOMES, outcome);
-  demand(isKnown, 'the outcome is not one');
+  assert(isKnown, 'the outcome is not one');
   return { outcome: OUTCOMES[outcome as keyof typeof OUTCOMES] };
 }
 
 export function checkSubmitted(data: Claimed<SubmitMutation>, count: number): void {
   const statuses = list(data?.submitTransactions?.statuses, count, 'statuses', (status) => status);
-  demand(statuses.length === count, 'there are fewer statuses than posts');
+  assert(statuses.length === count, 'there are fewer statuses than posts');
 }
 
 export function readAnnouncement(data: Claimed<ChainSubscription>): Announcement {
   const { kind, node } = data?.chainChanged ?? {};
-  demand(kind === 'ATTACHED' || kind === 'DETACHED', 'the kind of a step is not one');
+  assert(kind === 'ATTACHED' || kind === 'DETACHED', 'the kind of a step is not one');
   const header = readHeader(node?.header);
   const { tip: hash, height, chainWork } = readTip(node?.hash, node?.height, node?.chainWork);
-  demand(hash === hashHeader(header), 'the hash is not that of the header');
+  assert(hash === hashHeader(header), 'the hash is not that of the header');
   const ids = list(node?.transactionIds, MAX_BLOCK_TRANSACTIONS, 'ids', (id) => {
-    demand(typeof id === 'string' && isIdStart(id), `an id is not ${SHORT_ID} hex digits or more`);
+    assert(typeof id === 'string' && isIdStart(id), `an id is not ${SHORT_ID} hex digits or more`);
     return id;
   });
   return { kind: kind === 'ATTACHED' ? 'attached' : 'detached', hash, header, height, chainWork, ids };
@@ -162,7 +162,7 @@ export function readAnnouncement(data: Claimed<ChainSubscription>): Announcement
 
 export function readId(item: unknown): Hash {
   const id = (item as Claimed<{ id: string }>)?.id;
-  demand(isHex(id, 32), 'an id is not a hash');
+  assert(isHex(id, 32), 'an id is not a hash');
   return id;
 }
 
@@ -172,20 +172,20 @@ export function clip(text: unknown): string {
 }
 
 function readTip(tip: unknown, height: unknown, chainWork: unknown) {
-  demand(isHex(tip, 32), 'a hash is not one');
-  demand(isIntegerIn(height, 0, 0x7fff_ffff), 'a height is not one');
-  demand(isHex(chainWork, 32), 'the work of a chain is not 64 hex digits');
+  assert(isHex(tip, 32), 'a hash is not one');
+  assert(isIntegerIn(height, 0, 0x7fff_ffff), 'a height is not one');
+  assert(isHex(chainWork, 32), 'the work of a chain is not 64 hex digits');
   return { tip, height, chainWork: BigInt(`0x${chainWork}`) };
 }
 
 function readHeader(hex: unknown): Header {
-  demand(isHex(hex, HEADER_BYTES), 'a header is not 160 hex digits');
+  assert(isHex(hex, HEADER_BYTES), 'a header is not 160 hex digits');
   return hexToHeader(hex);
 }
 
 function readPost(item: unknown, network: Hash): Transaction {
   const { statement, signature, content, salt } = (item as Claimed<PostFragment>) ?? {};
-  demand(typeof statement === 'string', 'a statement is not text');
+  assert(typeof statement === 'string', 'a statement is not text');
   try {
     return readTransaction({ statement: JSON.parse(statement), signature, content, salt }, network);
   } catch (error) {
@@ -198,16 +198,16 @@ function readPost(item: unknown, network: Hash): Transaction {
 const readUrl = (url: unknown): string | null => (typeof url === 'string' ? normaliseUrl(url) : null);
 
 function list<Item>(value: unknown, most: number, what: string, read: (item: unknown) => Item): Item[] {
-  demand(Array.isArray(value), `there is no list of ${what}`);
-  demand(value.length <= most, `there are ${value.length} ${what}, at most ${most}`);
+  assert(Array.isArray(value), `there is no list of ${what}`);
+  assert(value.length <= most, `there are ${value.length} ${what}, at most ${most}`);
   return value.map(read);
 }
 
-function demandDistinct(ids: readonly string[]): void {
-  demand(new Set(ids).size === ids.length, 'an id comes twice');
+function assertDistinct(ids: readonly string[]): void {
+  assert(new Set(ids).size === ids.length, 'an id comes twice');
 }
 
-function demand(holds: boolean, why: string): asserts holds {
+function assert(holds: boolean, why: string): asserts holds {
   if (!holds) throw malformed(why);
 }
 

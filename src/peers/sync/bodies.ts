@@ -189,7 +189,7 @@ class BodyDownload {
   /** Contents that an operator withholds may be missing, but only this deep. Nobody is to blame; others may have them. */
   #isComplete(transactions: readonly Transaction[], index: number): boolean {
     const isDeep = this.#branch.headers.length - 1 - index >= WITHHOLDING_DEPTH;
-    return isDeep || transactions.every(({ disclosure }) => disclosure !== null);
+    return isDeep || transactions.every(({ opening }) => opening !== null);
   }
 
   /** Hands what has arrived to the chain, in order. */

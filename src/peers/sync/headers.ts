@@ -55,7 +55,7 @@ export async function fetchBranch(link: PeerLink, dependencies: HeaderDependenci
   // It was to begin behind a hash that we named, or behind genesis.
   if (!fork) throw new Misbehaviour(100, 'its headers do not begin where it was asked to begin');
   if (fork.fault) throw new Misbehaviour(100, `its chain stands on ${fork.hash}, which breaks ${fork.fault}`);
-  const run = new HeaderRun(fork, await chain.contextAbove(fork), dependencies);
+  const run = new HeaderChain(fork, await chain.contextAbove(fork), dependencies);
   for (let page = first; ; ) {
     const isWhole = await run.add(page);
     const last = run.headers.at(-1)?.hash;
@@ -105,7 +105,7 @@ export function isHeaderInTime(
   }
 }
 
-class HeaderRun {
+class HeaderChain {
   readonly headers: CheckedHeader[] = [];
   chainWork: bigint;
   #last: Hash;

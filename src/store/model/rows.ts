@@ -4,7 +4,7 @@ import type { Hash } from '../../domain/bytes.ts';
 import type { RuleReason } from '../../domain/errors.ts';
 import { decodeHeader, encodeHeader, type Header } from '../../domain/header.ts';
 import { encodeStatement, type Statement } from '../../domain/statement.ts';
-import { type Disclosure, stampWork, type Transaction } from '../../domain/transaction.ts';
+import { type Opening, postWork, type Transaction } from '../../domain/transaction.ts';
 import type { BlockRecord, PostRecord } from '../ports.ts';
 import { Prisma } from '../sqlite/generated/client.ts';
 
@@ -130,7 +130,7 @@ function readRow(row: PostRow, network: Hash, withheld: boolean): Transaction {
       return bytes;
     },
     signature,
-    disclosure: withheld ? null : rowToDisclosure(row),
+    opening: withheld ? null : rowToDisclosure(row),
   };
 }
 
@@ -154,7 +154,7 @@ function rowToWithholding({ withheldAt, withheldReason, withheldErased }: Withho
   return { at: withheldAt ?? 0, reason: withheldReason ?? '', erased: withheldErased === 1 };
 }
 
-function rowToDisclosure({ content, salt }: PostRow): Disclosure | null {
+function rowToDisclosure({ content, salt }: PostRow): Opening | null {
   return content === null || salt === null ? null : { content, salt };
 }
 
@@ -173,11 +173,11 @@ export function postsToJson(posts: readonly PostToStore[]): string {
   return JSON.stringify(posts.map(({ transaction, work, place }) => ({ ...postValues(transaction, work), ...place })));
 }
 
-function postValues({ id, statement, bytes, signature, disclosure }: Transaction, work = stampWork(bytes)) {
+function postValues({ id, statement, bytes, signature, opening }: Transaction, work = postWork(bytes)) {
   const { author, publicKey, timestamp, commitment, size, topics, replyTo, stamp } = statement;
-  const content = disclosure && Buffer.from(disclosure.content).toString('hex');
+  const content = opening && Buffer.from(opening.content).toString('hex');
   const values = { author, publicKey, timestamp, commitment, size, replyTo, stamp, topics: JSON.stringify(topics) };
-  return { ...values, id, signature, content, salt: disclosure?.salt ?? null, work };
+  return { ...values, id, signature, content, salt: opening?.salt ?? null, work };
 }
 
 const STORED_FIELDS = [...POST_FIELDS, 'height', 'position'];

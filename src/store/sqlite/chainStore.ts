@@ -23,7 +23,7 @@ export interface ChainStoreOptions {
   skeletonOf(name: string): string;
 }
 
-export class PrismaChainStore implements ChainStore {
+export class SqliteChainStore implements ChainStore {
   readonly #options: ChainStoreOptions;
   readonly #database: Database;
   #entries = createCache();

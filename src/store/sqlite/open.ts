@@ -8,7 +8,7 @@ import type { PeerStore } from '../../peers/ports.ts';
 import { readServedBlock } from '../model/servedBlock.ts';
 import type { Reader, Withholder } from '../ports.ts';
 import { createChainFacts } from './chainFacts.ts';
-import { PrismaChainStore } from './chainStore.ts';
+import { SqliteChainStore } from './chainStore.ts';
 import { connect, type Database } from './database.ts';
 import { lockDirectory } from './lock.ts';
 import { createPeerStore } from './peerStore.ts';
@@ -72,7 +72,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 function createPorts(database: Database, texts: SearchIndex | null, options: StoreOptions): Omit<Store, 'close'> {
   const { genesis, skeletonOf, droppedLimit = 10_000 } = options;
   const network = genesis.hash;
-  const chain = new PrismaChainStore({ network, skeletonOf }, database);
+  const chain = new SqliteChainStore({ network, skeletonOf }, database);
   const reader = createReader(database.reader, network, texts);
   return {
     chain,

@@ -1,7 +1,7 @@
 /** The operator's decisions about contents. */
 import type { Hash } from '../../domain/bytes.ts';
 import { bytesToHex, utf8ToBytes } from '../../domain/bytes.ts';
-import type { Disclosure } from '../../domain/transaction.ts';
+import type { Opening } from '../../domain/transaction.ts';
 import type { Withholder } from '../ports.ts';
 import type { Database, Transaction } from './database.ts';
 import type { SearchIndex } from './search/searchIndex.ts';
@@ -25,10 +25,10 @@ export function createWithholder(database: Database, texts: SearchIndex | null):
       });
       return emptied && gone === true;
     },
-    restore: (id, reason, disclosure, at) =>
+    restore: (id, reason, opening, at) =>
       database.write(async (transaction) => {
         const post = await transaction.post.findUnique({ where: { id }, select: { withheld: true } });
-        const served = await show(transaction, id, disclosure);
+        const served = await show(transaction, id, opening);
         if (served && post?.withheld) await record(transaction, { postId: id, action: 'restore', reason, at });
         return served;
       }),
@@ -44,11 +44,11 @@ async function hide(transaction: Transaction, id: Hash, erase: boolean): Promise
   return count > 0;
 }
 
-async function show(transaction: Transaction, id: Hash, disclosure: Disclosure | null): Promise<boolean> {
-  const content = disclosure && bytesToHex(utf8ToBytes(disclosure.content));
+async function show(transaction: Transaction, id: Hash, opening: Opening | null): Promise<boolean> {
+  const content = opening && bytesToHex(utf8ToBytes(opening.content));
   const count = await transaction.$executeRaw`
     UPDATE "Post" SET "withheld" = false, "content" = coalesce("content", unhex(${content})),
-      "salt" = coalesce("salt", ${disclosure?.salt ?? null})
+      "salt" = coalesce("salt", ${opening?.salt ?? null})
     WHERE "id" = ${id} AND ("content" IS NOT NULL OR ${content} IS NOT NULL)`;
   return count > 0;
 }

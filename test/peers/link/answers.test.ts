@@ -29,11 +29,11 @@ function changed(good: unknown, path: string, value: unknown): unknown {
   return copy;
 }
 
-const wire = ({ bytes, signature, disclosure }: Transaction) => ({
+const wire = ({ bytes, signature, opening }: Transaction) => ({
   statement: new TextDecoder().decode(bytes),
   signature,
-  content: disclosure?.content ?? null,
-  salt: disclosure?.salt ?? null,
+  content: opening?.content ?? null,
+  salt: opening?.salt ?? null,
 });
 
 describe('any answer', () => {
@@ -184,7 +184,7 @@ describe('the body of a block', () => {
 
   it('comes whole, with what is withheld, or in part', async () => {
     await expect(read({ body: posts.map(wire) })).resolves.toEqual(posts);
-    await expect(read({ body: [withheld] })).resolves.toEqual([{ ...posts[0], disclosure: null }]);
+    await expect(read({ body: [withheld] })).resolves.toEqual([{ ...posts[0], opening: null }]);
     await expect(read({ body: [second] }, [HASH, posts[1]?.id.slice(0, 16) as string])).resolves.toEqual([posts[1]]);
     await expect(read({ body: [] })).resolves.toEqual([]);
     await expect(read(null)).resolves.toBeNull();

@@ -33,8 +33,8 @@ function claim(label: string): VerifiedTransaction {
 
 /** Well formed, and its signature is another post's. */
 export function forgePost(number: number): Transaction {
-  const { statement, disclosure } = makePost({ author: 'nobody', content: `forged ${number}` });
-  return buildTransaction(statement, makePost().signature, disclosure);
+  const { statement, opening } = makePost({ author: 'nobody', content: `forged ${number}` });
+  return buildTransaction(statement, makePost().signature, opening);
 }
 
 /** An id of nothing. */

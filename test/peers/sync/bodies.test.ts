@@ -145,7 +145,7 @@ describe('a body without content', () => {
   );
   const stripped: PeerLink['body'] = async (hash) => {
     const whole = await peerWith(long).body(hash);
-    return whole?.map((transaction) => ({ ...transaction, disclosure: null })) ?? null;
+    return whole?.map((transaction) => ({ ...transaction, opening: null })) ?? null;
   };
 
   it('is taken where 100 blocks lie on top, with their headers', async () => {

@@ -115,7 +115,7 @@ describe.each(STORES)('%s', (_, open) => {
 
     it('does not overwrite a content, and brings one that was missing', async () => {
       const store = await open();
-      const [full, bare] = [makePost(), { ...makePost(), disclosure: null }];
+      const [full, bare] = [makePost(), { ...makePost(), opening: null }];
       const versions = [2, 3, 4].map((version) => ({ version }));
       const [first, second, third] = [[bare], [full], [bare]].map((posts, i) =>
         mineBlock(GENESIS_ENTRY, posts, versions[i]),

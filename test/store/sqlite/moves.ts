@@ -1,6 +1,6 @@
 /** Moves of the tip and entries of the pool, as the chain and the pool would hand them to the store. */
 import type { TipMove } from '../../../src/chain/ports.ts';
-import { stampWork, transactionSize, type VerifiedTransaction } from '../../../src/domain/transaction.ts';
+import { postWork, transactionSize, type VerifiedTransaction } from '../../../src/domain/transaction.ts';
 import type { PoolEntry } from '../../../src/mempool/ports.ts';
 import { bindingsOf, type Mined } from '../../support/chain.ts';
 
@@ -20,5 +20,5 @@ export function reorganisation(from: readonly Mined[], to: readonly Mined[], bou
 }
 
 export function poolEntry(transaction: VerifiedTransaction, receivedAt = 1_000): PoolEntry {
-  return { transaction, work: stampWork(transaction.bytes), size: transactionSize(transaction), receivedAt };
+  return { transaction, work: postWork(transaction.bytes), size: transactionSize(transaction), receivedAt };
 }

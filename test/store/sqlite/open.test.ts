@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { foundGenesis } from '../../../src/domain/network.ts';
+import { createGenesis } from '../../../src/domain/network.ts';
 import { MAIN } from '../../../src/domain/networks.ts';
 import { StoreError, type StoreErrorCode } from '../../../src/store/storeError.ts';
 import { GENESIS, GENESIS_ENTRY, makePost, mineBlock } from '../../support/chain.ts';
@@ -101,7 +101,7 @@ describe('opening', () => {
   it('is refused for another network', async () => {
     const { directory, close } = await openTestStore();
     await close();
-    expect(await faultOf(openTestStore({ directory, genesis: foundGenesis(MAIN) }))).toBe('other-network');
+    expect(await faultOf(openTestStore({ directory, genesis: createGenesis(MAIN) }))).toBe('other-network');
     expect(readRows(directory, 'SELECT hash FROM Block')).toEqual([GENESIS.hash]);
   });
 
@@ -125,7 +125,7 @@ describe('opening', () => {
   it('leaves the lock free when it is refused', async () => {
     const { directory, close } = await openTestStore();
     await close();
-    await faultOf(openTestStore({ directory, genesis: foundGenesis(MAIN) }));
+    await faultOf(openTestStore({ directory, genesis: createGenesis(MAIN) }));
     const store = await openTestStore({ directory });
     expect(await store.chain.tip()).toEqual(GENESIS_ENTRY);
   });

@@ -85,7 +85,7 @@ describe('a post that is added', () => {
     await store.withholder.withhold(makePost().id, 'why', true, 1);
     await store.pool.add(poolEntry(makePost()));
     expect(await store.pool.load()).toEqual([]);
-    expect((await store.reader.postsById([makePost().id])).get(makePost().id)?.transaction.disclosure).toBeNull();
+    expect((await store.reader.postsById([makePost().id])).get(makePost().id)?.transaction.opening).toBeNull();
   });
 
   it('is let in when a side branch holds it', async () => {
@@ -158,7 +158,7 @@ describe('a post that is dropped', () => {
     await store.pool.drop([{ id: makePost().id, reason: 'withheld' }], 5);
     await extend(store, mineChain(GENESIS_ENTRY, [[makePost()]]));
     const found = (await store.reader.postsById([makePost().id])).get(makePost().id);
-    expect(found?.transaction.disclosure).toBeNull();
+    expect(found?.transaction.opening).toBeNull();
     expect(found?.withheld).toEqual({ at: 1, reason: 'why', erased: true });
   });
 

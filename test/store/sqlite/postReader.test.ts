@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { stampWork, type VerifiedTransaction } from '../../../src/domain/transaction.ts';
+import { postWork, type VerifiedTransaction } from '../../../src/domain/transaction.ts';
 import type { KeyRange, Order, Place, PostFilter } from '../../../src/store/ports.ts';
 import { GENESIS_ENTRY, makeKey, makePost, makePosts, mineBlock, mineChain } from '../../support/chain.ts';
 import { addSide, extend, openTestStore } from '../fixtures.ts';
@@ -53,7 +53,7 @@ function expectedPage(filter: PostFilter, range: KeyRange<Place>, order: Order) 
   return { items: list.slice(start, start + range.limit), more: list.length > range.limit };
 }
 
-function passes({ statement, disclosure }: VerifiedTransaction, filter: PostFilter): boolean {
+function passes({ statement, opening }: VerifiedTransaction, filter: PostFilter): boolean {
   const { author, publicKey, topic, replyTo, since, until, text } = filter;
   return (
     (author ?? statement.author) === statement.author &&
@@ -62,7 +62,7 @@ function passes({ statement, disclosure }: VerifiedTransaction, filter: PostFilt
     (replyTo ?? statement.replyTo) === statement.replyTo &&
     statement.timestamp >= (since ?? 0) &&
     statement.timestamp < (until ?? Number.MAX_SAFE_INTEGER) &&
-    (text == null || disclosure?.content.includes(text) === true)
+    (text == null || opening?.content.includes(text) === true)
   );
 }
 
@@ -117,7 +117,7 @@ describe('a page of posts', () => {
   it('holds whole records', async () => {
     const { reader } = await openChain();
     const { items } = await reader.posts({}, { ...ALL, limit: 1 }, 'oldest-first');
-    const work = stampWork(FIRST.bytes);
+    const work = postWork(FIRST.bytes);
     const place = { height: 1, position: 0 };
     expect(items).toEqual([{ transaction: FIRST, work, withheld: null, place, block: expect.any(Function) }]);
     expect(await items[0]?.block()).toEqual((await reader.blocksByHeight([1])).get(1));

@@ -18,7 +18,7 @@ async function openTexts(texts: readonly string[]) {
   const search = async (text: string) => {
     const { items } = await store.reader.posts({ text }, ALL, 'oldest-first');
     expect(await store.reader.countPosts({ text })).toBe(items.length);
-    return items.map(({ transaction }) => transaction.disclosure?.content);
+    return items.map(({ transaction }) => transaction.opening?.content);
   };
   return { ...store, search };
 }
@@ -110,18 +110,18 @@ describe('the search', () => {
 
   it('does not find what was erased, until its content is given again', async () => {
     const { search, withholder } = await openTexts(searchable);
-    const { id, disclosure } = makePost({ content: 'find me here' });
+    const { id, opening } = makePost({ content: 'find me here' });
     await withholder.withhold(id, 'why', false, 1);
     await withholder.withhold(id, 'why', true, 2);
     expect(await search('find me')).toEqual([]);
-    await withholder.restore(id, 'sorry', disclosure, 3);
+    await withholder.restore(id, 'sorry', opening, 3);
     expect(await search('find me')).toEqual(searchable);
   });
 
   it('finds a content that came later than its post', async () => {
     const store = await openTestStore();
     const post = makePost({ content: 'find me here' });
-    await extend(store, [mineBlock(GENESIS_ENTRY, [{ ...post, disclosure: null }])]);
+    await extend(store, [mineBlock(GENESIS_ENTRY, [{ ...post, opening: null }])]);
     const find = async () => (await store.reader.posts({ text: 'find me' }, ALL, 'oldest-first')).items.length;
     expect(await find()).toBe(0);
     await addSide(store, [mineBlock(GENESIS_ENTRY, [post], { version: 2 })]);

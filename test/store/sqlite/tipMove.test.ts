@@ -19,8 +19,8 @@ function blocks(labels: string): VerifiedTransaction[][] {
   return labels.split('|').map((body) => body.split(' ').filter(Boolean).map(post));
 }
 
-function labelsOf(posts: readonly { disclosure: { content: string } | null }[]): string {
-  return posts.map(({ disclosure }) => disclosure?.content).join(' ');
+function labelsOf(posts: readonly { opening: { content: string } | null }[]): string {
+  return posts.map(({ opening }) => opening?.content).join(' ');
 }
 
 /** The best chain above the genesis block in the notation of {@link blocks}. */

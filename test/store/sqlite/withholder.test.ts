@@ -26,7 +26,7 @@ describe('withholding', () => {
     const store = await openBlock();
     expect(await store.withholder.withhold(POST.id, 'a court said so', false, 5)).toBe(true);
     const withheld = { at: 5, reason: 'a court said so', erased: false };
-    const hidden = { transaction: { ...POST, disclosure: null }, withheld, place: { height: 1, position: 0 } };
+    const hidden = { transaction: { ...POST, opening: null }, withheld, place: { height: 1, position: 0 } };
     const all = { limit: 9, fromEnd: false, after: null, before: null };
     expect(await readPost(store)).toMatchObject(hidden);
     expect((await store.reader.posts({}, all, 'newest-first')).items).toMatchObject([hidden]);
@@ -39,7 +39,7 @@ describe('withholding', () => {
     await withholder.withhold(POST.id, 'why', false, 5);
     expect(await chain.block(mined.block.hash)).toEqual(mined.block);
     await withholder.withhold(POST.id, 'why', true, 6);
-    const bare = { ...mined.block, transactions: [{ ...POST, disclosure: null }] };
+    const bare = { ...mined.block, transactions: [{ ...POST, opening: null }] };
     expect(await chain.block(mined.block.hash)).toEqual(bare);
   });
 
@@ -59,7 +59,7 @@ describe('withholding', () => {
   it('with erasure leaves not a trace of the content on the disk', async () => {
     const store = await openBlock([...makePosts(50), POST, ...makePosts(50, { author: 'bob' })]);
     // The index keeps groups of three letters; `xyz` begins like none of its neighbours, and so stands there in full.
-    const marks = ['a name and an address', 'xyz', POST.disclosure?.salt ?? ''];
+    const marks = ['a name and an address', 'xyz', POST.opening?.salt ?? ''];
     const traces = async () => {
       const files = await readdir(store.directory);
       const texts = await Promise.all(files.map((file) => readFile(join(store.directory, file), 'latin1')));
@@ -92,7 +92,7 @@ describe('withholding', () => {
     const store = await openBlock();
     await store.withholder.withhold(POST.id, 'why', true, 5);
     await addSide(store, [mineBlock(GENESIS_ENTRY, [POST], { version: 2 })]);
-    expect((await readPost(store))?.transaction.disclosure).toBeNull();
+    expect((await readPost(store))?.transaction.opening).toBeNull();
     expect(store.sql('SELECT content FROM Post')).toEqual([null]);
   });
 });
@@ -110,21 +110,21 @@ describe('restoring', () => {
     await store.withholder.withhold(POST.id, 'why', true, 5);
     expect(await store.withholder.restore(POST.id, 'sorry', null, 6)).toBe(false);
     expect((await readPost(store))?.withheld).toEqual({ at: 5, reason: 'why', erased: true });
-    expect(await store.withholder.restore(POST.id, 'sorry', POST.disclosure, 7)).toBe(true);
+    expect(await store.withholder.restore(POST.id, 'sorry', POST.opening, 7)).toBe(true);
     expect(await readPost(store)).toMatchObject({ transaction: POST, withheld: null });
   });
 
   it('fills in a content that was never given', async () => {
-    const store = await openBlock([{ ...POST, disclosure: null }]);
+    const store = await openBlock([{ ...POST, opening: null }]);
     expect(await store.withholder.restore(POST.id, 'sorry', null, 6)).toBe(false);
-    expect(await store.withholder.restore(POST.id, 'sorry', POST.disclosure, 7)).toBe(true);
+    expect(await store.withholder.restore(POST.id, 'sorry', POST.opening, 7)).toBe(true);
     expect(await readPost(store)).toMatchObject({ transaction: POST, withheld: null });
     expect(store.sql('SELECT action FROM Withholding')).toEqual([]);
   });
 
   it('is false for a post that is not held', async () => {
     const store = await openTestStore();
-    expect(await store.withholder.restore(POST.id, 'sorry', POST.disclosure, 6)).toBe(false);
+    expect(await store.withholder.restore(POST.id, 'sorry', POST.opening, 6)).toBe(false);
   });
 
   it('changes nothing where nothing is withheld', async () => {

@@ -5,13 +5,13 @@ import { nextBits } from '../../../src/domain/difficulty.ts';
 import type { RuleReason } from '../../../src/domain/errors.ts';
 import { type Header, headerToHex } from '../../../src/domain/header.ts';
 import { merkleTree } from '../../../src/domain/merkle.ts';
-import { foundGenesis, networkToFile } from '../../../src/domain/network.ts';
+import { createGenesis, networkToFile } from '../../../src/domain/network.ts';
 import { buildTransaction, type Transaction, transactionToWire } from '../../../src/domain/transaction.ts';
 import { ALICE, BOB, mineHeader, seedToSigner, someHash } from '../../domain/fixtures.ts';
 import { EXAMPLE } from './headers.ts';
 import { exampleOf } from './transactions.ts';
 
-const GENESIS = foundGenesis(EXAMPLE);
+const GENESIS = createGenesis(EXAMPLE);
 const CAROL = seedToSigner('ca'.repeat(32));
 
 /** What may stand in place of a list or a text that is too long to write out. */
@@ -132,7 +132,7 @@ function badBodies(): Candidate[] {
 }
 
 function badTransactions(): Candidate[] {
-  const forged = buildTransaction(AGAIN.statement, BOBS.signature, AGAIN.disclosure);
+  const forged = buildTransaction(AGAIN.statement, BOBS.signature, AGAIN.opening);
   const daves = [ALICE, BOB].map((signer) => exampleOf({ author: 'dave' }, { signer }));
   const full = Array.from({ length: 63 }, (_, i) =>
     exampleOf({ content: 'a'.repeat(16_384) }, { timestamp: (TIME - i) * 1000 }),

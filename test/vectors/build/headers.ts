@@ -8,7 +8,7 @@ import { sha256d } from '../../../src/domain/hash.ts';
 import { hashHeader, headerToHex, hexToHeader, meetsTarget } from '../../../src/domain/header.ts';
 import { merkleBranch, merkleTree } from '../../../src/domain/merkle.ts';
 import {
-  foundGenesis,
+  createGenesis,
   genesisHeader,
   type Network,
   type NetworkParameters,
@@ -45,8 +45,8 @@ export function headerVectors() {
   const given: [string, string][] = [
     ['Bitcoin’s genesis', BITCOIN_0],
     ['Bitcoin’s block 125,552', BITCOIN_125552],
-    ['the genesis of main', headerToHex(foundGenesis(MAIN).header)],
-    ['the genesis of dev', headerToHex(foundGenesis(DEV).header)],
+    ['the genesis of main', headerToHex(createGenesis(MAIN).header)],
+    ['the genesis of dev', headerToHex(createGenesis(DEV).header)],
     ['every field at its end', headerToHex({ ...odd, time: 0xffff_ffff, bits: 0x207fffff, nonce: 0xffff_ffff })],
     ['all zeros: its bits are no target', '0'.repeat(160)],
   ];
@@ -138,7 +138,7 @@ export function networkVectors() {
     found({ ...DEV, name: 'quick', message: '', halfLife: 1, spacing: 1, retarget: true }),
   ];
   const valid = networks.map((network) => {
-    const genesis = foundGenesis(network);
+    const genesis = createGenesis(network);
     const { nonce, ...parameters } = network;
     const file = networkToFile(genesis);
     return {
@@ -147,7 +147,7 @@ export function networkVectors() {
       header: headerToHex(genesis.header),
     };
   });
-  const file = networkToFile(foundGenesis(DEV));
+  const file = networkToFile(createGenesis(DEV));
   const missed = mineHeader(genesisHeader(DEV, 0), false).nonce;
   /** A file whose genesis hash follows from what it says, right or wrong. */
   const follows = (change: Record<string, unknown>) => {

@@ -2,7 +2,7 @@
 import { canonicalText } from '../../../src/domain/canonical.ts';
 import { hashHeader, hexToHeader } from '../../../src/domain/header.ts';
 import { type ListingQuery, listingToText, verifyListingText } from '../../../src/domain/listing.ts';
-import { foundGenesis } from '../../../src/domain/network.ts';
+import { createGenesis } from '../../../src/domain/network.ts';
 import type { ReceiptReason } from '../../../src/domain/receipt.ts';
 import { buildTransaction, type Transaction } from '../../../src/domain/transaction.ts';
 import { ALICE, BOB, verify } from '../../domain/fixtures.ts';
@@ -10,7 +10,7 @@ import { EXAMPLE } from './headers.ts';
 import { chainOf } from './receipts.ts';
 import { exampleOf } from './transactions.ts';
 
-const GENESIS = foundGenesis(EXAMPLE);
+const GENESIS = createGenesis(EXAMPLE);
 const HELLO = exampleOf({ topics: ['greetings'] });
 const BOBS = exampleOf({ author: 'bob', content: 'hello, alice', topics: ['greetings', 'answers'] }, { signer: BOB });
 const MORE = exampleOf({ content: 'more' });
@@ -36,7 +36,7 @@ const BASE = textOf(ALICES, 0, 2, 3);
 function validCases() {
   const withheld = LINKS.map(({ header, transactions }) => ({
     header,
-    transactions: transactions.map((transaction): Transaction => ({ ...transaction, disclosure: null })),
+    transactions: transactions.map((transaction): Transaction => ({ ...transaction, opening: null })),
   }));
   const cases: [string, string][] = [
     ['the posts of a key in three blocks, one block on top', BASE],
@@ -64,7 +64,7 @@ export function listingVectors() {
     reason,
   });
   const block = (...transactions: unknown[]) => ({ blocks: [transactions, ...rest] });
-  const forged = chainOf(GENESIS, [[buildTransaction(HELLO.statement, BOBS.signature, HELLO.disclosure)]]);
+  const forged = chainOf(GENESIS, [[buildTransaction(HELLO.statement, BOBS.signature, HELLO.opening)]]);
   const twice = chainOf(GENESIS, [[HELLO, HELLO]]);
   return {
     about:

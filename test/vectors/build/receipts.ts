@@ -3,7 +3,7 @@ import { canonicalText } from '../../../src/domain/canonical.ts';
 import { nextBits } from '../../../src/domain/difficulty.ts';
 import { type Header, hashHeader, headerToHex, hexToHeader } from '../../../src/domain/header.ts';
 import { merkleTree } from '../../../src/domain/merkle.ts';
-import { foundGenesis, type Genesis } from '../../../src/domain/network.ts';
+import { createGenesis, type Genesis } from '../../../src/domain/network.ts';
 import { DEV } from '../../../src/domain/networks.ts';
 import {
   buildReceipt,
@@ -17,7 +17,7 @@ import { BOB, mineHeader, post, someHash, verify } from '../../domain/fixtures.t
 import { EXAMPLE } from './headers.ts';
 import { exampleOf } from './transactions.ts';
 
-const GENESIS = foundGenesis(EXAMPLE);
+const GENESIS = createGenesis(EXAMPLE);
 
 export interface Link {
   header: Header;
@@ -78,7 +78,7 @@ const THIRD = receiptOf(GENESIS, LINKS, 1, 2, 3);
 
 function validCases() {
   const withheld = { ...BASE, transaction: { ...BASE.transaction, content: null, salt: null } };
-  const dev = foundGenesis(DEV);
+  const dev = createGenesis(DEV);
   const devLinks = chainOf(dev, [[post()], [post({ content: 'again' })], ...EMPTY(2)]);
   const cases: [string, Receipt, string?][] = [
     ['the only post of block 1, nothing on top', receiptOf(GENESIS, LINKS, 0, 0, 0)],
@@ -198,7 +198,7 @@ function badNetworks(): Wrong[] {
   const { network } = BASE;
   const wrong = (reason: ReceiptReason, name: string, change: object) =>
     differing(reason, name, { network: { ...network, ...change } });
-  const dev = foundGenesis(DEV);
+  const dev = createGenesis(DEV);
   return [
     wrong('network-malformed', 'another genesis hash', { genesis: dev.hash }),
     wrong('network-malformed', 'a field of the network too many', { colour: 'red' }),

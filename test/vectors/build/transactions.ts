@@ -2,12 +2,12 @@
 import { bytesToHex, utf8Length, ZERO_HASH } from '../../../src/domain/bytes.ts';
 import { canonicalBytes } from '../../../src/domain/canonical.ts';
 import type { RuleReason } from '../../../src/domain/errors.ts';
-import { foundGenesis } from '../../../src/domain/network.ts';
+import { createGenesis } from '../../../src/domain/network.ts';
 import type { Signer } from '../../../src/domain/sign.ts';
 import { MAX_CONTENT_BYTES, MAX_STAMP } from '../../../src/domain/statement.ts';
 import {
   commitmentTo,
-  stampWork,
+  postWork,
   type Transaction,
   transactionSize,
   transactionToWire,
@@ -15,7 +15,7 @@ import {
 import { ALICE, ALICE_SEED, BOB, BOB_SEED, post, SALT, someHash } from '../../domain/fixtures.ts';
 import { EXAMPLE } from './headers.ts';
 
-const { hash: NETWORK } = foundGenesis(EXAMPLE);
+const { hash: NETWORK } = createGenesis(EXAMPLE);
 const TIME = (EXAMPLE.time + 30) * 1000;
 
 /** A post on the network of the vectors. */
@@ -55,7 +55,7 @@ function valid(name: string, seed: string, transaction: Transaction) {
     wire: shortened(transactionToWire(transaction)),
     bytes: bytesToHex(transaction.bytes),
     id: transaction.id,
-    stampWork: stampWork(transaction.bytes),
+    postWork: postWork(transaction.bytes),
     size: transactionSize(transaction),
   };
 }
@@ -110,7 +110,7 @@ export function transactionVectors() {
       valid('12 bits of work', ALICE_SEED, exampleOf({ content: 'worked for' }, { work: 12 })),
       valid('the longest content', ALICE_SEED, exampleOf({ content: 'a'.repeat(MAX_CONTENT_BYTES) })),
       valid('a reply to what need not exist', ALICE_SEED, exampleOf({ replyTo: someHash(0) })),
-      valid('hello, its content withheld', ALICE_SEED, { ...HELLO, disclosure: null }),
+      valid('hello, its content withheld', ALICE_SEED, { ...HELLO, opening: null }),
     ],
     invalid: wrong.map(([reason, name, wire]) => ({ name, wire: shortened(wire), reason })),
   };

@@ -13,7 +13,7 @@ const ALL: KeyRange<never> = { limit: 100, fromEnd: false, after: null, before: 
 
 async function find({ reader }: Pick<OpenedStore, 'reader'>, text: string): Promise<string[]> {
   const { items } = await reader.posts({ text }, ALL, 'oldest-first');
-  return items.map(({ transaction }) => transaction.disclosure?.content ?? '');
+  return items.map(({ transaction }) => transaction.opening?.content ?? '');
 }
 
 /** What stands in the index of a closed store, whatever the posts say. */

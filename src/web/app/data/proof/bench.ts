@@ -144,9 +144,9 @@ const api = {
       const { content, salt, signature } = shown;
       const wire = { statement: JSON.parse(shown.statement), signature, content, salt };
       const transaction = verifyTransaction(readTransaction(wire, network), verify);
-      const { statement, disclosure } = transaction;
+      const { statement, opening } = transaction;
       const isRight =
-        transaction.id === shown.id && isShown(shown, { statement, content: disclosure?.content ?? null });
+        transaction.id === shown.id && isShown(shown, { statement, content: opening?.content ?? null });
       return isRight ? { kind: 'signed' } : another;
     });
   },
