@@ -34,10 +34,14 @@ const roomOf = (file: string) => {
   if (file.startsWith('web/app/')) return 'web/app';
   return file.includes('/') ? (file.split('/')[0] as string) : 'root';
 };
+/** The folder within its room: `peers/link`. */
+const folderOf = (file: string) => file.split('/').slice(0, 2).join('/');
 const isOurs = ({ to }: Import) => /\.tsx?$/.test(to);
 const shown = ({ from, to }: Import) => `${from} -> ${to}`;
 
 const ROOMS = 'chain cli client domain graphql keyring mempool miner peers store verify web web/app'.split(' ');
+/** Of the page, the lowest first. */
+const LAYERS = 'lib i18n data ui post write pages shell'.split(' ');
 /** What applications import, and so do the rooms that are applications themselves. */
 const LIBRARIES = ['client', 'verify'];
 const APPLICATIONS = ['cli', 'web/app'];
@@ -75,6 +79,20 @@ describe('the arrows of the tree', () => {
     expect([...new Set(out.map(({ from }) => from))]).toEqual(adapter);
   });
 
+  it('do not lead from a connection or the synchroniser to the link', () => {
+    const apart = ['peers/session', 'peers/sync'];
+    const out = imports.filter(({ from, to }) => apart.includes(folderOf(from)) && folderOf(to) === 'peers/link');
+    expect(out.map(shown)).toEqual([]);
+  });
+
+  it('lead downward through the layers of the page, types included', () => {
+    const layerOf = (file: string) => LAYERS.indexOf(file.split('/')[2] as string);
+    const ofPage = imports.filter(({ from, to }) => roomOf(from) === 'web/app' && roomOf(to) === 'web/app');
+    const own = ofPage.filter(({ to }) => /\.tsx?$/.test(to) && !to.startsWith('web/app/generated/'));
+    expect(own.flatMap(({ from, to }) => [from, to]).filter((file) => layerOf(file) < 0)).toEqual([]);
+    expect(own.filter(({ from, to }) => layerOf(from) < layerOf(to)).map(shown)).toEqual([]);
+  });
+
   it('lead from the page to nothing of Node', () => {
     const out = imports.filter(({ from, to }) => roomOf(from) === 'web/app' && /^node:/.test(to));
     expect(out.map(shown)).toEqual([]);
@@ -105,27 +123,37 @@ describe('the arrows of the tree', () => {
     expect(wrong.map(shown)).toEqual([]);
   });
 
-  it('have no circle', () => {
-    const targets = new Map(
-      files.map((file) => [
-        file,
-        imports.filter((arrow) => arrow.from === file && isOurs(arrow) && !arrow.typeOnly).map(({ to }) => to),
-      ]),
-    );
-    const done = new Set<string>();
-    const walk = (file: string, path: string[]): string[] | null => {
-      if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
-      if (done.has(file)) return null;
-      for (const next of targets.get(file) ?? []) {
-        const circle = walk(next, [...path, file]);
-        if (circle) return circle;
-      }
-      done.add(file);
-      return null;
-    };
-    for (const file of files) expect(walk(file, [])).toBeNull();
+  it('have no circle, where types are left out', () => {
+    expect(circleAmong(imports.filter(({ typeOnly }) => !typeOnly))).toBeNull();
+  });
+
+  it('have no circle of types in the page, the domain and the libraries', () => {
+    const rooms = ['web/app', 'domain', ...LIBRARIES];
+    expect(circleAmong(imports.filter(({ from }) => rooms.includes(roomOf(from))))).toBeNull();
   });
 });
+
+/** Files that import one another in a row, the first one again at the end; null when there are none. */
+function circleAmong(arrows: readonly Import[]): string[] | null {
+  const targets = new Map<string, string[]>();
+  for (const { from, to } of arrows.filter(isOurs)) targets.set(from, [...(targets.get(from) ?? []), to]);
+  const done = new Set<string>();
+  const walk = (file: string, path: string[]): string[] | null => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return null;
+    for (const next of targets.get(file) ?? []) {
+      const circle = walk(next, [...path, file]);
+      if (circle) return circle;
+    }
+    done.add(file);
+    return null;
+  };
+  for (const file of targets.keys()) {
+    const circle = walk(file, []);
+    if (circle) return circle;
+  }
+  return null;
+}
 
 describe('what only some may do', () => {
   const mentions = (pattern: RegExp) => files.filter((file) => pattern.test(readFileSync(join(SRC, file), 'utf8')));

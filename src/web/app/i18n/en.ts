@@ -1,9 +1,15 @@
-/** Every text of the page. Another language is another object of this shape (`language.ts`). */
-import type { News } from '../data/feed/feedStore.ts';
+/** Every text of the page, in English. Another language is another object of the same shape. */
 import { legible } from '../lib/legible.ts';
 import { power } from '../lib/power.ts';
 
 const count = (value: number, one: string, many: string) => `${value.toLocaleString('en')} ${value === 1 ? one : many}`;
+
+/** Posts that went into a block, or came back from one. */
+interface Moved {
+  kind: 'attached' | 'detached';
+  height: number;
+  count: number;
+}
 
 export const en = {
   // The frame
@@ -46,7 +52,7 @@ export const en = {
   newPosts: (waiting: number) => count(waiting, 'new post', 'new posts'),
   pendingShown: (shown: number, all: number) =>
     `${shown.toLocaleString('en')} of ${all.toLocaleString('en')} pending posts are shown.`,
-  news: (news: News) => {
+  news: (news: { kind: 'arrived'; post: { author: string } } | Moved) => {
     if (news.kind === 'arrived') return `New post by ${legible(news.post.author)}`;
     const posts = count(news.count, 'post is', 'posts are');
     return news.kind === 'attached' ? `${posts} now in block ${news.height}` : `${posts} pending again`;
@@ -321,3 +327,6 @@ export const en = {
   erased: 'withheld and erased',
   servedAgain: 'served again',
 };
+
+/** What every language says. */
+export type Text = typeof en;

@@ -1,10 +1,8 @@
 /** The page's language: the reader's choice, else what the browser asks for. */
 import { createContext, useContext } from 'react';
 import { keep, readKept } from '../lib/keep.ts';
-import { en } from './en.ts';
+import { en, type Text } from './en.ts';
 import { zh } from './zh.ts';
-
-export type Text = typeof en;
 
 export const LANGUAGES = {
   en: { locale: 'en', name: 'English', text: en },

@@ -2,7 +2,7 @@
 
 import { legible } from '../lib/legible.ts';
 import { power } from '../lib/power.ts';
-import type { Text } from './language.ts';
+import type { Text } from './en.ts';
 
 const number = (value: number) => value.toLocaleString('zh-Hans');
 

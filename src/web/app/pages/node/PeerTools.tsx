@@ -3,7 +3,8 @@ import { type FormEvent, useId, useState } from 'react';
 import { useClient } from 'urql';
 import { ApiError, change, typed } from '../../data/api/client.ts';
 import { AddPeerDocument, PeersDocument, RemovePeerDocument, ResyncDocument } from '../../generated/graphql.ts';
-import { type Text, useText } from '../../i18n/language.ts';
+import type { Text } from '../../i18n/en.ts';
+import { useText } from '../../i18n/language.ts';
 
 interface Said {
   text: string;
