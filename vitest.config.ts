@@ -6,6 +6,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     // Half of the time a test waits for a disk, a socket or another process: two cores are kept busy by two files.
+    globalSetup: 'test/support/setUp.ts',
     maxWorkers: Math.max(2, availableParallelism() - 1),
     coverage: {
       provider: 'v8',

@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import {
   type ClientOptions,
   clientOptions,
@@ -15,14 +15,14 @@ import {
 import { createGenesis, networkToFile } from '../src/domain/network.ts';
 import { DEV, MAIN } from '../src/domain/networks.ts';
 import { UsageError } from '../src/optionTable.ts';
+import { temporaryDirectory } from './support/directories.ts';
 
 const TOKEN = 'a-token-of-enough-length';
 
 let directory: string;
 beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), 'stele-config-'));
+  directory = temporaryDirectory();
 });
-afterAll(() => rmSync(directory, { recursive: true }));
 
 function file(name: string, content: string): string {
   const path = join(directory, name);

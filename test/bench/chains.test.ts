@@ -7,10 +7,10 @@ import { readBlock } from '../../src/domain/block.ts';
 import { verifyTransaction } from '../../src/domain/transaction.ts';
 import { verifySignature } from '../../src/keyring/sodium.ts';
 import { GENESIS } from '../support/chain.ts';
-import { temporaryDirectory } from '../support/store.ts';
+import { temporaryDirectory } from '../support/directories.ts';
 
 it('writes a chain of valid blocks that follows from its seed', async () => {
-  const directory = await temporaryDirectory();
+  const directory = temporaryDirectory();
   const write = async (name: string, seed: number) => {
     await writeChain(join(directory, name), { posts: 30, postsABlock: 10 }, seed);
     return readFileSync(join(directory, name), 'utf8').trim().split('\n');

@@ -18,7 +18,8 @@ import {
   mineHeader,
   type Roots,
 } from '../support/chain.ts';
-import { openLiveStore, reopen, replace, temporaryDirectory } from '../support/store.ts';
+import { temporaryDirectory } from '../support/directories.ts';
+import { openLiveStore, reopen, replace } from '../support/store.ts';
 import { describeChange, describeResult, offerAll, startChain, storedChain } from './harness.ts';
 
 const rival = makeKey('a rival of alice');
@@ -505,7 +506,7 @@ describe('a store that fails', () => {
       if (fails) throw broken;
       return name;
     };
-    const directory = await temporaryDirectory();
+    const directory = temporaryDirectory();
     const store = { ...(await openStore({ directory, genesis: GENESIS, skeletonOf })), directory };
     try {
       const { chain } = await startChain(store);

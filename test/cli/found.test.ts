@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { nodeOptions } from '../../src/config.ts';
 import { fileToNetwork } from '../../src/domain/network.ts';
-import { Captured, stele, temporaryDirectory } from './harness.ts';
+import { temporaryDirectory } from '../support/directories.ts';
+import { Captured, stele } from './harness.ts';
 
 const EASY = ['--pow-limit', '0x207fffff'];
 

@@ -1,9 +1,6 @@
 /** Commands in this process: real parts, captured streams. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { onTestFinished } from 'vitest';
 import { auditChain } from '../../src/chain/audit.ts';
 import type { CliDependencies, Io } from '../../src/cli/ports.ts';
 import { run } from '../../src/cli/run.ts';
@@ -71,13 +68,6 @@ export async function stele(args: readonly string[], setting: Setting = {}): Pro
   const io: Io = { stdin: Readable.from([Buffer.from(stdin)]), stdout, stderr, environment };
   const code = await run(args, { io, dependencies: { ...DEPENDENCIES, ...dependencies } });
   return { code, stdout: stdout.text, stderr: stderr.text };
-}
-
-/** An empty directory that goes with the test. */
-export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'stele-cli-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
 }
 
 /** A node of the `dev` network on any free port. */

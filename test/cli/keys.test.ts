@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { KEY_FILE } from '../../src/config.ts';
 import { hexToBytes } from '../../src/domain/bytes.ts';
 import { keyFromSeed } from '../../src/keyring/sodium.ts';
-import { stele, temporaryDirectory } from './harness.ts';
+import { temporaryDirectory } from '../support/directories.ts';
+import { stele } from './harness.ts';
 
 const SEED = '0f'.repeat(32);
 const { publicKey } = keyFromSeed(hexToBytes(SEED));

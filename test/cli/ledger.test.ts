@@ -1,9 +1,8 @@
 /** `export`, `import` and `verify`, on real data directories. */
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { ImportResult } from '../../src/cli/import.ts';
 import { blockToWire } from '../../src/domain/block.ts';
 import { openLedger } from '../../src/node.ts';
@@ -17,7 +16,8 @@ import {
   mineBlock,
   mineChain,
 } from '../support/chain.ts';
-import { Captured, type Setting, stele, temporaryDirectory } from './harness.ts';
+import { temporaryDirectory } from '../support/directories.ts';
+import { Captured, type Setting, stele } from './harness.ts';
 
 const CHAIN = mineChain(GENESIS_ENTRY, [
   makePosts(3),
@@ -57,10 +57,9 @@ async function filled(blocks: readonly Mined[] = CHAIN): Promise<string> {
 
 let template: string;
 beforeAll(async () => {
-  template = mkdtempSync(join(tmpdir(), 'stele-cli-'));
+  template = temporaryDirectory();
   expect(await importText(template, ndjson(CHAIN))).toMatchObject({ taken: CHAIN.length, fault: null });
 });
-afterAll(() => rmSync(template, { recursive: true }));
 
 /** Changes a stored chain behind the program's back. */
 function tamper(dataDir: string, sql: string): void {

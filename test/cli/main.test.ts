@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
 import { readLines } from '../../src/cli/lines.ts';
-import { temporaryDirectory } from './harness.ts';
+import { temporaryDirectory } from '../support/directories.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 

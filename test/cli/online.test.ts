@@ -1,22 +1,21 @@
 /** Commands that ask a running node: a real one, in this process. */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { RunningNode } from '../../src/cli/ports.ts';
 import { TOKEN_FILE } from '../../src/config.ts';
-import { startDevNode, stele, temporaryDirectory } from './harness.ts';
+import { temporaryDirectory } from '../support/directories.ts';
+import { startDevNode, stele } from './harness.ts';
 
 let dataDir: string;
 let node: RunningNode;
 beforeAll(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'stele-cli-'));
+  dataDir = temporaryDirectory();
   node = await startDevNode(dataDir);
 });
 afterAll(async () => {
   await node.close();
-  rmSync(dataDir, { recursive: true });
 });
 
 function ask(args: readonly string[], stdin: string | Buffer = '') {

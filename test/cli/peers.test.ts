@@ -5,7 +5,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buildSchema, graphql } from 'graphql';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { startDevNode, stele, temporaryDirectory } from './harness.ts';
+import { temporaryDirectory } from '../support/directories.ts';
+import { startDevNode, stele } from './harness.ts';
 
 const schema = buildSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'));
 

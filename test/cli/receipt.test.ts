@@ -1,21 +1,21 @@
 /** Receipts at the command line: made beside a node, checked far from any. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunningNode } from '../../src/cli/ports.ts';
+import { temporaryDirectory } from '../support/directories.ts';
 import { RECEIPTS } from '../verify/receipts.ts';
-import { startDevNode, stele, temporaryDirectory } from './harness.ts';
+import { startDevNode, stele } from './harness.ts';
 
 let dataDir: string;
 let node: RunningNode;
 beforeAll(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'stele-cli-'));
+  dataDir = temporaryDirectory();
   node = await startDevNode(dataDir);
 });
 afterAll(async () => {
   await node.close();
-  rmSync(dataDir, { recursive: true });
 });
 
 const ask = (...args: string[]) => stele(args, { environment: { STELE_URL: `${node.url}/graphql` } });
@@ -88,7 +88,7 @@ describe('what is no receipt is said', () => {
 });
 
 function fileOfLength(length: number): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'stele-cli-')), 'long');
+  const file = join(temporaryDirectory(), 'long');
   writeFileSync(file, Buffer.alloc(length, 0x20));
   return file;
 }

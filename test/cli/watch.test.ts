@@ -3,7 +3,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { RunningNode } from '../../src/cli/ports.ts';
 import { blockToWire } from '../../src/domain/block.ts';
 import { GENESIS_ENTRY, makePosts, mineChain } from '../support/chain.ts';
-import { Captured, startDevNode, stele, temporaryDirectory } from './harness.ts';
+import { temporaryDirectory } from '../support/directories.ts';
+import { Captured, startDevNode, stele } from './harness.ts';
 
 interface Line {
   cursor: string;

@@ -4,8 +4,9 @@ import { type Client, type ClientError, keyFromSeed, newKey, Refusal } from '../
 import { type Block, blockToWire } from '../../src/domain/block.ts';
 import type { RunningNode } from '../../src/node.ts';
 import { verifyReceipt } from '../../src/verify/index.ts';
-import { startDevNode, temporaryDirectory } from '../cli/harness.ts';
+import { startDevNode } from '../cli/harness.ts';
 import { GENESIS, GENESIS_ENTRY, makePosts, mineChain } from '../support/chain.ts';
+import { temporaryDirectory } from '../support/directories.ts';
 import { clientOf, errorOf } from './harness.ts';
 
 const MINE = 'mutation ($blocks: PositiveInt) { mine(input: { blocks: $blocks, allowEmpty: true }) { outcome } }';

@@ -1,10 +1,9 @@
 /** The built `stele/client` in a browser, bundled as an application would: with the runtime's own fetch and WebSocket. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { expect, it, onTestFinished } from 'vitest';
+import { temporaryDirectory } from '../support/directories.ts';
 import { startNodeProcess } from '../support/nodeProcess.ts';
 
 const ENTRY = fileURLToPath(new URL('../../dist/client/index.js', import.meta.url));
@@ -19,11 +18,10 @@ async function bundle(): Promise<Buffer> {
 }
 
 it.skipIf(!existsSync(CHROMIUM))('signs, submits, waits and follows in Chromium', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'stele-client-'));
+  const directory = temporaryDirectory();
   const node = await startNodeProcess(directory, 0, ['--mine']);
   onTestFinished(async () => {
     await node.end('SIGTERM');
-    rmSync(directory, { recursive: true });
   });
   const { chromium } = await import('playwright-core');
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });

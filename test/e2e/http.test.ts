@@ -1,27 +1,24 @@
 /** The API over real sockets: HTTP, SSE and WebSocket on one port, and what is thrown at it. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createClient } from 'graphql-ws';
 import pLimit from 'p-limit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { transactionToWire } from '../../src/domain/transaction.ts';
 import { makePost } from '../support/chain.ts';
+import { temporaryDirectory } from '../support/directories.ts';
 import { ask, type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
 import { sharedJson } from '../support/vectors.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'stele-http-'));
+const directory = temporaryDirectory();
 let node: NodeProcess;
 beforeAll(async () => {
   node = await startNodeProcess(directory);
 });
 afterAll(async () => {
   const { code } = await node.end('SIGTERM');
-  rmSync(directory, { recursive: true });
   expect(code).toBe(0);
 });
 

@@ -1,11 +1,9 @@
 /** SIGKILL at any moment: what was acknowledged is there afterwards, and what is there obeys every rule. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Hash } from '../../src/domain/bytes.ts';
 import { transactionToWire } from '../../src/domain/transaction.ts';
 import { makePost } from '../support/chain.ts';
+import { temporaryDirectory } from '../support/directories.ts';
 import { ask, type NodeProcess, runCommand, startNodeProcess } from '../support/nodeProcess.ts';
 
 const ROUNDS = 5;
@@ -15,8 +13,7 @@ const SUBMIT = `mutation ($input: TransactionInput!) {
 }`;
 const MINE = 'mutation { mine { outcome blocks { hash } } }';
 
-const directory = mkdtempSync(join(tmpdir(), 'stele-kill-'));
-afterAll(() => rmSync(directory, { recursive: true }));
+const directory = temporaryDirectory();
 
 it('loses no acknowledged post and no block', async () => {
   const posted: Hash[] = [];

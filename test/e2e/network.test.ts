@@ -1,12 +1,12 @@
 /** The walk-through of docs/NETWORK.md: its commands run as they stand there, block by block, on machines of a kind. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { createClient } from '../../src/client/client.ts';
 import { Cable } from '../support/cable.ts';
+import { temporaryDirectory } from '../support/directories.ts';
 import { announced, ask, finish, PROGRAM } from '../support/nodeProcess.ts';
 
 /** A directory, and the address that the others know. */
@@ -22,7 +22,7 @@ const PAGE = readFileSync(new URL('../../docs/NETWORK.md', import.meta.url), 'ut
 /** What is to be typed, and where. */
 const blocks = [...PAGE.matchAll(/```sh\n# (.+)\n([\s\S]*?)```/g)].map(([, where, script]) => ({ where, script }));
 
-const directory = mkdtempSync(join(tmpdir(), 'stele-village-'));
+const directory = temporaryDirectory();
 const machines = new Map<string, Machine>();
 
 beforeAll(async () => {
@@ -40,7 +40,6 @@ afterAll(async () => {
     await ended;
     await cable.close();
   }
-  rmSync(directory, { recursive: true });
 });
 
 const machineAt = (where: string) => machines.get(where) as Machine;

@@ -1,17 +1,17 @@
 /** What is published: the packed tarball, installed into an empty project, is a program and two libraries with types. */
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { temporaryDirectory } from '../support/directories.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-const directory = mkdtempSync(join(tmpdir(), 'stele-package-'));
+const directory = temporaryDirectory();
 const project = join(directory, 'project');
 const program = join(project, 'node_modules', 'stele', 'dist', 'main.js');
 let files: string[] = [];
@@ -33,7 +33,6 @@ beforeAll(() => {
   const binding = join('node_modules', 'better-sqlite3');
   cpSync(join(ROOT, binding), join(project, binding), { recursive: true });
 }, 180_000);
-afterAll(() => rmSync(directory, { recursive: true }));
 
 it('holds what it needs and nothing else', () => {
   for (const needed of [

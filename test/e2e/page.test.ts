@@ -3,7 +3,6 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   addBlocks,
-  Directories,
   hasBrowser,
   mineAll,
   postAll,
@@ -15,6 +14,7 @@ import {
   write,
 } from '../support/browser.ts';
 import { GENESIS_ENTRY, mineBlock, mineChain } from '../support/chain.ts';
+import { temporaryDirectory } from '../support/directories.ts';
 import { ask, type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
 import { useVisits } from '../support/visits.ts';
 
@@ -32,12 +32,9 @@ async function readToEnd(page: Page): Promise<string[]> {
 }
 
 describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
-  const directories = new Directories();
   const visits = useVisits();
   let node: NodeProcess;
   let data: string;
-
-  afterAll(() => directories.remove());
 
   const open = () => visits.visitor.open(node.url);
   const height = (page: Page) => page.locator('.side .facts dd').nth(1).textContent();
@@ -45,7 +42,7 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
 
   describe('of a new node', () => {
     beforeEach(async () => {
-      data = directories.make();
+      data = temporaryDirectory();
       node = await startNodeProcess(data);
     });
     afterEach(() => node.end('SIGTERM'));
@@ -120,7 +117,7 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
       await mineAll(node);
       await until(() => state(page, 'of the old chain')).toContain('in block 1');
       await node.end('SIGKILL');
-      node = await startNodeProcess(directories.make(), node.port);
+      node = await startNodeProcess(temporaryDirectory(), node.port);
       await postBy(node, 'Ada', 'of the new chain');
       await until(() => texts(page)).toEqual(['of the new chain']);
     });
@@ -172,7 +169,7 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
 
   describe('of a node in use', () => {
     beforeAll(async () => {
-      node = await startNodeProcess(directories.make());
+      node = await startNodeProcess(temporaryDirectory());
     });
     afterAll(() => node.end('SIGTERM'));
 

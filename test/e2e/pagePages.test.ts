@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Directories, hasBrowser, mineAll, postBy, postWith, texts, until, Visitor } from '../support/browser.ts';
+import { hasBrowser, mineAll, postBy, postWith, texts, until, Visitor } from '../support/browser.ts';
+import { temporaryDirectory } from '../support/directories.ts';
 import { ask, type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
 import { useVisits } from '../support/visits.ts';
 
@@ -12,13 +13,12 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const ODD_NAME = 'a/b?c#d%2F ..';
 
-const directories = new Directories();
 let node: NodeProcess;
 let first: string;
 let hash: string;
 
 beforeAll(async () => {
-  node = await startNodeProcess(directories.make());
+  node = await startNodeProcess(temporaryDirectory());
   first = await postBy(node, 'Ada', 'The first stone.', { topics: ['stones'] });
   await mineAll(node);
   await postBy(node, '李', '石头会说话。', { replyTo: first });
@@ -33,7 +33,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await node.end('SIGTERM');
-  directories.remove();
 });
 
 async function withhold(id: string, reason: string, erase = false): Promise<void> {

@@ -4,36 +4,24 @@ import { gzipSync } from 'node:zlib';
 import type { Request } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyReceipt } from '../../src/verify/index.ts';
-import {
-  Directories,
-  hasBrowser,
-  mineAll,
-  postBy,
-  postWith,
-  state,
-  texts,
-  until,
-  Visitor,
-  write,
-} from '../support/browser.ts';
+import { hasBrowser, mineAll, postBy, postWith, state, texts, until, Visitor, write } from '../support/browser.ts';
+import { temporaryDirectory } from '../support/directories.ts';
 import { type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
 import { useVisits } from '../support/visits.ts';
 
 const MOST_SCRIPT = 200_000;
 
-const directories = new Directories();
 let node: NodeProcess;
 let first: string;
 
 beforeAll(async () => {
-  node = await startNodeProcess(directories.make());
+  node = await startNodeProcess(temporaryDirectory());
   first = await postBy(node, 'Ada', 'The first stone.');
   await mineAll(node);
   await postBy(node, 'Ada', 'Not cut yet.');
 });
 afterAll(async () => {
   await node.end('SIGTERM');
-  directories.remove();
 });
 
 describe('what is served', () => {
@@ -158,7 +146,7 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
   });
 
   it('on two nodes shows each other’s posts, and the nodes one another', async () => {
-    const neighbour = await startNodeProcess(directories.make());
+    const neighbour = await startNodeProcess(temporaryDirectory());
     const other = await Visitor.come(visits.browser);
     try {
       const here = await open('/');

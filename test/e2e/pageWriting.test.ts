@@ -1,18 +1,8 @@
 /** Writing on the page: names and keys that the node never sees, texts of any kind, and what goes wrong. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  Directories,
-  hasBrowser,
-  mineAll,
-  postAll,
-  postBy,
-  postWith,
-  state,
-  texts,
-  until,
-  write,
-} from '../support/browser.ts';
+import { hasBrowser, mineAll, postAll, postBy, postWith, state, texts, until, write } from '../support/browser.ts';
+import { temporaryDirectory } from '../support/directories.ts';
 import { ask, type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
 import { sharedJson } from '../support/vectors.ts';
 import { useVisits } from '../support/visits.ts';
@@ -22,16 +12,14 @@ const NAUGHTY =
 const TOKEN = 'a-token-of-the-operator';
 
 describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
-  const directories = new Directories();
   const visits = useVisits();
   let node: NodeProcess;
 
   beforeAll(async () => {
-    node = await startNodeProcess(directories.make());
+    node = await startNodeProcess(temporaryDirectory());
   });
   afterAll(async () => {
     await node.end('SIGTERM');
-    directories.remove();
   });
 
   const open = (path = '/') => visits.visitor.open(node.url + path);
@@ -153,7 +141,7 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
   });
 
   it('is read by anyone, and obeys who has the token', async () => {
-    const guarded = await startNodeProcess(directories.make(), 0, [
+    const guarded = await startNodeProcess(temporaryDirectory(), 0, [
       '--public-url',
       'https://stele.example',
       '--operator-token',

@@ -1,32 +1,16 @@
 /** The program as its user meets it: what it prints, what stops it, and what it does not touch. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
+import { temporaryDirectory } from '../support/directories.ts';
 import { ask, type NodeProcess, PROGRAM, runCommand, startNodeProcess } from '../support/nodeProcess.ts';
 
 const running: NodeProcess[] = [];
-const directories: string[] = [];
-
-function temporary(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'stele-process-'));
-  directories.push(directory);
-  return directory;
-}
 
 async function start(...args: Parameters<typeof startNodeProcess>): Promise<NodeProcess> {
   const node = await startNodeProcess(...args);
@@ -36,7 +20,6 @@ async function start(...args: Parameters<typeof startNodeProcess>): Promise<Node
 
 afterEach(async () => {
   await Promise.all(running.splice(0).map((node) => node.end('SIGKILL')));
-  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
 });
 
 /** Every file below a directory with its bytes, but for those that only say that the data are in use. */
@@ -64,13 +47,13 @@ describe('a start that cannot be', () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as { port: number };
-    const directory = join(temporary(), 'data');
+    const directory = join(temporaryDirectory(), 'data');
     await expectRefusal(() => begin(directory, '--port', String(port)), directory, /port \d+ .*taken.*--port/);
     server.close();
   });
 
   it('because the directory cannot be written', async () => {
-    const file = join(temporary(), 'file');
+    const file = join(temporaryDirectory(), 'file');
     writeFileSync(file, 'not a directory');
     await expectRefusal(() => begin(join(file, 'data')), join(file, 'data'), /cannot|not/i);
     expect(readFileSync(file, 'utf8')).toBe('not a directory');
@@ -81,20 +64,20 @@ describe('a start that cannot be', () => {
   });
 
   it('because another node has the data', async () => {
-    const directory = temporary();
+    const directory = temporaryDirectory();
     await start(directory);
     const { code, stderr } = await begin(directory);
     expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringMatching(/another node is using/i) });
   });
 
   it('because the data are of another network', async () => {
-    const directory = temporary();
+    const directory = temporaryDirectory();
     await (await start(directory)).end('SIGTERM');
     await expectRefusal(() => begin(directory, '--network', 'main'), directory, /another network/);
   });
 
   it('because a newer version has written the data', async () => {
-    const directory = temporary();
+    const directory = temporaryDirectory();
     await (await start(directory)).end('SIGTERM');
     const file = new Database(join(directory, 'stele.db'));
     file.exec(`INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
@@ -104,7 +87,7 @@ describe('a start that cannot be', () => {
   });
 
   it('because the file is no database', async () => {
-    const directory = temporary();
+    const directory = temporaryDirectory();
     writeFileSync(join(directory, 'stele.db'), 'torn and unreadable, but somebody may still want it');
     await expectRefusal(() => begin(directory), directory, /stele\.db/);
   });
@@ -115,14 +98,14 @@ describe('a start that cannot be', () => {
     [['--network', 'nowhere'], /nowhere/],
     [['--log-level', 'loud'], /--log-level/],
   ])('because of %j', async (args, line) => {
-    const directory = join(temporary(), 'data');
+    const directory = join(temporaryDirectory(), 'data');
     await expectRefusal(() => begin(directory, ...args), directory, line);
   });
 });
 
 describe('a node that is told to stop', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('by %s ends with 0 and keeps everything', async (signal) => {
-    const directory = temporary();
+    const directory = temporaryDirectory();
     const node = await start(directory);
     const { data } = await ask(
       node.url,
@@ -135,8 +118,8 @@ describe('a node that is told to stop', () => {
   });
 
   it('ends in time though a search runs, a subscriber listens and a request hangs', async () => {
-    const hard = await foundHardNetwork(temporary());
-    const node = await start(temporary(), 0, ['--network', hard]);
+    const hard = await foundHardNetwork(temporaryDirectory());
+    const node = await start(temporaryDirectory(), 0, ['--network', hard]);
     const request = { method: 'POST', headers: { 'content-type': 'application/json', accept: 'text/event-stream' } };
     const stream = await fetch(`${node.url}/graphql`, {
       ...request,
@@ -152,7 +135,7 @@ describe('a node that is told to stop', () => {
   });
 
   it('twice ends at once', async () => {
-    const node = await start(temporary());
+    const node = await start(temporaryDirectory());
     const open = await fetch(`${node.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
@@ -188,7 +171,7 @@ describe('the command line', () => {
   });
 
   it('takes the same options from the environment', async () => {
-    const directory = temporary();
+    const directory = temporaryDirectory();
     const environment = { STELE_NETWORK: 'dev', STELE_PORT: '0', STELE_DATA_DIR: directory };
     const child = spawn(process.execPath, [PROGRAM, 'start', '--json'], { env: { ...process.env, ...environment } });
     const lines = createInterface({ input: child.stdout });
@@ -203,7 +186,7 @@ describe('the command line', () => {
   });
 
   it('posts, mines, shows, exports, imports and verifies', async () => {
-    const directory = temporary();
+    const directory = temporaryDirectory();
     const node = await start(directory);
     const at = ['--url', `${node.url}/graphql`, '--json'];
     const answer = await runCommand(['post', 'Ada', '-', '--topic', 'news', ...at], 'from a pipe');
@@ -214,27 +197,27 @@ describe('the command line', () => {
     expect(shown).toMatchObject({ transaction: { id: posted.id }, transactionStatus: { state: 'INCLUDED' } });
     await node.end('SIGTERM');
 
-    const file = join(temporary(), 'chain.ndjson');
+    const file = join(temporaryDirectory(), 'chain.ndjson');
     const here = ['--network', 'dev', '--data-dir', directory];
     expect((await runCommand(['export', '-o', file, ...here])).code).toBe(0);
-    const copy = ['--network', 'dev', '--data-dir', temporary()];
+    const copy = ['--network', 'dev', '--data-dir', temporaryDirectory()];
     expect((await runCommand(['import', file, ...copy])).code).toBe(0);
     expect((await runCommand(['import', file, ...copy])).code).toBe(0);
     expect((await runCommand(['verify', ...copy])).code).toBe(0);
 
     writeFileSync(file, readFileSync(file, 'utf8').replace('from a pipe', 'from a pope'));
-    const forged = await runCommand(['import', file, '--network', 'dev', '--data-dir', temporary()]);
+    const forged = await runCommand(['import', file, '--network', 'dev', '--data-dir', temporaryDirectory()]);
     expect(forged.code).toBe(1);
     expect(forged.stderr).toMatch(/line 1.*content/i);
   });
 
   it('finds a fault that somebody has put into the data', async () => {
-    const directory = temporary();
+    const directory = temporaryDirectory();
     const node = await start(directory);
     await ask(node.url, 'mutation { post(input: { author: "Ada", content: "true" }) { transaction { id } } }');
     await ask(node.url, 'mutation { mine { outcome } }');
     await node.end('SIGTERM');
-    const damaged = temporary();
+    const damaged = temporaryDirectory();
     copyFileSync(join(directory, 'stele.db'), join(damaged, 'stele.db'));
     const file = new Database(join(damaged, 'stele.db'));
     file.prepare('UPDATE Post SET content = ?').run(Buffer.from('fals'));

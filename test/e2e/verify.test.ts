@@ -1,12 +1,12 @@
 /** The built `stele/verify` and `stele verify-receipt`, where their users run them: in browsers, and far from any node. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { temporaryDirectory } from '../support/directories.ts';
 import { PROGRAM } from '../support/nodeProcess.ts';
 import { RECEIPTS } from '../verify/receipts.ts';
 
@@ -72,8 +72,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
 
 describe('stele verify-receipt, in an empty directory and without an environment', () => {
   function check(text: string) {
-    const directory = mkdtempSync(join(tmpdir(), 'stele-receipt-'));
-    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const directory = temporaryDirectory();
     writeFileSync(join(directory, 'receipt.json'), text);
     const args = [PROGRAM, 'verify-receipt', 'receipt.json'];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: directory, env: {}, encoding: 'utf8' });

@@ -1,8 +1,5 @@
 /** What an offered block weighs on the wire: every byte that crosses a real socket, headers and answers included. */
-import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { shortenIds } from '../../src/domain/compactBlock.ts';
@@ -10,16 +7,16 @@ import { headerToHex } from '../../src/domain/header.ts';
 import { transactionToWire } from '../../src/domain/transaction.ts';
 import { type RunningNode, startNode } from '../../src/node.ts';
 import { GENESIS_ENTRY, makePosts, mineBlock } from '../support/chain.ts';
+import { temporaryDirectory } from '../support/directories.ts';
 import { DEFAULTS } from './fixture.ts';
 
-const dataDir = mkdtempSync(join(tmpdir(), 'stele-wire-'));
+const dataDir = temporaryDirectory();
 let node: RunningNode;
 beforeAll(async () => {
   node = await startNode({ ...DEFAULTS, dataDir }, pino({ level: 'silent' }));
 });
 afterAll(async () => {
   await node.close();
-  rmSync(dataDir, { recursive: true });
 });
 
 const ADD_BLOCK = 'mutation ($input: AddBlockInput!) { addBlock(input: $input) { outcome missing } }';

@@ -1,7 +1,4 @@
 /** A whole node without sockets: real store, chain, pool, miner and API, asked through `yoga.fetch`. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { ExecutionResult } from 'graphql';
 import { pino } from 'pino';
 import type { NodeOptions } from '../../src/config.ts';
@@ -11,6 +8,7 @@ import { assemble, type NodeParts } from '../../src/node.ts';
 import type { Dialer } from '../../src/peers/ports.ts';
 import { openStore } from '../../src/store/sqlite/open.ts';
 import { GENESIS } from '../support/chain.ts';
+import { temporaryDirectory } from '../support/directories.ts';
 
 export const OPERATOR: Caller = {
   remoteAddress: '127.0.0.1',
@@ -54,7 +52,7 @@ export interface TestNode extends NodeParts {
 
 export async function startTestNode(
   options: Partial<NodeOptions> = {},
-  directory = mkdtempSync(join(tmpdir(), 'stele-api-')),
+  directory = temporaryDirectory(),
   dialer?: Dialer,
 ): Promise<TestNode> {
   const logged: Record<string, unknown>[] = [];
@@ -97,7 +95,6 @@ export async function startTestNode(
     },
     async dispose() {
       await parts.close();
-      rmSync(directory, { recursive: true });
     },
   };
 }

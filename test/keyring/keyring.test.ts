@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { bytesToHex, hexToBytes, utf8ToBytes } from '../../src/domain/bytes.ts';
 import { type KeyringOptions, openKeyring } from '../../src/keyring/keyring.ts';
 import { KeyringError, type KeyringErrorCode } from '../../src/keyring/keyringError.ts';
 import { keyFromSeed, randomBytes, verifySignature } from '../../src/keyring/sodium.ts';
+import { temporaryDirectory } from '../support/directories.ts';
 
 /** The cheapest that Argon2id does. */
 const WEAK = { opsLimit: 1, memLimit: 8_192 };
@@ -16,10 +16,9 @@ const SEED = '0f'.repeat(32);
 let directory: string;
 let file: string;
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'stele-keys-'));
+  directory = temporaryDirectory();
   file = join(directory, 'keys.json');
 });
-afterEach(() => rmSync(directory, { recursive: true }));
 
 function open(options: Partial<KeyringOptions> = {}) {
   return openKeyring({ file, passphrase: null, random: randomBytes, strength: WEAK, ...options });

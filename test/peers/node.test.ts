@@ -1,7 +1,4 @@
 /** Links to a node of ours, over sockets: what both sides say is understood, up to the longest that there is. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Block, MAX_BLOCK_BYTES } from '../../src/domain/block.ts';
@@ -11,9 +8,10 @@ import { type RunningNode, startNode } from '../../src/node.ts';
 import { MAX_POSTS, type Offer, type PeerLink } from '../../src/peers/ports.ts';
 import { DEFAULTS } from '../graphql/fixture.ts';
 import { GENESIS, GENESIS_ENTRY, type Mined, makePost, makePosts, mineBlock, mineChain } from '../support/chain.ts';
+import { temporaryDirectory } from '../support/directories.ts';
 import { dial, fault, HELLO } from './scripted.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'stele-link-'));
+const directory = temporaryDirectory();
 let node: RunningNode;
 /** What the node was given, the newest last. */
 const blocks = mineChain(GENESIS_ENTRY, [makePosts(3), [], []]);
@@ -25,7 +23,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await node.close();
-  rmSync(directory, { recursive: true });
 });
 
 const idsOf = (posts: readonly Transaction[]) => posts.map(({ id }) => id);

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findUndescribed } from '../../scripts/check/descriptions.ts';
 import { findTooLong, functionsOf } from '../../scripts/check/sizes.ts';
-import { temporaryDirectory } from '../support/store.ts';
+import { temporaryDirectory } from '../support/directories.ts';
 
 const lines = (count: number, line = '// a line') => `${line}\n`.repeat(count);
 
 describe('findTooLong', () => {
   it('names files over 250 lines, but for generated code and the texts of the page', async () => {
-    const directory = await temporaryDirectory();
+    const directory = temporaryDirectory();
     for (const folder of ['room/generated', 'web/app/i18n']) mkdirSync(join(directory, folder), { recursive: true });
     const write = (name: string, count: number) => writeFileSync(join(directory, name), lines(count));
     write('room/fits.ts', 250);
@@ -25,7 +25,7 @@ describe('findTooLong', () => {
   });
 
   it('names functions over 60 lines of any kind, and not the class around them', async () => {
-    const directory = await temporaryDirectory();
+    const directory = temporaryDirectory();
     const body = lines(59);
     const text = [
       `export function long() {\n${body}}`,

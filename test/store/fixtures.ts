@@ -1,19 +1,11 @@
 /** A store over a real database in a directory of its own. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
 import { openStore, type Store, type StoreOptions } from '../../src/store/sqlite/open.ts';
 import { GENESIS, type Mined } from '../support/chain.ts';
+import { temporaryDirectory } from '../support/directories.ts';
 import { extension } from './sqlite/moves.ts';
-
-/** A directory that is removed when the test is over. */
-export async function temporaryDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'stele-store-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 export interface OpenedStore extends Store {
   directory: string;
@@ -23,7 +15,7 @@ export interface OpenedStore extends Store {
 
 /** Opens a store, in a new directory unless one is given, and closes it when the test is over. */
 export async function openTestStore(options: Partial<StoreOptions> = {}): Promise<OpenedStore> {
-  const directory = options.directory ?? (await temporaryDirectory());
+  const directory = options.directory ?? temporaryDirectory();
   const skeletonOf = (name: string) => name.toLowerCase();
   const store = await openStore({ genesis: GENESIS, skeletonOf, ...options, directory });
   onTestFinished(() => store.close());

@@ -1,7 +1,5 @@
 /** The page in a real browser: the system's Chromium. Where there is none, what needs it skips, and one line says so. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { headerToHex } from '../../src/domain/header.ts';
@@ -139,19 +137,4 @@ export async function addBlocks({ url }: NodeProcess, mined: readonly Mined[]): 
     outcomes.push((await ask(url, query, { input })).data.addBlock.outcome);
   }
   return outcomes;
-}
-
-/** Directories that are gone when the tests are. */
-export class Directories {
-  readonly #paths: string[] = [];
-
-  make(): string {
-    const path = mkdtempSync(join(tmpdir(), 'stele-page-'));
-    this.#paths.push(path);
-    return path;
-  }
-
-  remove(): void {
-    for (const path of this.#paths) rmSync(path, { recursive: true, force: true });
-  }
 }

@@ -7,6 +7,7 @@ import type { Genesis } from '../../src/domain/network.ts';
 import { skeleton } from '../../src/mempool/lookalike.ts';
 import { openStore, type Store } from '../../src/store/sqlite/open.ts';
 import { GENESIS } from './chain.ts';
+import { temporaryDirectory } from './directories.ts';
 
 export interface LiveStore extends Store {
   directory: string;
@@ -20,7 +21,7 @@ export interface LiveStoreOptions {
 
 /** Opens a store as the node does. It is closed, and a directory made for it removed, when the test is over. */
 export async function openLiveStore(options: LiveStoreOptions = {}): Promise<LiveStore> {
-  const directory = options.directory ?? (await temporaryDirectory());
+  const directory = options.directory ?? temporaryDirectory();
   const store = await openStore({ directory, genesis: options.genesis ?? GENESIS, skeletonOf: skeleton });
   onTestFinished(() => store.close());
   return { ...store, directory };
@@ -42,13 +43,6 @@ export async function withStore<Result>(use: (store: LiveStore) => Promise<Resul
     await store.close();
     await rm(directory, { recursive: true, force: true });
   }
-}
-
-/** A directory that is removed when the test is over. */
-export async function temporaryDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'stele-test-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  return directory;
 }
 
 /** The same port, but for the methods that are replaced. */

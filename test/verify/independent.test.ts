@@ -1,10 +1,10 @@
 /** The second implementation, in Python and written from docs/PROTOCOL.md alone, says the same of every receipt. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryDirectory } from '../support/directories.ts';
 import { RECEIPTS } from './receipts.ts';
 
 const SCRIPT = fileURLToPath(new URL('../independent/verify_receipt.py', import.meta.url));
@@ -20,11 +20,10 @@ describe.skipIf(!isThere)('test/independent/verify_receipt.py', () => {
   let directory: string;
   let verdicts: Map<string, string>;
   beforeAll(() => {
-    directory = mkdtempSync(join(tmpdir(), 'stele-python-'));
+    directory = temporaryDirectory();
     const judged = judge(texts.map((text) => Buffer.from(text)));
     verdicts = new Map(texts.map((text, at) => [text, judged[at] ?? '']));
   });
-  afterAll(() => rmSync(directory, { recursive: true }));
 
   /** What the checker says of each, in one run of it. */
   function judge(files: readonly Uint8Array[]): string[] {

@@ -4,7 +4,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { makePost } from '../../support/chain.ts';
-import { openTestStore, temporaryDirectory } from '../fixtures.ts';
+import { temporaryDirectory } from '../../support/directories.ts';
+import { openTestStore } from '../fixtures.ts';
 
 const HOLDER = fileURLToPath(new URL('holder.ts', import.meta.url));
 
@@ -24,7 +25,7 @@ async function acknowledgedBefore(directory: string, mode: string, kill: number)
 
 describe('after kill -9', () => {
   it('every post that was acknowledged is in the pool', async () => {
-    const directory = await temporaryDirectory();
+    const directory = temporaryDirectory();
     const ids = await acknowledgedBefore(directory, 'add', 40);
     const store = await openTestStore({ directory });
     const pending = (await store.pool.load()).map(({ transaction }) => transaction.id);
@@ -34,7 +35,7 @@ describe('after kill -9', () => {
   });
 
   it('every move that was acknowledged is on the chain, and the last one is whole or not there', async () => {
-    const directory = await temporaryDirectory();
+    const directory = temporaryDirectory();
     const hashes = await acknowledgedBefore(directory, 'mine', 40);
     const store = await openTestStore({ directory });
     const tip = await store.chain.tip();

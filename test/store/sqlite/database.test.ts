@@ -3,10 +3,10 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { connect } from '../../../src/store/sqlite/database.ts';
 import { prepareDatabase } from '../../../src/store/sqlite/prepare.ts';
 import { GENESIS } from '../../support/chain.ts';
-import { temporaryDirectory } from '../fixtures.ts';
+import { temporaryDirectory } from '../../support/directories.ts';
 
 async function openDatabase() {
-  const file = join(await temporaryDirectory(), 'stele.db');
+  const file = join(temporaryDirectory(), 'stele.db');
   prepareDatabase(file, GENESIS, false);
   const database = await connect(file, false);
   onTestFinished(() => database.close());

@@ -9,7 +9,8 @@ import { createGenesis } from '../../../src/domain/network.ts';
 import { MAIN } from '../../../src/domain/networks.ts';
 import { StoreError, type StoreErrorCode } from '../../../src/store/storeError.ts';
 import { GENESIS, GENESIS_ENTRY, makePost, mineBlock } from '../../support/chain.ts';
-import { extend, openTestStore, readRows, temporaryDirectory } from '../fixtures.ts';
+import { temporaryDirectory } from '../../support/directories.ts';
+import { extend, openTestStore, readRows } from '../fixtures.ts';
 import { poolEntry } from './moves.ts';
 
 const HOLDER = fileURLToPath(new URL('holder.ts', import.meta.url));
@@ -38,7 +39,7 @@ async function leftBy(change: (database: Database.Database) => void): Promise<st
 
 describe('opening', () => {
   it('makes the directory, and finds everything again', async () => {
-    const directory = join(await temporaryDirectory(), 'a', 'b');
+    const directory = join(temporaryDirectory(), 'a', 'b');
     const first = await openTestStore({ directory });
     const mined = mineBlock(GENESIS_ENTRY, [makePost()]);
     await extend(first, [mined]);
@@ -65,32 +66,32 @@ describe('opening', () => {
   });
 
   it('takes an empty file for a new database', async () => {
-    const directory = await temporaryDirectory();
+    const directory = temporaryDirectory();
     await writeFile(join(directory, 'stele.db'), '');
     const store = await openTestStore({ directory });
     expect(await store.chain.tip()).toEqual(GENESIS_ENTRY);
   });
 
   it('is refused below a file', async () => {
-    const file = join(await temporaryDirectory(), 'file');
+    const file = join(temporaryDirectory(), 'file');
     await writeFile(file, '');
     expect(await faultOf(openTestStore({ directory: join(file, 'data') }))).toBe('directory-unwritable');
   });
 
   it('is refused where the database is a directory', async () => {
-    const directory = await temporaryDirectory();
+    const directory = temporaryDirectory();
     await mkdir(join(directory, 'stele.db'));
     expect(await faultOf(openTestStore({ directory }))).toBe('directory-unwritable');
   });
 
   it.each(['stele.db', 'lock'])('is refused when %s is no database', async (name) => {
-    const directory = await temporaryDirectory();
+    const directory = temporaryDirectory();
     await writeFile(join(directory, name), 'not a database. '.repeat(1_000));
     expect(await faultOf(openTestStore({ directory }))).toBe('not-a-database');
   });
 
   it("is refused for another program's database, which stays as it was", async () => {
-    const directory = await temporaryDirectory();
+    const directory = temporaryDirectory();
     const database = new Database(join(directory, 'stele.db'));
     database.exec('CREATE TABLE "Recipe" (name TEXT)');
     database.close();
@@ -141,7 +142,7 @@ describe('a second opening', () => {
   });
 
   it('is refused while another process holds the data, and works as soon as that one is killed', async () => {
-    const directory = await temporaryDirectory();
+    const directory = temporaryDirectory();
     const child = spawn(process.execPath, ['--import', 'tsx', HOLDER, directory], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -157,13 +158,13 @@ describe('a second opening', () => {
 
 describe('opening read-only', () => {
   it('is refused where nothing is, and leaves nothing', async () => {
-    const directory = join(await temporaryDirectory(), 'nothing');
+    const directory = join(temporaryDirectory(), 'nothing');
     expect(await faultOf(openTestStore({ directory, readonly: true }))).toBe('no-database');
     await expect(mkdir(directory)).resolves.toBeUndefined();
   });
 
   it('is refused for an empty file', async () => {
-    const directory = await temporaryDirectory();
+    const directory = temporaryDirectory();
     await writeFile(join(directory, 'stele.db'), '');
     expect(await faultOf(openTestStore({ directory, readonly: true }))).toBe('no-database');
   });

@@ -5,7 +5,8 @@ import type { StoredPeer } from '../../../src/peers/ports.ts';
 import { readMigrations } from '../../../src/store/sqlite/migrations.ts';
 import { prepareDatabase } from '../../../src/store/sqlite/prepare.ts';
 import { GENESIS, GENESIS_ENTRY } from '../../support/chain.ts';
-import { type OpenedStore, openTestStore, temporaryDirectory } from '../fixtures.ts';
+import { temporaryDirectory } from '../../support/directories.ts';
+import { type OpenedStore, openTestStore } from '../fixtures.ts';
 import { NAUGHTY } from '../naughty.ts';
 
 const ID = 'ab'.repeat(16);
@@ -163,7 +164,7 @@ describe('our node id', () => {
 
 describe('data of a version without peers', () => {
   it('are brought up to date, and lose nothing', async () => {
-    const directory = await temporaryDirectory();
+    const directory = temporaryDirectory();
     const file = join(directory, 'stele.db');
     const before = readMigrations().filter(({ name }) => !name.endsWith('_peers'));
     prepareDatabase(file, GENESIS, false, before);

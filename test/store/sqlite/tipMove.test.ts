@@ -5,7 +5,8 @@ import { connect } from '../../../src/store/sqlite/database.ts';
 import { prepareDatabase } from '../../../src/store/sqlite/prepare.ts';
 import { storeBlock } from '../../../src/store/sqlite/tipMove.ts';
 import { GENESIS, GENESIS_ENTRY, type Mined, makeKey, makePost, makePosts, mineChain } from '../../support/chain.ts';
-import { addSide, extend, type OpenedStore, openTestStore, temporaryDirectory } from '../fixtures.ts';
+import { temporaryDirectory } from '../../support/directories.ts';
+import { addSide, extend, type OpenedStore, openTestStore } from '../fixtures.ts';
 import { extension, poolEntry, reorganisation } from './moves.ts';
 
 /** The post called `label`: its author is the letter, so that `a1` and `a2` share a name. */
@@ -166,7 +167,7 @@ describe('a move of the tip', () => {
     const bodies = (label: string) => makePosts(1_000, { content: label }).map((one) => [one]);
     const from = mineChain(GENESIS_ENTRY, bodies('old'));
     const to = mineChain(GENESIS_ENTRY, bodies('new'), { version: 2 });
-    const directory = await temporaryDirectory();
+    const directory = temporaryDirectory();
     await storeAtOnce(directory, [...from, ...to]);
     const store = await openTestStore({ directory });
     await store.chain.moveTip({ ...extension(from), block: null });

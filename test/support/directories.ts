@@ -1,0 +1,19 @@
+/** Directories for tests. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+/**
+ * A new, empty directory. One that a test or its `beforeEach` asks for is removed when the test is over; another one, such
+ * as a file's own, at the end of the run, with the folder that all of them lie in (`test/support/setUp.ts`).
+ */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'd-'));
+  try {
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  } catch {
+    // No test is running.
+  }
+  return directory;
+}
