@@ -4,6 +4,7 @@
  * What follows a move of the tip stands in {@link assemble}, in its order: pool, subscribers, peers, miner.
  */
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Chain, createChain } from './chain/chain.ts';
 import { KEY_FILE, type NodeOptions, readVersion, TOKEN_FILE } from './config.ts';
@@ -27,7 +28,8 @@ import { skeleton } from './mempool/lookalike.ts';
 import { createMempool, type Mempool } from './mempool/mempool.ts';
 import { DEFAULT_LIMITS } from './mempool/pool.ts';
 import { createMetrics, type Reading } from './metrics.ts';
-import { createMiner, type Miner } from './miner/miner.ts';
+import { checkClock } from './miner/clockCheck.ts';
+import { Miner } from './miner/miner.ts';
 import { createSearch } from './miner/search.ts';
 import { createBook } from './peers/addresses/book.ts';
 import { SYSTEM } from './peers/clock.ts';
@@ -147,7 +149,7 @@ export async function assemble(
     miner.wake();
     for (const tell of syncWatchers) tell();
   });
-  const miner: Miner = createMiner(
+  const miner = new Miner(
     { automatic: options.mine },
     {
       search: createSearch({ threads: options.threads }),
@@ -160,6 +162,7 @@ export async function assemble(
       },
       isSynced: peers.isSynced,
       now: seconds,
+      pause: (milliseconds, signal) => delay(milliseconds, undefined, { signal, ref: false }).catch(() => {}),
       log,
       onProgress: () => feed.changed('node'),
     },
@@ -277,6 +280,8 @@ export function serve(parts: NodeParts, log: Logger, http: HttpServer): RunningN
     maxBodyBytes: limits.maxBodyBytes,
   });
   log.info({ url: http.url, network: genesis.network.name, height: chain.tip.height, pending: pool.count }, 'started');
+  const clock = checkClock(chain.tip.header.time, Math.floor(Date.now() / 1000));
+  if (clock) log.warn({ waitSeconds: clock.waitSeconds }, clock.message);
   parts.peers.start();
   parts.miner.wake();
   return {

@@ -12,6 +12,8 @@ const MINE = graphql(`
   mutation Mine($input: MineInput!) {
     mine(input: $input) {
       outcome
+      message
+      waitSeconds
       blocks {
         ...BlockLine
       }
@@ -52,7 +54,7 @@ async function mine(context: Context, flags: Flags): Promise<void> {
     if (outcome === 'NOTHING_TO_MINE') return 'Nothing to mine: no post is pending.\n';
     return blocks.map((block) => `${describeBlock(block)}\n`).join('');
   });
-  const failure = FAILURES[result.outcome];
+  const failure = result.message ?? FAILURES[result.outcome];
   if (failure !== undefined) throw new Failure(failure);
 }
 

@@ -5,6 +5,8 @@ import { rule } from './errors.ts';
 import { sha256d } from './hash.ts';
 
 export const HEADER_BYTES = 80;
+/** The last time that a header can hold: 7 February 2106, in seconds since 1970. */
+export const MAX_HEADER_TIME = 2 ** 32 - 1;
 
 export interface Header {
   /** int32; carries no meaning yet. */
@@ -19,7 +21,9 @@ export interface Header {
   nonce: number;
 }
 
+/** @throws RangeError for a field out of its range: it would wrap, and the bytes would say another value. */
 export function encodeHeader(header: Header): Uint8Array {
+  checkRanges(header);
   const bytes = new Uint8Array(HEADER_BYTES);
   const view = new DataView(bytes.buffer);
   view.setInt32(0, header.version, true);
@@ -29,6 +33,13 @@ export function encodeHeader(header: Header): Uint8Array {
   view.setUint32(72, header.bits, true);
   view.setUint32(76, header.nonce, true);
   return bytes;
+}
+
+function checkRanges({ version, time, bits, nonce }: Header): void {
+  if (version !== (version | 0)) throw new RangeError(`a header's version is an int32, not ${version}`);
+  if (time !== time >>> 0) throw new RangeError(`a header's time is a uint32, not ${time}`);
+  if (bits !== bits >>> 0) throw new RangeError(`a header's bits are a uint32, not ${bits}`);
+  if (nonce !== nonce >>> 0) throw new RangeError(`a header's nonce is a uint32, not ${nonce}`);
 }
 
 /** @throws RuleError `header-malformed` unless there are exactly 80 bytes; every 80 bytes are some header. */

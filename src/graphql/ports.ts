@@ -43,8 +43,12 @@ export interface PoolPort {
 
 export interface MinerPort {
   mine(request: { blocks: number; timeoutMs: number; allowEmpty: boolean }): Promise<{
-    outcome: 'mined' | 'nothing-to-mine' | 'timed-out' | 'syncing' | 'stopped';
+    outcome: 'mined' | 'nothing-to-mine' | 'timed-out' | 'syncing' | 'stopped' | 'clock-wrong';
     hashes: Hash[];
+    /** With `clock-wrong`: one line for the operator. */
+    message?: string;
+    /** With `clock-wrong`: null when waiting does not help. */
+    waitSeconds?: number | null;
   }>;
   progress(): {
     active: boolean;

@@ -163,6 +163,22 @@ describe('header codec', () => {
   });
 });
 
+describe('a field out of its range', () => {
+  const header = { version: 1, previousHash: '00'.repeat(32), merkleRoot: '00'.repeat(32), time: 0, bits: 0, nonce: 0 };
+
+  it.each(['time', 'bits', 'nonce'])('is refused rather than wrapped: %s', (field) => {
+    expect(encodeHeader({ ...header, [field]: 2 ** 32 - 1 })).toHaveLength(80);
+    for (const value of [2 ** 32, -1, 1.5, Number.NaN])
+      expect(() => encodeHeader({ ...header, [field]: value })).toThrow(RangeError);
+  });
+
+  it('is refused rather than wrapped: version', () => {
+    expect(encodeHeader({ ...header, version: -(2 ** 31) })).toHaveLength(80);
+    for (const version of [2 ** 31, -(2 ** 31) - 1, 0.5])
+      expect(() => encodeHeader({ ...header, version })).toThrow(RangeError);
+  });
+});
+
 describe('proof of work', () => {
   it('is met by a hash equal to the target, not by one above it', () => {
     const hash = '00'.repeat(31).concat('10');

@@ -1,11 +1,13 @@
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { MAX_FUTURE_SECONDS } from '../../src/domain/block.ts';
 import { decodeHeader, type Header } from '../../src/domain/header.ts';
 import type { VerifiedTransaction } from '../../src/domain/transaction.ts';
 import { verifySignature } from '../../src/keyring/sodium.ts';
 import { createMempool } from '../../src/mempool/mempool.ts';
 import { DEFAULT_LIMITS } from '../../src/mempool/pool.ts';
-import { createMiner, type Miner, type MinerDependencies } from '../../src/miner/miner.ts';
+import { Miner } from '../../src/miner/miner.ts';
+import type { MinerDependencies } from '../../src/miner/ports.ts';
 import { createSearch, type Search, type SearchOptions } from '../../src/miner/search.ts';
 import { startChain } from '../chain/harness.ts';
 import { Gate, idsOf } from '../mempool/harness.ts';
@@ -79,7 +81,7 @@ async function start({ automatic = false, searchOptions, ...change }: Setup = {}
       for (const moved of moves.splice(0)) moved();
     },
   });
-  const miner: Miner = createMiner(
+  const miner: Miner = new Miner(
     { automatic },
     {
       search: watched.search,
@@ -95,6 +97,7 @@ async function start({ automatic = false, searchOptions, ...change }: Setup = {}
       },
       isSynced: () => true,
       now: () => NOW,
+      pause: neverEnding,
       log: pino({ level: 'silent' }),
       onProgress() {
         for (const told of progressed.splice(0)) told();
@@ -109,6 +112,41 @@ async function start({ automatic = false, searchOptions, ...change }: Setup = {}
 }
 
 type Rig = Awaited<ReturnType<typeof start>>;
+
+/** A pause that only its signal ends. */
+function neverEnding(_milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+/** Pauses that a test ends, and how long each was to be. */
+function watchPauses() {
+  const lengths: number[] = [];
+  let begun = () => {};
+  let end = () => {};
+  return {
+    lengths,
+    end: () => end(),
+    /** Resolves when the next pause begins. */
+    next: () =>
+      new Promise<void>((resolve) => {
+        begun = resolve;
+      }),
+    pause(milliseconds: number, signal: AbortSignal) {
+      lengths.push(milliseconds);
+      begun();
+      return new Promise<void>((resolve) => {
+        end = resolve;
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    },
+  };
+}
+
+function watchLog() {
+  const lines: { level: number; msg: string; err?: { message: string } }[] = [];
+  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  return { log, lines };
+}
 
 const once = { blocks: 1, timeoutMs: 60_000, allowEmpty: false };
 
@@ -472,7 +510,7 @@ describe('automatic mining', () => {
     const rig = await start();
     const post = makePost();
     await rig.pool.add(post);
-    const automatic = createMiner(
+    const automatic = new Miner(
       { automatic: true },
       {
         search: rig.search,
@@ -481,6 +519,7 @@ describe('automatic mining', () => {
         submit: async (block) => (await rig.chain.accept(block)).outcome === 'accepted',
         isSynced: () => true,
         now: () => NOW,
+        pause: neverEnding,
         log: pino({ level: 'silent' }),
         onProgress: () => {},
       },
@@ -534,34 +573,38 @@ describe('automatic mining', () => {
     expect(chain.tip.height).toBe(1);
   });
 
-  it('rests after a fault, and tries again with the next post', async () => {
-    const logged: string[] = [];
-    const log = pino({ level: 'error' }, { write: (line: string) => void logged.push(line) });
-    let fails = true;
+  it('tries again after an error, at ever longer intervals, and logs the error once', async () => {
+    const { log, lines } = watchLog();
+    const pauses = watchPauses();
+    let failures = 8;
     const real = createSearch({ threads: 1 });
     const rig = await start({
       automatic: true,
       log,
+      pause: pauses.pause,
       search: {
         threads: 1,
         kernelName: () => real.kernelName(),
         attempts: () => real.attempts(),
         close: () => real.close(),
-        search: (...given) => (fails ? Promise.reject(new Error('a worker died')) : real.search(...given)),
+        search: (...given) => (failures-- > 0 ? Promise.reject(new Error('a worker died')) : real.search(...given)),
       },
     });
-    const stopped = rig.told();
-    await rig.pool.add(makePost());
-    await stopped;
-    await rig.chain.settled();
-    expect(rig.chain.tip.height).toBe(0);
-    fails = false;
     const moved = rig.moved();
-    await rig.pool.add(makePost({ content: 'more' }));
+    for (let i = 0; i < 8; i++) {
+      const begun = pauses.next();
+      if (i === 0) await rig.pool.add(makePost());
+      else pauses.end();
+      await begun;
+      // A post that arrives meanwhile does not shorten the pause.
+      rig.miner.wake();
+    }
+    expect(pauses.lengths).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
+    expect(rig.chain.tip.height).toBe(0);
+    pauses.end();
     await moved;
-    expect(logged.map((line) => (JSON.parse(line) as { err: { message: string } }).err.message)).toEqual([
-      'a worker died',
-    ]);
+    expect(rig.chain.tip.height).toBe(1);
+    expect(lines.filter(({ level }) => level >= 50).map(({ err }) => err?.message)).toEqual(['a worker died']);
   });
 
   it('mines nothing by itself when it is not asked to', async () => {
@@ -570,6 +613,90 @@ describe('automatic mining', () => {
     miner.wake();
     expect(asked).toHaveLength(0);
     expect(miner.progress().automatic).toBe(false);
+  });
+});
+
+describe('a clock at which no block can be made', () => {
+  /** Seconds that the clock of the miner is off. */
+  function withClock(off: { seconds: number }, change: Setup = {}) {
+    return start({ now: () => NOW + off.seconds, ...change });
+  }
+
+  /** The clock of the rig's chain is right, so the chain has a block of that time. */
+  async function mineOne({ miner }: Rig): Promise<void> {
+    expect(await miner.mine({ ...once, allowEmpty: true })).toMatchObject({ outcome: 'mined' });
+  }
+
+  it('is told before any search, with the time to wait', async () => {
+    const off = { seconds: 0 };
+    const rig = await withClock(off);
+    await mineOne(rig);
+    await rig.pool.add(makePost());
+    off.seconds = -86_400;
+    const result = await rig.miner.mine(once);
+    const wait = 86_400 + 1 - MAX_FUTURE_SECONDS;
+    expect(result).toMatchObject({ outcome: 'clock-wrong', hashes: [], waitSeconds: wait });
+    expect(result.message).toContain(`wait ${wait} s`);
+    expect(rig.asked).toHaveLength(1);
+  });
+
+  it('keeps the blocks that were found before', async () => {
+    const off = { seconds: 0 };
+    const rig: Rig = await withClock(off, {
+      async submit(block) {
+        const { outcome } = await rig.chain.accept(block);
+        off.seconds = -86_400;
+        return outcome === 'accepted';
+      },
+    });
+    const result = await rig.miner.mine({ ...once, blocks: 3, allowEmpty: true });
+    expect(result).toMatchObject({ outcome: 'mined', hashes: [rig.chain.tip.hash] });
+  });
+
+  it('after 2106 is told too, and no waiting helps', async () => {
+    const rig = await withClock({ seconds: 2 ** 32 - NOW });
+    await rig.pool.add(makePost());
+    expect(await rig.miner.mine(once)).toMatchObject({ outcome: 'clock-wrong', waitSeconds: null, hashes: [] });
+    expect(rig.asked).toHaveLength(0);
+  });
+
+  it('is waited for by an automatic miner, which says so once and then mines', async () => {
+    const { log, lines } = watchLog();
+    const pauses = watchPauses();
+    const off = { seconds: 0 };
+    const rig = await withClock(off, { automatic: true, log, pause: pauses.pause });
+    await mineOne(rig);
+    off.seconds = -MAX_FUTURE_SECONDS - 5;
+    for (let i = 0; i < 3; i++) {
+      const begun = pauses.next();
+      if (i === 0) await rig.pool.add(makePost());
+      else pauses.end();
+      await begun;
+    }
+    expect(pauses.lengths).toEqual([6_000, 6_000, 6_000]);
+    off.seconds = 0;
+    const moved = rig.moved();
+    pauses.end();
+    await moved;
+    expect(rig.chain.tip.height).toBe(2);
+    expect(lines.filter(({ msg }) => msg.startsWith('mining waits for the clock'))).toHaveLength(1);
+    expect(lines.filter(({ level }) => level >= 50)).toEqual([]);
+  });
+
+  it('is looked at again when the tip moves', async () => {
+    const pauses = watchPauses();
+    const off = { seconds: 0 };
+    const rig = await withClock(off, { automatic: true, pause: pauses.pause });
+    await mineOne(rig);
+    off.seconds = -86_400;
+    const begun = pauses.next();
+    await rig.pool.add(makePost());
+    await begun;
+    expect(pauses.lengths).toEqual([10_000]);
+    off.seconds = 0;
+    await acceptForeign(rig);
+    if (rig.chain.tip.height < 3) await rig.moved();
+    expect(rig.chain.tip.height).toBe(3);
   });
 });
 

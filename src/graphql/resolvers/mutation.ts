@@ -40,9 +40,15 @@ export const Mutation: MutationResolvers = {
     const request = { blocks: blocks ?? 1, timeoutMs: timeoutMs ?? 60_000, allowEmpty: allowEmpty ?? false };
     if (request.blocks > 1_000) throw problem('BAD_USER_INPUT', 'at most 1,000 blocks at once');
     if (request.timeoutMs > 3_600_000) throw problem('BAD_USER_INPUT', 'timeoutMs is at most 3,600,000');
-    const { outcome, hashes } = await context.miner.mine(request);
+    const { outcome, hashes, message, waitSeconds } = await context.miner.mine(request);
     const found = await context.reader.blocksByHash(hashes);
-    return { outcome: MINE_OUTCOMES[outcome], blocks: hashes.flatMap((hash) => found.get(hash) ?? []) };
+    const blocksFound = hashes.flatMap((hash) => found.get(hash) ?? []);
+    return {
+      outcome: MINE_OUTCOMES[outcome],
+      message: message ?? null,
+      waitSeconds: waitSeconds ?? null,
+      blocks: blocksFound,
+    };
   },
 
   addBlock,
@@ -96,6 +102,7 @@ const MINE_OUTCOMES = {
   'timed-out': 'TIMED_OUT',
   syncing: 'SYNCING',
   stopped: 'STOPPED',
+  'clock-wrong': 'CLOCK_WRONG',
 } as const;
 
 async function takePost({ pool }: Context, make: () => Promise<Transaction>): Promise<StatusRecord> {

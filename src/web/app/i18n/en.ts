@@ -305,6 +305,7 @@ export const en = {
     TIMED_OUT: 'No block was found within a minute. Luck has no memory: try again.',
     SYNCING: 'The node is still fetching blocks and does not mine yet.',
     STOPPED: 'The node is shutting down.',
+    CLOCK_WRONG: 'The clock of the node is wrong, so it cannot make a block: its operator has to set the clock.',
   },
   searchOf: (height: number, attempts: string, rate: string, expected: string) =>
     `Block ${height.toLocaleString('en')}: ${attempts} hashes tried at ${rate} a second. One in ${expected} will do.`,

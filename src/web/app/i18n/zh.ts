@@ -283,6 +283,7 @@ export const zh: Text = {
     TIMED_OUT: '一分钟内没有找到区块。运气没有记忆：请再试一次。',
     SYNCING: '节点仍在获取区块，暂不挖矿。',
     STOPPED: '节点正在关闭。',
+    CLOCK_WRONG: '节点的时钟不对，无法产生区块：请节点运营者校正时钟。',
   },
   searchOf: (height, attempts, rate, expected) =>
     `区块 ${number(height)}：已尝试 ${attempts} 次哈希，每秒 ${rate} 次。平均每 ${expected} 次成功一次。`,
