@@ -27,13 +27,17 @@ export function onAbort(signal: AbortSignal, call: () => void): () => void {
   return () => signal.removeEventListener('abort', call);
 }
 
-/** Waits, or until the signal aborts. */
-export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    onAbort(signal, () => {
-      clearTimeout(timer);
-      resolve();
+/** Waits, or until the signal aborts. Leaves no listener on the signal, which may outlive many pauses. */
+export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let release = () => {};
+  try {
+    await new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, milliseconds);
+      release = onAbort(signal, resolve);
     });
-  });
+  } finally {
+    clearTimeout(timer);
+    release();
+  }
 }
