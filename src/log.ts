@@ -1,6 +1,10 @@
-/** The log: lines for what happens, and the level that each deserves. */
-import { type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
+/**
+ * The log: lines for what happens, on standard error. A log that cannot be written is no reason to end the node, and none
+ * to be silent about: lost lines are counted, and told when lines can be written again.
+ */
+import { fstatSync, writeSync } from 'node:fs';
+import { type DestinationStream, type Logger, pino } from 'pino';
+import { prettyFactory } from 'pino-pretty';
 
 /** The part of a `ChainChange` that is told. */
 interface Change {
@@ -9,13 +13,85 @@ interface Change {
   tip: { hash: string; height: number };
 }
 
-/** Lines for people on a terminal, JSON for whatever else reads them. Standard output is left to the commands. */
-export function createLog(level: string): Logger {
+/** Bytes that may wait for a reader who does not read; lines beyond are lost. */
+const MAX_WAITING = 1_048_576;
+
+/** Where lines go. Throws when the line cannot be written. */
+export type WriteLine = (line: string) => void;
+
+/** Writes the lines of a log, and counts those that could not be written. */
+export class LogSink implements DestinationStream {
+  readonly #write: WriteLine;
+  #lost = 0;
+  #untold = 0;
+
+  constructor(write: WriteLine) {
+    this.#write = write;
+  }
+
+  /** Lines lost since the start. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  write(line: string): void {
+    try {
+      if (this.#untold > 0) this.#write(lostLines(this.#untold));
+      this.#untold = 0;
+      this.#write(line);
+    } catch {
+      this.#lost += 1;
+      this.#untold += 1;
+    }
+  }
+}
+
+/** In pino's own form, since pino writes nothing while it is writing. */
+function lostLines(lines: number): string {
+  const msg = 'lines of the log were lost: it could not be written';
+  return `${JSON.stringify({ level: 40, time: Date.now(), name: 'stele', lines, msg })}\n`;
+}
+
+export function createLog(level: string, sink = standardError()): Logger {
+  return pino({ name: 'stele', level }, sink);
+}
+
+/** Lines for people on a terminal, JSON for programs. Standard output is left to the commands. */
+export function standardError(): LogSink {
   const { stderr } = process;
-  const stream = stderr.isTTY
-    ? pretty({ destination: stderr, ignore: 'pid,hostname,name', translateTime: 'HH:MM:ss' })
-    : stderr;
-  return pino({ name: 'stele', level }, stream);
+  const write = errorWriter(stderr, 2);
+  if (!stderr.isTTY) return new LogSink(write);
+  const show = prettyFactory({ ignore: 'pid,hostname,name', translateTime: 'HH:MM:ss' });
+  return new LogSink((line) => write(show(line)));
+}
+
+/**
+ * Node's own stream is destroyed by the first error, so files and devices are written without it: a full disk has room
+ * again one day. A pipe or terminal has the stream, which does not block when its reader does not read.
+ */
+export function errorWriter(stream: NodeJS.WriteStream, descriptor: number): WriteLine {
+  const kind = fstatSync(descriptor);
+  if (!stream.isTTY && !kind.isFIFO() && !kind.isSocket()) return fileWriter(descriptor);
+  stream.on('error', () => {});
+  return (line) => {
+    if (stream.destroyed) throw new Error('the reader of the log is gone');
+    if (stream.writableLength > MAX_WAITING) throw new Error('the reader of the log does not read');
+    stream.write(line);
+  };
+}
+
+function fileWriter(descriptor: number): WriteLine {
+  let isTorn = false;
+  return (line) => {
+    const bytes = Buffer.from(isTorn ? `\n${line}` : line);
+    const written = writeSync(descriptor, bytes);
+    if (written === bytes.length) {
+      isTorn = false;
+      return;
+    }
+    isTorn ||= written > 0;
+    throw new Error('the line was written in part');
+  };
 }
 
 /** A move of the tip. */
