@@ -11,7 +11,7 @@ import type { Genesis } from './domain/network.ts';
 import { type OptionTable, readTable } from './optionTable.ts';
 import {
   filled,
-  httpUrl,
+  graphqlUrl,
   integer,
   isTrue,
   matching,
@@ -219,9 +219,10 @@ export const CLIENT_OPTIONS = {
   url: {
     flags: '--url <url>',
     variable: 'STELE_URL',
-    description: "the node's GraphQL address",
-    fallback: 'http://127.0.0.1:4000/graphql',
-    parse: httpUrl,
+    description: "the node's address",
+    fallback: null,
+    otherwise: 'the node that uses the data directory, else http://127.0.0.1:4000/graphql',
+    parse: graphqlUrl,
   },
   token: {
     ...TOKEN,
@@ -272,8 +273,10 @@ export function passphraseOption(flags: Flags, environment: Environment): string
 }
 
 export function clientOptions(flags: Flags, environment: Environment): ClientOptions {
-  const { url, token, network, dataDir } = readTable(CLIENT_OPTIONS, flags, environment);
-  return { url, token: token ?? keptToken(url, dataDir ?? defaultDirectory(network)) };
+  const { url: given, token, network, dataDir } = readTable(CLIENT_OPTIONS, flags, environment);
+  const directory = dataDir ?? defaultDirectory(network);
+  const url = given ?? keptUrl(directory) ?? 'http://127.0.0.1:4000/graphql';
+  return { url, token: token ?? keptToken(url, directory) };
 }
 
 /** The version of this program. */
@@ -282,9 +285,20 @@ export function readVersion(): string {
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
-/** Files in the data directory: the node's own keys, and the operator's token where the node made it. */
+/** Files in the data directory: the node's own keys, and the operator's token where the node made one. */
 export const KEY_FILE = 'keys.json';
 export const TOKEN_FILE = 'operator-token';
+/** Where the node that uses the directory listens, for commands on the same machine. */
+export const ADDRESS_FILE = 'address';
+
+/** Null where no node has said where it listens, or the file is none of ours. A node that was killed leaves its file. */
+function keptUrl(dataDir: string): string | null {
+  try {
+    return graphqlUrl(readFileSync(join(dataDir, ADDRESS_FILE), 'utf8').trim());
+  } catch {
+    return null;
+  }
+}
 
 /** A token found on disk goes to a node on this machine only: a foreign address must not be handed the operator's. */
 function keptToken(url: string, dataDir: string): string | null {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createGenesis, fileToNetwork, type Genesis } from './domain/network.ts';
 import { DEV, MAIN } from './domain/networks.ts';
-import { parseUrl } from './url.ts';
+import { completeNodeUrl, parseUrl } from './url.ts';
 
 export function filled(text: string): string {
   if (text === '') throw new Error('must not be empty');
@@ -46,13 +46,29 @@ export function nodeUrl(text: string): string {
   return httpUrl(text).replace(/\/+$/, '');
 }
 
+/** The same from what is typed for another node: `host:port` and the address of its GraphQL will do, too. */
+function typedUrl(text: string): string {
+  return nodeUrl(completeNodeUrl(filled(text)));
+}
+
+/** Where a node's GraphQL is: `host:port` and an address without a path will do, too. */
+export function graphqlUrl(text: string): string {
+  const isWhole = /^[a-z]+:\/\//i.test(text) && (parseUrl(text)?.pathname ?? '/') !== '/';
+  return isWhole ? httpUrl(text).replace(/\/+$/, '') : `${typedUrl(text)}/graphql`;
+}
+
 /** Several, between commas; each once. */
 export function nodeUrls(text: string): string[] {
-  return [...new Set(text.split(',').map((part) => nodeUrl(part.trim())))];
+  return [...new Set(text.split(',').map((part) => typedUrl(part.trim())))];
+}
+
+/** Editors on Windows begin a text file with a byte order mark, which is no part of its text. */
+export function withoutBom(text: string): string {
+  return text.replace(/^\ufeff/, '');
 }
 
 export function readPassphrase(file: string): string {
-  return filled(readFileSync(filled(file), 'utf8').replace(/\r?\n$/, ''));
+  return filled(withoutBom(readFileSync(filled(file), 'utf8')).replace(/\r?\n$/, ''));
 }
 
 export function readNetwork(text: string): Genesis {
@@ -65,7 +81,7 @@ export function readNetwork(text: string): Genesis {
     throw new Error(`must be main, dev or a readable network file, not ${JSON.stringify(text)}`, { cause });
   }
   try {
-    return fileToNetwork(JSON.parse(file));
+    return fileToNetwork(JSON.parse(withoutBom(file)));
   } catch (cause) {
     throw new Error(`${text} is not a network file: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }

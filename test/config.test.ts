@@ -72,6 +72,7 @@ describe('node options', () => {
     ['maxConcurrentRequests', 'STELE_MAX_CONCURRENT_REQUESTS', '64', 'maxConcurrentRequests', 64],
     ['maxSubscriptions', 'STELE_MAX_SUBSCRIPTIONS', '5000', 'maxSubscriptions', 5_000],
     ['peer', 'STELE_PEERS', 'http://10.0.0.7:4000/', 'peers', ['http://10.0.0.7:4000']],
+    ['peer', 'STELE_PEERS', '10.0.0.7:4000/graphql', 'peers', ['http://10.0.0.7:4000']],
     [
       'peer',
       'STELE_PEERS',
@@ -137,7 +138,7 @@ describe('node options', () => {
     ['poolCount', '0', /^--pool-count: /],
     ['poolBytes', '1', /^--pool-bytes: /],
     ['maxSubscriptions', '0', /^--max-subscriptions: /],
-    ['peer', '10.0.0.7:4000', /^--peer: must be an address such as .*, not "10.0.0.7:4000"$/],
+    ['peer', 'no host', /^--peer: must be an address such as .*, not "http:\/\/no host"$/],
     ['peer', 'https://a.example,', /^--peer: /],
     ['peer', 'https://user:secret@a.example', /^--peer: /],
     ['maxOutgoing', '65', /^--max-outgoing: /],
@@ -220,7 +221,7 @@ describe('client options', () => {
   });
 
   test('an address that is none is refused', () => {
-    expect(() => clientOptions({}, { STELE_URL: 'localhost:4000' })).toThrow(/^STELE_URL: must be an address such as/);
+    expect(() => clientOptions({}, { STELE_URL: 'local host:4000' })).toThrow(/^STELE_URL: must be an address such as/);
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseUrl } from '../src/url.ts';
+import { completeNodeUrl, parseUrl } from '../src/url.ts';
 
 it('reads a URL with letters beyond ASCII however often it has read others, and nothing that is none', () => {
   let read = 0;
@@ -9,4 +9,18 @@ it('reads a URL with letters beyond ASCII however often it has read others, and 
   }
   expect(read).toBe(50_000);
   expect(['', 'http://', '//a.example', 'a.example'].map(parseUrl)).toEqual([null, null, null, null]);
+});
+
+it.each([
+  ['10.0.0.7:4000', 'http://10.0.0.7:4000'],
+  ['[::1]:4000', 'http://[::1]:4000'],
+  [' stele.example ', 'http://stele.example'],
+  ['http://10.0.0.7:4000/', 'http://10.0.0.7:4000'],
+  ['https://stele.example/graphql', 'https://stele.example'],
+  ['https://stele.example/graphql/', 'https://stele.example'],
+  ['https://stele.example/village//', 'https://stele.example/village'],
+  ['https://stele.example/graphql2', 'https://stele.example/graphql2'],
+  ['HTTPS://stele.example', 'HTTPS://stele.example'],
+])('completes what an operator types: %j is %s', (text, url) => {
+  expect(completeNodeUrl(text)).toBe(url);
 });

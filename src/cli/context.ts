@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { WebSocket } from 'ws';
 import { type Client, createClient } from '../client/client.ts';
 import { CLIENT_OPTIONS, clientOptions, type Flags } from '../config.ts';
+import { isHex } from '../domain/bytes.ts';
 import { Failure } from './failure.ts';
 import { addJson, addOptions } from './options.ts';
 import type { CliDependencies, Io } from './ports.ts';
@@ -34,11 +35,24 @@ export function print<Result>(
   io.stdout.write(flags.json ? `${toJson(result)}\n` : describe(result));
 }
 
+/** The 64 hex digits of an id, hash or key as the node spells them; null for another text. Others print capitals. */
+export function hexDigits(text: string): string | null {
+  const digits = text.trim().toLowerCase();
+  return isHex(digits, 32) ? digits : null;
+}
+
+/** @throws Failure */
+export function postId(text: string): string {
+  const id = hexDigits(text);
+  if (id === null) throw new Failure('A post is named by the 64 hex digits of its id.');
+  return id;
+}
+
 /** More than any post or seed may have. */
 const MAX_TEXT_BYTES = 65_536;
 
 /**
- * Reads a text to its end, as it is: bytes that are no text are not silently replaced.
+ * Reads a text to its end: bytes that are no text are not silently replaced. A byte order mark is no part of the text.
  * @throws Failure
  */
 export async function readText(stream: AsyncIterable<Buffer | string>): Promise<string> {
@@ -50,7 +64,7 @@ export async function readText(stream: AsyncIterable<Buffer | string>): Promise<
     if (size > MAX_TEXT_BYTES) throw new Failure(`Standard input holds more than ${MAX_TEXT_BYTES} bytes.`);
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(Buffer.concat(chunks));
   } catch (cause) {
     throw new Failure('Standard input is not UTF-8 text.', { cause });
   }

@@ -5,6 +5,7 @@ import { Failure } from './failure.ts';
 export const MAX_LINE_BYTES = 16 * 1_048_576;
 
 const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 
 export interface Line {
   /** From 1. */
@@ -28,7 +29,7 @@ export async function* readLines(
     for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE)) {
       const bytes = Buffer.concat([...parts, rest.subarray(0, end)]);
       checkLength(bytes.length, number, maxBytes);
-      if (bytes.length > 0) yield { number, bytes };
+      if (!isBlank(bytes)) yield { number, bytes };
       rest = rest.subarray(end + 1);
       parts = [];
       size = 0;
@@ -38,7 +39,13 @@ export async function* readLines(
     checkLength(size, number, maxBytes);
     parts.push(rest);
   }
-  if (size > 0) yield { number, bytes: Buffer.concat(parts) };
+  const last = Buffer.concat(parts);
+  if (!isBlank(last)) yield { number, bytes: last };
+}
+
+/** Nothing, or what is left of the two characters that end a line on Windows. */
+function isBlank(bytes: Buffer): boolean {
+  return bytes.length === 0 || (bytes.length === 1 && bytes[0] === CARRIAGE_RETURN);
 }
 
 function checkLength(length: number, number: number, maxBytes: number): void {

@@ -1,10 +1,10 @@
 /** `stele listing` and `stele verify-listing`: all posts of a key or on a topic in a row of blocks, and that they are all. */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Flags } from '../config.ts';
-import { isHex, utf8ToBytes } from '../domain/bytes.ts';
+import { utf8ToBytes } from '../domain/bytes.ts';
 import { headerToHex } from '../domain/header.ts';
 import type { ListedPost, ListingReport } from '../domain/listing.ts';
-import { addClientOptions, type Context, clientFor, print } from './context.ts';
+import { addClientOptions, type Context, clientFor, hexDigits, print } from './context.ts';
 import { Failure } from './failure.ts';
 import { graphql } from './generated/gql.ts';
 import { positive } from './mine.ts';
@@ -116,6 +116,7 @@ function reportToJson({ headers, work, first, last, posts, ...rest }: ListingRep
 }
 
 function key(text: string): string {
-  if (!isHex(text, 32)) throw new InvalidArgumentError('It must be 64 lower-case hex digits.');
-  return text;
+  const digits = hexDigits(text);
+  if (digits === null) throw new InvalidArgumentError('It must be 64 hex digits.');
+  return digits;
 }

@@ -17,7 +17,8 @@ export function addOptions(command: Command, table: OptionTable): Command {
   return command;
 }
 
-function collect(text: string, before: readonly string[] = []): string[] {
+/** For a flag that may be given several times. */
+export function collect(text: string, before: readonly string[] = []): string[] {
   return [...before, text];
 }
 

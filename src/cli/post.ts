@@ -1,10 +1,10 @@
 /** `stele post`: signed by the node's own key for the author. */
 import type { Command } from 'commander';
 import type { Flags } from '../config.ts';
-import { addClientOptions, type Context, clientFor, print, readText } from './context.ts';
+import { addClientOptions, type Context, clientFor, postId, print, readText } from './context.ts';
 import { Failure } from './failure.ts';
 import { graphql } from './generated/gql.ts';
-import { addExamples } from './options.ts';
+import { addExamples, collect } from './options.ts';
 import { describePost } from './posts.ts';
 import { visible } from './text.ts';
 
@@ -29,11 +29,11 @@ export function addPost(program: Command, context: Context): void {
     .description("post a text, signed by the node's own key for the author (operator)")
     .argument('<author>', 'the name to post under; a new name gets a new key')
     .argument('<content>', 'the text; - reads it from standard input')
-    .option('--topic <topic...>', 'one or more topics')
+    .option('--topic <topic>', 'a topic; may be given several times', collect)
     .option('--reply-to <id>', 'the post that this one answers');
   addExamples(
     addClientOptions(command),
-    'stele post alice "Hello, stone." --topic greetings',
+    'stele post alice "Hello, stone." --topic greetings --topic first',
     'echo "A longer text" | stele post alice -',
   );
   command.action((author: string, content: string, flags: Flags) => post(context, author, content, flags));
@@ -44,7 +44,7 @@ async function post(context: Context, author: string, content: string, flags: Fl
     author,
     content: content === '-' ? (await readText(context.io.stdin)).replace(/\r?\n$/, '') : content,
     topics: (flags.topic as string[] | undefined) ?? [],
-    replyTo: (flags.replyTo as string | undefined) ?? null,
+    replyTo: typeof flags.replyTo === 'string' ? postId(flags.replyTo) : null,
   };
   const { post: result } = await clientFor(context, flags).request(POST, { input });
   const { transaction, status } = result;

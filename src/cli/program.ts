@@ -1,5 +1,6 @@
 /** The commands, put together. */
-import { Command } from 'commander';
+import type { Command } from 'commander';
+import { addCompletion } from './completion.ts';
 import type { Context } from './context.ts';
 import { addExport } from './export.ts';
 import { addFound } from './found.ts';
@@ -13,6 +14,7 @@ import { addPost } from './post.ts';
 import { addReceipt } from './receipt.ts';
 import { addShow } from './show.ts';
 import { addStart } from './start.ts';
+import { TextCommand } from './textCommand.ts';
 import { addVerify } from './verify.ts';
 import { addVerifyReceipt } from './verifyReceipt.ts';
 import { addWatch } from './watch.ts';
@@ -20,7 +22,7 @@ import { addWithhold } from './withhold.ts';
 
 export function buildProgram(context: Context): Command {
   const { io, dependencies } = context;
-  const program = new Command('stele')
+  const program = new TextCommand('stele')
     .description('A public board of signed posts that nobody can quietly rewrite.')
     .version(dependencies.version)
     .showHelpAfterError('(--help shows how)')
@@ -36,7 +38,7 @@ export function buildProgram(context: Context): Command {
   const adders = [
     ...[addStart, addPost, addMine, addShow, addWatch, addKeys, addFound, addExport, addImport, addVerify],
     ...[addPeers, addAddPeer, addRemovePeer, addResync],
-    ...[addReceipt, addVerifyReceipt, addListing, addVerifyListing, addWithhold],
+    ...[addReceipt, addVerifyReceipt, addListing, addVerifyListing, addWithhold, addCompletion],
   ];
   for (const add of adders) add(program, context);
   return program;

@@ -2,8 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Flags } from '../config.ts';
-import { isHex, utf8ToBytes } from '../domain/bytes.ts';
-import { addClientOptions, type Context, clientFor } from './context.ts';
+import { utf8ToBytes } from '../domain/bytes.ts';
+import { addClientOptions, type Context, clientFor, postId } from './context.ts';
 import { Failure } from './failure.ts';
 import { addExamples } from './options.ts';
 import { count } from './text.ts';
@@ -24,8 +24,8 @@ export function addReceipt(program: Command, context: Context): void {
   command.action((id: string, flags: Flags) => writeReceipt(context, id, flags));
 }
 
-async function writeReceipt(context: Context, id: string, flags: Flags): Promise<void> {
-  if (!isHex(id, 32)) throw new Failure('A post is named by the 64 hex digits of its id.');
+async function writeReceipt(context: Context, given: string, flags: Flags): Promise<void> {
+  const id = postId(given);
   const wanted = typeof flags.depth === 'number' ? flags.depth : undefined;
   const text = await clientFor(context, flags).receipt(id, { depth: wanted });
   const { depth: deep, ...report } = await checkedReceipt(context, utf8ToBytes(text), {});

@@ -37,10 +37,20 @@ function lineFor(error: unknown): string | null {
 }
 
 /** What went wrong with a node, and the way out that a command has. */
-function clientLine({ code, message, errors }: ClientError): string {
+function clientLine({ code, message, errors, cause }: ClientError): string {
+  if (code === 'UNREACHABLE' && isCertificateFault(cause)) return `${message}: ${CERTIFICATE_ADVICE}`;
   if (code === 'UNREACHABLE') return `${message}: start one with \`stele start\`, or say where it is with --url.`;
   const isForOperator = errors.some((error) => error.code === 'OPERATOR_ONLY');
   return isForOperator ? `${message}: give the operator's token with --token` : message;
+}
+
+const CERTIFICATE_ADVICE =
+  'its certificate is not trusted here. For one of your own, give the file of its authority in NODE_EXTRA_CA_CERTS.';
+
+/** OpenSSL's words for a certificate that is expired, of another host, or signed by nobody known. */
+function isCertificateFault(error: unknown): boolean {
+  const code = String((error as { cause?: { code?: unknown } } | undefined)?.cause?.code ?? '');
+  return /CERT|UNABLE_TO_VERIFY|ERR_TLS_/.test(code);
 }
 
 /** What the operating system refused, such as a file. */

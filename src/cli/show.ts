@@ -1,8 +1,7 @@
 /** `stele show`: one thing on the chain, as a running node sees it. */
 import type { Command } from 'commander';
 import type { Flags } from '../config.ts';
-import { isHex } from '../domain/bytes.ts';
-import { addClientOptions, type Context, clientFor, print } from './context.ts';
+import { addClientOptions, type Context, clientFor, hexDigits, postId, print } from './context.ts';
 import { Failure } from './failure.ts';
 import { graphql } from './generated/gql.ts';
 import type { ShownBlockFragment } from './generated/graphql.ts';
@@ -155,9 +154,9 @@ async function showTip(context: Context, flags: Flags): Promise<void> {
 
 async function showBlock(context: Context, which: string, flags: Flags): Promise<void> {
   const isHeight = /^\d{1,15}$/.test(which);
-  if (!isHeight && !isHex(which, 32))
-    throw new Failure('A block is named by its height or the 64 hex digits of its hash.');
-  const wanted = isHeight ? { height: Number(which) } : { hash: which };
+  const hash = hexDigits(which);
+  if (!isHeight && hash === null) throw new Failure('A block is named by its height or the 64 hex digits of its hash.');
+  const wanted = isHeight ? { height: Number(which) } : { hash };
   const { block } = await clientFor(context, flags).request(BLOCK, wanted);
   if (!block) throw new Failure(`The node holds no block ${which}.`);
   print(context, flags, block, describeWhole);
@@ -183,8 +182,8 @@ function describeWhole(block: ShownBlockFragment): string {
   return facts + nodes.map((post) => `\n${describePost(post)}`).join('') + rest;
 }
 
-async function showTransaction(context: Context, id: string, flags: Flags): Promise<void> {
-  if (!isHex(id, 32)) throw new Failure('A post is named by the 64 hex digits of its id.');
+async function showTransaction(context: Context, given: string, flags: Flags): Promise<void> {
+  const id = postId(given);
   const result = await clientFor(context, flags).request(TRANSACTION, { id });
   const { transaction, transactionStatus: status } = result;
   const reason = status.reason ? ` (${status.reason})` : '';
@@ -205,8 +204,8 @@ async function showTransaction(context: Context, id: string, flags: Flags): Prom
 
 async function showAuthor(context: Context, author: string, flags: Flags): Promise<void> {
   // Sixty-four hex digits may be a key, and may also be somebody's name.
-  const isKey = isHex(author, 32);
-  const variables = { name: author, publicKey: isKey ? author : '00', isKey };
+  const key = hexDigits(author);
+  const variables = { name: author, publicKey: key ?? '00', isKey: key !== null };
   const { byKey, byName } = await clientFor(context, flags).request(AUTHOR, variables);
   const found = byKey ?? byName;
   if (!found) throw new Failure(`Nobody on the chain is ${visible(author)}.`);

@@ -1,6 +1,8 @@
 /** `stele start`: a node in this process, until it is told to stop. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type Flags, NODE_OPTIONS, nodeOptions } from '../config.ts';
+import { ADDRESS_FILE, type Flags, NODE_OPTIONS, nodeOptions } from '../config.ts';
 import { type Context, print } from './context.ts';
 import { addExamples, addJson, addOptions } from './options.ts';
 import type { Io, RunningNode } from './ports.ts';
@@ -23,6 +25,7 @@ async function start(context: Context, flags: Flags): Promise<void> {
   // Listened for from here on: a node that is told to stop while it starts stops as soon as it has.
   const stopped = dependencies.stopped();
   const node = await dependencies.startNode(options);
+  const forget = noteAddress(io, options.dataDir, node.url);
   const where = {
     url: node.url,
     playground: new URL('/graphql', node.url).href,
@@ -42,7 +45,31 @@ async function start(context: Context, flags: Flags): Promise<void> {
   const stopDrawing = drawSync(io, node);
   await stopped;
   stopDrawing();
+  forget();
   await node.close();
+}
+
+/**
+ * Notes where the node listens, for commands on the same machine. A node that is killed leaves its note, and the next one
+ * replaces it. A note that cannot be written, on a full disk, is no reason not to serve.
+ * @returns how to take the note away.
+ */
+function noteAddress({ stderr }: Io, dataDir: string, listening: string): () => void {
+  const file = join(dataDir, ADDRESS_FILE);
+  // An address that stands for all of the machine's own is reached by loopback.
+  const url = listening.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+  try {
+    writeFileSync(file, `${url}\n`);
+  } catch (error) {
+    stderr.write(`Commands need --url ${url}: ${error instanceof Error ? error.message : error}\n`);
+  }
+  return () => {
+    try {
+      if (readFileSync(file, 'utf8').trim() === url) rmSync(file);
+    } catch {
+      // Somebody has removed the note or the whole directory: there is nothing to take away.
+    }
+  };
 }
 
 /** Draws how far the node has caught up with others, while it does. */

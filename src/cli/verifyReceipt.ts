@@ -2,14 +2,14 @@
 import { open } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Flags } from '../config.ts';
-import { type Hash, isHex } from '../domain/bytes.ts';
+import type { Hash } from '../domain/bytes.ts';
 import { Refusal } from '../domain/errors.ts';
 import { headerToHex } from '../domain/header.ts';
 import { createGenesis } from '../domain/network.ts';
 import { DEV, MAIN } from '../domain/networks.ts';
 import { MAX_PROOF_BYTES } from '../domain/proofFormat.ts';
 import type { ReceiptExpectation, ReceiptReport } from '../domain/receipt.ts';
-import { type Context, print } from './context.ts';
+import { type Context, hexDigits, print } from './context.ts';
 import { Failure } from './failure.ts';
 import { addExamples, addJson } from './options.ts';
 import { shownTime } from './posts.ts';
@@ -110,6 +110,7 @@ function reportToJson({ headers, work, block, ...rest }: ReceiptReport) {
 }
 
 export function hash(text: string): Hash {
-  if (!isHex(text, 32)) throw new InvalidArgumentError('It must be the 64 hex digits of a genesis hash.');
-  return text;
+  const digits = hexDigits(text);
+  if (digits === null) throw new InvalidArgumentError('It must be the 64 hex digits of a genesis hash.');
+  return digits;
 }

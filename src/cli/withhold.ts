@@ -1,8 +1,7 @@
 /** `stele withhold`, `restore`, `withholdings`: the operator's decisions about contents, and the public list of them. */
 import type { Command } from 'commander';
 import type { Flags } from '../config.ts';
-import { isHex } from '../domain/bytes.ts';
-import { addClientOptions, type Context, clientFor, print } from './context.ts';
+import { addClientOptions, type Context, clientFor, postId, print } from './context.ts';
 import { Failure } from './failure.ts';
 import { graphql } from './generated/gql.ts';
 import type { WithholdingsQuery } from './generated/graphql.ts';
@@ -82,15 +81,16 @@ export function addWithhold(program: Command, context: Context): void {
 }
 
 async function withhold(context: Context, id: string, flags: Flags): Promise<void> {
-  const input = { id: checkedId(id), reason: String(flags.reason), erase: flags.erase === true };
+  const input = { id: postId(id), reason: String(flags.reason), erase: flags.erase === true };
   const { transaction } = (await clientFor(context, flags).request(WITHHOLD, { input })).withhold;
   print(context, flags, transaction, describePost);
 }
 
-async function restore(context: Context, id: string, flags: Flags): Promise<void> {
+async function restore(context: Context, given: string, flags: Flags): Promise<void> {
+  const id = postId(given);
   const reason = typeof flags.reason === 'string' ? flags.reason : null;
   const opening = typeof flags.receipt === 'string' ? await openingIn(context, flags.receipt, id) : {};
-  const input = { id: checkedId(id), reason, ...opening };
+  const input = { id, reason, ...opening };
   const { transaction } = (await clientFor(context, flags).request(RESTORE, { input })).restore;
   print(context, flags, transaction, describePost);
 }
@@ -127,9 +127,4 @@ async function withholdings(context: Context, flags: Flags): Promise<void> {
 function describeDecision({ at, action, transactionId, reason, erased }: Decision): string {
   const done = action === 'RESTORE' ? 'restored' : erased ? 'withheld, erased' : 'withheld';
   return `${at}  ${transactionId}  ${done}${reason === null ? '' : `: ${visible(reason)}`}\n`;
-}
-
-function checkedId(id: string): string {
-  if (!isHex(id, 32)) throw new Failure('A post is named by the 64 hex digits of its id.');
-  return id;
 }

@@ -29,10 +29,18 @@ export const SALT_BYTES = sodium.crypto_pwhash_SALTBYTES;
 export const NONCE_BYTES = sodium.crypto_secretbox_NONCEBYTES;
 export const MAC_BYTES = sodium.crypto_secretbox_MACBYTES;
 
+/** @param passphrase in either normal form: keyboards and files spell an é with one character or with two. */
 export function deriveKey(passphrase: string, { opsLimit, memLimit, salt }: Sealing): Buffer {
   const key = sodium.sodium_malloc(sodium.crypto_secretbox_KEYBYTES);
   const algorithm = sodium.crypto_pwhash_ALG_ARGON2ID13;
-  sodium.crypto_pwhash(key, Buffer.from(passphrase), Buffer.from(salt, 'hex'), opsLimit, memLimit, algorithm);
+  sodium.crypto_pwhash(
+    key,
+    Buffer.from(passphrase.normalize('NFC')),
+    Buffer.from(salt, 'hex'),
+    opsLimit,
+    memLimit,
+    algorithm,
+  );
   return key;
 }
 

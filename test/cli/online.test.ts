@@ -34,7 +34,15 @@ interface Posted {
 
 describe('a post', () => {
   test('goes in, is mined, and is shown wherever it is asked for', async () => {
-    const posted = await askJson<Posted>(['post', 'alice', 'Hello, \u001b[31mstone.', '--topic', 'greetings', 'news']);
+    const posted = await askJson<Posted>([
+      'post',
+      'alice',
+      'Hello, \u001b[31mstone.',
+      '--topic',
+      'greetings',
+      '--topic',
+      'news',
+    ]);
     const { id } = posted.transaction;
     expect(posted).toMatchObject({ transaction: { topics: ['greetings', 'news'] }, status: { state: 'PENDING' } });
     expect((await ask(['show', 'transaction', id])).stdout).toMatch(/^State +pending$/m);
@@ -82,6 +90,55 @@ describe('a post', () => {
     const { code, stdout } = await ask(['post', 'x'.repeat(65), 'hello', '--json']);
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ transaction: null, status: { reason: 'AUTHOR_INVALID' } });
+  });
+});
+
+describe('what was meant', () => {
+  test.each([['-5 degrees'], ['-5'], ['-.5 °C outside'], ['- a list of one'], ['--help is a flag'], ['-h me']])(
+    'a text that begins with a dash is a text: %j',
+    async (text) => {
+      const posted = await askJson<Posted>(['post', 'alice', text, '--topic', 'dashes']);
+      expect(posted.transaction).toMatchObject({ content: text, topics: ['dashes'] });
+    },
+  );
+
+  test('options may stand before the name and the text', async () => {
+    const posted = await askJson<Posted>(['post', '--topic', 'x', 'alice', 'Options first']);
+    expect(posted.transaction).toMatchObject({ content: 'Options first', topics: ['x'] });
+  });
+
+  test('a misspelt option is not posted', async () => {
+    expect(await ask(['post', 'alice', '--tpoic'])).toMatchObject({ code: 1, stdout: '' });
+    expect((await ask(['post', 'alice', 'text', '--tpoic', 'x'])).stderr).toMatch(/unknown option '--tpoic'/);
+  });
+
+  test('a byte order mark of Windows is no part of a text', async () => {
+    const { transaction } = JSON.parse((await ask(['post', 'alice', '-', '--json'], '\ufeffFrom a file\r\n')).stdout);
+    expect(transaction.content).toBe('From a file');
+  });
+
+  test('ids, hashes and keys may be in capitals', async () => {
+    const { transaction } = await askJson<Posted>(['post', 'alice', 'Shouted']);
+    const id = transaction.id.toUpperCase();
+    expect((await ask(['show', 'transaction', id])).stdout).toContain(transaction.id);
+    const answer = await askJson<Posted>(['post', 'alice', 'An answer', '--reply-to', id]);
+    expect(answer.transaction.replyTo).toBe(transaction.id);
+    await ask(['mine']);
+    const { hash } = await askJson<{ hash: string }>(['show', 'block', '1']);
+    expect((await ask(['show', 'block', hash.toUpperCase()])).stdout).toContain(hash);
+    const { publicKey } = await askJson<{ publicKey: string }>(['show', 'author', 'alice']);
+    expect((await ask(['show', 'author', publicKey.toUpperCase()])).stdout).toMatch(/^Name +alice$/m);
+  });
+
+  test.each(['', '/', '/graphql', '/graphql/'])(
+    'the node is found at its address, whatever comes after it: %j',
+    async (end) => {
+      expect(await stele(['show', 'tip', '--url', `${node.url}${end}`])).toMatchObject({ code: 0, stderr: '' });
+    },
+  );
+
+  test('the node is found by host and port', async () => {
+    expect(await stele(['show', 'tip', '--url', new URL(node.url).host])).toMatchObject({ code: 0, stderr: '' });
   });
 });
 

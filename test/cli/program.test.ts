@@ -31,6 +31,10 @@ const COMMANDS = [
   ['verify-receipt'],
   ['listing'],
   ['verify-listing'],
+  ['withhold'],
+  ['restore'],
+  ['withholdings'],
+  ['completion'],
 ];
 
 describe('help', () => {

@@ -1,7 +1,9 @@
-import { resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import type { SyncProgress } from '../../src/cli/ports.ts';
-import type { NodeOptions } from '../../src/config.ts';
+import { ADDRESS_FILE, clientOptions, type NodeOptions } from '../../src/config.ts';
+import { temporaryDirectory } from '../support/directories.ts';
 import { Captured, stele } from './harness.ts';
 
 /** A node that only notes what happens to it. */
@@ -47,6 +49,26 @@ test('a node is started with its options, says where it is, and is closed when a
   expect(events).toEqual(['started', 'closed']);
 });
 
+test.each([
+  ['http://127.0.0.1:4321', 'http://127.0.0.1:4321\n'],
+  ['http://0.0.0.0:4321', 'http://127.0.0.1:4321\n'],
+  ['http://[::]:4321', 'http://[::1]:4321\n'],
+])('notes where it listens in its data directory while it runs: %s', async (url, note) => {
+  const dataDir = temporaryDirectory();
+  const file = join(dataDir, ADDRESS_FILE);
+  let stop = () => {};
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  const startNode = async () => ({ url, watchSync() {}, close: async () => {} });
+  const running = stele(['start', '--data-dir', dataDir], { dependencies: { startNode, stopped: () => stopped } });
+  await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8')).toBe(note);
+  expect(clientOptions({ dataDir }, {}).url).toBe(`${note.trim()}/graphql`);
+  stop();
+  await running;
+  expect(existsSync(file)).toBe(false);
+});
+
 test('a stop that comes while it starts is heeded', async () => {
   const events: string[] = [];
   const { startNode } = fakeNode(events);
@@ -89,7 +111,10 @@ test('a terminal sees how far the node has caught up', async () => {
     },
     close: async () => {},
   });
-  const running = stele(['start'], { stderr, dependencies: { startNode, stopped: () => stopped } });
+  const running = stele(['start', '--data-dir', temporaryDirectory()], {
+    stderr,
+    dependencies: { startNode, stopped: () => stopped },
+  });
   await expect.poll(() => tell).toHaveLength(1);
   expect(stderr.text).toBe('');
   tell({ height: 250, targetHeight: 1_000 });

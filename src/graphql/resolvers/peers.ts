@@ -1,5 +1,6 @@
 /** The other nodes: what the operator does about them, and how they introduce themselves. */
 import { isHex } from '../../domain/bytes.ts';
+import { completeNodeUrl } from '../../url.ts';
 import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
 import type {
@@ -27,7 +28,7 @@ async function dial(url: string, context: Context) {
   operatorOnly(context);
   checkUrl(url);
   context.allowance.setTimeLimit(DIAL_LIMIT_MS);
-  return payload({ ...(await context.peers.add(url)), addresses: [] });
+  return payload({ ...(await context.peers.add(completeNodeUrl(url))), addresses: [] });
 }
 
 function greet(input: HelloInput, context: Context) {
@@ -64,7 +65,7 @@ function checkUrl(url: string): void {
 export const removePeer: NonNullable<MutationResolvers['removePeer']> = async (_, { input: { url } }, context) => {
   operatorOnly(context);
   checkUrl(url);
-  return { removed: await context.peers.remove(url) };
+  return { removed: await context.peers.remove(completeNodeUrl(url)) };
 };
 
 export const resync: NonNullable<MutationResolvers['resync']> = async (_, __, context) => {

@@ -58,9 +58,10 @@ export function AddPeer() {
       <label htmlFor={id}>{t.peerAddress}</label>
       <input
         id={id}
-        type="url"
+        inputMode="url"
+        autoComplete="url"
         required
-        placeholder="https://"
+        placeholder="https://stele.example"
         value={url}
         onChange={({ target }) => setUrl(target.value)}
       />
