@@ -13,9 +13,10 @@ import { bitsToWork } from '../domain/compact.ts';
 import { checkHeaderContext, MEDIAN_SPAN } from '../domain/context.ts';
 import { RuleError, type RuleReason } from '../domain/errors.ts';
 import { checkProofOfWork, hashHeader } from '../domain/header.ts';
+import { bindName } from '../domain/names.ts';
 import type { Genesis } from '../domain/network.ts';
 import { readTransaction, transactionToWire, type VerifySignature, verifyTransaction } from '../domain/transaction.ts';
-import type { ChainStore, IndexEntry } from './ports.ts';
+import type { Binding, ChainStore, IndexEntry } from './ports.ts';
 
 /** Faults of what the store holds, beside those of the blocks themselves. */
 export type AuditReason =
@@ -62,8 +63,8 @@ export interface AuditRequest {
 }
 
 export const MAX_FAULTS = 100;
-/** Names remembered as rightly bound, so that the block which binds a busy author is not read again for each post. */
-const REMEMBERED_NAMES = 50_000;
+/** Bindings remembered as right, so that the block which binds a busy author is not read again for each post. */
+const REMEMBERED_BINDINGS = 50_000;
 
 export async function auditChain(request: AuditRequest): Promise<AuditReport> {
   const tip = await request.store.tip();
@@ -81,7 +82,7 @@ class Audit {
   readonly #request: AuditRequest;
   /** The blocks below the one in question, newest first; empty where the walk has lost its footing. */
   #below: IndexEntry[] = [];
-  readonly #confirmedNames = new LRUCache<string, true>({ max: REMEMBERED_NAMES });
+  readonly #confirmedBindings = new LRUCache<string, true>({ max: REMEMBERED_BINDINGS });
 
   constructor(request: AuditRequest, tip: IndexEntry) {
     this.#request = request;
@@ -203,32 +204,43 @@ class Audit {
   }
 
   async #checkNames(height: number, { transactions }: Block): Promise<void> {
-    const owners = new Map(transactions.map(({ statement }) => [statement.author, statement.publicKey]));
-    const bindings = await this.#request.store.bindings([...owners.keys()]);
-    for (const [name, publicKey] of owners) {
-      const shown = JSON.stringify(name);
-      const binding = bindings.get(name);
-      await this.#read(height, async () => {
-        expect(binding !== undefined, 'index-wrong', `${shown} is used and not recorded as bound`);
-        expect(binding.height <= height, 'index-wrong', `${shown} is recorded as bound at height ${binding.height}`);
-        expect(binding.publicKey === publicKey, 'name-taken', `${shown} belongs to ${binding.publicKey}`);
-        await this.#confirmBinding(name, binding.height, height);
+    const { store } = this.#request;
+    const names = [...new Set(transactions.map(({ statement }) => statement.author))];
+    const [below, recorded] = await Promise.all([store.bindings(names, height - 1), store.bindings(names, height)]);
+    for (const binding of below.values()) await this.#read(height, () => this.#confirmBinding(binding));
+    const found = new Map(below);
+    for (const [position, { statement }] of transactions.entries()) {
+      this.#check(height, () => {
+        const before = found.get(statement.author);
+        const binding = bindName(before, statement);
+        if (binding !== before) found.set(statement.author, { name: statement.author, ...binding, height, position });
       });
+    }
+    for (const name of names) {
+      const isRight = isSameBinding(recorded.get(name), found.get(name));
+      this.#check(height, () =>
+        expect(isRight, 'index-wrong', `the keys of ${JSON.stringify(name)} are recorded wrong`),
+      );
     }
   }
 
-  /** A binding's block must use the name: else the first use is a later one. */
-  async #confirmBinding(name: string, boundAt: number, height: number): Promise<void> {
-    if (this.#confirmedNames.get(name)) return;
-    if (boundAt < height) {
-      // A block that cannot be had was reported at its own height.
-      const block = await this.#entryAt(boundAt)
-        .then((entry) => this.#blockOf(entry))
-        .catch(() => null);
-      const isUsed = block === null || block.transactions.some(({ statement }) => statement.author === name);
-      expect(isUsed, 'index-wrong', `${JSON.stringify(name)} is recorded as bound at height ${boundAt}, unused there`);
-    }
-    this.#confirmedNames.set(name, true);
+  /** A binding's post must stand where the record says, or the record hides a later binding. */
+  async #confirmBinding({ name, publicKey, successor, height, position }: Binding): Promise<void> {
+    const key = JSON.stringify([name, height, position]);
+    if (this.#confirmedBindings.get(key)) return;
+    // A block that cannot be had was reported at its own height.
+    const block = await this.#entryAt(height)
+      .then((entry) => this.#blockOf(entry))
+      .catch(() => null);
+    const { statement } = block?.transactions[position] ?? {};
+    const isRight =
+      statement?.author === name && statement.publicKey === publicKey && statement.successor === successor;
+    expect(
+      block === null || isRight,
+      'index-wrong',
+      `${JSON.stringify(name)} is recorded as bound at ${height}/${position}, where no post binds the name so`,
+    );
+    this.#confirmedBindings.set(key, true);
   }
 
   #check(height: number, test: () => void): void {
@@ -256,6 +268,16 @@ class Audit {
   #fault(height: number, reason: AuditReason, message: string): void {
     if (!this.isFull) this.report.faults.push({ height, reason, message });
   }
+}
+
+function isSameBinding(one: Binding | undefined, other: Binding | undefined): boolean {
+  if (!one || !other) return one === other;
+  return (
+    one.publicKey === other.publicKey &&
+    one.successor === other.successor &&
+    one.height === other.height &&
+    one.position === other.position
+  );
 }
 
 class Fault extends Error {

@@ -5,7 +5,7 @@
  *  1. known already?
  *  2. the header alone: target within the limit, proof of work
  *  3. the body is the header's: Merkle root, no mutation
- *  4. the transactions by themselves: sizes, doubles, times, one key a name
+ *  4. the transactions by themselves: sizes, doubles, times
  *  5. parent known, and good? If it is not known, the block waits as an orphan
  *  6. the header in context: bits, median time, our clock
  *  7. contents present, or enough work on top; signatures (the dearest step, so the last that stands alone)

@@ -1,6 +1,7 @@
 /** What the chain needs from the world, and what it tells it. Implemented in `store/`, wired in `node.ts`. */
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
+import type { NewBinding } from '../domain/context.ts';
 import type { RuleReason } from '../domain/errors.ts';
 import type { Header } from '../domain/header.ts';
 import type { VerifiedTransaction, VerifySignature, VerifySignatures } from '../domain/transaction.ts';
@@ -16,10 +17,8 @@ export interface IndexEntry {
   fault: RuleReason | null;
 }
 
-/** A name's first use on a branch. */
-export interface Binding {
-  name: string;
-  publicKey: string;
+/** A key that a name is bound to from a place on a branch: its first use, or the key before naming this one. */
+export interface Binding extends NewBinding {
   height: number;
 }
 
@@ -31,8 +30,8 @@ export interface ChainStore {
   /** Hash at a height of the best chain. */
   bestHash(height: number): Promise<Hash | null>;
   block(hash: Hash): Promise<Block | null>;
-  /** The bindings, on the best chain, of those of the names that are bound. */
-  bindings(names: readonly string[]): Promise<Map<string, Binding>>;
+  /** The bindings in force on the best chain, up to a height or (by default) up to the tip, of the names that are bound. */
+  bindings(names: readonly string[], height?: number): Promise<Map<string, Binding>>;
   /** The heights, on the best chain, of those of the ids that are on it. */
   heights(ids: readonly Hash[]): Promise<Map<Hash, number>>;
   /** Stores a block beside the best chain. */
@@ -50,7 +49,7 @@ export interface TipMove {
   detached: readonly IndexEntry[];
   /** From the fork upward. */
   attached: readonly IndexEntry[];
-  /** The names that `attached` uses first, above the fork. */
+  /** The keys that `attached` binds names to, above the fork, in order. */
   bindings: readonly Binding[];
 }
 

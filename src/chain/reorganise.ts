@@ -4,8 +4,9 @@
  */
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
-import { type ChainView, checkTransactionsContext } from '../domain/context.ts';
+import { type ChainView, checkTransactionsContext, type NewBinding } from '../domain/context.ts';
 import { RuleError } from '../domain/errors.ts';
+import type { KeyBinding } from '../domain/names.ts';
 import type { BlockIndex } from './blockIndex.ts';
 import type { Binding, ChainStore, IndexEntry, TipMove } from './ports.ts';
 
@@ -51,11 +52,10 @@ export async function planMove(
 async function checkOnBranch(overlay: Overlay, entry: IndexEntry, block: Block): Promise<void> {
   const view = await overlay.viewFor(block);
   try {
-    checkTransactionsContext(block, view);
+    overlay.add(block, entry.height, checkTransactionsContext(block, view));
   } catch (error) {
     throw error instanceof RuleError ? new BranchFault(entry, error) : error;
   }
-  overlay.add(block, entry.height, view);
 }
 
 async function downTo(index: BlockIndex, from: IndexEntry, fork: IndexEntry): Promise<IndexEntry[]> {
@@ -73,7 +73,8 @@ async function downTo(index: BlockIndex, from: IndexEntry, fork: IndexEntry): Pr
 class Overlay {
   readonly #store: ChainStore;
   readonly #forkHeight: number;
-  readonly #names = new Map<string, Binding>();
+  readonly #latest = new Map<string, KeyBinding>();
+  readonly #bindings: Binding[] = [];
   readonly #ids = new Set<Hash>();
 
   constructor(store: ChainStore, forkHeight: number) {
@@ -83,29 +84,29 @@ class Overlay {
 
   async viewFor(block: Block): Promise<ChainView> {
     const [bound, heights] = await Promise.all([
-      this.#store.bindings(block.transactions.map(({ statement }) => statement.author)),
+      this.#store.bindings(
+        block.transactions.map(({ statement }) => statement.author),
+        this.#forkHeight,
+      ),
       this.#store.heights(block.transactions.map(({ id }) => id)),
     ]);
-    const stays = (height: number | undefined) => height !== undefined && height <= this.#forkHeight;
+    const isBelowFork = (height: number | undefined) => height !== undefined && height <= this.#forkHeight;
     return {
-      ownerOf: (name: string) => {
-        const below = bound.get(name);
-        return stays(below?.height) ? below?.publicKey : this.#names.get(name)?.publicKey;
-      },
-      has: (id: Hash) => stays(heights.get(id)) || this.#ids.has(id),
+      bindingOf: (name: string) => this.#latest.get(name) ?? bound.get(name),
+      has: (id: Hash) => isBelowFork(heights.get(id)) || this.#ids.has(id),
     };
   }
 
-  add(block: Block, height: number, view: ChainView): void {
-    for (const { id, statement } of block.transactions) {
-      this.#ids.add(id);
-      const { author, publicKey } = statement;
-      if (view.ownerOf(author) === undefined) this.#names.set(author, { name: author, publicKey, height });
+  add(block: Block, height: number, made: readonly NewBinding[]): void {
+    for (const { id } of block.transactions) this.#ids.add(id);
+    for (const binding of made) {
+      this.#latest.set(binding.name, binding);
+      this.#bindings.push({ ...binding, height });
     }
   }
 
-  /** The names that are used first above the fork. */
+  /** The keys that names are bound to above the fork, in order. */
   bindings(): Binding[] {
-    return [...this.#names.values()];
+    return this.#bindings;
   }
 }

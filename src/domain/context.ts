@@ -5,6 +5,7 @@ import type { Hash } from './bytes.ts';
 import { nextBits, type TargetContext } from './difficulty.ts';
 import { rule } from './errors.ts';
 import type { Header } from './header.ts';
+import { bindName, type KeyBinding } from './names.ts';
 import type { NetworkParameters } from './network.ts';
 
 /** Header times that the median is taken of. */
@@ -53,20 +54,37 @@ export function medianTime(times: readonly number[]): number {
 
 /** What the chain below a block says of the names and ids that the block uses. */
 export interface ChainView {
-  /** The key that a name is bound to below this block. */
-  ownerOf(name: string): string | undefined;
+  /** What a name is bound to below this block. */
+  bindingOf(name: string): KeyBinding | undefined;
   /** Whether an id stands below this block. */
   has(id: Hash): boolean;
 }
 
-/** @throws RuleError `transaction-on-chain`, `name-taken`. */
-export function checkTransactionsContext(block: Block, view: ChainView): void {
-  for (const { id, statement } of block.transactions) {
+/** A key that a post of a block binds its name to, as a first use or as the successor of the key before. */
+export interface NewBinding extends KeyBinding {
+  name: string;
+  /** The post's place in the block, from 0. */
+  position: number;
+}
+
+/**
+ * Checks ids and names, the posts in their order.
+ * @returns the keys that the block binds names to, in the same order.
+ * @throws RuleError `transaction-on-chain`, `name-taken`.
+ */
+export function checkTransactionsContext(block: Block, view: ChainView): NewBinding[] {
+  const made: NewBinding[] = [];
+  const latest = new Map<string, KeyBinding>();
+  for (const [position, { id, statement }] of block.transactions.entries()) {
     rule(!view.has(id), 'transaction-on-chain', `${id} is on the chain already`);
-    const { author, publicKey } = statement;
-    const owner = view.ownerOf(author) ?? publicKey;
-    rule(owner === publicKey, 'name-taken', `${JSON.stringify(author)} belongs to ${owner}`);
+    const name = statement.author;
+    const before = latest.get(name) ?? view.bindingOf(name);
+    const binding = bindName(before, statement);
+    if (binding === before) continue;
+    latest.set(name, binding);
+    made.push({ name, ...binding, position });
   }
+  return made;
 }
 
 function hex(bits: number): string {

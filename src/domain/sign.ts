@@ -9,6 +9,10 @@ export interface Draft {
   content: string;
   topics?: readonly string[];
   replyTo?: Hash | null;
+  /** Hex SHA-256 of the public key that may take the name over (`successorOf`). Default: null, nobody. */
+  successor?: string | null;
+  /** Id of the post of the same name that this one replaces. */
+  supersedes?: Hash | null;
 }
 
 /** A key that can sign: its public half, and Ed25519 over a message, 64 bytes. */
@@ -41,11 +45,13 @@ export function signTransaction(draft: Draft, signer: Signer, context: SigningCo
       network: context.network,
       author: draft.author,
       publicKey: signer.publicKey,
+      successor: draft.successor ?? null,
       timestamp: context.timestamp,
       commitment: commitmentTo(opening),
       size: utf8Length(content),
       topics: [...(draft.topics ?? [])],
       replyTo: draft.replyTo ?? null,
+      supersedes: draft.supersedes ?? null,
       stamp: 0,
     },
     context.network,

@@ -1,4 +1,4 @@
-/** The signed statement: the ten fields an author signs, canonicalised by RFC 8785. */
+/** The signed statement: the twelve fields an author signs, canonicalised by RFC 8785. */
 import { type Hash, isHex, isIntegerIn, isWellFormed, utf8Length } from './bytes.ts';
 import { canonicalBytes } from './canonical.ts';
 import { RuleError, type RuleReason, rule } from './errors.ts';
@@ -16,6 +16,8 @@ export interface Statement {
   author: string;
   /** Ed25519 public key, 64 hex digits. */
   publicKey: string;
+  /** Hex SHA-256 of the public key that may take the name over, or null. Counts in the post that binds the name. */
+  successor: string | null;
   /** Milliseconds since 1970, as the author claims it; 0 to 2^53 - 1. */
   timestamp: number;
   /** Hex SHA-256 of 16 bytes of salt followed by the content in UTF-8. */
@@ -26,6 +28,8 @@ export interface Statement {
   topics: string[];
   /** Id of the transaction that this one answers, or null. It need not exist. */
   replyTo: Hash | null;
+  /** Id of an earlier transaction that this one replaces, or null. It need not exist. */
+  supersedes: Hash | null;
   /** uint32, varied to give the post work of its own. */
   stamp: number;
 }
@@ -36,11 +40,13 @@ const FIELDS: readonly [keyof Statement, RuleReason, (value: unknown) => boolean
   ['network', 'wrong-network', (v) => isHex(v, 32), 'must be a genesis hash'],
   ['author', 'author-invalid', isName, 'must be 1 to 64 bytes of well-formed UTF-8 without control bytes'],
   ['publicKey', 'public-key-malformed', (v) => isHex(v, 32), 'must be 64 lower-case hex digits'],
+  ['successor', 'successor-malformed', isHexOrNull, 'must be 64 lower-case hex digits or null'],
   ['timestamp', 'timestamp-invalid', (v) => isIntegerIn(v, 0, Number.MAX_SAFE_INTEGER), 'must be 0 to 2^53 - 1'],
   ['commitment', 'commitment-malformed', (v) => isHex(v, 32), 'must be 64 lower-case hex digits'],
   ['size', 'size-invalid', (v) => isIntegerIn(v, 1, MAX_CONTENT_BYTES), `must be 1 to ${MAX_CONTENT_BYTES} bytes`],
   ['topics', 'topics-invalid', isTopics, 'must be 0 to 8 different names of 1 to 64 bytes'],
-  ['replyTo', 'reply-to-malformed', (v) => v === null || isHex(v, 32), 'must be a transaction id or null'],
+  ['replyTo', 'reply-to-malformed', isHexOrNull, 'must be a transaction id or null'],
+  ['supersedes', 'supersedes-malformed', isHexOrNull, 'must be a transaction id or null'],
   ['stamp', 'stamp-invalid', (v) => isIntegerIn(v, 0, MAX_STAMP), 'must be a uint32'],
 ];
 
@@ -80,6 +86,10 @@ export function isName(value: unknown): value is string {
     if (unit < 0x20 || unit === 0x7f) return false;
   }
   return isWellFormed(value) && utf8Length(value) <= MAX_NAME_BYTES;
+}
+
+function isHexOrNull(value: unknown): boolean {
+  return value === null || isHex(value, 32);
 }
 
 function isTopics(value: unknown): boolean {

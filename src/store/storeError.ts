@@ -7,6 +7,8 @@ export type StoreErrorCode =
   | 'newer-version'
   /** An earlier version has written here, and opening read-only brings nothing up to date. */
   | 'older-version'
+  /** Written by the rules of before the first release. */
+  | 'older-protocol'
   | 'other-network'
   | 'not-a-database'
   /** Opened read-only, and nothing is there. */

@@ -25,5 +25,5 @@ it('writes a chain of valid blocks that follows from its seed', async () => {
     expect(transactions.length).toBe(10);
     for (const transaction of transactions) verifyTransaction(transaction, verifySignature);
   }
-  expect(blocks[2]?.hash).toBe('7b751145fa0fda8368a9e740de1c0d988deeaa159e2c7f21e5c328f51c70551d');
+  expect(blocks[2]?.hash).toBe('2ac8d250c75f615a566db6f5b9e75d1273d531b40c69c2094c3bbc008ab813b6');
 });

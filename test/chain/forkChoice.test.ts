@@ -92,9 +92,9 @@ async function checkRecords(store: LiveStore, path: readonly Node[]): Promise<vo
   const heights = new Map(path.flatMap(({ entry, posts }) => posts.map(({ id }) => [id, entry.height] as const)));
   const names = new Map<string, object>();
   for (const { entry, posts } of path) {
-    for (const { statement } of posts) {
-      const { author: name, publicKey } = statement;
-      if (!names.has(name)) names.set(name, { name, publicKey, height: entry.height });
+    for (const [position, { statement }] of posts.entries()) {
+      const { author: name, publicKey, successor } = statement;
+      if (!names.has(name)) names.set(name, { name, publicKey, successor, height: entry.height, position });
     }
   }
   expect(await store.chain.heights(POSTS.map(({ id }) => id))).toEqual(heights);

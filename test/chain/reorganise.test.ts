@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createBlockIndex } from '../../src/chain/blockIndex.ts';
 import type { Binding, IndexEntry } from '../../src/chain/ports.ts';
 import { BranchFault, planMove } from '../../src/chain/reorganise.ts';
+import { successorOf } from '../../src/domain/names.ts';
 import { BlockTree, makeKey, makePost, makePosts } from '../support/chain.ts';
 import { openLiveStore, replace } from '../support/store.ts';
 import { offerAll, startChain, storedChain } from './harness.ts';
@@ -53,9 +54,9 @@ describe('the plan of a move', () => {
     expect(labels(detached)).toEqual(['3A', '2A']);
     expect(labels(attached)).toEqual(['2B', '3B', '4B']);
     expect(bindings).toEqual<Binding[]>([
-      { name: 'bob', publicKey: rival.publicKey, height: 2 },
-      { name: 'dora', publicKey: makeKey('dora').publicKey, height: 3 },
-      { name: 'carol', publicKey: makeKey('carol').publicKey, height: 4 },
+      { name: 'bob', publicKey: rival.publicKey, successor: null, height: 2, position: 0 },
+      { name: 'dora', publicKey: makeKey('dora').publicKey, successor: null, height: 3, position: 1 },
+      { name: 'carol', publicKey: makeKey('carol').publicKey, successor: null, height: 4, position: 0 },
     ]);
   });
 
@@ -98,6 +99,36 @@ describe('the plan of a move', () => {
   });
 });
 
+it('takeovers are undone and redone by moves a thousand deep', { timeout: 240_000 }, async () => {
+  const heir = makeKey('the heir');
+  const [first, taken] = [successorOf(heir.publicKey), successorOf(rival.publicKey)];
+  const bound = makePost({ author: 'zoe', successor: first });
+  const takeover = makePost({ author: 'zoe', content: 'taken over', key: heir, successor: taken });
+  const again = makePost({ author: 'zoe', content: 'and again', key: rival });
+  const old = makePost({ author: 'zoe', content: 'still the old key' });
+  const deep = new BlockTree(
+    { A: '1B', B: 'genesis', C: '1B' },
+    { '1B': [bound], '2A': [takeover], '990A': [again], '500B': [old], '2C': [takeover] },
+  );
+  const row = (branch: string, from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, i) => `${i + from}${branch}`);
+  const { chain, store } = await startChain(await openLiveStore());
+  const binding = async () => (await store.chain.bindings(['zoe'])).get('zoe');
+  await offerAll(chain, deep, ['1B', ...row('A', 2, 1_000)]);
+  const taker = { name: 'zoe', publicKey: rival.publicKey, successor: null, height: 990, position: 0 };
+  expect(await binding()).toEqual(taker);
+  await offerAll(chain, deep, row('B', 2, 1_001));
+  const owner = { name: 'zoe', publicKey: makeKey('zoe').publicKey, successor: first, height: 1, position: 0 };
+  expect(deep.labelOf(chain.tip.hash)).toBe('1001B');
+  expect(await binding()).toEqual(owner);
+  // The right key, on the other branch: here the takeover has not happened, and what follows it is refused.
+  expect(await offerAll(chain, deep, ['2C'])).toEqual(['side-branch']);
+  await offerAll(chain, deep, ['1001A', '1002A']);
+  expect(deep.labelOf(chain.tip.hash)).toBe('1002A');
+  expect(await binding()).toEqual(taker);
+  expect((await store.chain.bindings(['zoe'], 500)).get('zoe')).toMatchObject({ publicKey: heir.publicKey, height: 2 });
+});
+
 it('a thousand blocks give way to a thousand and one', { timeout: 240_000 }, async () => {
   const posts = makePosts(20);
   const bodies = Object.fromEntries(
@@ -124,6 +155,8 @@ it('a thousand blocks give way to a thousand and one', { timeout: 240_000 }, asy
   expect((await store.chain.bindings(['zoe'])).get('zoe')).toEqual({
     name: 'zoe',
     publicKey: rival.publicKey,
+    successor: null,
     height: 999,
+    position: 0,
   });
 });

@@ -303,7 +303,7 @@ describe('verify', () => {
       `UPDATE "Post" SET "signature" = replace("signature", '0', '1') WHERE "author" = 'bob'`,
       ['3 record-wrong'],
     ],
-    ['a binding', `UPDATE "Name" SET "publicKey" = '${'00'.repeat(32)}' WHERE "name" = 'bob'`, ['3 name-taken']],
+    ['a binding', `UPDATE "Binding" SET "publicKey" = '${'00'.repeat(32)}' WHERE "name" = 'bob'`, ['3 index-wrong']],
     ['a header', `UPDATE "Block" SET "header" = x'00' WHERE "height" = 2`, ['2 header-malformed']],
   ])('finds %s that was changed', async (_, sql, faults) => {
     const dataDir = await filled();

@@ -14,6 +14,7 @@ import {
 } from '../../src/domain/context.ts';
 import type { RuleReason } from '../../src/domain/errors.ts';
 import type { Header } from '../../src/domain/header.ts';
+import { successorOf } from '../../src/domain/names.ts';
 import { MAIN } from '../../src/domain/networks.ts';
 import { ALICE, BOB, mineBlock, post, reasonOf } from './fixtures.ts';
 
@@ -100,7 +101,7 @@ describe('checkTransactionsContext', () => {
   const HELLO = post();
   const BOBS = post({ author: 'bob' }, { signer: BOB });
   const view = (names: Record<string, string>, ids: string[] = []): ChainView => ({
-    ownerOf: (name) => (Object.hasOwn(names, name) ? names[name] : undefined),
+    bindingOf: (name) => (Object.hasOwn(names, name) ? { publicKey: String(names[name]), successor: null } : undefined),
     has: (id) => ids.includes(id),
   });
   const check = (block: Block, chain: ChainView) => reasonOf(() => checkTransactionsContext(block, chain));
@@ -112,6 +113,18 @@ describe('checkTransactionsContext', () => {
     ['ids next to others', view({}, [ZERO_HASH])],
   ])('passes %s', (_name, chain) => {
     expect(check(mineBlock([HELLO, BOBS]), chain)).toBeNull();
+  });
+
+  it('tells which keys the block binds names to, and where', () => {
+    const given = { author: 'carol', content: 'for alice', successor: successorOf(ALICE.publicKey) };
+    const carol = post(given, { signer: BOB });
+    const taken = post({ author: 'carol', content: 'mine now' });
+    const made = checkTransactionsContext(mineBlock([HELLO, BOBS, carol, taken]), view({ bob: BOB.publicKey }));
+    expect(made).toEqual([
+      { name: 'alice', publicKey: ALICE.publicKey, successor: null, position: 0 },
+      { name: 'carol', publicKey: BOB.publicKey, successor: given.successor, position: 2 },
+      { name: 'carol', publicKey: ALICE.publicKey, successor: null, position: 3 },
+    ]);
   });
 
   it.each<[RuleReason, string, ChainView]>([

@@ -1,23 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import type { RuleReason } from '../../src/domain/errors.ts';
+import { successorOf } from '../../src/domain/names.ts';
 import { type Draft, type Signer, type SigningContext, signTransaction } from '../../src/domain/sign.ts';
 import { encodeStatement, MAX_CONTENT_BYTES } from '../../src/domain/statement.ts';
 import { postWork, readTransaction, transactionToWire, verifyTransaction } from '../../src/domain/transaction.ts';
-import { ALICE, GENESIS, NOON, post, reasonOf, SALT, someHash, verify } from './fixtures.ts';
+import { ALICE, BOB, GENESIS, NOON, post, reasonOf, SALT, someHash, verify } from './fixtures.ts';
 
 describe('signTransaction', () => {
   it('makes what the protocol accepts', () => {
-    const signed = post({ content: 'grüße', topics: ['a', 'b'], replyTo: someHash(1) });
+    const named = { successor: successorOf(BOB.publicKey), supersedes: someHash(2) };
+    const signed = post({ content: 'grüße', topics: ['a', 'b'], replyTo: someHash(1), ...named });
     expect(signed.statement).toEqual({
       version: 1,
       network: GENESIS.hash,
       author: 'alice',
       publicKey: ALICE.publicKey,
+      successor: successorOf(BOB.publicKey),
       timestamp: NOON,
       commitment: signed.statement.commitment,
       size: 7,
       topics: ['a', 'b'],
       replyTo: someHash(1),
+      supersedes: someHash(2),
       stamp: 0,
     });
     expect(signed.opening).toEqual({ content: 'grüße', salt: '000102030405060708090a0b0c0d0e0f' });
@@ -25,8 +29,8 @@ describe('signTransaction', () => {
     expect(reasonOf(() => verifyTransaction(signed, verify))).toBeNull();
   });
 
-  it('answers nothing and has no topics unless told', () => {
-    expect(post().statement).toMatchObject({ topics: [], replyTo: null });
+  it('answers and replaces nothing, has no topics and names no successor unless told', () => {
+    expect(post().statement).toMatchObject({ topics: [], replyTo: null, supersedes: null, successor: null });
   });
 
   it('keeps its own list of topics', () => {
@@ -52,6 +56,8 @@ describe('signTransaction', () => {
     ['size-invalid', 'too much to say', { content: 'x'.repeat(MAX_CONTENT_BYTES + 1) }],
     ['author-invalid', 'no name', { author: '' }],
     ['topics-invalid', 'a topic twice', { topics: ['a', 'a'] }],
+    ['successor-malformed', 'a successor that is no hash', { successor: 'carol' }],
+    ['supersedes-malformed', 'a version of no id', { supersedes: '' }],
     ['reply-to-malformed', 'a reply to no id', { replyTo: 'above' }],
     ['reply-to-malformed', 'a reply to an empty id', { replyTo: '' }],
   ])('%s: %s', (reason, _name, draft) => {

@@ -20,6 +20,7 @@ import {
   meetsTarget,
 } from '../../src/domain/header.ts';
 import { merkleRootOfBranch, merkleTree } from '../../src/domain/merkle.ts';
+import type { KeyBinding } from '../../src/domain/names.ts';
 import { fileToNetwork, type Genesis, networkToFile } from '../../src/domain/network.ts';
 import { DEV, MAIN } from '../../src/domain/networks.ts';
 import { verifyReceiptText } from '../../src/domain/receipt.ts';
@@ -182,7 +183,7 @@ describe('transactions.json', () => {
 class State {
   readonly #genesis: Genesis;
   readonly #headers: Header[];
-  readonly #owners = new Map<string, string>();
+  readonly #names = new Map<string, KeyBinding>();
   readonly #ids = new Set<string>();
 
   constructor(genesis: Genesis) {
@@ -208,12 +209,11 @@ class State {
     const recentTimes = this.#headers.slice(-11).map((recent) => recent.time);
     checkHeaderContext(header, { parent: context, recentTimes }, network, now);
     for (const transaction of transactions) verifyTransaction(transaction, verify);
-    checkTransactionsContext(block, { ownerOf: (name) => this.#owners.get(name), has: (id) => this.#ids.has(id) });
+    const view = { bindingOf: (name: string) => this.#names.get(name), has: (id: string) => this.#ids.has(id) };
+    const made = checkTransactionsContext(block, view);
     this.#headers.push(header);
-    for (const { id, statement } of transactions) {
-      this.#ids.add(id);
-      this.#owners.set(statement.author, statement.publicKey);
-    }
+    for (const { id } of transactions) this.#ids.add(id);
+    for (const binding of made) this.#names.set(binding.name, binding);
   }
 }
 
@@ -283,11 +283,13 @@ const REASONS: Record<RuleReason, ('transactions.json' | 'blocks.json' | 'networ
   'wrong-network': ['transactions.json', 'blocks.json'],
   'author-invalid': ['transactions.json'],
   'public-key-malformed': ['transactions.json'],
+  'successor-malformed': ['transactions.json'],
   'timestamp-invalid': ['transactions.json'],
   'commitment-malformed': ['transactions.json'],
   'size-invalid': ['transactions.json'],
   'topics-invalid': ['transactions.json'],
   'reply-to-malformed': ['transactions.json'],
+  'supersedes-malformed': ['transactions.json'],
   'stamp-invalid': ['transactions.json'],
   'signature-malformed': ['transactions.json'],
   'signature-invalid': ['transactions.json', 'blocks.json'],

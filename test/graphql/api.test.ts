@@ -448,7 +448,7 @@ describe('what is wrong with a request', () => {
   it('does not tell internal errors, and logs them under an id', async () => {
     const broken = await startTestNode();
     const file = new Database(join(broken.directory, 'stele.db'));
-    file.exec('DROP TABLE Name');
+    file.exec('DROP TABLE Binding');
     file.close();
     const answer = await broken.ask('{ author(name: "Ada") { name } }');
     const { message, extensions } = answer.errors?.[0] ?? { message: '', extensions: { code: '', id: '' } };

@@ -101,11 +101,13 @@ STATEMENT = (
     ("network", "wrong-network", lambda v: is_hex(v, 32)),
     ("author", "author-invalid", is_name),
     ("publicKey", "public-key-malformed", lambda v: is_hex(v, 32)),
+    ("successor", "successor-malformed", lambda v: v is None or is_hex(v, 32)),
     ("timestamp", "timestamp-invalid", lambda v: is_int(v, 0, 2**53 - 1)),
     ("commitment", "commitment-malformed", lambda v: is_hex(v, 32)),
     ("size", "size-invalid", lambda v: is_int(v, 1, 16_384)),
     ("topics", "topics-invalid", is_topics),
     ("replyTo", "reply-to-malformed", lambda v: v is None or is_hex(v, 32)),
+    ("supersedes", "supersedes-malformed", lambda v: v is None or is_hex(v, 32)),
     ("stamp", "stamp-invalid", lambda v: is_int(v, 0, 2**32 - 1)),
 )
 

@@ -6,6 +6,7 @@ import { decodeCompact, targetToWork } from '../../src/domain/compact.ts';
 import { sha256 } from '../../src/domain/hash.ts';
 import { type Header, hashHeader, meetsTarget } from '../../src/domain/header.ts';
 import { merkleTree } from '../../src/domain/merkle.ts';
+import { type KeyBinding, successorOf } from '../../src/domain/names.ts';
 import { createGenesis } from '../../src/domain/network.ts';
 import { DEV } from '../../src/domain/networks.ts';
 import { type Draft, type Signer, signTransaction } from '../../src/domain/sign.ts';
@@ -105,14 +106,18 @@ export function mineHeader(header: Header, meets = true): Header {
   }
 }
 
-/** The names that a row of blocks uses first, given those that are bound below it. */
+/** The keys that a row of blocks binds names to, but for names that are bound below the row, and keys that have no right to a name. */
 export function bindingsOf(mined: readonly Mined[], bound: Iterable<string> = []): Binding[] {
-  const names = new Set(bound);
+  const below = new Set(bound);
+  const latest = new Map<string, KeyBinding>();
   return mined.flatMap(({ block, entry: { height } }) =>
-    block.transactions.flatMap(({ statement: { author: name, publicKey } }) => {
-      if (names.has(name)) return [];
-      names.add(name);
-      return [{ name, publicKey, height }];
+    block.transactions.flatMap(({ statement }, position) => {
+      const { author: name, publicKey, successor } = statement;
+      const before = latest.get(name);
+      if (before ? before.successor !== successorOf(publicKey) : below.has(name)) return [];
+      if (before?.publicKey === publicKey) return [];
+      latest.set(name, { publicKey, successor });
+      return [{ name, publicKey, successor, height, position }];
     }),
   );
 }

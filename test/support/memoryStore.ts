@@ -24,8 +24,8 @@ interface Rows {
   best: Hash[];
   /** Where posts stand on the best chain. */
   heights: Map<Hash, number>;
-  /** In the order in which they were bound. */
-  names: Map<string, Binding>;
+  /** The keys of each name, in the order in which it was bound to them. */
+  names: Map<string, readonly Binding[]>;
   /** In order of arrival. */
   pending: Map<Hash, StoredPending>;
 }
@@ -53,7 +53,7 @@ function createChainStore(rows: Rows): ChainStore {
       const stored = blocks.get(hash);
       return stored ? { hash, header: stored.entry.header, transactions: postsOf(rows, hash) } : null;
     },
-    bindings: async (wanted) => pickFrom(names, wanted),
+    bindings: async (wanted, height) => bindingsAt(names, wanted, height),
     heights: async (ids) => pickFrom(heights, ids),
     async addSideBlock(block, entry) {
       checkNew(rows, block, entry);
@@ -65,7 +65,7 @@ function createChainStore(rows: Rows): ChainStore {
       if (move.block && last) storeBlock(rows, move.block, last);
       detach(rows, move.detached);
       attach(rows, move.attached);
-      for (const binding of move.bindings) names.set(binding.name, binding);
+      for (const binding of move.bindings) names.set(binding.name, [...(names.get(binding.name) ?? []), binding]);
     },
     async markInvalid(hash, fault) {
       const bad = new Set([hash]);
@@ -91,9 +91,9 @@ function checkMove(rows: Rows, { block, detached, attached, bindings }: TipMove)
   const left = rows.best.slice(0, rows.best.length - detached.length);
   if (detached.some(({ hash }, i) => rows.best.at(-1 - i) !== hash)) throw new Error('only the tip can be detached');
   if (attached[0]?.header.previousHash !== left.at(-1)) throw new Error('the new branch stands on another block');
-  const kept = (name: string) => (rows.names.get(name)?.height ?? left.length) < left.length;
-  if (bindings.some(({ name }) => kept(name)) || new Set(bindings.map(({ name }) => name)).size < bindings.length)
-    throw new Error('a name is bound twice');
+  const places = bindings.map(({ name, height, position }) => `${name} ${height} ${position}`);
+  if (bindings.some(({ height }) => height < left.length) || new Set(places).size < places.length)
+    throw new Error('a name is bound twice at one place');
 }
 
 function checkNew({ blocks }: Rows, { hash, header }: Block, entry: IndexEntry): void {
@@ -109,7 +109,11 @@ function detach(rows: Rows, entries: readonly IndexEntry[]): void {
       const known = rows.pending.has(transaction.id);
       if (!known) rows.pending.set(transaction.id, { transaction, receivedAt: header.time * 1000 });
     }
-    for (const [name, binding] of rows.names) if (binding.height >= height) rows.names.delete(name);
+    for (const [name, bindings] of rows.names) {
+      const left = bindings.filter((binding) => binding.height < height);
+      if (left.length > 0) rows.names.set(name, left);
+      else rows.names.delete(name);
+    }
   }
   rows.best.length -= entries.length;
 }
@@ -145,9 +149,11 @@ function createFacts(rows: Rows, chain: ChainStore): ChainFacts {
   return {
     heights: (ids) => chain.heights(ids),
     owners: async (names) =>
-      new Map([...pickFrom(rows.names, names)].map(([name, { publicKey }]) => [name, publicKey])),
+      new Map([...bindingsAt(rows.names, names)].map(([name, { publicKey }]) => [name, publicKey])),
     async nameWithSkeleton(look) {
-      const alike = [...rows.names.values()].filter(({ name }) => skeleton(name) === look);
+      const alike = [...rows.names.values()].flatMap(([first]) =>
+        first && skeleton(first.name) === look ? first : [],
+      );
       return alike.sort((a, b) => a.height - b.height)[0]?.name ?? null;
     },
     isWithheld: async () => false,
@@ -164,6 +170,15 @@ function entryOf({ blocks }: Rows, hash: Hash): IndexEntry {
 
 function postsOf({ blocks, posts }: Rows, hash: Hash): Transaction[] {
   return (blocks.get(hash)?.ids ?? []).map((id) => posts.get(id) as Transaction);
+}
+
+function bindingsAt(
+  names: ReadonlyMap<string, readonly Binding[]>,
+  wanted: readonly string[],
+  height = Number.MAX_SAFE_INTEGER,
+): Map<string, Binding> {
+  const found = wanted.map((name) => names.get(name)?.findLast((binding) => binding.height <= height));
+  return new Map(found.flatMap((binding) => (binding ? [[binding.name, binding]] : [])));
 }
 
 function pickFrom<Key, Value>(map: ReadonlyMap<Key, Value>, keys: readonly Key[]): Map<Key, Value> {

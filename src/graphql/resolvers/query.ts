@@ -164,8 +164,8 @@ export const cursorOfPlace = ({ place }: PostRecord): string => placeCursor.enco
 
 /** @throws RuleError when the form is wrong. */
 export function readInput(input: TransactionInput, { genesis }: Context): Transaction {
-  const { replyTo, ...statement } = input.statement;
-  return readTransaction({ ...input, statement: { ...statement, replyTo: replyTo ?? null } }, genesis.hash);
+  const { successor = null, replyTo = null, supersedes = null, ...statement } = input.statement;
+  return readTransaction({ ...input, statement: { ...statement, successor, replyTo, supersedes } }, genesis.hash);
 }
 
 async function checkedStatus(transaction: Transaction, { pool }: Context): Promise<StatusRecord> {

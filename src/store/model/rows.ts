@@ -30,11 +30,13 @@ export interface PostRow {
   id: Hash;
   author: string;
   publicKey: string;
+  successor: string | null;
   timestamp: number;
   commitment: string;
   size: number;
   topics: string;
   replyTo: string | null;
+  supersedes: string | null;
   stamp: number;
   signature: string;
   content: string | null;
@@ -50,11 +52,13 @@ const POST_FIELDS = [
   'id',
   'author',
   'publicKey',
+  'successor',
   'timestamp',
   'commitment',
   'size',
   'topics',
   'replyTo',
+  'supersedes',
   'stamp',
   'signature',
   'content',
@@ -112,11 +116,13 @@ function readRow(row: PostRow, network: Hash, withheld: boolean): Transaction {
     network,
     author: row.author,
     publicKey: row.publicKey,
+    successor: row.successor,
     timestamp: row.timestamp,
     commitment: row.commitment,
     size: row.size,
     topics: row.topics === '[]' ? [] : (JSON.parse(row.topics) as string[]),
     replyTo: row.replyTo,
+    supersedes: row.supersedes,
     stamp: row.stamp,
   };
   const { id, signature } = row;
@@ -174,10 +180,9 @@ export function postsToJson(posts: readonly PostToStore[]): string {
 }
 
 function postValues({ id, statement, bytes, signature, opening }: Transaction, work = postWork(bytes)) {
-  const { author, publicKey, timestamp, commitment, size, topics, replyTo, stamp } = statement;
+  const { version: _version, network: _network, topics, ...columns } = statement;
   const content = opening && Buffer.from(opening.content).toString('hex');
-  const values = { author, publicKey, timestamp, commitment, size, replyTo, stamp, topics: JSON.stringify(topics) };
-  return { ...values, id, signature, content, salt: opening?.salt ?? null, work };
+  return { ...columns, topics: JSON.stringify(topics), id, signature, content, salt: opening?.salt ?? null, work };
 }
 
 const STORED_FIELDS = [...POST_FIELDS, 'height', 'position'];

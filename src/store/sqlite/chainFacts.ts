@@ -19,7 +19,7 @@ export function createChainFacts(chain: ChainStore, { reader }: Database): Chain
     },
     async nameWithSkeleton(skeleton) {
       const rows = await reader.$queryRaw<{ name: string }[]>`
-        SELECT "name" FROM "Name" WHERE "skeleton" = ${skeleton} ORDER BY "height" LIMIT 1`;
+        SELECT "name" FROM "Binding" WHERE "skeleton" = ${skeleton} ORDER BY "height" LIMIT 1`;
       return rows[0]?.name ?? null;
     },
     async isWithheld(id) {

@@ -70,9 +70,12 @@ export class SqliteChainStore implements ChainStore {
     return buildBlock(entry.header, posts);
   }
 
-  async bindings(names: readonly string[]): Promise<Map<string, Binding>> {
+  async bindings(names: readonly string[], height = Number.MAX_SAFE_INTEGER): Promise<Map<string, Binding>> {
     const rows = await this.#database.reader.$queryRaw<Binding[]>`
-      SELECT "name", "publicKey", "height" FROM "Name" WHERE "name" IN (${listOf(names)})`;
+      SELECT b."name", b."publicKey", b."successor", b."height", b."position"
+      FROM json_each(${JSON.stringify([...new Set(names)])}) n CROSS JOIN "Binding" b ON b."rowid" = (
+        SELECT "rowid" FROM "Binding" WHERE "name" = n.value AND "height" <= ${height}
+        ORDER BY "height" DESC, "position" DESC LIMIT 1)`;
     return new Map(rows.map((row) => [row.name, row]));
   }
 

@@ -44,7 +44,20 @@ function checkDatabase(database: Database, genesis: Genesis, known: readonly Mig
   const odd = applied.find((one) => !known.some((it) => it.name === one.name && it.checksum === one.checksum));
   if (odd) throw new StoreError('newer-version', newer(name, odd.name));
   if (tables.includes('Meta')) checkNetwork(database, genesis);
-  return known.filter((one) => !applied.some((it) => it.name === one.name));
+  const missing = known.filter((one) => !applied.some((it) => it.name === one.name));
+  if (missing.some(({ name: migration }) => migration === FIELDS_ADDED)) checkNoPosts(database);
+  return missing;
+}
+
+/** Since this migration, statements have fields that those of before lack: their ids and signatures do not fit any more. */
+const FIELDS_ADDED = '20261130043900_names_outlive_keys';
+
+function checkNoPosts(database: Database): void {
+  const hasPosts = database.prepare(`SELECT 1 FROM sqlite_master WHERE name = 'Post'`).get() !== undefined;
+  if (!hasPosts || database.prepare(`SELECT 1 FROM "Post" LIMIT 1`).get() === undefined) return;
+  const message = `${database.name} holds posts by the rules of before the first release, which no node takes any more: \
+move it away, or choose another data directory.`;
+  throw new StoreError('older-protocol', message);
 }
 
 function checkNetwork(database: Database, genesis: Genesis): void {

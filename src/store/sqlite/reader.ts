@@ -63,18 +63,19 @@ async function readHeaders(reader: SqlReader, fromHeight: number, limit: number)
 type NameReader = Pick<Reader, 'authorByName' | 'authorByKey' | 'dropReason'>;
 
 function createNameReader(reader: SqlReader): NameReader {
+  async function authorByName(name: string): Promise<AuthorRecord | null> {
+    const rows = await reader.$queryRaw<AuthorRecord[]>`
+      SELECT b."name", b."publicKey", (SELECT min("height") FROM "Binding" WHERE "name" = b."name") AS "height"
+      FROM "Binding" b WHERE b."name" = ${name} ORDER BY b."height" DESC, b."position" DESC LIMIT 1`;
+    return rows[0] ?? null;
+  }
+
   return {
-    async authorByName(name) {
-      const rows = await reader.$queryRaw<AuthorRecord[]>`
-        SELECT "name", "publicKey", "height" FROM "Name" WHERE "name" = ${name}`;
-      return rows[0] ?? null;
-    },
-    // Of the names that a key took in one block, the first in byte order stands for all.
+    authorByName,
     async authorByKey(publicKey) {
-      const rows = await reader.$queryRaw<AuthorRecord[]>`
-        SELECT "name", "publicKey", "height" FROM "Name" WHERE "publicKey" = ${publicKey}
-        ORDER BY "height", "name" LIMIT 1`;
-      return rows[0] ?? null;
+      const rows = await reader.$queryRaw<{ name: string }[]>`
+        SELECT "name" FROM "Binding" WHERE "publicKey" = ${publicKey} ORDER BY "height", "position" LIMIT 1`;
+      return rows[0] ? authorByName(rows[0].name) : null;
     },
     async dropReason(id) {
       const rows = await reader.$queryRaw<{ reason: string }[]>`SELECT "reason" FROM "Dropped" WHERE "id" = ${id}`;

@@ -107,7 +107,7 @@ async function detach(database: Transaction, blocks: readonly IndexEntry[]): Pro
     UPDATE "PostTopic" SET "height" = NULL, "position" = NULL WHERE "postSeq" IN (${posts})`;
   await database.$executeRaw`UPDATE "Block" SET "bestHeight" = NULL WHERE "hash" IN (${listOf(hashes)})`;
   const lowest = Math.min(...blocks.map(({ height }) => height));
-  await database.$executeRaw`DELETE FROM "Name" WHERE "height" >= ${lowest}`;
+  await database.$executeRaw`DELETE FROM "Binding" WHERE "height" >= ${lowest}`;
 }
 
 async function attach(database: Transaction, blocks: readonly IndexEntry[]): Promise<void> {
@@ -138,8 +138,9 @@ async function placePosts(database: Transaction, hashes: readonly Hash[]): Promi
 async function bindNames(database: Transaction, names: readonly object[]): Promise<void> {
   if (names.length === 0) return;
   await database.$executeRaw`
-    INSERT INTO "Name" ("name", "publicKey", "height", "skeleton")
-    SELECT value ->> 'name', value ->> 'publicKey', value ->> 'height', value ->> 'skeleton'
+    INSERT INTO "Binding" ("name", "publicKey", "successor", "height", "position", "skeleton")
+    SELECT value ->> 'name', value ->> 'publicKey', value ->> 'successor', value ->> 'height', value ->> 'position',
+      value ->> 'skeleton'
     FROM json_each(${JSON.stringify(names)})`;
 }
 

@@ -53,9 +53,12 @@ describe.each(STORES)('%s', (_, open) => {
       const store = await open();
       const posts = [makePost(), makePost({ author: 'bob' })];
       await extend(store, mineChain(GENESIS_ENTRY, [[], posts, [makePost({ content: 'again' })]]));
-      const bound = (name: string) => [name, { name, publicKey: makeKey(name).publicKey, height: 2 }];
+      const bound = (name: string, position: number) => [
+        name,
+        { name, publicKey: makeKey(name).publicKey, successor: null, height: 2, position },
+      ];
       const names = await store.chain.bindings(['alice', 'carol', 'bob']);
-      expect([...names].sort()).toEqual([bound('alice'), bound('bob')]);
+      expect([...names].sort()).toEqual([bound('alice', 0), bound('bob', 1)]);
       const unknown = makePost({ author: 'carol' });
       const ids = [...posts, unknown].map(({ id }) => id);
       expect(await store.chain.heights(ids)).toEqual(new Map(posts.map(({ id }) => [id, 2])));

@@ -4,7 +4,7 @@ import type { VerifiedTransaction } from '../../../src/domain/transaction.ts';
 import { connect } from '../../../src/store/sqlite/database.ts';
 import { prepareDatabase } from '../../../src/store/sqlite/prepare.ts';
 import { storeBlock } from '../../../src/store/sqlite/tipMove.ts';
-import { GENESIS, GENESIS_ENTRY, type Mined, makeKey, makePost, makePosts, mineChain } from '../../support/chain.ts';
+import { GENESIS, GENESIS_ENTRY, type Mined, makePost, makePosts, mineChain } from '../../support/chain.ts';
 import { temporaryDirectory } from '../../support/directories.ts';
 import { addSide, extend, type OpenedStore, openTestStore } from '../fixtures.ts';
 import { extension, poolEntry, reorganisation } from './moves.ts';
@@ -40,7 +40,7 @@ async function drawPool(store: OpenedStore): Promise<string> {
 
 function drawNames(store: OpenedStore): string {
   return store
-    .sql(`SELECT group_concat(name || height, ' ' ORDER BY name) FROM Name`)
+    .sql(`SELECT group_concat(name || height, ' ' ORDER BY name) FROM Binding`)
     .map((name) => name ?? '')
     .join();
 }
@@ -57,9 +57,9 @@ function checkAgreement(store: OpenedStore): void {
   none(`SELECT p.id FROM Post p JOIN Dropped d ON d.id = p.id WHERE p.height IS NOT NULL`);
   none(`SELECT b.hash FROM Block b JOIN Block parent ON parent.hash = b.previousHash
     WHERE b.chainPosts <> parent.chainPosts + b.transactionCount OR b.height <> parent.height + 1`);
-  none(`SELECT n.name FROM Name n LEFT JOIN Post p ON p.author = n.name AND p.height IS NOT NULL
+  none(`SELECT n.name FROM Binding n LEFT JOIN Post p ON p.author = n.name AND p.height IS NOT NULL
     GROUP BY n.name HAVING n.height IS NOT min(p.height)`);
-  none(`SELECT p.author FROM Post p WHERE p.height IS NOT NULL AND p.author NOT IN (SELECT name FROM Name)`);
+  none(`SELECT p.author FROM Post p WHERE p.height IS NOT NULL AND p.author NOT IN (SELECT name FROM Binding)`);
   none(`SELECT b.hash FROM Block b WHERE bestHeight > 0
     AND (SELECT bestHeight FROM Block WHERE hash = b.previousHash) IS NOT b.bestHeight - 1`);
 }
@@ -160,7 +160,7 @@ describe('a move of the tip', () => {
   it('writes names with what they look like', async () => {
     const store = await openTestStore({ skeletonOf: (name) => `looks like ${name}` });
     await extend(store, mineChain(GENESIS_ENTRY, [[makePost()]]));
-    expect(store.sql('SELECT skeleton FROM Name')).toEqual(['looks like alice']);
+    expect(store.sql('SELECT skeleton FROM Binding')).toEqual(['looks like alice']);
   });
 
   it('may be 1,000 blocks deep', async () => {
@@ -195,7 +195,7 @@ async function storeAtOnce(directory: string, mined: readonly Mined[]): Promise<
 describe('a move that fails', () => {
   /** Everything in the database that a move could touch. */
   const snapshot = (store: OpenedStore) =>
-    ['Block', 'BlockPost', 'Post', 'PostTopic', 'Pending', 'Dropped', 'Name'].map((table) =>
+    ['Block', 'BlockPost', 'Post', 'PostTopic', 'Pending', 'Dropped', 'Binding'].map((table) =>
       store.sql(`SELECT * FROM "${table}" ORDER BY rowid`),
     );
 
@@ -204,7 +204,7 @@ describe('a move that fails', () => {
       'at the last statement, a name bound twice',
       (from, to) => {
         const move = reorganisation(from, to);
-        return { ...move, bindings: [...move.bindings, { name: 'b', publicKey: makeKey('b').publicKey, height: 1 }] };
+        return { ...move, bindings: [...move.bindings, ...move.bindings] };
       },
     ],
     ['at a height that is taken', (_, to) => extension(to)],

@@ -5,7 +5,9 @@ import { nextBits } from '../../../src/domain/difficulty.ts';
 import type { RuleReason } from '../../../src/domain/errors.ts';
 import { type Header, headerToHex } from '../../../src/domain/header.ts';
 import { merkleTree } from '../../../src/domain/merkle.ts';
+import { successorOf } from '../../../src/domain/names.ts';
 import { createGenesis, networkToFile } from '../../../src/domain/network.ts';
+import type { Signer } from '../../../src/domain/sign.ts';
 import { buildTransaction, type Transaction, transactionToWire } from '../../../src/domain/transaction.ts';
 import { ALICE, BOB, mineHeader, seedToSigner, someHash } from '../../domain/fixtures.ts';
 import { EXAMPLE } from './headers.ts';
@@ -53,7 +55,11 @@ function follow(
 }
 
 const HELLO = exampleOf();
-const BOBS = exampleOf({ author: 'bob', content: 'hello, alice', replyTo: HELLO.id }, { signer: BOB });
+/** Alice binds her name to no successor, bob his to the key of carol. */
+const BOBS = exampleOf(
+  { author: 'bob', content: 'hello, alice', replyTo: HELLO.id, successor: successorOf(CAROL.publicKey) },
+  { signer: BOB },
+);
 const ONE = follow({ ...GENESIS.header, hash: GENESIS.hash }, null, 10, [HELLO, BOBS]);
 const TWO = follow({ ...ONE.header, hash: ONE.hash }, GENESIS.header, 40, []);
 
@@ -90,11 +96,56 @@ function validCandidates(): Candidate[] {
     candidate('no posts', null, over([])),
     candidate('a name used again by its key, and a new one', null, over([AGAIN, carols])),
     candidate('a reply before what it answers', null, over([yes, AGAIN])),
+    ...validTakeovers(),
     candidate('another version', null, over([AGAIN], { version: -1 })),
     candidate('a second after the median', null, over([AGAIN], { time: ONE.header.time + 1 })),
     candidate('10 minutes ahead of the clock', null, BASE, { now: TIME - 600 }),
     candidate('a post 10 minutes ahead of the block', null, over([later(600_000)])),
   ];
+}
+
+/** A post of bob's name by a key, with a text, naming a successor. */
+function asBob(content: string, signer: Signer, successor: Signer | null = null): Transaction {
+  return exampleOf({ author: 'bob', content, successor: successor && successorOf(successor.publicKey) }, { signer });
+}
+
+function validTakeovers(): Candidate[] {
+  const first = exampleOf({ author: 'dave', successor: successorOf(ALICE.publicKey) }, { signer: BOB });
+  const second = exampleOf({ author: 'dave', content: 'now mine' });
+  return [
+    candidate('a name taken over by its successor', null, over([asBob('mine now', CAROL)])),
+    candidate('the old key before its successor', null, over([asBob('one more', BOB), asBob('mine now', CAROL)])),
+    candidate('the successor twice', null, over([asBob('mine now', CAROL), asBob('still mine', CAROL)])),
+    candidate('a first use, and a takeover in the same block', null, over([first, second])),
+    candidate('two takeovers in one block', null, over([asBob('mine', CAROL, ALICE), asBob('no, mine', ALICE)])),
+    candidate(
+      'the first key as the successor of its successor',
+      null,
+      over([asBob('mine', CAROL, BOB), asBob('mine again', BOB)]),
+    ),
+    candidate('a key as its own successor', null, over([asBob('mine', CAROL, CAROL), asBob('and mine', CAROL, ALICE)])),
+  ];
+}
+
+function badTakeovers(): Candidate[] {
+  const taken = (name: string, ...posts: Transaction[]) => candidate(name, 'name-taken', over(posts));
+  return [
+    taken('the old key after its successor', asBob('mine now', CAROL), asBob('no', BOB)),
+    taken('a successor named by no binding post', asBob('for alice', BOB, ALICE), asBob('thanks', ALICE)),
+    taken('the successor of before', asBob('mine', CAROL, ALICE), asBob('yours', ALICE), asBob('no, mine', CAROL)),
+    taken('a takeover, then a successor that only a later post names', ...lateSuccessor()),
+    taken('a name without a successor', exampleOf({ author: 'alice' }, { signer: CAROL })),
+    taken(
+      'its own successor, later another',
+      asBob('mine', CAROL, CAROL),
+      asBob('for alice', CAROL, ALICE),
+      asBob('thanks', ALICE),
+    ),
+  ];
+}
+
+function lateSuccessor(): Transaction[] {
+  return [asBob('mine', CAROL), asBob('for alice', CAROL, ALICE), asBob('thanks', ALICE)];
 }
 
 function badHeaders(): Candidate[] {
@@ -157,6 +208,6 @@ export function blockVectors() {
       'being at `now`. `reason` null means valid. {repeat, times} stands for a text or a list too long to write out.',
     network: networkToFile(GENESIS),
     chain: [ONE, TWO].map(blockToWire),
-    candidates: [...validCandidates(), ...badHeaders(), ...badBodies(), ...badTransactions()],
+    candidates: [...validCandidates(), ...badHeaders(), ...badBodies(), ...badTransactions(), ...badTakeovers()],
   };
 }

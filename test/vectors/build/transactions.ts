@@ -2,6 +2,7 @@
 import { bytesToHex, utf8Length, ZERO_HASH } from '../../../src/domain/bytes.ts';
 import { canonicalBytes } from '../../../src/domain/canonical.ts';
 import type { RuleReason } from '../../../src/domain/errors.ts';
+import { successorOf } from '../../../src/domain/names.ts';
 import { createGenesis } from '../../../src/domain/network.ts';
 import type { Signer } from '../../../src/domain/sign.ts';
 import { MAX_CONTENT_BYTES, MAX_STAMP } from '../../../src/domain/statement.ts';
@@ -40,6 +41,7 @@ function signed(change: Record<string, unknown>, content = 'hello', signer: Sign
 
 const WIRE = signed({});
 const { topics: _, ...TOPICLESS } = WIRE.statement;
+const { successor: __, ...HEIRLESS } = WIRE.statement;
 
 /** A text that is too long to write out stands as `{repeat, times}`. */
 function shortened(wire: Record<string, unknown>): Record<string, unknown> {
@@ -66,10 +68,13 @@ export function transactionVectors() {
     content: 'Line one,\n"line two" \\ </script> \u2028 \u{1f5ff}',
     topics: ['b', 'a', 'Grüße', '\u{1f5ff}'],
     replyTo: HELLO.id,
+    successor: successorOf(ALICE.publicKey),
+    supersedes: HELLO.id,
   };
   const wrong: [RuleReason, string, Record<string, unknown>][] = [
     ['statement-malformed', 'no statement', { signature: WIRE.signature }],
     ['statement-malformed', 'a field missing', { ...WIRE, statement: TOPICLESS }],
+    ['statement-malformed', 'no successor, where none is null', { ...WIRE, statement: HEIRLESS }],
     ['statement-malformed', 'a field too many', signed({ colour: 'red' })],
     ['version-unknown', 'version 2', signed({ version: 2 })],
     ['wrong-network', 'another network', signed({ network: ZERO_HASH })],
@@ -77,6 +82,8 @@ export function transactionVectors() {
     ['author-invalid', 'a name of 65 bytes', signed({ author: 'a'.repeat(65) })],
     ['author-invalid', 'a control byte in the name', signed({ author: 'a\u0000' })],
     ['public-key-malformed', 'a key in capitals', signed({ publicKey: ALICE.publicKey.toUpperCase() })],
+    ['successor-malformed', 'a successor in capitals', signed({ successor: 'A'.repeat(64) })],
+    ['successor-malformed', 'a successor of 31 bytes', signed({ successor: '00'.repeat(31) })],
     ['timestamp-invalid', 'a time before 1970', signed({ timestamp: -1 })],
     ['timestamp-invalid', 'a time of 2^53', signed({ timestamp: 2 ** 53 })],
     ['timestamp-invalid', 'a time in halves', signed({ timestamp: 0.5 })],
@@ -87,6 +94,7 @@ export function transactionVectors() {
     ['topics-invalid', 'a topic twice', signed({ topics: ['a', 'a'] })],
     ['topics-invalid', 'an empty topic', signed({ topics: [''] })],
     ['reply-to-malformed', 'a reply to no id', signed({ replyTo: 'above' })],
+    ['supersedes-malformed', 'a post that replaces no id', signed({ supersedes: '' })],
     ['stamp-invalid', 'a stamp over 32 bits', signed({ stamp: MAX_STAMP + 1 })],
     ['signature-malformed', 'a signature of 63 bytes', { ...WIRE, signature: WIRE.signature.slice(2) }],
     ['signature-malformed', 'a signature in capitals', { ...WIRE, signature: WIRE.signature.toUpperCase() }],
@@ -110,6 +118,8 @@ export function transactionVectors() {
       valid('12 bits of work', ALICE_SEED, exampleOf({ content: 'worked for' }, { work: 12 })),
       valid('the longest content', ALICE_SEED, exampleOf({ content: 'a'.repeat(MAX_CONTENT_BYTES) })),
       valid('a reply to what need not exist', ALICE_SEED, exampleOf({ replyTo: someHash(0) })),
+      valid('a post that replaces what need not exist', ALICE_SEED, exampleOf({ supersedes: someHash(0) })),
+      valid('its own key as successor', ALICE_SEED, exampleOf({ successor: successorOf(ALICE.publicKey) })),
       valid('hello, its content withheld', ALICE_SEED, { ...HELLO, opening: null }),
     ],
     invalid: wrong.map(([reason, name, wire]) => ({ name, wire: shortened(wire), reason })),
