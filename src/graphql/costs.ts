@@ -1,15 +1,9 @@
 /** What fields cost, in about a twentieth of a millisecond each. */
-import {
-  type DocumentNode,
-  type ExecutionArgs,
-  getNamedType,
-  getOperationAST,
-  getVariableValues,
-  isObjectType,
-} from 'graphql';
+import { type DocumentNode, type ExecutionArgs, getNamedType, isObjectType } from 'graphql';
 import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
 import { LRUCache } from 'lru-cache';
 import { DEFAULT_PAGE, LIMITS } from './limits.ts';
+import type { Variables } from './variables.ts';
 
 type Args = Record<string, unknown>;
 
@@ -67,22 +61,33 @@ function lengthOf(list: unknown): number | null {
   return Array.isArray(list) ? list.length : null;
 }
 
-/** Costs kept for each document: pages of different lengths, mostly. */
-const KEPT_COSTS = 100;
+/** Bytes of the keys of all costs kept. */
+const KEPT_BYTES = 4 * 1_048_576;
+/** Characters of a key that is worth keeping. */
+const LONGEST_KEY = 1_000;
 
 /**
  * Counts what operations cost. Clients ask the same documents again and again, so a cost is kept with its document, and
  * with all of the variables that {@link estimateCost} can see: nothing else changes it.
+ * @returns a function of the operation and of its variables as their types read them.
  */
-export function createCostMeter(): (operation: ExecutionArgs) => number {
-  const costs = new WeakMap<DocumentNode, LRUCache<string, number>>();
-  return (operation) => {
-    const shape = shapeOf(operation);
-    if (shape === null) return countCost(operation);
-    const ofDocument = costs.get(operation.document) ?? new LRUCache<string, number>({ max: KEPT_COSTS });
-    costs.set(operation.document, ofDocument);
-    const cost = ofDocument.get(shape) ?? countCost(operation);
-    ofDocument.set(shape, cost);
+export function createCostMeter(): (operation: ExecutionArgs, variables: Variables) => number {
+  const numbers = new WeakMap<DocumentNode, number>();
+  let last = 0;
+  const costs = new LRUCache<string, number>({
+    maxSize: KEPT_BYTES,
+    sizeCalculation: (_, key) => 100 + 2 * key.length,
+  });
+  const numberOf = (document: DocumentNode) => {
+    const number = numbers.get(document) ?? ++last;
+    numbers.set(document, number);
+    return number;
+  };
+  return (operation, variables) => {
+    const key = `${numberOf(operation.document)} ${operation.operationName ?? ''} ${valueShape(variables, 0)}`;
+    if (key.length > LONGEST_KEY) return countCost(operation);
+    const cost = costs.get(key) ?? countCost(operation);
+    costs.set(key, cost);
     return cost;
   };
 }
@@ -96,14 +101,6 @@ function countCost({ schema, document, variableValues, operationName }: Executio
     ...(operationName ? { operationName } : {}),
     estimators: [estimateCost],
   });
-}
-
-/** What the cost of an operation depends on beside its document; null when it has faults that counting will tell. */
-function shapeOf({ schema, document, variableValues, operationName }: ExecutionArgs): string | null {
-  const definitions = getOperationAST(document, operationName)?.variableDefinitions;
-  if (!definitions) return null;
-  const { coerced } = getVariableValues(schema, definitions, variableValues ?? {});
-  return coerced ? `${operationName ?? ''} ${valueShape(coerced, 0)}` : null;
 }
 
 /**

@@ -6,6 +6,35 @@ import { randomUUID } from 'node:crypto';
 import { type ASTNode, GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 
+/** Errors that one request is told of. To look for more would cost, and say nothing that helps. */
+export const MAX_ERRORS = 3;
+/** Errors of fields in one answer, which may have thousands of them for the same reason. */
+const MAX_FIELD_ERRORS = 100;
+/** Characters of a message. */
+const MAX_MESSAGE = 500;
+
+/** A text cut to the length of a message, with a mark that it was. */
+export function cut(text: string, length = MAX_MESSAGE): string {
+  return text.length <= length ? text : `${text.slice(0, length)}…`;
+}
+
+/** An error with a message of bounded length, and at most a few of the places it has in the document. */
+export function shorten(error: GraphQLError): GraphQLError {
+  const { message, nodes, source, positions, path, extensions } = error;
+  if (message.length <= MAX_MESSAGE && (nodes?.length ?? 0) <= MAX_ERRORS) return error;
+  const places = nodes
+    ? { nodes: nodes.slice(0, MAX_ERRORS) }
+    : { source: source ?? null, positions: positions ?? null };
+  return new GraphQLError(cut(message), { ...places, path: path ?? null, extensions });
+}
+
+/** The errors of an answer, the first of them when there are very many. */
+export function cutErrors(errors: readonly GraphQLError[]): readonly GraphQLError[] {
+  if (errors.length <= MAX_FIELD_ERRORS) return errors;
+  const more = problem('TOO_MANY_ERRORS', `and ${errors.length - MAX_FIELD_ERRORS} more errors`);
+  return [...errors.slice(0, MAX_FIELD_ERRORS), more];
+}
+
 /** An expected error. `code` in SCREAMING_CASE; see `node.limits` for those of limits. */
 export function problem(code: string, message: string, nodes?: readonly ASTNode[] | undefined): GraphQLError {
   return new GraphQLError(message, { ...(nodes ? { nodes } : {}), extensions: { code } });
@@ -28,7 +57,7 @@ function asExpected(error: unknown): GraphQLError | null {
   if (!(error instanceof GraphQLError)) return null;
   const { originalError } = error;
   if (originalError && !(originalError instanceof GraphQLError)) return null;
-  if (error.extensions.code !== undefined) return error;
+  if (error.extensions.code !== undefined) return shorten(error);
   const inner = originalError?.extensions.code;
   if (typeof inner === 'string') return withCode(error, inner);
   return withCode(error, error.message.startsWith('Syntax Error') ? 'GRAPHQL_PARSE_FAILED' : 'BAD_USER_INPUT');
@@ -37,5 +66,5 @@ function asExpected(error: unknown): GraphQLError | null {
 function withCode(error: GraphQLError, code: string): GraphQLError {
   const { message, nodes, source, positions, path, extensions } = error;
   const places = { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, path: path ?? null };
-  return new GraphQLError(message, { ...places, extensions: { ...extensions, code } });
+  return shorten(new GraphQLError(message, { ...places, extensions: { ...extensions, code } }));
 }

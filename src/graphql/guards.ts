@@ -3,19 +3,33 @@ import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesPlugin } from '@escape.tech/graphql-armor-max-directives';
 import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
-import type { ExecutionArgs, GraphQLError, ValidationContext } from 'graphql';
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  getOperationAST,
+  type ValidationContext,
+} from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Context } from './context.ts';
 import { createCostMeter } from './costs.ts';
-import { problem } from './errors.ts';
+import { documentPlugin } from './documents.ts';
+import { cutErrors, problem } from './errors.ts';
 import type { Limits } from './limits.ts';
+import { checkVariables } from './variables.ts';
 
 /** Operations of one client that may wait for their turn. */
 const MAX_WAITING = 1_000;
 
 export function guardPlugins(limits: Limits): Plugin<Context>[] {
-  return [...documentPlugins(limits), costPlugin(limits), requestPlugin(), turnPlugin(limits)];
+  return [
+    documentPlugin(limits),
+    ...documentPlugins(limits),
+    operationPlugin(limits),
+    requestPlugin(),
+    turnPlugin(limits),
+  ];
 }
 
 function documentPlugins({ maxDepth, maxTokens, maxAliases, maxDirectives }: Limits): Plugin<Context>[] {
@@ -33,15 +47,41 @@ function documentPlugins({ maxDepth, maxTokens, maxAliases, maxDirectives }: Lim
   ] as Plugin<Context>[];
 }
 
-/** Counts before execution, when the variables (and so the pages) are known. */
-function costPlugin({ maxCost }: Limits): Plugin<Context> {
+/**
+ * Checks variables, then counts the cost, which depends on them. A refusal is an answer and nothing is thrown: an
+ * operation's fault must not end the WebSocket it came by.
+ */
+function operationPlugin({ maxCost }: Limits): Plugin<Context> {
   const costOf = createCostMeter();
-  const check = ({ args }: { args: ExecutionArgs }) => {
-    const cost = costOf(args);
-    if (cost > maxCost) throw problem('QUERY_TOO_COSTLY', `this operation costs ${cost}, at most ${maxCost}`);
+
+  /** @returns what is wrong; null when the operation may run. */
+  function refuse(args: ExecutionArgs): readonly GraphQLError[] | null {
+    const { schema, document, operationName, variableValues } = args;
+    const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
+    const variables = checkVariables(schema, definitions, variableValues ?? {});
+    if (Array.isArray(variables)) return variables;
+    args.variableValues = variables.given;
+    const cost = costOf(args, variables.coerced);
+    if (cost > maxCost) return [problem('QUERY_TOO_COSTLY', `this operation costs ${cost}, at most ${maxCost}`)];
     (args.contextValue as Context).client.cost = cost;
+    return null;
+  }
+
+  const check = ({ args, setResultAndStopExecution: stop }: Checked) => {
+    try {
+      const errors = refuse(args);
+      if (errors) stop({ errors });
+    } catch (error) {
+      if (!(error instanceof GraphQLError)) throw error;
+      stop({ errors: [error] });
+    }
   };
   return { onExecute: check, onSubscribe: check };
+}
+
+interface Checked {
+  args: ExecutionArgs;
+  setResultAndStopExecution(result: ExecutionResult): void;
 }
 
 /** JSON that is none, in the parameters of a link or a form, is the client's fault and not ours. */
@@ -91,7 +131,8 @@ function turnPlugin(limits: Limits): Plugin<Context> {
         try {
           const result = await Promise.race([inTurn(context, async () => executeFn(given)), late.answer]);
           // One error that says it all in place of one for each text.
-          return context.allowance.isOverdrawn ? { errors: [context.allowance.refusal()] } : result;
+          if (context.allowance.isOverdrawn) return { errors: [context.allowance.refusal()] };
+          return result.errors ? { ...result, errors: cutErrors(result.errors) } : result;
         } finally {
           late.cancel();
         }

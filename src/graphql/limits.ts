@@ -6,6 +6,7 @@ export interface Limits {
   maxDepth: number;
   maxCost: number;
   maxTokens: number;
+  maxDocumentBytes: number;
   maxAliases: number;
   maxDirectives: number;
   maxBodyBytes: number;
@@ -31,6 +32,8 @@ export const LIMITS: Limits = {
   maxDepth: 12,
   maxCost: 10_000,
   maxTokens: 2_000,
+  // A post written out, and much beside it.
+  maxDocumentBytes: 65_536,
   maxAliases: 30,
   maxDirectives: 30,
   // A block of 1 MiB, its texts escaped at worst six to one, and its statements as fields.

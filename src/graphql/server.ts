@@ -34,6 +34,10 @@ export function createApi(services: Services, access: Access) {
     renderGraphiQL: renderPlayground,
     landingPage: false,
     batching: false,
+    // Nobody uploads files.
+    multipart: false,
+    // `documents.ts` keeps documents, bounded in bytes.
+    parserAndValidationCache: false,
     // `http.ts` has refused what is too long or does not say how long it is; to count again costs a pipe for each request.
     maxRequestBodySize: false,
     // The API is public and knows no cookies, so pages of any site may use it; none of them is ever the operator.
@@ -57,10 +61,18 @@ export function serveWebSocket(server: Server, yoga: Yoga, maxPayload: number, l
   sockets.on('error', (error) => log.debug({ err: error }, 'websocket server'));
   const mask = createMask(log);
   const outletOf = createOutlets();
+  const answered = async <Result>(run: () => Result | Promise<Result>) => {
+    try {
+      return await run();
+    } catch (error) {
+      return { errors: [mask(error)] };
+    }
+  };
   const handle = useServer<Record<string, unknown>, { outlet?: Outlet }>(
     {
-      execute: (args) => pipelineOf(args).execute(args),
-      subscribe: (args) => pipelineOf(args).subscribe(args),
+      // What an operation throws is its own fault: graphql-ws would end the connection for it, and all that is open on it.
+      execute: (args) => answered(() => pipelineOf(args).execute(args)),
+      subscribe: (args) => answered(() => pipelineOf(args).subscribe(args)),
       async onSubscribe(connection, _id, params) {
         try {
           const req = connection.extra.request;

@@ -79,10 +79,13 @@ export async function startTestNode(
       return { status: response.status, ...((await response.json()) as Omit<Answer, 'status'>) };
     },
     async follow(query, variables = {}, caller = OPERATOR) {
-      const { schema, subscribe, contextFactory, parse } = yoga.getEnveloped({ caller } as never);
+      const { schema, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({ caller } as never);
+      const document = parse(query);
+      const faults = validate(schema, document);
+      if (faults.length > 0) throw new Error(`not subscribed: ${JSON.stringify(faults)}`);
       const result = await subscribe({
         schema,
-        document: parse(query),
+        document,
         variableValues: variables,
         contextValue: await contextFactory(),
       });

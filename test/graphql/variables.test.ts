@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+import { getOperationAST, getVariableValues, parse } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { MAX_ERRORS } from '../../src/graphql/errors.ts';
+import { buildSchema } from '../../src/graphql/schema.ts';
+import { type CheckedVariables, checkVariables } from '../../src/graphql/variables.ts';
+
+const schema = buildSchema();
+const definitionsOf = (head: string) =>
+  getOperationAST(parse(`query Q(${head}) { node { height } }`))?.variableDefinitions ?? [];
+const DEFINITIONS = definitionsOf(
+  '$input: TransactionInput!, $list: [TransactionFilter!], $ids: [Hexadecimal!]! = ["ab"], $n: Int = 3, $order: ChainOrder',
+);
+const check = (values: Record<string, unknown>) => checkVariables(schema, DEFINITIONS, values);
+const messagesOf = (values: Record<string, unknown>) => (check(values) as Error[]).map(({ message }) => message);
+
+const INPUT = {
+  statement: {
+    version: 1,
+    network: 'ab',
+    author: 'A',
+    publicKey: 'ab',
+    timestamp: 1,
+    commitment: 'ab',
+    size: 1,
+    topics: [],
+    stamp: 0,
+  },
+  signature: 'ab',
+};
+
+describe('variables', () => {
+  it('are read as graphql-js reads them, and refused where it refuses them', () => {
+    const leaf = fc.oneof(
+      fc.constantFrom(null, 'ab', 'xyz', 1, 1.5, true, 'NEWEST_FIRST', ['ab'], [1], {}),
+      fc.string(),
+    );
+    const input = fc.record(
+      { statement: fc.oneof(fc.constant(INPUT.statement), leaf), signature: leaf, odd: leaf },
+      { requiredKeys: [] },
+    );
+    const values = fc.record(
+      {
+        input: fc.oneof(fc.constant(INPUT), input, leaf),
+        list: fc.oneof(leaf, fc.array(fc.record({ author: leaf, since: leaf }, { requiredKeys: [] }))),
+        ids: leaf,
+        n: leaf,
+        order: leaf,
+        other: leaf,
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(values, (given) => {
+        const expected = getVariableValues(schema, DEFINITIONS, given);
+        const result = check(given);
+        if (expected.errors) expect(result).toHaveLength(Math.min(expected.errors.length, MAX_ERRORS));
+        else expect((result as CheckedVariables).coerced).toEqual({ ...expected.coerced });
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('that the operation does not declare are left out', () => {
+    const { given } = check({ input: INPUT, other: 1, constructor: 2 }) as CheckedVariables;
+    expect(Object.keys(given)).toEqual(['input']);
+  });
+
+  it.each([
+    ['absent', {}, 'Variable "$input" of required type "TransactionInput!" was not provided.'],
+    ['null', { input: null }, 'Variable "$input" of required type "TransactionInput!" must not be null.'],
+    [
+      'of another type',
+      { input: INPUT, n: 'x' },
+      'Variable "$n" got invalid value; Int cannot represent non-integer value: "x"',
+    ],
+    [
+      'wrong within',
+      { input: { ...INPUT, statement: { ...INPUT.statement, size: [] } } },
+      'Variable "$input" got invalid value at "statement.size"; Int cannot represent non-integer value: []',
+    ],
+  ])('%s are told of', (_, values, message) => {
+    expect(messagesOf(values)).toEqual([message]);
+  });
+});
+
+describe('the faults of variables', () => {
+  const long = 'x'.repeat(500_000);
+  const keys = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, i]));
+  it.each<[string, Record<string, unknown>]>([
+    ['unknown keys beside a long text', { input: { content: long, ...keys(50_000) } }],
+    ['long unknown keys', { input: { ...INPUT, [long]: 1, [`${long}y`]: 1 } }],
+    ['a long list of wrong items', { input: INPUT, ids: Array(50_000).fill(1) }],
+    ['a list of long wrong items', { input: INPUT, ids: Array(50).fill(long) }],
+    [
+      'a long list of empty objects',
+      { input: { ...INPUT, statement: Array(50_000).fill({}) }, list: Array(9_999).fill(long) },
+    ],
+    ['a long text for an enum', { input: INPUT, order: long }],
+    ['deep lists', { input: INPUT, ids: JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) }],
+  ])('are few and short: %s', (_, values) => {
+    const messages = messagesOf(values);
+    expect(messages.length).toBeGreaterThan(0);
+    expect(messages.length).toBeLessThanOrEqual(MAX_ERRORS);
+    for (const message of messages) expect(message.length).toBeLessThan(2_000);
+  });
+});
