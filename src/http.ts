@@ -6,6 +6,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inOrder } from './answers.ts';
 import type { Metrics } from './metrics.ts';
 
 /** The port or address cannot be had. The message is one line, with the way out. */
@@ -16,6 +17,8 @@ export class ListenError extends Error {
 /** What is served once the node is ready. */
 export interface Routes {
   graphql(request: IncomingMessage, response: ServerResponse): unknown;
+  /** Answers a browser that comes for the playground; false when the request is one for the API. */
+  playground(request: IncomingMessage, response: ServerResponse): boolean;
   /** Answers an address or file of the page; false when there is none of that path. */
   page(request: IncomingMessage, response: ServerResponse): boolean;
   metrics: Metrics;
@@ -36,10 +39,11 @@ export interface HttpServer {
 /** @throws ListenError when the address is taken or is not of this machine. */
 export async function listen(host: string, port: number): Promise<HttpServer> {
   let routes: Routes | null = null;
-  const server = createServer({ requestTimeout: 60_000 }, (request, response) => {
+  const answer = inOrder((request, response) => {
     if (routes) route(routes, request, response);
     else sendText(response, 503, 'starting');
   });
+  const server = createServer({ requestTimeout: 60_000 }, answer);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
     server.listen(port, host, resolve);
@@ -80,7 +84,9 @@ function route(routes: Routes, request: IncomingMessage, response: ServerRespons
 const ROUTES = new Set(['/graphql', '/health', '/ready', '/metrics', '/']);
 
 /** Bodies are measured by their announced length, which the HTTP parser then holds them to. */
-function serveGraphql({ graphql, maxBodyBytes }: Routes, request: IncomingMessage, response: ServerResponse): void {
+function serveGraphql(routes: Routes, request: IncomingMessage, response: ServerResponse): void {
+  const { graphql, playground, maxBodyBytes } = routes;
+  if (playground(request, response)) return;
   // An answer is of its moment: a browser that goes back to a page asks again.
   response.setHeader('cache-control', 'no-store');
   const length = Number(request.headers['content-length'] ?? 0);

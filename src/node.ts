@@ -40,6 +40,7 @@ import type { Dialer } from './peers/ports.ts';
 import { cutOffStalls, STALL_LIMITS } from './stalls.ts';
 import { openStore, type Store } from './store/sqlite/open.ts';
 import { createPage } from './web/page.ts';
+import { createPlayground } from './web/playground.ts';
 
 /** Milliseconds that open requests get to finish when the node closes. */
 const CLOSING_GRACE = 2_000;
@@ -274,6 +275,7 @@ export function serve(parts: NodeParts, log: Logger, http: HttpServer): RunningN
   }, EXPIRY_INTERVAL).unref();
   http.serve({
     graphql: (request, response) => yoga(request, response),
+    playground: createPlayground(),
     page: createPage(),
     metrics: createMetrics(readings(parts)),
     isReady: parts.peers.isSynced,

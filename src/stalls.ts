@@ -8,13 +8,21 @@ import type { Socket } from 'node:net';
 export interface StallLimits {
   /** Bytes that may wait for one connection. */
   maxWaitingBytes: number;
+  /** Bytes that may wait for all connections together: beyond, those that hold most of them are cut off. */
+  maxTotalBytes: number;
   /** Milliseconds that waiting bytes may make no progress. */
   patience: number;
   /** Milliseconds between two looks. */
   interval: number;
 }
 
-export const STALL_LIMITS: StallLimits = { maxWaitingBytes: 16 * 1_048_576, patience: 30_000, interval: 1_000 };
+export const STALL_LIMITS: StallLimits = {
+  maxWaitingBytes: 16 * 1_048_576,
+  maxTotalBytes: 128 * 1_048_576,
+  patience: 30_000,
+  // Some ten of the largest answers can be made between two looks.
+  interval: 500,
+};
 
 interface Watched {
   taken: number;
@@ -28,13 +36,15 @@ export function cutOffStalls(server: Server, limits: StallLimits, onCut: (socket
     sockets.set(socket, { taken: 0, since: performance.now() });
     socket.once('close', () => sockets.delete(socket));
   });
+  const cut = (socket: Socket) => {
+    sockets.delete(socket);
+    onCut(socket);
+    socket.destroy();
+  };
   const timer = setInterval(() => {
     const now = performance.now();
-    for (const [socket, watched] of sockets) {
-      if (!isStalled(socket, watched, limits, now)) continue;
-      onCut(socket);
-      socket.destroy();
-    }
+    for (const [socket, watched] of sockets) if (isStalled(socket, watched, limits, now)) cut(socket);
+    for (const socket of tooMany([...sockets.keys()], limits.maxTotalBytes)) cut(socket);
   }, limits.interval).unref();
   return () => clearInterval(timer);
 }
@@ -47,4 +57,16 @@ function isStalled(socket: Socket, watched: Watched, limits: StallLimits, now: n
     watched.since = now;
   }
   return waiting > limits.maxWaitingBytes || now - watched.since > limits.patience;
+}
+
+/** The connections that hold most of the waiting bytes, as many as must go for the rest to be few enough. */
+function tooMany(sockets: readonly Socket[], most: number): Socket[] {
+  let total = sockets.reduce((sum, { writableLength }) => sum + writableLength, 0);
+  if (total <= most) return [];
+  const largestFirst = sockets.toSorted((a, b) => b.writableLength - a.writableLength);
+  const last = largestFirst.findIndex(({ writableLength }) => {
+    total -= writableLength;
+    return total <= most;
+  });
+  return largestFirst.slice(0, last + 1);
 }

@@ -12,8 +12,10 @@ let server: Server;
 async function serve(limits: Partial<StallLimits>, write: (response: ServerResponse) => void) {
   const cut: Socket[] = [];
   server = createServer((_, response) => write(response)).listen(0, '127.0.0.1');
-  end = cutOffStalls(server, { maxWaitingBytes: 1e12, patience: 1e12, interval: 5, ...limits }, (socket) =>
-    cut.push(socket),
+  end = cutOffStalls(
+    server,
+    { maxWaitingBytes: 1e12, maxTotalBytes: 1e12, patience: 1e12, interval: 5, ...limits },
+    (socket) => cut.push(socket),
   );
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -54,6 +56,29 @@ describe('a connection whose other side does not read', () => {
     while (cut.length === 0) await new Promise(setImmediate);
     expect(cut).toHaveLength(1);
     client.destroy();
+  });
+});
+
+describe('connections that do not read', () => {
+  it('are cut off, the worst first, when too many bytes wait for all of them', async () => {
+    let answers = 0;
+    const { client, cut } = await serve({ maxTotalBytes: 100_000_000 }, (response) => {
+      answers += 1;
+      // The second one asks for twice as much.
+      response.end(Buffer.alloc(answers * 40_000_000));
+    });
+    client.pause();
+    await once(server, 'request');
+    const connected = once(server, 'connection');
+    const second = connect((server.address() as AddressInfo).port, '127.0.0.1', () => {
+      second.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    });
+    second.on('error', () => {}).pause();
+    while (cut.length === 0) await new Promise(setImmediate);
+    expect(cut).toHaveLength(1);
+    expect(cut[0]).toBe((await connected)[0]);
+    client.destroy();
+    second.destroy();
   });
 });
 

@@ -11,7 +11,6 @@ import { createMask } from './errors.ts';
 import { guardPlugins } from './guards.ts';
 import { createOutlets, deliver, type Outlet } from './live/delivery.ts';
 import { sharingPlugin } from './live/sharing.ts';
-import { PLAYGROUND, renderPlayground } from './playground.ts';
 import { buildSchema } from './schema.ts';
 
 export const ENDPOINT = '/graphql';
@@ -30,8 +29,8 @@ export function createApi(services: Services, access: Access) {
   return createYoga<Transport, Context>({
     schema: buildSchema(),
     graphqlEndpoint: ENDPOINT,
-    graphiql: PLAYGROUND,
-    renderGraphiQL: renderPlayground,
+    // `web/playground.ts` serves it.
+    graphiql: false,
     landingPage: false,
     batching: false,
     // Nobody uploads files.

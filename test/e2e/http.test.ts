@@ -271,6 +271,33 @@ describe('beside the API', () => {
     expect(page).not.toMatch(/<(script|link)[^>]+(src|href)="https?:/);
   });
 
+  it('the playground is sent once to each browser, compressed, and into no frame', async () => {
+    const headers = { accept: 'text/html', 'accept-encoding': 'gzip' };
+    const first = await fetch(`${node.url}/graphql?query={node{id}}`, { headers });
+    expect(Number(first.headers.get('content-length'))).toBeLessThan(4_000_000);
+    expect(first.headers.get('content-encoding')).toBe('gzip');
+    expect(first.headers.get('content-security-policy')).toMatch("frame-ancestors 'none'");
+    await first.body?.cancel();
+    const again = await fetch(`${node.url}/graphql`, {
+      headers: { ...headers, 'if-none-match': first.headers.get('etag') ?? '' },
+    });
+    expect(again.status).toBe(304);
+    expect(await again.text()).toBe('');
+  });
+
+  it('hundreds of requests for the playground on one connection are no burden', async () => {
+    const socket = connect(Number(new URL(node.url).port), '127.0.0.1');
+    socket.on('error', () => {});
+    socket.pause();
+    const line = 'GET /graphql HTTP/1.1\r\nhost: localhost\r\naccept: text/html\r\n\r\n';
+    socket.write(line.repeat(300));
+    const rss = async () =>
+      Number(/^process_resident_memory_bytes (\d+)$/m.exec(await (await fetch(`${node.url}/metrics`)).text())?.[1]);
+    const before = await rss();
+    for (let look = 0; look < 10; look++) expect((await rss()) - before).toBeLessThan(100_000_000);
+    socket.destroy();
+  });
+
   it('says that it is well', async () => {
     expect(await (await fetch(`${node.url}/health`)).text()).toBe('ok\n');
     expect(await (await fetch(`${node.url}/ready`)).text()).toBe('ready\n');

@@ -200,6 +200,19 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
       return answer();
     }).toContain('"content": "arrived"');
   });
+
+  it('opens the playground with a query from a link, and never with a mutation', async () => {
+    const page = await visits.visitor.open(
+      `${node.url}/graphql?query=%23%0Amutation%20Evil%7Bmine%7Boutcome%7D%7D`,
+      false,
+    );
+    const editor = page.locator('.graphiql-query-editor');
+    await editor.filter({ hasText: 'Ada' }).waitFor();
+    expect(await page.getByRole('tab').allTextContents()).not.toContainEqual(expect.stringContaining('Evil'));
+    expect(page.url()).not.toContain('Evil');
+    await page.goto(new URL('/graphql?query=%7Bnode%7Bheight%7D%7D', page.url()).href);
+    await editor.filter({ hasText: '{node{height}}' }).waitFor();
+  });
 });
 
 /** A post in an answer of the API. */

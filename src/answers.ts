@@ -1,0 +1,51 @@
+/**
+ * One answer under way for each connection. HTTP lets a client send requests without waiting for answers, and Node hands
+ * all of them over at once: a few kilobytes of requests would make gigabytes of answers that nobody has begun to read.
+ * Here the next request of a connection is handed on when the answer before it has left, and those that wait are few.
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** Requests of one connection that may wait for the answers before theirs. One that sends more is closed. */
+export const MAX_WAITING = 64;
+
+export function inOrder(serve: (request: IncomingMessage, response: ServerResponse) => void): RequestListener {
+  const lines = new WeakMap<Socket, Line>();
+  return (request, response) => {
+    const { socket } = request;
+    const line = lines.get(socket) ?? new Line(serve);
+    lines.set(socket, line);
+    if (!line.add(request, response)) socket.destroy();
+  };
+}
+
+/** The requests of one connection. */
+class Line {
+  readonly #serve: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly #waiting: [IncomingMessage, ServerResponse][] = [];
+  #isBusy = false;
+
+  constructor(serve: (request: IncomingMessage, response: ServerResponse) => void) {
+    this.#serve = serve;
+  }
+
+  /** @returns false when too many requests wait already. */
+  add(request: IncomingMessage, response: ServerResponse): boolean {
+    if (!this.#isBusy) this.#start(request, response);
+    else if (this.#waiting.length >= MAX_WAITING) return false;
+    else this.#waiting.push([request, response]);
+    return true;
+  }
+
+  #start(request: IncomingMessage, response: ServerResponse): void {
+    this.#isBusy = true;
+    response.once('close', () => {
+      this.#isBusy = false;
+      // Nobody reads the answers of a connection that has ended.
+      if (request.socket.destroyed) this.#waiting.length = 0;
+      const next = this.#waiting.shift();
+      if (next) this.#start(...next);
+    });
+    this.#serve(request, response);
+  }
+}

@@ -1,0 +1,98 @@
+/** Requests that come without waiting for answers, over real sockets. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { afterEach, expect, it, vi } from 'vitest';
+import { inOrder, MAX_WAITING } from '../src/answers.ts';
+
+let server: Server;
+const served: { path: string; response: ServerResponse }[] = [];
+const clients: Socket[] = [];
+
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.destroy();
+  served.length = 0;
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+async function start(): Promise<Socket> {
+  const take = (request: IncomingMessage, response: ServerResponse) =>
+    served.push({ path: request.url ?? '', response });
+  server = createServer(inOrder(take));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return dial();
+}
+
+async function dial(): Promise<Socket> {
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  clients.push(client);
+  await new Promise((resolve) => client.once('connect', resolve));
+  return client;
+}
+
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
+const requests = (count: number) => Array.from({ length: count }, (_, i) => get(`/${i}`)).join('');
+const pathsServed = () => served.map(({ path }) => path);
+/** Ends the newest answer under way. */
+const answer = () => served.at(-1)?.response.end('ok');
+
+it('one answer of a connection is under way, and the others follow in their order', async () => {
+  const client = await start();
+  let text = '';
+  client.on('data', (chunk) => {
+    text += chunk;
+  });
+  client.write(requests(3));
+  await vi.waitFor(() => expect(pathsServed()).toEqual(['/0']));
+  answer();
+  await vi.waitFor(() => expect(pathsServed()).toEqual(['/0', '/1']));
+  answer();
+  await vi.waitFor(() => expect(pathsServed()).toEqual(['/0', '/1', '/2']));
+  answer();
+  await vi.waitFor(() => expect(text.match(/HTTP\/1.1 200/g)).toHaveLength(3));
+});
+
+it('an answer that is not read holds back the next', async () => {
+  const client = await start();
+  client.pause();
+  client.write(requests(2));
+  await vi.waitFor(() => expect(served).toHaveLength(1));
+  const { response } = served[0] as { response: ServerResponse };
+  response.end(Buffer.alloc(16 * 1_048_576));
+  // Another connection is answered meanwhile, so the server has had turns enough.
+  const other = await dial();
+  other.write(get('/other'));
+  await vi.waitFor(() => expect(served).toHaveLength(2));
+  served[1]?.response.end('ok');
+  await new Promise((resolve) => other.once('data', resolve));
+  expect(pathsServed()).toEqual(['/0', '/other']);
+  client.resume();
+  await vi.waitFor(() => expect(pathsServed()).toEqual(['/0', '/other', '/1']));
+});
+
+it('connections do not wait for one another', async () => {
+  const client = await start();
+  client.write(get('/a'));
+  (await dial()).write(get('/b'));
+  await vi.waitFor(() => expect(pathsServed().toSorted()).toEqual(['/a', '/b']));
+});
+
+it('a connection that sends more than may wait is closed, and what waited is not served', async () => {
+  const client = await start();
+  const closed = new Promise((resolve) => client.once('close', resolve));
+  client.on('error', () => {});
+  client.write(requests(MAX_WAITING + 10));
+  await closed;
+  expect(pathsServed()).toEqual(['/0']);
+});
+
+it('what waits for a connection that ends is not served', async () => {
+  const client = await start();
+  client.write(requests(10));
+  await vi.waitFor(() => expect(served).toHaveLength(1));
+  const { response } = served[0] as { response: ServerResponse };
+  const closed = new Promise((resolve) => response.once('close', resolve));
+  client.destroy();
+  await closed;
+  expect(pathsServed()).toEqual(['/0']);
+});
