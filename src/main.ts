@@ -18,8 +18,8 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 const dependencies: CliDependencies = {
   version: readVersion(),
-  startNode: async (options) => (await import('./node.ts')).startNode(options),
-  openLedger: async (options) => (await import('./node.ts')).openLedger(options),
+  startNode: async (options) => (await import('./node/start.ts')).startNode(options),
+  openLedger: async (options) => (await import('./node/ledger.ts')).openLedger(options),
   auditChain: async (request) => (await import('./chain/audit.ts')).auditChain(request),
   verifyReceipt: async (receipt, expected) => (await import('./verify/index.ts')).verifyReceipt(receipt, expected),
   verifyListing: async (listing, expected) => (await import('./verify/index.ts')).verifyListing(listing, expected),

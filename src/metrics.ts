@@ -11,7 +11,8 @@ export interface Metrics {
   observeRequest(route: string, status: number, seconds: number): void;
 }
 
-export function createMetrics(readings: readonly Reading[]): Metrics {
+/** @param reasons the codes of why the node is not ready. */
+export function createMetrics(readings: readonly Reading[], reasons: () => readonly string[]): Metrics {
   const registry = new Registry();
   // Among these: the delay of the event loop, resident memory, open handles.
   collectDefaultMetrics({ register: registry });
@@ -25,6 +26,16 @@ export function createMetrics(readings: readonly Reading[]): Metrics {
       },
     });
   }
+  new Gauge({
+    name: 'stele_not_ready',
+    help: 'The reasons why the node is not ready, as /ready names them; none when it is.',
+    labelNames: ['reason'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const reason of reasons()) this.set({ reason }, 1);
+    },
+  });
   const requests = new Histogram({
     name: 'stele_http_request_seconds',
     help: 'Time to answer an HTTP request, until its last byte is handed over; streams count until they end.',

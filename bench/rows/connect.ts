@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { IndexEntry } from '../../src/chain/ports.ts';
 import type { Block } from '../../src/domain/block.ts';
 import type { Transaction } from '../../src/domain/transaction.ts';
-import type { NodeParts } from '../../src/node.ts';
+import type { NodeParts } from '../../src/node/assemble.ts';
 import { createPlainDatabase } from '../references/plainDatabase.ts';
 import type { Bench, Finding, Row } from '../runner/row.ts';
 import { takeTurns } from '../runner/statistics.ts';

@@ -1,5 +1,5 @@
 /** The switch to another branch, against connecting the blocks of that branch one by one. */
-import type { NodeParts } from '../../src/node.ts';
+import type { NodeParts } from '../../src/node/assemble.ts';
 import { ask } from '../../test/support/nodeProcess.ts';
 import type { Bench, Finding, Row } from '../runner/row.ts';
 import { takeTurns } from '../runner/statistics.ts';

@@ -2,7 +2,7 @@
 import { pino } from 'pino';
 import { nodeOptions } from '../../src/config.ts';
 import { skeleton } from '../../src/mempool/lookalike.ts';
-import { assemble, type NodeParts } from '../../src/node.ts';
+import { assemble, type NodeParts, surroundings } from '../../src/node/assemble.ts';
 import { openStore } from '../../src/store/sqlite/open.ts';
 import type { Bench } from '../runner/row.ts';
 import { GENESIS } from './posts.ts';
@@ -11,7 +11,7 @@ import { GENESIS } from './posts.ts';
 export async function openParts(bench: Bench, dataDir = bench.directory()): Promise<NodeParts> {
   const options = nodeOptions({ network: 'dev', dataDir }, {});
   const store = await openStore({ directory: dataDir, genesis: GENESIS, skeletonOf: skeleton });
-  const parts = await assemble(options, pino({ level: 'silent' }), store);
+  const parts = await assemble(options, surroundings(options, pino({ level: 'silent' }), store));
   bench.onEnd(() => parts.close());
   return parts;
 }

@@ -10,7 +10,7 @@ import { type Header, hashHeader, meetsTarget } from '../../src/domain/header.ts
 import { merkleTree } from '../../src/domain/merkle.ts';
 import { createGenesis, type Genesis, genesisHeader, networkToFile } from '../../src/domain/network.ts';
 import type { VerifiedTransaction } from '../../src/domain/transaction.ts';
-import { openLedger } from '../../src/node.ts';
+import { openLedger } from '../../src/node/ledger.ts';
 import { makePost, mineHeader } from '../../test/support/chain.ts';
 import { type Said, TOWN, WAITING } from './town.ts';
 

@@ -1,4 +1,4 @@
-/** What the chain needs from the world, and what it tells it. Implemented in `store/`, wired in `node.ts`. */
+/** What the chain needs from the world, and what it tells it. Implemented in `store/`, wired in `node/`. */
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import type { NewBinding } from '../domain/context.ts';

@@ -38,7 +38,7 @@ export const LIMITS: Limits = {
   maxDirectives: 30,
   // A block of 1 MiB, its texts escaped at worst six to one, and its statements as fields.
   maxBodyBytes: 8 * 1_048_576,
-  // Beyond what waits for a slow reader is cut off (stalls.ts), so it must be less.
+  // Beyond what waits for a slow reader is cut off (http/stalls.ts), so it must be less.
   maxResponseBytes: 8 * 1_048_576,
   maxConcurrentRequests: 16,
   maxPage: 100,

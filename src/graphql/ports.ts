@@ -1,4 +1,4 @@
-/** What the API asks of the rest of the node. Implemented elsewhere, wired in `node.ts`. */
+/** What the API asks of the rest of the node. Implemented elsewhere, wired in `node/`. */
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import type { Header } from '../domain/header.ts';

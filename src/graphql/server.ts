@@ -37,7 +37,7 @@ export function createApi(services: Services, access: Access) {
     multipart: false,
     // `documents.ts` keeps documents, bounded in bytes.
     parserAndValidationCache: false,
-    // `http.ts` has refused what is too long or does not say how long it is; to count again costs a pipe for each request.
+    // `http/server.ts` has refused what is too long or does not say how long it is; to count again costs a pipe for each request.
     maxRequestBodySize: false,
     // The API is public and knows no cookies, so pages of any site may use it; none of them is ever the operator.
     cors: { origin: '*', credentials: false, methods: ['GET', 'POST', 'OPTIONS'] },

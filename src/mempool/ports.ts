@@ -1,4 +1,4 @@
-/** What the pool needs from the world. Implemented in `store/`, wired in `node.ts`. */
+/** What the pool needs from the world. Implemented in `store/`, wired in `node/`. */
 import type { Hash } from '../domain/bytes.ts';
 import type { RuleReason } from '../domain/errors.ts';
 import type { Transaction, VerifiedTransaction } from '../domain/transaction.ts';

@@ -1,4 +1,4 @@
-/** What the peers need from the world, and what they tell it. Implemented elsewhere, wired in `node.ts`. */
+/** What the peers need from the world, and what they tell it. Implemented elsewhere, wired in `node/`. */
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import type { HeaderContext } from '../domain/context.ts';

@@ -8,7 +8,8 @@ import { KEY_FILE, type NodeOptions } from '../../src/config.ts';
 import { decodeHeader, hashHeader, meetsTarget } from '../../src/domain/header.ts';
 import { openKeyring } from '../../src/keyring/keyring.ts';
 import { randomBytes } from '../../src/keyring/sodium.ts';
-import { openLedger, type RunningNode, startNode } from '../../src/node.ts';
+import { openLedger } from '../../src/node/ledger.ts';
+import { type RunningNode, startNode } from '../../src/node/start.ts';
 import { verifyListing, verifyReceipt } from '../../src/verify/index.ts';
 import { GENESIS } from '../support/chain.ts';
 

@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ImportResult } from '../../src/cli/import.ts';
 import { blockToWire } from '../../src/domain/block.ts';
-import { openLedger } from '../../src/node.ts';
+import { openLedger } from '../../src/node/ledger.ts';
 import {
   GENESIS,
   GENESIS_ENTRY,

@@ -2,7 +2,7 @@
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type Client, type ClientError, keyFromSeed, newKey, Refusal } from '../../src/client/index.ts';
 import { type Block, blockToWire } from '../../src/domain/block.ts';
-import type { RunningNode } from '../../src/node.ts';
+import type { RunningNode } from '../../src/node/start.ts';
 import { verifyReceipt } from '../../src/verify/index.ts';
 import { startDevNode } from '../cli/harness.ts';
 import { GENESIS, GENESIS_ENTRY, makePosts, mineChain } from '../support/chain.ts';

@@ -300,7 +300,7 @@ describe('beside the API', () => {
 
   it('says that it is well', async () => {
     expect(await (await fetch(`${node.url}/health`)).text()).toBe('ok\n');
-    expect(await (await fetch(`${node.url}/ready`)).text()).toBe('ready\n');
+    expect(await (await fetch(`${node.url}/ready`)).json()).toEqual({ ready: true, reasons: [] });
     expect((await fetch(`${node.url}/nothing`)).status).toBe(404);
     expect((await fetch(`${node.url}/../../etc/passwd`)).status).toBe(404);
   });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { shortenIds } from '../../src/domain/compactBlock.ts';
 import { headerToHex } from '../../src/domain/header.ts';
 import { transactionToWire } from '../../src/domain/transaction.ts';
-import { type RunningNode, startNode } from '../../src/node.ts';
+import { type RunningNode, startNode } from '../../src/node/start.ts';
 import { GENESIS_ENTRY, makePosts, mineBlock } from '../support/chain.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 import { DEFAULTS } from './fixture.ts';

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import type { NodeOptions } from '../../src/config.ts';
 import type { Caller } from '../../src/graphql/access.ts';
 import { skeleton } from '../../src/mempool/lookalike.ts';
-import { assemble, type NodeParts } from '../../src/node.ts';
+import { assemble, type NodeParts, surroundings } from '../../src/node/assemble.ts';
 import type { Dialer } from '../../src/peers/ports.ts';
 import { openStore } from '../../src/store/sqlite/open.ts';
 import { GENESIS } from '../support/chain.ts';
@@ -59,7 +59,8 @@ export async function startTestNode(
   const log = pino({ level: 'info' }, { write: (line: string) => logged.push(JSON.parse(line)) });
   const { genesis = GENESIS } = options;
   const store = await openStore({ directory, genesis, skeletonOf: skeleton });
-  const parts = await assemble({ ...DEFAULTS, ...options, dataDir: directory }, log, store, dialer);
+  const chosen = { ...DEFAULTS, ...options, dataDir: directory };
+  const parts = await assemble(chosen, { ...surroundings(chosen, log, store), ...(dialer && { dialer }) });
   const { yoga } = parts;
 
   const send: TestNode['send'] = async (body, headers = {}, caller = OPERATOR) =>

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Block, MAX_BLOCK_BYTES } from '../../src/domain/block.ts';
 import { MAX_CONTENT_BYTES } from '../../src/domain/statement.ts';
 import { type Transaction, transactionSize } from '../../src/domain/transaction.ts';
-import { type RunningNode, startNode } from '../../src/node.ts';
+import { type RunningNode, startNode } from '../../src/node/start.ts';
 import { MAX_POSTS, type Offer, type PeerLink } from '../../src/peers/ports.ts';
 import { DEFAULTS } from '../graphql/fixture.ts';
 import { GENESIS, GENESIS_ENTRY, type Mined, makePost, makePosts, mineBlock, mineChain } from '../support/chain.ts';

@@ -29,7 +29,7 @@ export interface Feed {
   readonly subscribers: number;
   /** Rises with every change of any topic. */
   readonly version: number;
-  /** Something has changed. Told by `node.ts`, after the fact. */
+  /** Something has changed. Told by `node/assemble.ts`, after the fact. */
   changed(topic: Topic): void;
   /** A post has entered the pool. */
   arrived(post: PostRecord): void;

@@ -7,7 +7,7 @@ const MOST_FOUND = 1_000;
  * What many subscribers ask for at the same moment, found once. A block that joins the chain wakes all of them, and those
  * with the same document are owed the same answer, so it is executed once.
  *
- * Invalidated by its version, which `node.ts` makes of the feed's and the tip: whatever changes what an answer may say
+ * Invalidated by its version, which `node/assemble.ts` makes of the feed's and the tip: whatever changes what an answer may say
  * changes one of the two, and all that was found before is thrown away. Nothing here outlives the next change; and where
  * none comes, it is thrown away when there is much of it: subscribers may catch up from anywhere with any document.
  */

@@ -1,12 +1,9 @@
-/** The real chain, pool and peers of one run of a node, wired as `src/node.ts` does it. */
-import { type Chain, createChain } from '../../../src/chain/chain.ts';
-import type { ChainChange, ChainStore } from '../../../src/chain/ports.ts';
-import { createMempool, type Mempool } from '../../../src/mempool/mempool.ts';
+/** The core of one run of a node, as `src/node/core.ts` joins it, over a store in memory and the time of a simulation. */
+import type { ChainChange } from '../../../src/chain/ports.ts';
 import { DEFAULT_LIMITS } from '../../../src/mempool/pool.ts';
-import { type Book, createBook, DEFAULT_BOOK } from '../../../src/peers/addresses/book.ts';
-import { isWorldwide, normaliseUrl } from '../../../src/peers/link/address.ts';
-import { createPeers, type Peers } from '../../../src/peers/peers.ts';
-import type { ChainPort, PeerStore, PeersLog } from '../../../src/peers/ports.ts';
+import { assembleCore, type Core } from '../../../src/node/core.ts';
+import { DEFAULT_BOOK } from '../../../src/peers/addresses/book.ts';
+import type { PeerStore, PeersLog } from '../../../src/peers/ports.ts';
 import { GENESIS } from '../../support/chain.ts';
 import type { MemoryStore } from '../../support/memoryStore.ts';
 import { Feed } from './feed.ts';
@@ -16,10 +13,7 @@ import { groupOfUrl, nodeIdOf } from './naming.ts';
 import type { Host, SimNetwork } from './network.ts';
 import { createVerifier } from './posts.ts';
 
-export interface NodeParts {
-  chain: Chain;
-  pool: Mempool;
-  peers: Peers;
+export interface NodeParts extends Core {
   feed: Feed;
 }
 
@@ -35,78 +29,47 @@ export interface NodeWorld {
 
 const verify = createVerifier();
 
-export async function assemble(world: NodeWorld): Promise<NodeParts> {
-  const { host, life, store, network } = world;
-  const log = (line: string) => network.log(`${host.name} ${line}`);
-  const feed = new Feed(store.chain);
-  const pool: Mempool = await createMempool(DEFAULT_LIMITS, {
-    store: store.pool,
-    facts: store.facts,
-    verify,
-    now: life.now,
-    onAdded({ transaction }) {
-      feed.arrived(transaction.id);
-      peers.postAdded(transaction.id);
-    },
-    onDropped: (id, reason) => log(`drops ${id.slice(-6)}: ${reason}`),
-  });
-  const chain: Chain = await createChain(GENESIS, {
-    store: store.chain,
-    verify,
-    verified: (id) => pool.get(id)?.transaction,
-    now: () => Math.floor(life.now() / 1000),
-    async onChange(change) {
-      log(shownMove(change));
-      await pool.follow(change);
-      await feed.moved(change);
-      peers.chainMoved(change);
-    },
-  });
-  const peers = await joinPeers(world, chain, pool);
-  return { chain, pool, peers, feed };
-}
-
-async function joinPeers(world: NodeWorld, chain: Chain, pool: Mempool): Promise<Peers> {
-  const { host, life, store, kept, network } = world;
-  const nodeId = await kept.identity(nodeIdOf(host.name));
-  const { maxOutgoing } = DEFAULT_BOOK;
-  return createPeers(
-    { nodeId, version: '0.0.0', genesis: GENESIS, publicUrl: host.url, maxOutgoing },
+export async function assemble({ host, life, store, kept, manual, network }: NodeWorld): Promise<NodeParts> {
+  const log = peersLog(host, network);
+  const core = await assembleCore(
     {
-      chain: chainPort(chain, store.chain),
-      pool,
-      book: await openBook(world),
-      dialer: createDialer(network, { host, life }),
+      genesis: GENESIS,
+      version: '0.0.0',
+      nodeId: nodeIdOf(host.name),
+      publicUrl: host.url,
+      peers: manual,
+      maxOutgoing: DEFAULT_BOOK.maxOutgoing,
+      maxKnownPeers: DEFAULT_BOOK.maxKnown,
+      pool: DEFAULT_LIMITS,
+    },
+    {
       world: life,
-      normalise: normaliseUrl,
-      onChange: () => {},
-      log: peersLog(world),
+      store: { ...store, peers: kept, served: (hash) => store.chain.block(hash) },
+      verify,
+      dialer: createDialer(network, { host, life }),
+      groupOf: groupOfUrl,
+      log,
     },
   );
+  const feed = new Feed(store.chain);
+  const say = (line: string) => network.log(`${host.name} ${line}`);
+  await core.events.follow({
+    postAdded: [
+      ({ transaction }) => feed.arrived(transaction.id),
+      ({ transaction }) => core.peers.postAdded(transaction.id),
+    ],
+    postDropped: [({ id, reason }) => say(`drops ${id.slice(-6)}: ${reason}`)],
+    chainMoved: [
+      (change) => say(shownMove(change)),
+      (change) => core.pool.follow(change),
+      (change) => feed.moved(change),
+      (change) => core.peers.chainMoved(change),
+    ],
+  });
+  return { ...core, feed };
 }
 
-async function openBook({ life, kept, manual, network }: NodeWorld): Promise<Book> {
-  const options = { ...DEFAULT_BOOK, groupOf: groupOfUrl, isPublic: isWorldwide };
-  const book = await createBook(options, { store: kept, world: life, onError: network.onBug });
-  for (const url of manual) book.add(url, { manual: true });
-  return book;
-}
-
-function chainPort(chain: Chain, store: ChainStore): ChainPort {
-  return {
-    get tip() {
-      return chain.tip;
-    },
-    entry: chain.entry,
-    contextAbove: chain.contextAbove,
-    accept: chain.accept,
-    prepare: chain.prepare,
-    bestHash: (height) => store.bestHash(height),
-    block: (hash) => store.block(hash),
-  };
-}
-
-function peersLog({ host, network }: NodeWorld): PeersLog {
+function peersLog(host: Host, network: SimNetwork): PeersLog {
   const line = (details: object, message: string) => network.log(`${host.name}: ${message} ${JSON.stringify(details)}`);
   return {
     info: line,

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, expect, it, vi } from 'vitest';
-import { inOrder, MAX_WAITING } from '../src/answers.ts';
+import { inOrder, MAX_WAITING } from '../../src/http/answers.ts';
 
 let server: Server;
 const served: { path: string; response: ServerResponse }[] = [];

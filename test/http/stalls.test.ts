@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { cutOffStalls, type StallLimits } from '../src/stalls.ts';
+import { cutOffStalls, type StallLimits } from '../../src/http/stalls.ts';
 
 const CHUNK = Buffer.alloc(65_536, 'x');
 let end: (() => void) | null = null;

@@ -7,11 +7,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inOrder } from './answers.ts';
-import type { Metrics } from './metrics.ts';
+import { type ReadyReport, STARTING } from './readiness.ts';
 
 /** The port or address cannot be had. The message is one line, with the way out. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
+}
+
+/** What `/metrics` answers, and who is told of each request. */
+export interface Metrics {
+  contentType: string;
+  text(): Promise<string>;
+  /** One HTTP request: its route, its status, and how long it took in seconds. */
+  observeRequest(route: string, status: number, seconds: number): void;
 }
 
 /** What is served once the node is ready. */
@@ -22,8 +30,7 @@ export interface Routes {
   /** Answers an address or file of the page; false when there is none of that path. */
   page(request: IncomingMessage, response: ServerResponse): boolean;
   metrics: Metrics;
-  /** Whether the node serves an up-to-date chain. */
-  isReady(): boolean;
+  readiness(): ReadyReport;
   maxBodyBytes: number;
 }
 
@@ -41,7 +48,7 @@ export async function listen(host: string, port: number): Promise<HttpServer> {
   let routes: Routes | null = null;
   const answer = inOrder((request, response) => {
     if (routes) route(routes, request, response);
-    else sendText(response, 503, 'starting');
+    else sendReport(response, { ready: false, reasons: [STARTING] });
   });
   const server = createServer({ requestTimeout: 60_000 }, answer);
   await new Promise<void>((resolve, reject) => {
@@ -75,7 +82,7 @@ function route(routes: Routes, request: IncomingMessage, response: ServerRespons
   response.setHeader('x-content-type-options', 'nosniff');
   if (path === '/graphql') serveGraphql(routes, request, response);
   else if (path === '/health') sendText(response, 200, 'ok');
-  else if (path === '/ready') sendText(response, routes.isReady() ? 200 : 503, routes.isReady() ? 'ready' : 'syncing');
+  else if (path === '/ready') sendReport(response, routes.readiness());
   else if (path === '/metrics') void sendMetrics(routes.metrics, response);
   else if (request.method !== 'GET' && request.method !== 'HEAD') sendText(response, 405, 'only GET');
   else if (!routes.page(request, response)) sendText(response, 404, 'not found');
@@ -108,6 +115,11 @@ function refuse(response: ServerResponse, status: number, code: string, message:
 function sendText(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
   response.end(`${text}\n`);
+}
+
+function sendReport(response: ServerResponse, report: ReadyReport): void {
+  response.writeHead(report.ready ? 200 : 503, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(`${JSON.stringify(report)}\n`);
 }
 
 async function sendMetrics(metrics: Metrics, response: ServerResponse): Promise<void> {

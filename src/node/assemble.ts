@@ -1,0 +1,212 @@
+/**
+ * The composition root: builds every part of a node and wires them. What follows each event stands in {@link followers},
+ * in its order.
+ */
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { KEY_FILE, type NodeOptions, readVersion, TOKEN_FILE } from '../config.ts';
+import { bytesToHex } from '../domain/bytes.ts';
+import { createAccess, isLoopback } from '../graphql/access.ts';
+import type { Services } from '../graphql/context.ts';
+import { limitsFor } from '../graphql/limits.ts';
+import { createFeed, type Feed } from '../graphql/live/feed.ts';
+import { Moment } from '../graphql/live/moment.ts';
+import { pendingRecord } from '../graphql/records.ts';
+import { createApi, type Yoga } from '../graphql/server.ts';
+import { openKeyring } from '../keyring/keyring.ts';
+import { randomBytes, verifySignature } from '../keyring/sodium.ts';
+import { readOrMakeToken } from '../keyring/token.ts';
+import { createVerifier } from '../keyring/verifier.ts';
+import { logChange } from '../log.ts';
+import { DEFAULT_LIMITS } from '../mempool/pool.ts';
+import { Miner } from '../miner/miner.ts';
+import { createSearch } from '../miner/search.ts';
+import { SYSTEM } from '../peers/clock.ts';
+import { groupOf } from '../peers/link/address.ts';
+import { createDialer } from '../peers/link/httpLink.ts';
+import type { Dialer, World } from '../peers/ports.ts';
+import type { Store } from '../store/sqlite/open.ts';
+import { assembleCore, type Core } from './core.ts';
+import type { Followers } from './events.ts';
+
+/** What a node takes from outside. */
+export interface Surroundings {
+  store: Store;
+  log: Logger;
+  /** How other nodes are reached. */
+  dialer: Dialer;
+  /** Clock and chance. */
+  world: World;
+  /** Random bytes for keys, salts and tokens. */
+  random(length: number): Uint8Array;
+}
+
+/** The system's own clock, chance and network. */
+export function surroundings(options: NodeOptions, log: Logger, store: Store): Surroundings {
+  const dialer = createDialer({ network: options.genesis.hash, allowPrivate: options.allowPrivatePeers });
+  return { store, log, dialer, world: SYSTEM, random: randomBytes };
+}
+
+/** The parts of a node without a socket: what tests of the API talk to. */
+export interface NodeParts extends Core {
+  services: Services;
+  store: Store;
+  miner: Miner;
+  yoga: Yoga;
+  /** Called when what is known of other nodes has changed. */
+  syncWatchers: Set<() => void>;
+  /** Ends streams and searches, waits for the chain, closes the store. */
+  close(): Promise<void>;
+}
+
+export async function assemble(options: NodeOptions, outside: Surroundings): Promise<NodeParts> {
+  const { store, log, world, random, dialer } = outside;
+  const limits = limitsFor(options);
+  const feed = createFeed(limits);
+  const verifier = createVerifier();
+  const core = await assembleCore(
+    {
+      ...options,
+      version: readVersion(),
+      nodeId: bytesToHex(random(16)),
+      pool: { ...DEFAULT_LIMITS, maxCount: options.poolCount, maxBytes: options.poolBytes },
+    },
+    { world, store, verify: verifySignature, verifyMany: verifier.verifyMany, dialer, groupOf, log },
+  );
+  const { chain, peers, events } = core;
+  const miner = assembleMiner(options, outside, core, feed);
+  const syncWatchers = new Set<() => void>();
+  await events.follow(followers(core, { feed, miner, log, syncWatchers }));
+  const services = assembleServices(options, outside, core, { limits, feed, miner });
+  return {
+    ...core,
+    services,
+    store,
+    miner,
+    yoga: createApi(services, createAccess({ ...options, operatorToken: operatorToken(options) })),
+    syncWatchers,
+    async close() {
+      feed.close();
+      await Promise.all([miner.close(), peers.close()]);
+      await chain.settled();
+      await verifier.close();
+      await store.close();
+    },
+  };
+}
+
+/** Who is told of what, in which order. */
+function followers(
+  { pool, peers }: Core,
+  { feed, miner, log, syncWatchers }: Pick<NodeParts, 'miner' | 'syncWatchers'> & { feed: Feed; log: Logger },
+): Followers {
+  return {
+    postAdded: [
+      (entry) => feed.arrived(pendingRecord(entry)),
+      ({ transaction }) => peers.postAdded(transaction.id),
+      () => miner.wake(),
+    ],
+    postDropped: [
+      (drop) => log.info(drop, 'post dropped'),
+      ({ id }) => feed.changed(`post:${id}`),
+      // The post may be in the block that is being searched.
+      ({ reason }) => reason === 'withheld' && miner.follow(),
+    ],
+    chainMoved: [
+      (change) => logChange(log, change),
+      (change) => pool.follow(change),
+      () => feed.changed('chain'),
+      (change) => peers.chainMoved(change),
+      () => miner.follow(),
+      () => miner.wake(),
+    ],
+    peersChanged: [
+      () => feed.changed('node'),
+      () => miner.wake(),
+      () => {
+        for (const tell of syncWatchers) tell();
+      },
+    ],
+  };
+}
+
+function assembleMiner(
+  { mine, threads }: NodeOptions,
+  { world, log }: Surroundings,
+  { chain, pool, peers }: Core,
+  feed: Feed,
+): Miner {
+  return new Miner(
+    { automatic: mine },
+    {
+      search: createSearch({ threads }),
+      next: () => chain.next(),
+      pick: (wanted) => pool.pick(wanted),
+      async submit(block) {
+        const result = await chain.accept(block);
+        if (result.outcome === 'rejected') throw new Error(`our own block was refused: ${result.message}`);
+        return result.outcome === 'accepted';
+      },
+      isSynced: peers.isSynced,
+      now: () => Math.floor(world.now() / 1000),
+      pause: (milliseconds, signal) => pauseIn(world, milliseconds, signal),
+      log,
+      onProgress: () => feed.changed('node'),
+    },
+  );
+}
+
+/** Resolves when the time is over or the signal aborts. */
+function pauseIn(world: World, milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      callOff();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const callOff = world.after(milliseconds, end);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end);
+  });
+}
+
+function assembleServices(
+  { genesis, dataDir, passphrase }: NodeOptions,
+  { store, log, world, random }: Surroundings,
+  { chain, pool, peers }: Core,
+  own: Pick<Services, 'limits' | 'feed' | 'miner'>,
+): Services {
+  const started = performance.now();
+  return {
+    ...own,
+    version: readVersion(),
+    genesis,
+    reader: store.reader,
+    withholder: store.withholder,
+    chain,
+    pool,
+    keyring: openKeyring({
+      file: join(dataDir, KEY_FILE),
+      passphrase,
+      random,
+      warn: (message) => log.warn(message),
+    }),
+    sync: peers,
+    peers,
+    moment: new Moment(
+      () => own.feed.version,
+      () => chain.tip.hash,
+    ),
+    log,
+    now: () => world.now(),
+    random,
+    uptime: () => Math.floor((performance.now() - started) / 1000),
+  };
+}
+
+/** The token that proves the operator where being local does not: as given, else kept in the data directory. */
+function operatorToken({ operatorToken: given, host, publicUrl, dataDir }: NodeOptions): string | null {
+  if (given !== null) return given;
+  if (publicUrl === null && isLoopback(host)) return null;
+  return readOrMakeToken(join(dataDir, TOKEN_FILE));
+}

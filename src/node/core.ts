@@ -1,0 +1,117 @@
+/**
+ * The core of a node: chain, pool and peers, joined. The whole node (`assemble.ts`) puts miner, feed and API around it;
+ * the simulation of networks runs thousands of cores over stores in memory and a clock of its own.
+ */
+import { type Chain, createChain } from '../chain/chain.ts';
+import type { ChainStore } from '../chain/ports.ts';
+import type { Block } from '../domain/block.ts';
+import type { Hash } from '../domain/bytes.ts';
+import type { Genesis } from '../domain/network.ts';
+import type { VerifySignature, VerifySignatures } from '../domain/transaction.ts';
+import { createMempool, type Mempool } from '../mempool/mempool.ts';
+import type { MempoolLimits } from '../mempool/pool.ts';
+import type { ChainFacts, PoolStore } from '../mempool/ports.ts';
+import { createBook } from '../peers/addresses/book.ts';
+import { isWorldwide, normaliseUrl } from '../peers/link/address.ts';
+import { createPeers, type Peers } from '../peers/peers.ts';
+import type { Dialer, PeerStore, PeersLog, World } from '../peers/ports.ts';
+import { Events } from './events.ts';
+
+export interface CoreOptions {
+  genesis: Genesis;
+  version: string;
+  /** 32 hex digits, for a store that holds no identity yet. */
+  nodeId: string;
+  publicUrl: string | null;
+  /** Addresses that the operator gives. */
+  peers: readonly string[];
+  maxOutgoing: number;
+  maxKnownPeers: number;
+  pool: MempoolLimits;
+}
+
+/** What a core takes from outside. */
+export interface CoreDependencies {
+  world: World;
+  store: {
+    chain: ChainStore;
+    pool: PoolStore;
+    facts: ChainFacts;
+    peers: PeerStore;
+    /** A block as other nodes may have it. */
+    served(hash: Hash): Promise<Block | null>;
+  };
+  verify: VerifySignature;
+  verifyMany?: VerifySignatures;
+  dialer: Dialer;
+  /** Addresses that are likely in one hand have the same group. */
+  groupOf(url: string): string;
+  log: PeersLog;
+}
+
+export interface Core {
+  chain: Chain;
+  pool: Mempool;
+  peers: Peers;
+  events: Events;
+}
+
+/** Builds the parts. Events wait until `events.follow` names the followers. */
+export async function assembleCore(options: CoreOptions, dependencies: CoreDependencies): Promise<Core> {
+  const { world, store, verify, verifyMany, log } = dependencies;
+  const events = new Events((error, event) => log.error({ err: error, event }, 'could not tell all of an event'));
+  const pool = await createMempool(options.pool, {
+    store: store.pool,
+    facts: store.facts,
+    verify,
+    now: () => world.now(),
+    onAdded: (entry) => void events.tell('postAdded', entry),
+    onDropped: (id, reason) => void events.tell('postDropped', { id, reason }),
+  });
+  const chain = await createChain(options.genesis, {
+    store: store.chain,
+    verify,
+    ...(verifyMany && { verifyMany }),
+    verified: (id) => pool.get(id)?.transaction,
+    now: () => Math.floor(world.now() / 1000),
+    onChange: (change) => events.tell('chainMoved', change),
+  });
+  const peers = await joinPeers(options, dependencies, { chain, pool, events });
+  return { chain, pool, peers, events };
+}
+
+/** The book, the links and what they are for. Nobody is connected to before `peers.start`. */
+async function joinPeers(
+  { maxOutgoing, maxKnownPeers, peers: named, nodeId, version, genesis, publicUrl }: CoreOptions,
+  { world, store, dialer, groupOf, log }: CoreDependencies,
+  { chain, pool, events }: Pick<Core, 'chain' | 'pool' | 'events'>,
+): Promise<Peers> {
+  const book = await createBook(
+    { maxKnown: maxKnownPeers, maxOutgoing, groupOf, isPublic: isWorldwide },
+    { store: store.peers, world, onError: (error) => log.error({ err: error }, 'could not keep the peers') },
+  );
+  for (const url of named) book.add(normaliseUrl(url) ?? url, { manual: true });
+  return createPeers(
+    { nodeId: await store.peers.identity(nodeId), version, genesis, publicUrl, maxOutgoing },
+    {
+      chain: {
+        get tip() {
+          return chain.tip;
+        },
+        entry: (hash) => chain.entry(hash),
+        bestHash: (height) => store.chain.bestHash(height),
+        contextAbove: (entry) => chain.contextAbove(entry),
+        block: store.served,
+        accept: (block, successors) => chain.accept(block, successors),
+        prepare: chain.prepare,
+      },
+      pool,
+      book,
+      dialer,
+      world,
+      normalise: normaliseUrl,
+      onChange: () => void events.tell('peersChanged', null),
+      log,
+    },
+  );
+}

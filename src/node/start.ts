@@ -1,0 +1,118 @@
+/** Starts a node, puts it on the network, and undoes both in reverse. */
+import type { Logger } from 'pino';
+import type { NodeOptions } from '../config.ts';
+import { serveWebSocket } from '../graphql/server.ts';
+import { Readiness, type ReadyReason, STOPPING } from '../http/readiness.ts';
+import { type HttpServer, listen } from '../http/server.ts';
+import { cutOffStalls, STALL_LIMITS } from '../http/stalls.ts';
+import { createLog } from '../log.ts';
+import { skeleton } from '../mempool/lookalike.ts';
+import { createMetrics } from '../metrics.ts';
+import { checkClock } from '../miner/clockCheck.ts';
+import { openStore } from '../store/sqlite/open.ts';
+import { createPage } from '../web/page.ts';
+import { createPlayground } from '../web/playground.ts';
+import { assemble, type NodeParts, surroundings } from './assemble.ts';
+import { readings } from './readings.ts';
+import { readyChecks } from './ready.ts';
+
+/** Milliseconds that open requests get to finish when the node closes. */
+const CLOSING_GRACE = 2_000;
+/** Milliseconds between two looks for posts that waited too long. */
+const EXPIRY_INTERVAL = 60_000;
+/** Milliseconds between two looks at whether the node is ready, for the log. */
+const READY_INTERVAL = 5_000;
+
+export interface RunningNode {
+  /** Where it listens, such as http://127.0.0.1:4000. */
+  url: string;
+  /** How far its chain is: as of now, and whenever that changes, until it closes. */
+  watchSync(tell: (progress: { height: number; targetHeight: number }) => void): void;
+  /** Finishes what was begun, and lets go of everything. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a node. What can go wrong is found out in an order that leaves everything as it was: first the port, then the
+ * data directory and its lock, then the database.
+ * @throws ListenError, StoreError, KeyringError
+ */
+export async function startNode(options: NodeOptions, log: Logger = createLog(options.logLevel)): Promise<RunningNode> {
+  const http = await listen(options.host, options.port);
+  try {
+    const store = await openStore({ directory: options.dataDir, genesis: options.genesis, skeletonOf: skeleton });
+    try {
+      return serve(await assemble(options, surroundings(options, log, store)), log, http);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  } catch (error) {
+    await http.close(0);
+    throw error;
+  }
+}
+
+/** Puts the parts on the network. Whoever closes what this gives closes the parts. */
+export function serve(parts: NodeParts, log: Logger, http: HttpServer): RunningNode {
+  const { services, chain, pool, peers, miner, yoga } = parts;
+  const { limits, genesis } = services;
+  const endWebSocket = serveWebSocket(http.server, yoga, limits.maxBodyBytes, log);
+  const endWatch = cutOffStalls(http.server, STALL_LIMITS, ({ remoteAddress }) => {
+    log.warn({ remoteAddress }, 'cut off a connection that does not read');
+  });
+  let stopping: ReadyReason | null = null;
+  const readiness = watchReadiness([...readyChecks(parts), () => stopping], log);
+  const endChores = startChores(parts, readiness, log);
+  http.serve({
+    graphql: (request, response) => yoga(request, response),
+    playground: createPlayground(),
+    page: createPage(),
+    metrics: createMetrics(readings(parts), () => readiness.read().reasons.map(({ code }) => code)),
+    readiness: () => readiness.read(),
+    maxBodyBytes: limits.maxBodyBytes,
+  });
+  log.info({ url: http.url, network: genesis.network.name, height: chain.tip.height, pending: pool.count }, 'started');
+  const clock = checkClock(chain.tip.header.time, Math.floor(services.now() / 1000));
+  if (clock) log.warn({ waitSeconds: clock.waitSeconds }, clock.message);
+  peers.start();
+  miner.wake();
+  return {
+    url: http.url,
+    watchSync(tell) {
+      const tellNow = () => tell({ height: chain.tip.height, targetHeight: peers.targetHeight() });
+      parts.syncWatchers.add(tellNow);
+      tellNow();
+    },
+    async close() {
+      stopping = STOPPING;
+      endChores();
+      endWatch();
+      // Streams end first, or the server would wait for them.
+      services.feed.close();
+      await Promise.all([miner.close(), peers.close(), endWebSocket(), http.close(CLOSING_GRACE)]);
+      await parts.close();
+      log.info('stopped');
+    },
+  };
+}
+
+function watchReadiness(checks: ConstructorParameters<typeof Readiness>[0], log: Logger): Readiness {
+  return new Readiness(checks, ({ ready, reasons }) => {
+    if (ready) log.info('ready');
+    else log.warn({ reasons }, 'not ready');
+  });
+}
+
+/** What is done every so often. @returns how to end it. */
+function startChores({ pool }: NodeParts, readiness: Readiness, log: Logger): () => void {
+  const timers = [
+    setInterval(() => {
+      pool.expire().catch((error: unknown) => log.error({ err: error }, 'could not expire pending posts'));
+    }, EXPIRY_INTERVAL).unref(),
+    setInterval(() => readiness.read(), READY_INTERVAL).unref(),
+  ];
+  return () => {
+    for (const timer of timers) clearInterval(timer);
+  };
+}
