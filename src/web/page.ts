@@ -6,6 +6,7 @@ import { readdirSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import { type Asset, readAsset, sendAsset } from './asset.ts';
+import { isRoute } from './routes.ts';
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -22,9 +23,6 @@ const POLICY =
 const WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'";
 const WORKER = /^\/assets\/bench-/;
 
-/** Addresses that the page itself makes sense of (`app/chrome/paths.ts`): all of them are the one document. */
-const ADDRESS = /^\/((post|author|topic|block)\/.*|chain|pending|search|node|keys|withholdings)?$/s;
-
 /** A name with its content's hash in it: what it holds never changes. */
 const HASHED = /^\/assets\//;
 
@@ -38,7 +36,7 @@ export function createPage(): (request: IncomingMessage, response: ServerRespons
     throw new Error(`the page is not built: run npm run build (there is no index.html in ${folder.pathname})`);
   return (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-    const asset = ADDRESS.test(path) ? index : assets.get(path);
+    const asset = isRoute(path) ? index : assets.get(path);
     if (!asset) return false;
     sendAsset(asset, request, response);
     return true;

@@ -1,10 +1,11 @@
 /** From a text to a post that the node has taken. Nothing here throws: what went wrong is an outcome. */
+
+import { SubmitDocument } from '../generated/graphql.ts';
 import { ApiError, change } from './api/client.ts';
 import type { Post } from './feed/board.ts';
-import type { NodeStatus } from './feed/feedStore.ts';
-import { SubmitDocument } from '../generated/graphql.ts';
-import { workbench } from './proof/workbench.ts';
+import type { NodeStatus } from './feed/feedState.ts';
 import { type Identity, makeIdentity, nameIdentity } from './identities.ts';
+import { workbench } from './proof/workbench.ts';
 
 export interface Message {
   author: string;

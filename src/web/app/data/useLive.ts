@@ -1,10 +1,10 @@
 /** A query of a page that is asked again when the chain moves or a post arrives, so that no page is ever stale. */
 import { useEffect, useRef } from 'react';
 import { type AnyVariables, type UseQueryState, useQuery } from 'urql';
-import { typed } from './api/client.ts';
-import type { FeedState } from './feed/feedStore.ts';
-import { useFeedState } from './feed/useFeed.ts';
 import type { TypedDocumentString } from '../generated/graphql.ts';
+import { typed } from './api/client.ts';
+import type { FeedState } from './feed/feedState.ts';
+import { useFeedState } from './feed/useFeed.ts';
 
 /** Milliseconds in which what happens together is answered together. */
 const TOGETHER = 250;

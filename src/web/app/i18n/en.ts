@@ -1,15 +1,7 @@
-/** Every text of the page, in English. Another language is another object of the same shape. */
-import { legible } from '../lib/legible.ts';
+/** Every text of the page in English. Another language is another object of this shape (`language.ts`). */
 import { power } from '../lib/power.ts';
 
 const count = (value: number, one: string, many: string) => `${value.toLocaleString('en')} ${value === 1 ? one : many}`;
-
-/** Posts that went into a block, or came back from one. */
-interface Moved {
-  kind: 'attached' | 'detached';
-  height: number;
-  count: number;
-}
 
 export const en = {
   // The frame
@@ -52,11 +44,9 @@ export const en = {
   newPosts: (waiting: number) => count(waiting, 'new post', 'new posts'),
   pendingShown: (shown: number, all: number) =>
     `${shown.toLocaleString('en')} of ${all.toLocaleString('en')} pending posts are shown.`,
-  news: (news: { kind: 'arrived'; post: { author: string } } | Moved) => {
-    if (news.kind === 'arrived') return `New post by ${legible(news.post.author)}`;
-    const posts = count(news.count, 'post is', 'posts are');
-    return news.kind === 'attached' ? `${posts} now in block ${news.height}` : `${posts} pending again`;
-  },
+  newsArrived: (author: string) => `New post by ${author}`,
+  newsAttached: (posts: number, height: number) => `${count(posts, 'post is', 'posts are')} now in block ${height}`,
+  newsDetached: (posts: number) => `${count(posts, 'post is', 'posts are')} pending again`,
 
   // A post
   pending: 'pending',

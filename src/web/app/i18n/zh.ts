@@ -1,6 +1,5 @@
 /** 简体中文. */
 
-import { legible } from '../lib/legible.ts';
 import { power } from '../lib/power.ts';
 import type { Text } from './en.ts';
 
@@ -43,12 +42,9 @@ export const zh: Text = {
   refusedQuery: (code) => `节点拒绝了此请求（${code}）。`,
   newPosts: (waiting) => `${number(waiting)} 条新帖子`,
   pendingShown: (shown, all) => `共 ${number(all)} 条待打包的帖子，显示了 ${number(shown)} 条。`,
-  news: (news) => {
-    if (news.kind === 'arrived') return `${legible(news.post.author)} 发了新帖子`;
-    return news.kind === 'attached'
-      ? `${number(news.count)} 条帖子已进入区块 ${news.height}`
-      : `${number(news.count)} 条帖子重新等待打包`;
-  },
+  newsArrived: (author) => `${author} 发了新帖子`,
+  newsAttached: (posts, height) => `${number(posts)} 条帖子已进入区块 ${height}`,
+  newsDetached: (posts) => `${number(posts)} 条帖子重新等待打包`,
 
   pending: '等待打包',
   inBlock: (height) => `在区块 ${number(height)} 中`,

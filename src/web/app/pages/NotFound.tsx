@@ -1,4 +1,5 @@
 import { Link } from 'wouter';
+import { ROUTES } from '../../routes.ts';
 import { useText } from '../i18n/language.ts';
 import { Title } from '../ui/Title.tsx';
 
@@ -8,7 +9,7 @@ export function NotFound() {
     <>
       <Title>{t.notFound}</Title>
       <p className="lead">
-        {t.notFoundLead} <Link href="/search">{t.search}</Link>
+        {t.notFoundLead} <Link href={ROUTES.search}>{t.search}</Link>
       </p>
     </>
   );

@@ -1,6 +1,7 @@
 /** One field for everything: a text, a name, a topic, an id, a hash, a height. */
 import { type FormEvent, useEffect, useState } from 'react';
-import { Link, useLocation, useSearch } from 'wouter';
+import { Link, useLocation } from 'wouter';
+import { useSearch } from 'wouter/use-browser-location';
 import { useFeedState } from '../data/feed/useFeed.ts';
 import { useLive } from '../data/useLive.ts';
 import { AuthorDocument, FindDocument } from '../generated/graphql.ts';

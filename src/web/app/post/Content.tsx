@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
+import { ROUTES } from '../../routes.ts';
 import type { Post } from '../data/feed/board.ts';
 import { useText } from '../i18n/language.ts';
-import { WITHHOLDINGS_PATH } from '../ui/paths.ts';
 import { Time } from '../ui/text/Time.tsx';
 import { Words } from '../ui/text/Words.tsx';
 
@@ -47,7 +47,7 @@ function Withheld({ post: { withheld } }: { post: Post }) {
   if (!withheld) return <p className="content withheld">{t.notHere}</p>;
   return (
     <p className="content withheld">
-      <Link href={WITHHOLDINGS_PATH}>{t.withheldHere}</Link> <Time at={withheld.at} />. {t.reasonGiven}{' '}
+      <Link href={ROUTES.withholdings}>{t.withheldHere}</Link> <Time at={withheld.at} />. {t.reasonGiven}{' '}
       <bdi>{withheld.reason}</bdi>
     </p>
   );

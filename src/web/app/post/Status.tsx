@@ -2,6 +2,7 @@ import { Link } from 'wouter';
 import type { Note, Place } from '../data/feed/board.ts';
 import { useFeedState } from '../data/feed/useFeed.ts';
 import { useText } from '../i18n/language.ts';
+import { blockPath } from '../ui/paths.ts';
 import { Tally } from './Tally.tsx';
 
 /** Where a post stands: pending, in a block under so many confirmations, detached, or dropped. */
@@ -14,7 +15,7 @@ export function Status({ place, note }: { place: Place | null; note: Note | null
   return (
     <span className="state">
       <Tally count={confirmations} />
-      <Link href={`/block/${place.hash}`}>{t.inBlock(place.height)}</Link>
+      <Link href={blockPath(place.hash)}>{t.inBlock(place.height)}</Link>
       {` · ${t.confirmations(confirmations)}`}
     </span>
   );

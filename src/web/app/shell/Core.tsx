@@ -3,6 +3,7 @@
  * block was long, and as dark as it is full.
  */
 import { Link } from 'wouter';
+import { ROUTES } from '../../routes.ts';
 import { useLive } from '../data/useLive.ts';
 import { ChainDocument } from '../generated/graphql.ts';
 import { useLanguage } from '../i18n/language.ts';
@@ -19,7 +20,7 @@ export function Core() {
   const waits = blocks.map(({ time }, index) => Date.parse(time) - Date.parse(blocks[index + 1]?.time ?? time));
   const longest = Math.max(...waits.slice(0, LAYERS), 1);
   return (
-    <Link href="/chain" className="core">
+    <Link href={ROUTES.chain} className="core">
       <span className="unseen-text">{t.latestBlocks}</span>
       <span className="core-tip">{blocks[0]?.height.toLocaleString(locale)}</span>
       <span className="core-layers">

@@ -1,14 +1,14 @@
 /** What stands around every page: the name of the place, the ways through it, and how the node is. */
 import type { ReactNode } from 'react';
-import { Link } from 'wouter';
+import { Link, useRoute } from 'wouter';
+import { ROUTES } from '../../routes.ts';
 import { useFeedState } from '../data/feed/useFeed.ts';
 import { LanguagePicker } from '../i18n/LanguagePicker.tsx';
 import { useText } from '../i18n/language.ts';
-import { LiveRegion } from '../pages/feed/FeedPage.tsx';
 import { Icon, type IconName } from '../ui/Icon.tsx';
-import { usePlace, WITHHOLDINGS_PATH } from '../ui/paths.ts';
 import { Core } from './Core.tsx';
 import { Facts } from './Facts.tsx';
+import { LiveRegion } from './LiveRegion.tsx';
 
 export function Shell({ children }: { children: ReactNode }) {
   const t = useText();
@@ -19,7 +19,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </a>
       <div className="slab">
         <header className="masthead">
-          <Link href="/" className="home" aria-label={t.home}>
+          <Link href={ROUTES.feed} className="home" aria-label={t.home}>
             <svg className="wordmark" viewBox="-4 -3 365 106" aria-hidden="true" focusable="false">
               <use href="#wordmark" />
             </svg>
@@ -36,7 +36,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </aside>
         <footer className="foot">
           <nav aria-label={t.elsewhere}>
-            <Link href={WITHHOLDINGS_PATH}>{t.withholdings}</Link>
+            <Link href={ROUTES.withholdings}>{t.withholdings}</Link>
             <a href="/graphql">{t.playground}</a>
             <a href="/metrics">{t.metrics}</a>
           </nav>
@@ -53,19 +53,18 @@ function Ways() {
   const t = useText();
   return (
     <nav className="ways" aria-label={t.ways}>
-      <Way to="/" icon="feed" name={t.feed} />
-      <Way to="/search" icon="search" name={t.search} />
-      <Way to="/chain" icon="chain" name={t.chain} />
-      <Way to="/pending" icon="pool" name={t.pendingPage} />
-      <Way to="/node" icon="node" name={t.node} />
-      <Way to="/keys" icon="key" name={t.keys} />
+      <Way to={ROUTES.feed} icon="feed" name={t.feed} />
+      <Way to={ROUTES.search} icon="search" name={t.search} />
+      <Way to={ROUTES.chain} icon="chain" name={t.chain} />
+      <Way to={ROUTES.pending} icon="pool" name={t.pendingPage} />
+      <Way to={ROUTES.node} icon="node" name={t.node} />
+      <Way to={ROUTES.keys} icon="key" name={t.keys} />
     </nav>
   );
 }
 
 function Way({ to, icon, name }: { to: string; icon: IconName; name: string }) {
-  const { room } = usePlace();
-  const isHere = to === `/${room}`;
+  const [isHere] = useRoute(to);
   return (
     <Link
       href={to}

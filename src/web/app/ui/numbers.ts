@@ -1,7 +1,7 @@
 /** Numbers as people read them, in the page's language. */
 import { useLanguage } from '../i18n/language.ts';
 
-interface Numbers {
+export interface Numbers {
   whole(value: number): string;
   compact(value: number): string;
   bytes(value: number): string;

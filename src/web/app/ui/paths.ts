@@ -1,25 +1,21 @@
-/** Addresses of the page: each can be shared, and opened directly. The node knows their first words (`src/web/page.ts`). */
-import { useSearch } from 'wouter';
-import { usePathname } from 'wouter/use-browser-location';
+/** Links to the page's own addresses: each can be shared and opened directly. */
+import { ROUTES } from '../../routes.ts';
 
-export const postPath = (id: string) => `/post/${id}`;
-export const authorPath = (name: string) => namePath('author', name);
-export const topicPath = (topic: string) => namePath('topic', topic);
-export const blockPath = (hashOrHeight: string | number) => `/block/${hashOrHeight}`;
-/** The register of what was withheld. */
-export const WITHHOLDINGS_PATH = '/withholdings';
-export const searchPath = (text: string) => `/search?q=${encodeURIComponent(text)}`;
+const fill = (route: string, value: string) => route.replace(/:\w+\??/, encodeURIComponent(value));
 
-/** Names may be anything; these two would be taken for the way up the tree. */
-const namePath = (room: string, name: string) =>
-  name === '.' || name === '..' ? `/${room}/?is=${name}` : `/${room}/${encodeURIComponent(name)}`;
+export const postPath = (id: string) => fill(ROUTES.post, id);
+export const authorPath = (name: string) => namePath(ROUTES.author, name);
+export const topicPath = (topic: string) => namePath(ROUTES.topic, topic);
+export const blockPath = (hashOrHeight: string | number) => fill(ROUTES.block, String(hashOrHeight));
+export const searchPath = (text: string) => `${ROUTES.search}?q=${encodeURIComponent(text)}`;
 
-/** Where the page is: the first word of its address, and the rest, decoded. */
-export function usePlace(): { room: string; rest: string } {
-  const [, room = '', ...rest] = usePathname().split('/');
-  const search = useSearch();
-  return { room, rest: decode(rest.join('/')) || (new URLSearchParams(search).get('is') ?? '') };
-}
+/** Browsers read a last part of one or two dots as the way up the tree, so such a name stands in the query. */
+const namePath = (route: string, name: string) =>
+  name === '.' || name === '..' ? `${fill(route, '')}?is=${name}` : fill(route, name);
+
+/** The name in an address made by `authorPath` or `topicPath`. @param part the part of the path, as it stands there. */
+export const nameIn = (part: string | undefined, search: string): string =>
+  decode(part ?? '') || (new URLSearchParams(search).get('is') ?? '');
 
 function decode(text: string): string {
   try {

@@ -19,8 +19,61 @@ const DEFAULT_MOST = 16_384;
 
 export function Composer({ target, replyTo }: { target: string; replyTo: PostFragment | null }) {
   const t = useText();
+  const { isRead } = useIdentities();
+  const writing = useWriting(target, replyTo);
+  const { draft, change, identity, outcome, isAboutName, isSending, submit, text, name } = writing;
+  const most = useFeedState(({ node }) => node?.limits.maxContentBytes ?? DEFAULT_MOST);
+  const ids = { text: useId(), size: useId(), answer: useId() };
+  const isBegun = draft.content !== '' || draft.name !== '' || draft.topics !== '';
+  return (
+    <section className="composer" aria-label={replyTo ? t.answerTo(legible(replyTo.author)) : t.write}>
+      <form onSubmit={(event) => void submit(event)}>
+        <label className="unseen-text" htmlFor={ids.text}>
+          {t.text}
+        </label>
+        <textarea
+          id={ids.text}
+          ref={text}
+          required
+          dir="auto"
+          rows={replyTo ? 2 : 3}
+          value={draft.content}
+          placeholder={replyTo ? t.answerTo(legible(replyTo.author)) : t.writePlaceholder}
+          aria-describedby={`${ids.size} ${ids.answer}`}
+          aria-invalid={outcome?.kind === 'refused' && !isAboutName}
+          onChange={({ target: { value } }) => change({ content: value })}
+          onKeyDown={sendByKeys}
+        />
+        {isBegun && <TopicsField value={draft.topics} onChange={(topics) => change({ topics })} />}
+        {isRead && !identity && isBegun && (
+          <NameField
+            ref={name}
+            value={draft.name}
+            isWrong={isAboutName}
+            describedBy={ids.answer}
+            onChange={(value) => change({ name: value })}
+          />
+        )}
+        <div className="composer-foot">
+          {identity && <Signer identity={identity} />}
+          <Size id={ids.size} text={draft.content} most={most} />
+          <button type="submit" className="main" aria-disabled={isSending}>
+            {isSending ? t.sending : replyTo ? t.reply : t.publish}
+          </button>
+        </div>
+      </form>
+      <div className="answer" role="status" id={ids.answer}>
+        {outcome && <Said outcome={outcome} />}
+      </div>
+      <Reminder identity={identity} />
+    </section>
+  );
+}
+
+/** What is being written and what became of it. The field that a refusal is about takes the focus. */
+function useWriting(target: string, replyTo: PostFragment | null) {
   const feed = useFeed();
-  const { all, current, isRead } = useIdentities();
+  const { all, current } = useIdentities();
   const identity = all.find(({ publicKey, name }) => publicKey === current && name !== null) ?? null;
   const node = useFeedState((state) => state.node);
   const [draft, edit] = useDraft(target);
@@ -28,9 +81,6 @@ export function Composer({ target, replyTo }: { target: string; replyTo: PostFra
   const [isSending, setSending] = useState(false);
   const text = useRef<HTMLTextAreaElement>(null);
   const name = useRef<HTMLInputElement>(null);
-  const ids = { text: useId(), size: useId(), topics: useId(), answer: useId() };
-
-  const isBegun = draft.content !== '' || draft.name !== '' || draft.topics !== '';
   const isAboutName = outcome?.kind === 'refused' && ABOUT_NAME.test(outcome.reason);
   useEffect(() => {
     if (outcome?.kind !== 'refused') return;
@@ -53,67 +103,31 @@ export function Composer({ target, replyTo }: { target: string; replyTo: PostFra
     setOutcome(result);
     setSending(false);
   };
-  const sendByKeys = (event: KeyboardEvent<HTMLElement>) => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.closest('form')?.requestSubmit();
-  };
   const change = (fields: Partial<typeof draft>) => {
     edit(fields);
     if (outcome?.kind !== 'sent') setOutcome(null);
   };
+  return { draft, change, identity, outcome, isAboutName, isSending, submit, text, name };
+}
 
+function sendByKeys(event: KeyboardEvent<HTMLElement>): void {
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.closest('form')?.requestSubmit();
+}
+
+function TopicsField({ value, onChange }: { value: string; onChange(value: string): void }) {
+  const t = useText();
+  const id = useId();
   return (
-    <section className="composer" aria-label={replyTo ? t.answerTo(legible(replyTo.author)) : t.write}>
-      <form onSubmit={(event) => void submit(event)}>
-        <label className="unseen-text" htmlFor={ids.text}>
-          {t.text}
-        </label>
-        <textarea
-          id={ids.text}
-          ref={text}
-          required
-          dir="auto"
-          rows={replyTo ? 2 : 3}
-          value={draft.content}
-          placeholder={replyTo ? t.answerTo(legible(replyTo.author)) : t.writePlaceholder}
-          aria-describedby={`${ids.size} ${ids.answer}`}
-          aria-invalid={outcome?.kind === 'refused' && !isAboutName}
-          onChange={({ target: { value } }) => change({ content: value })}
-          onKeyDown={sendByKeys}
-        />
-        {isBegun && (
-          <div className="topics-field">
-            <label htmlFor={ids.topics}>{t.topics}</label>
-            <input
-              id={ids.topics}
-              dir="auto"
-              value={draft.topics}
-              placeholder={t.topicsPlaceholder}
-              onChange={({ target: { value } }) => change({ topics: value })}
-            />
-          </div>
-        )}
-        {isRead && !identity && isBegun && (
-          <NameField
-            ref={name}
-            value={draft.name}
-            isWrong={isAboutName}
-            describedBy={ids.answer}
-            onChange={(value) => change({ name: value })}
-          />
-        )}
-        <div className="composer-foot">
-          {identity && <Signer identities={all} identity={identity} />}
-          <Size id={ids.size} text={draft.content} most={node?.limits.maxContentBytes ?? DEFAULT_MOST} />
-          <button type="submit" className="main" aria-disabled={isSending}>
-            {isSending ? t.sending : replyTo ? t.reply : t.publish}
-          </button>
-        </div>
-      </form>
-      <div className="answer" role="status" id={ids.answer}>
-        {outcome && <Said outcome={outcome} />}
-      </div>
-      <Reminder identity={identity} />
-    </section>
+    <div className="topics-field">
+      <label htmlFor={id}>{t.topics}</label>
+      <input
+        id={id}
+        dir="auto"
+        value={value}
+        placeholder={t.topicsPlaceholder}
+        onChange={({ target }) => onChange(target.value)}
+      />
+    </div>
   );
 }
 

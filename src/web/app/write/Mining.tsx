@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { ApiError, change } from '../data/api/client.ts';
-import type { NodeStatus } from '../data/feed/feedStore.ts';
+import type { NodeStatus } from '../data/feed/feedState.ts';
 import { useFeedState } from '../data/feed/useFeed.ts';
 import { MineDocument, type MineOutcome } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';

@@ -1,5 +1,6 @@
 import { type Ref, useEffect, useId, useState } from 'react';
 import { Link } from 'wouter';
+import { ROUTES } from '../../routes.ts';
 import { ask } from '../data/api/client.ts';
 import { chooseIdentity, useIdentities } from '../data/identities.ts';
 import { AuthorDocument } from '../generated/graphql.ts';
@@ -52,7 +53,7 @@ export function NameField({ ref, value, isWrong, describedBy, onChange }: Props)
             {t.keepName}
           </button>
         ) : (
-          <Link href="/keys">{t.haveKey}</Link>
+          <Link href={ROUTES.keys}>{t.haveKey}</Link>
         )}
       </p>
     </div>

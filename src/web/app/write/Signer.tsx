@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import { chooseIdentity, type Identity } from '../data/identities.ts';
+import { chooseIdentity, type Identity, useIdentities } from '../data/identities.ts';
 import { useText } from '../i18n/language.ts';
 import { legible } from '../lib/legible.ts';
 import { MasonMark } from '../post/MasonMark.tsx';
@@ -7,8 +7,9 @@ import { MasonMark } from '../post/MasonMark.tsx';
 const ANOTHER = '';
 
 /** Under which of the browser's names one writes. */
-export function Signer({ identities, identity }: { identities: readonly Identity[]; identity: Identity }) {
+export function Signer({ identity }: { identity: Identity }) {
   const t = useText();
+  const { all } = useIdentities();
   const id = useId();
   return (
     <div className="signer">
@@ -21,7 +22,7 @@ export function Signer({ identities, identity }: { identities: readonly Identity
         value={identity.publicKey}
         onChange={({ target: { value } }) => void chooseIdentity(value === ANOTHER ? null : value)}
       >
-        {identities.flatMap(({ publicKey, name }) =>
+        {all.flatMap(({ publicKey, name }) =>
           name === null ? (
             []
           ) : (

@@ -3,26 +3,25 @@
  * over lost connections and reorganisations, without a gap or a repeat. What it knows is bounded, however long the page
  * is open.
  */
-import { ask } from '../api/client.ts';
-import { type Subscribe, stayConnected } from '../api/live.ts';
-import { readNewest } from '../api/newest.ts';
+
+import { createStore } from 'zustand/vanilla';
 import {
   ArrivalsDocument,
   BlockPostsDocument,
-  FateDocument,
   FeedPageDocument,
   NodeChangesDocument,
   NodeStatusDocument,
-  PoolDocument,
   StepsDocument,
-  type StepsSubscription,
 } from '../../generated/graphql.ts';
+import { ask } from '../api/client.ts';
+import { type Subscribe, stayConnected } from '../api/live.ts';
+import { readNewest } from '../api/newest.ts';
 import { Board, type Post, placeOf } from './board.ts';
-import { type FeedState, FeedStore, type NodeStatus } from './feedStore.ts';
+import { type FeedState, type NodeStatus, START } from './feedState.ts';
+import { byTime, PendingPosts } from './pendingPosts.ts';
 import { readPlaces } from './places.ts';
+import { type Step, Steps } from './steps.ts';
 
-/** Most pending posts that are shown, and most posts of a block that a step names. */
-const MOST_POSTS = 100;
 /** Beyond so many blocks to catch up with, reading the newest posts anew is quicker. */
 const MOST_BLOCKS = 500;
 /** Posts that are kept while the reader is at the top. */
@@ -31,31 +30,29 @@ const MOST_AT_TOP = 300;
 const MOST_WAITING = 200;
 /** Posts above and below the ones in view whose texts are kept. */
 const MARGIN = 100;
-/** Milliseconds that the pool gets to agree with what is shown, before it is read again. */
-const PATIENCE = 700;
-
-type Step = StepsSubscription['chainChanged'];
-
-export class Feed extends FeedStore {
+export class Feed {
+  readonly store = createStore<FeedState>(() => START);
   readonly board = new Board();
+  readonly #pending = new PendingPosts(this.board, () => this.#set());
   /** Where the chain that is shown stands: a cursor for `chainChanged`. Null: nothing is shown yet. */
   #cursor: string | null = null;
   /** Where the oldest post that is shown stands. */
   #oldest: string | undefined;
   #readings = 0;
-  /** Steps that arrive while the newest posts are read; null when they are not. */
-  #held: Step[] | null = null;
-  /** Steps are taken one after the other: one may have to ask for the posts of its block. */
-  #steps: Promise<void> = Promise.resolve();
-  /** Raised when the steps that wait are of no use any more: their connection is over, or one before them failed. */
-  #line = 0;
+  readonly #steps = new Steps(
+    (step) => this.#step(step),
+    () => this.#reconnect(),
+  );
   #isDown = false;
   /** New posts were let go of: there is a gap above what is shown, which holds still until the newest posts are read. */
   #isCut = false;
   #pages = new Set<string>();
   #isReadingOlder = false;
-  #poolTimer: ReturnType<typeof setTimeout> | undefined;
   #reconnect: () => void = () => {};
+
+  get state(): FeedState {
+    return this.store.getState();
+  }
 
   /**
    * Reads what needs no subscription, so that the page can be read even where none gets through; then follows.
@@ -126,14 +123,13 @@ export class Feed extends FeedStore {
   }
 
   #set(change: Partial<FeedState> = {}): void {
-    this.set({ ...change, shown: this.board.shown, waiting: this.#isDown ? this.board.waiting : 0 });
+    this.store.setState({ ...change, shown: this.board.shown, waiting: this.#isDown ? this.board.waiting : 0 });
   }
 
   /** On each new connection: goes on from where the last one stood, or starts with the newest posts. */
   async #follow(subscribe: Subscribe): Promise<void> {
     const before = this.state.node;
-    this.#line += 1;
-    if (this.#held) this.#held = [];
+    this.#steps.giveUp();
     // Arrivals are listened for before the pool is read, so that none falls in between.
     subscribe(ArrivalsDocument, {}, ({ transactionPending }) => this.#arrive(transactionPending));
     subscribe(NodeChangesDocument, {}, ({ nodeStatus }) => this.#showNode(nodeStatus));
@@ -142,8 +138,8 @@ export class Feed extends FeedStore {
       this.#cursor !== null &&
       before?.network.genesis === node.network.genesis &&
       Math.abs(node.tip.height - before.tip.height) <= MOST_BLOCKS;
-    await (goesOn ? this.#readPool() : this.#readNewest());
-    subscribe(StepsDocument, { after: this.#cursor }, ({ chainChanged }) => this.#queue(chainChanged));
+    await (goesOn ? this.#pending.read() : this.#readNewest());
+    subscribe(StepsDocument, { after: this.#cursor }, ({ chainChanged }) => this.#steps.add(chainChanged));
     this.#set({ connection: 'live', refusal: undefined });
   }
 
@@ -154,7 +150,7 @@ export class Feed extends FeedStore {
   async #readNewest(isAtTop = false): Promise<void> {
     this.#readings += 1;
     const reading = this.#readings;
-    this.#held ??= [];
+    this.#steps.hold();
     try {
       const { chain, node, pendingTransactions, transactions } = await readNewest();
       if (reading !== this.#readings) return;
@@ -170,50 +166,27 @@ export class Feed extends FeedStore {
       this.#set({ hasOlder: transactions.pageInfo.hasNextPage, isRead: true, version: this.state.version + 1 });
       this.#showNode(node);
     } finally {
-      if (reading === this.#readings) this.#release();
+      if (reading === this.#readings) this.#steps.release();
     }
   }
 
-  #release(): void {
-    const steps = this.#held ?? [];
-    this.#held = null;
-    for (const step of steps) this.#queue(step);
-  }
-
-  /** One step after the other. Those behind one that failed are not taken: the next connection begins with that one. */
-  #queue(step: Step): void {
-    const line = this.#line;
-    const take = () => (line === this.#line ? this.#step(step) : undefined);
-    this.#steps = this.#steps.then(take).catch(() => {
-      if (line !== this.#line) return;
-      this.#line += 1;
-      this.#reconnect();
-    });
-  }
-
   #arrive(post: Post): void {
-    if (!this.board.get(post.id)) this.tell({ kind: 'arrived', post });
+    const news = this.board.get(post.id) ? {} : { news: { kind: 'arrived', author: post.author } as const };
     if (this.board.waiting < MOST_WAITING) this.board.showPending(post);
     else this.#cut();
-    this.#boundPending();
+    this.#pending.bound();
     this.#trim();
-    this.#set({ version: this.state.version + 1 });
+    this.#set({ ...news, version: this.state.version + 1 });
   }
 
-  async #step(step: Step): Promise<void> {
-    if (this.#held) return void this.#held.push(step);
-    const { kind, cursor, node: block } = step;
+  async #step({ kind, cursor, node: block }: Step): Promise<void> {
     if (kind === 'ATTACHED') await this.#attach(block);
     else this.board.detach(block.hash);
     this.#cursor = cursor;
     this.#trim();
-    this.#set({ version: this.state.version + 1 });
-    if (block.transactionCount === 0) return;
-    this.tell({
-      kind: kind === 'ATTACHED' ? 'attached' : 'detached',
-      height: block.height,
-      count: block.transactionCount,
-    });
+    const { height, transactionCount: count } = block;
+    const news = { kind: kind === 'ATTACHED' ? 'attached' : 'detached', height, count } as const;
+    this.#set({ ...(count > 0 ? { news } : {}), version: this.state.version + 1 });
   }
 
   /** Puts the posts of a block in their places; those that never were seen pending are asked for. */
@@ -252,52 +225,19 @@ export class Feed extends FeedStore {
 
   #showNode(node: NodeStatus): void {
     this.#set({ node });
-    this.#comparePool(node);
-  }
-
-  // No event says that a post left the pool without being mined: the pool's count tells that something is amiss.
-  #comparePool({ pool: { count } }: NodeStatus): void {
-    const shown = this.board.pendingIds().length;
-    clearTimeout(this.#poolTimer);
-    const isAmiss = shown > count || shown < Math.min(count, MOST_POSTS);
-    if (isAmiss && !this.#isCut) this.#poolTimer = setTimeout(() => void this.#readPool().catch(() => {}), PATIENCE);
-  }
-
-  /** Brings the pending posts into line with the pool, and says of those that left it what became of them. */
-  async #readPool(): Promise<void> {
-    const suspects = this.board.pendingIds();
-    const { pendingTransactions } = await ask(PoolDocument, {});
-    const pooled = new Set(pendingTransactions.nodes.map(({ id }) => id));
-    for (const post of byTime(pendingTransactions.nodes)) this.board.showPending(post);
-    this.#boundPending();
-    this.#set();
-    if (pendingTransactions.pageInfo.hasNextPage) return;
-    for (const id of suspects.filter((suspect) => !pooled.has(suspect))) {
-      const { state, message, block } = (await ask(FateDocument, { id })).transactionStatus;
-      if (state === 'DROPPED') this.board.drop(id, message ?? '');
-      else if (state === 'UNKNOWN') this.board.drop(id, '');
-      // Of a block with more posts than its step names: the place within it is not known.
-      else if (block) this.board.attach(id, { ...block, position: 0 });
-    }
-    this.#set();
+    this.#pending.compare(this.#isCut ? null : node.pool.count);
   }
 
   /** With the reader at the top, what has piled up is let go of by starting over. */
   #trim(): void {
     const isDue = this.#isCut || this.board.size > MOST_AT_TOP;
-    if (isDue && !this.#isDown && !this.#held) void this.#readNewest(true).catch(() => {});
+    if (isDue && !this.#isDown && !this.#steps.isHeld) void this.#readNewest(true).catch(() => {});
   }
 
   #cut(): void {
     this.#isCut = true;
     this.board.hold(true);
   }
-
-  #boundPending(): void {
-    if (this.board.isHeld) return;
-    for (const id of this.board.pendingIds().slice(0, -MOST_POSTS)) this.board.remove(id);
-  }
 }
 
 const nodesOf = ({ edges }: { edges: readonly { node: Post }[] }) => edges.map(({ node }) => node);
-const byTime = (posts: readonly Post[]) => [...posts].sort((a, b) => a.timestamp - b.timestamp);

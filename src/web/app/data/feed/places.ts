@@ -1,6 +1,7 @@
 /** Where posts stand by now: a step does not name all posts of a block that holds many. */
-import { ask } from '../api/client.ts';
+
 import { PlacesDocument } from '../../generated/graphql.ts';
+import { ask } from '../api/client.ts';
 import { type Place, placeOf } from './board.ts';
 
 /** Most posts that a request may name. */

@@ -1,7 +1,8 @@
 import { createContext, useContext, useSyncExternalStore } from 'react';
+import { useStore } from 'zustand';
 import type { Entry } from './board.ts';
 import type { Feed } from './feed.ts';
-import type { FeedState } from './feedStore.ts';
+import type { FeedState } from './feedState.ts';
 
 export const FeedContext = createContext<Feed | null>(null);
 
@@ -13,11 +14,10 @@ export function useFeed(): Feed {
 
 /** A part of the feed's state; the component is drawn again when that part has changed. */
 export function useFeedState<Part>(select: (state: FeedState) => Part): Part {
-  const feed = useFeed();
-  return useSyncExternalStore(feed.subscribe, () => select(feed.state));
+  return useStore(useFeed().store, select);
 }
 
 export function useEntry(id: string): Entry | undefined {
   const feed = useFeed();
-  return useSyncExternalStore(feed.subscribe, () => feed.board.get(id));
+  return useSyncExternalStore(feed.store.subscribe, () => feed.board.get(id));
 }

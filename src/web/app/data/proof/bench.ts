@@ -145,8 +145,7 @@ const api = {
       const wire = { statement: JSON.parse(shown.statement), signature, content, salt };
       const transaction = verifyTransaction(readTransaction(wire, network), verify);
       const { statement, opening } = transaction;
-      const isRight =
-        transaction.id === shown.id && isShown(shown, { statement, content: opening?.content ?? null });
+      const isRight = transaction.id === shown.id && isShown(shown, { statement, content: opening?.content ?? null });
       return isRight ? { kind: 'signed' } : another;
     });
   },

@@ -3,11 +3,12 @@
  * only asked for the evidence; the verdicts are the worker's.
  */
 import pLimit from 'p-limit';
+import { createStore } from 'zustand/vanilla';
+import { GenesisDocument, HeadersDocument, ReceiptDocument } from '../../generated/graphql.ts';
 import { ask } from '../api/client.ts';
 import type { Post } from '../feed/board.ts';
 import type { Feed } from '../feed/feed.ts';
-import type { NodeStatus } from '../feed/feedStore.ts';
-import { GenesisDocument, HeadersDocument, ReceiptDocument } from '../../generated/graphql.ts';
+import type { NodeStatus } from '../feed/feedState.ts';
 import type { Fault, Followed, Shown, Verdict } from './bench.ts';
 import { workbench } from './workbench.ts';
 
@@ -17,6 +18,13 @@ const RECEIPT_DEPTH = 100;
 /** Verdicts that are kept. */
 const MOST_VERDICTS = 1_000;
 
+export interface ProverState {
+  readonly isStarted: boolean;
+  /** Changes when everything has to be checked anew. */
+  readonly generation: number;
+  readonly chain: Chain;
+}
+
 export interface Chain {
   /** How far the headers were followed and checked; null before that, and where the chain is too long. */
   followed: Pick<Followed, 'height' | 'hash' | 'work'> | null;
@@ -24,46 +32,27 @@ export interface Chain {
   fault: Fault | null;
 }
 
+const NONE: Chain = { followed: null, fault: null };
+
 export class Prover {
+  /** Tells of every verdict and of every header that was followed. */
+  readonly store = createStore<ProverState>(() => ({ isStarted: false, generation: 0, chain: NONE }));
   readonly #feed: Feed;
   readonly #verdicts = new Map<string, Verdict | null>();
-  readonly #listeners = new Set<() => void>();
   readonly #turn = pLimit(4);
-  #chain: Chain = { followed: null, fault: null };
-  #isStarted = false;
   #following: Promise<void> | null = null;
   #followedTip: string | null = null;
   #network: string | null = null;
-  #generation = 0;
 
   constructor(feed: Feed) {
     this.#feed = feed;
   }
 
-  get isStarted(): boolean {
-    return this.#isStarted;
-  }
-
-  /** Changes when all has to be checked anew. */
-  get generation(): number {
-    return this.#generation;
-  }
-
-  get chain(): Chain {
-    return this.#chain;
-  }
-
-  subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
-
   /** Begins: what was asked for before is checked now. */
   start(): void {
-    this.#isStarted = true;
-    this.#feed.subscribe(() => this.#followTip());
+    this.store.setState({ isStarted: true });
+    this.#feed.store.subscribe(() => this.#followTip());
     this.#followTip();
-    this.#changed();
   }
 
   /** Undefined: not checked yet. */
@@ -74,9 +63,13 @@ export class Prover {
   /** Has a post checked, once; listeners hear of the verdict. */
   check(post: Post, block: string | null): void {
     const key = keyOf(post, block);
-    if (!this.#isStarted || this.#verdicts.has(key)) return;
+    if (!this.#state.isStarted || this.#verdicts.has(key)) return;
     this.#verdicts.set(key, null);
     void this.#turn(() => this.#check(post, block, key));
+  }
+
+  get #state(): ProverState {
+    return this.store.getState();
   }
 
   get #tip(): string | undefined {
@@ -84,10 +77,10 @@ export class Prover {
   }
 
   async #check(post: Post, block: string | null, key: string): Promise<void> {
-    const generation = this.#generation;
+    const { generation } = this.#state;
     const tip = this.#tip;
     const verdict = await this.#judge(post, block).catch(() => null);
-    if (generation !== this.#generation) return;
+    if (generation !== this.#state.generation) return;
     if (verdict) this.#verdicts.set(key, verdict);
     else this.#verdicts.delete(key);
     for (const oldest of this.#verdicts.keys()) {
@@ -95,7 +88,7 @@ export class Prover {
       this.#verdicts.delete(oldest);
     }
     // What could not be asked is asked again when the tip has moved, if that was not meanwhile.
-    if (verdict) this.#changed();
+    if (verdict) this.store.setState({});
     else if (tip !== this.#tip) this.check(post, block);
   }
 
@@ -121,7 +114,7 @@ export class Prover {
 
   #followTip(): void {
     const { node } = this.#feed.state;
-    if (!this.#isStarted || !node || this.#following || node.tip.hash === this.#followedTip) return;
+    if (!this.#state.isStarted || !node || this.#following || node.tip.hash === this.#followedTip) return;
     if (node.height > MOST_HEADERS) return;
     const { hash } = node.tip;
     this.#following = this.#follow(node).then(
@@ -150,27 +143,20 @@ export class Prover {
       if ('reason' in answer) return this.#accuse(answer);
       // What stood on a branch that lost, and how deep the rest lies, is judged anew.
       if (answer.detached > 0) this.#forget();
-      this.#chain = { followed: answer, fault: null };
+      this.store.setState({ chain: { followed: answer, fault: null } });
       if (headers.length === 0) break;
       from = answer.last;
     }
-    this.#changed();
   }
 
   #forget(): void {
     this.#verdicts.clear();
-    this.#chain = { followed: null, fault: null };
-    this.#generation += 1;
+    this.store.setState(({ generation }) => ({ chain: NONE, generation: generation + 1 }));
   }
 
   /** The node gave something that breaks a rule. */
   #accuse(fault: Fault): void {
-    this.#chain = { ...this.#chain, fault };
-    this.#changed();
-  }
-
-  #changed(): void {
-    for (const listener of this.#listeners) listener();
+    this.store.setState(({ chain }) => ({ chain: { ...chain, fault } }));
   }
 }
 

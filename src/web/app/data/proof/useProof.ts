@@ -1,4 +1,5 @@
-import { createContext, useContext, useEffect, useSyncExternalStore } from 'react';
+import { createContext, useContext, useEffect } from 'react';
+import { useStore } from 'zustand';
 import type { Post } from '../feed/board.ts';
 import { useFeedState } from '../feed/useFeed.ts';
 import type { Verdict } from './bench.ts';
@@ -16,14 +17,13 @@ function useProver(): Prover {
 export function useProof(post: Post, block: string | null): Verdict | undefined {
   const prover = useProver();
   const tip = useFeedState(({ node }) => node?.tip.hash);
-  const isStarted = useSyncExternalStore(prover.subscribe, () => prover.isStarted);
-  const generation = useSyncExternalStore(prover.subscribe, () => prover.generation);
+  const isStarted = useStore(prover.store, (state) => state.isStarted);
+  const generation = useStore(prover.store, (state) => state.generation);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what could not be asked is asked again when the tip moves
   useEffect(() => prover.check(post, block), [prover, post, block, tip, isStarted, generation]);
-  return useSyncExternalStore(prover.subscribe, () => prover.verdict(post, block));
+  return useStore(prover.store, () => prover.verdict(post, block));
 }
 
 export function useFollowed(): Chain {
-  const prover = useProver();
-  return useSyncExternalStore(prover.subscribe, () => prover.chain);
+  return useStore(useProver().store, (state) => state.chain);
 }

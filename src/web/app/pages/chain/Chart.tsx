@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { useLanguage } from '../../i18n/language.ts';
-import { useNumbers } from '../../ui/numbers.ts';
+import { type Numbers, useNumbers } from '../../ui/numbers.ts';
 
 const HEIGHT = 132;
 
@@ -16,18 +16,17 @@ export interface Series {
   kind: 'bars' | 'steps' | 'line';
 }
 
-export function Chart({
-  heights,
-  series,
-  onPick,
-}: {
+interface Props {
   heights: readonly number[];
   series: Series;
   onPick(height: number): void;
-}) {
+}
+
+export function Chart({ heights, series, onPick }: Props) {
   const { locale } = useLanguage();
-  const { compact, whole } = useNumbers();
+  const numbers = useNumbers();
   const place = useRef<HTMLDivElement>(null);
+  const legend = useRef<HTMLOutputElement>(null);
   const pick = useRef(onPick);
   pick.current = onPick;
   const { title, say, values, kind } = series;
@@ -37,60 +36,66 @@ export function Chart({
   useEffect(() => {
     const element = place.current;
     if (!element) return;
-    const plot = draw();
-    const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
-    resize.observe(element);
-    const scheme = matchMedia('(prefers-color-scheme: dark)');
-    const redraw = () => plot.redraw();
-    scheme.addEventListener('change', redraw);
-    return () => {
-      resize.disconnect();
-      scheme.removeEventListener('change', redraw);
-      plot.destroy();
+    const told = (index: number | null | undefined) => {
+      const at = index ?? values.length - 1;
+      const value = values[at];
+      legend.current?.replaceChildren(value === undefined ? '' : `${numbers.whole(heights[at] ?? 0)}: ${say(value)}`);
     };
-
-    function draw() {
-      return new uPlot(
-        {
-          width: element?.clientWidth ?? 0,
-          height: HEIGHT,
-          legend: { show: false },
-          cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
-          scales: { x: { time: false }, y: { range: (_, min, max) => [Math.min(0, min), max === 0 ? 1 : max * 1.08] } },
-          axes: [
-            axis({ values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? whole(tick) : '')), size: 28 }),
-            axis({ values: (_, ticks) => ticks.map(compact), size: 48, space: 36 }),
-          ],
-          series: [{}, { stroke: colour('--ink'), width: 1.5, points: { show: false }, ...pathsOf(kind) }],
-          hooks: {
-            setCursor: [(plot) => element?.parentElement?.querySelector('output')?.replaceChildren(legend(plot))],
-            ready: [(plot) => plot.over.addEventListener('click', () => pickAt(plot))],
-          },
-        },
-        [[...heights], [...values]],
-        element as HTMLElement,
-      );
-    }
-
-    function legend({ cursor: { idx } }: uPlot): string {
-      const at = idx ?? values.length - 1;
-      return values[at] === undefined ? '' : `${whole(heights[at] ?? 0)}: ${say(values[at])}`;
-    }
-
-    function pickAt({ cursor: { idx } }: uPlot) {
-      const height = idx == null ? undefined : heights[idx];
+    const picked = (index: number | null | undefined) => {
+      const height = index == null ? undefined : heights[index];
       if (height !== undefined) pick.current(height);
-    }
+    };
+    const plot = new uPlot(
+      {
+        ...lookOf(kind, numbers),
+        width: element.clientWidth,
+        hooks: {
+          setCursor: [({ cursor }) => told(cursor.idx)],
+          ready: [(ready) => ready.over.addEventListener('click', () => picked(ready.cursor.idx))],
+        },
+      },
+      [[...heights], [...values]],
+      element,
+    );
+    return keepFitting(plot, element);
   }, [heights, values, kind, locale]);
 
   return (
     <figure className="chart">
       <figcaption>
-        {title} <output>{last === undefined ? '' : say(last)}</output>
+        {title} <output ref={legend}>{last === undefined ? '' : say(last)}</output>
       </figcaption>
       <div ref={place} className="plot" role="img" aria-label={title} />
     </figure>
   );
+}
+
+function lookOf(kind: Series['kind'], { whole, compact }: Numbers): Omit<uPlot.Options, 'width'> {
+  return {
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
+    scales: { x: { time: false }, y: { range: (_, min, max) => [Math.min(0, min), max === 0 ? 1 : max * 1.08] } },
+    axes: [
+      axis({ values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? whole(tick) : '')), size: 28 }),
+      axis({ values: (_, ticks) => ticks.map(compact), size: 48, space: 36 }),
+    ],
+    series: [{}, { stroke: colour('--ink'), width: 1.5, points: { show: false }, ...pathsOf(kind) }],
+  };
+}
+
+/** Follows the width of the place and the colours of the scheme. @returns how to end that, and the plot. */
+function keepFitting(plot: uPlot, element: HTMLElement): () => void {
+  const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
+  resize.observe(element);
+  const scheme = matchMedia('(prefers-color-scheme: dark)');
+  const redraw = () => plot.redraw();
+  scheme.addEventListener('change', redraw);
+  return () => {
+    resize.disconnect();
+    scheme.removeEventListener('change', redraw);
+    plot.destroy();
+  };
 }
 
 /** Read when it is drawn: the colours follow the scheme. */

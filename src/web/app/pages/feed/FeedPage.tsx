@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useFeed, useFeedState } from '../../data/feed/useFeed.ts';
 import { useText } from '../../i18n/language.ts';
 import { Icon } from '../../ui/Icon.tsx';
@@ -51,17 +51,4 @@ function Rest() {
   const due = pool > shown && shown > 0 ? t.pendingShown(shown, pool) : '';
   if (!isHeld && said !== due) say(due);
   return said && <p className="rest">{said}</p>;
-}
-
-/** Says what arrives to those who do not see it, one thing at a time. */
-export function LiveRegion() {
-  const t = useText();
-  const feed = useFeed();
-  const [news, setNews] = useState('');
-  useEffect(() => feed.onNews((event) => setNews(t.news(event))), [feed, t]);
-  return (
-    <p className="unseen-text" role="status" aria-live="polite">
-      {news}
-    </p>
-  );
 }

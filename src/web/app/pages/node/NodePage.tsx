@@ -1,4 +1,4 @@
-import type { NodeStatus } from '../../data/feed/feedStore.ts';
+import type { NodeStatus } from '../../data/feed/feedState.ts';
 import { useFeedState } from '../../data/feed/useFeed.ts';
 import { useText } from '../../i18n/language.ts';
 import { useNumbers } from '../../ui/numbers.ts';

@@ -1,9 +1,9 @@
 import { type FormEvent, useId, useState } from 'react';
 import { Link } from 'wouter';
+import { ROUTES } from '../../../routes.ts';
 import { readToken, writeToken } from '../../data/api/token.ts';
 import { useFeed } from '../../data/feed/useFeed.ts';
 import { useText } from '../../i18n/language.ts';
-import { WITHHOLDINGS_PATH } from '../../ui/paths.ts';
 
 /** Who is the operator: the node's own machine, or who has its token. It is kept while the tab is open. */
 export function Token({ isOperator }: { isOperator: boolean }) {
@@ -27,7 +27,7 @@ export function Token({ isOperator }: { isOperator: boolean }) {
       <section>
         <h2>{t.operator}</h2>
         <p>
-          {t.isOperator} <Link href={WITHHOLDINGS_PATH}>{t.allDecisions}</Link>
+          {t.isOperator} <Link href={ROUTES.withholdings}>{t.allDecisions}</Link>
         </p>
         {readToken() !== null && (
           <button type="button" className="small" onClick={() => give(null)}>

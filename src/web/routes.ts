@@ -1,0 +1,29 @@
+/**
+ * The addresses of the page, in wouter's patterns: the server answers each with the one document (`page.ts`), and the
+ * page shows the component of each (`app/shell/Pages.tsx`).
+ */
+
+/** `name?` and `topic?` may be left out: names of one or two dots stand in the query instead (`app/ui/paths.ts`). */
+export const ROUTES = {
+  feed: '/',
+  post: '/post/:id',
+  author: '/author/:name?',
+  topic: '/topic/:topic?',
+  block: '/block/:id',
+  chain: '/chain',
+  pending: '/pending',
+  search: '/search',
+  node: '/node',
+  keys: '/keys',
+  withholdings: '/withholdings',
+} as const;
+
+export type RouteName = keyof typeof ROUTES;
+
+const PATTERNS = Object.values(ROUTES).map((route) => {
+  const parts = route.replace(/\/(:\w+\?)?$/, (_, name) => (name ? '(/[^/]*)?' : '')).replace(/:\w+/, '[^/]+');
+  return new RegExp(`^${parts}/?$`);
+});
+
+/** Whether a path, without its query, is one of the page's addresses. */
+export const isRoute = (path: string): boolean => PATTERNS.some((pattern) => pattern.test(path));
