@@ -1,48 +1,58 @@
-import { useState } from 'react';
+import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { ROUTES } from '../../routes.ts';
 import type { Post } from '../data/feed/board.ts';
 import { useText } from '../i18n/language.ts';
+import { beginningOf, findLinks, type Segment } from '../lib/links.ts';
 import { Time } from '../ui/text/Time.tsx';
-import { Words } from '../ui/text/Words.tsx';
+import { Segments } from '../ui/text/Words.tsx';
 
-/** Beyond so many characters or lines a text is folded. */
-const LONG = { characters: 1_500, lines: 24 };
 /** Posts that were unfolded, so that they are so still when one scrolls back to them. */
 const unfolded = new Set<string>();
 
 export function Content({ post, isWhole = false }: { post: Post; isWhole?: boolean }) {
-  const { content } = post;
-  if (content === null) return <Withheld post={post} />;
-  if (!isWhole && isLong(content)) return <Folded id={post.id} content={content} />;
+  const { id, content } = post;
+  const segments = useMemo(() => findLinks(content ?? ''), [content]);
+  const beginning = useMemo(() => (isWhole ? null : beginningOf(segments)), [segments, isWhole]);
+  if (content === null) return <Absent post={post} />;
+  if (beginning) return <Folded id={id} whole={segments} beginning={beginning} />;
   return (
     <div className="content" dir="auto">
-      <Words>{content}</Words>
+      <Segments>{segments}</Segments>
     </div>
   );
 }
 
-function Folded({ id, content }: { id: string; content: string }) {
+function Folded({ id, whole, beginning }: { id: string; whole: readonly Segment[]; beginning: readonly Segment[] }) {
   const t = useText();
   const [isOpen, setOpen] = useState(unfolded.has(id));
+  const button = useRef<HTMLButtonElement>(null);
+  const hasFolded = useRef(false);
   const toggle = () => {
     if (isOpen) unfolded.delete(id);
     else unfolded.add(id);
+    hasFolded.current = isOpen;
     setOpen(!isOpen);
   };
+  // The reader folds at the end of a long text: the post stays in view, and not what stood far below it.
+  useLayoutEffect(() => {
+    if (!isOpen && hasFolded.current) button.current?.scrollIntoView({ block: 'nearest' });
+    hasFolded.current = false;
+  }, [isOpen]);
   return (
     <>
       <div className={isOpen ? 'content' : 'content folded'} dir="auto">
-        <Words>{isOpen ? content : beginning(content)}</Words>
+        <Segments>{isOpen ? whole : beginning}</Segments>
       </div>
-      <button type="button" className="plain" aria-expanded={isOpen} onClick={toggle}>
+      <button ref={button} type="button" className="plain" aria-expanded={isOpen} onClick={toggle}>
         {isOpen ? t.fold : t.unfold}
       </button>
     </>
   );
 }
 
-function Withheld({ post: { withheld } }: { post: Post }) {
+/** What stands where a text would: nobody has given it to this node, or the operator withholds it. */
+function Absent({ post: { withheld } }: { post: Post }) {
   const t = useText();
   if (!withheld) return <p className="content withheld">{t.notHere}</p>;
   return (
@@ -52,8 +62,3 @@ function Withheld({ post: { withheld } }: { post: Post }) {
     </p>
   );
 }
-
-const isLong = (content: string) =>
-  content.length > LONG.characters || content.split('\n', LONG.lines + 1).length > LONG.lines;
-
-const beginning = (content: string) => content.split('\n', LONG.lines).join('\n').slice(0, LONG.characters);

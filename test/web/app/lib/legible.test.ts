@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readTopics } from '../../../../src/web/app/data/draft.ts';
-import { byteLength, findLinks, legible } from '../../../../src/web/app/lib/legible.ts';
+import { byteLength, legible, splitAtBidi } from '../../../../src/web/app/lib/legible.ts';
 
 describe('a name', () => {
   it.each([
@@ -20,26 +20,34 @@ describe('a name', () => {
   });
 });
 
-describe('links in a text', () => {
-  const links = (text: string) => findLinks(text).flatMap(({ href }) => href ?? []);
+describe('what Unicode permits', () => {
+  it.each([
+    ['a family', '👨‍👩‍👧'],
+    ['a skin', '👩🏽‍🚀'],
+    ['a red heart', '❤️'],
+    ['a rainbow flag', '🏳️‍🌈'],
+    ['England', '🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}'],
+    ['a keycap', '1️⃣'],
+    ['Persian', 'می\u200Cخواهم'],
+    ['Devanagari', 'क्\u200Dष'],
+  ])('in %s is not spelled out', (_, name) => {
+    expect(legible(name)).toBe(name);
+  });
 
   it.each([
-    ['see https://example.com/a?b=c#d, or not', ['https://example.com/a?b=c#d']],
-    ['(http://example.com).', ['http://example.com']],
-    ['HTTPS://EXAMPLE.COM', ['HTTPS://EXAMPLE.COM']],
-    ['javascript:alert(1) data:text/html,x ftp://example.com //example.com', []],
-    ['https://exаmple.com', []],
-    ['看https://example.com/石。', ['https://example.com/']],
-    ['https://', []],
-    ['xhttps://example.com', []],
-  ])('%j', (text, found) => {
-    expect(links(text)).toEqual(found);
-    expect(
-      findLinks(text)
-        .map((segment) => segment.text)
-        .join(''),
-    ).toBe(text);
+    ['a joiner between letters', 'a\u200Db', 'a[U+200D]b'],
+    ['a selector behind a letter', 'a\uFE0F', 'a[U+FE0F]'],
+    ['a selector behind a digit', '1\uFE0F', '1[U+FE0F]'],
+    ['a joiner behind an emoji at the end', '❤\u200D', '❤[U+200D]'],
+    ['tags behind a letter', 'a\u{E0067}\u{E007F}', 'a[U+E0067][U+E007F]'],
+  ])('%s is spelled out', (_, name, shown) => {
+    expect(legible(name)).toBe(shown);
   });
+});
+
+it('finds what turns the direction of a text', () => {
+  expect(splitAtBidi('a\u202Eb\u2069')).toEqual(['a', '\u202E', 'b', '\u2069', '']);
+  expect(splitAtBidi('שלום a\u200Bb')).toHaveLength(1);
 });
 
 it('counts bytes of UTF-8', () => {

@@ -1,12 +1,19 @@
+import { Fragment, useMemo } from 'react';
 import { useText } from '../../i18n/language.ts';
-import { findLinks } from '../../lib/legible.ts';
+import { codeOf, splitAtBidi } from '../../lib/legible.ts';
+import { findLinks, type Segment } from '../../lib/links.ts';
 
 /** The text of a post. Addresses in it are links that are marked as leading out, and never followed by the page. */
 export function Words({ children }: { children: string }) {
+  return <Segments>{useMemo(() => findLinks(children), [children])}</Segments>;
+}
+
+export function Segments({ children }: { children: readonly Segment[] }) {
   const t = useText();
-  return findLinks(children).map(({ text, href }, index) =>
+  return children.map(({ text, href }, index) =>
     href === null ? (
-      text
+      // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of one text never change their order
+      <Marked key={index}>{text}</Marked>
     ) : (
       <a
         // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of one text never change their order
@@ -19,6 +26,24 @@ export function Words({ children }: { children: string }) {
       >
         {text}
       </a>
+    ),
+  );
+}
+
+/** Characters that change the direction of a text stay in it, each marked, and shut in where it would turn the rest. */
+function Marked({ children }: { children: string }) {
+  const t = useText();
+  const [first, ...rest] = splitAtBidi(children);
+  if (rest.length === 0) return first;
+  return [first, ...rest].map((piece, index) =>
+    index % 2 === 0 ? (
+      // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of one text never change their order
+      <Fragment key={index}>{piece}</Fragment>
+    ) : (
+      // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of one text never change their order
+      <span key={index} className="unseen turn" data-code={codeOf(piece ?? '')} title={t.unseenCharacter}>
+        {piece}
+      </span>
     ),
   );
 }

@@ -1,0 +1,70 @@
+/** Addresses in a text, and where a long text may be cut without cutting one of them. */
+import { LinkifyIt } from 'linkify-it';
+
+/** A text in pieces, of which some are addresses. */
+export interface Segment {
+  text: string;
+  href: string | null;
+}
+
+const linkify = new LinkifyIt();
+/** Where an address may begin. Other scripts put no blank before one, so only letters of ours stand in the way. */
+const SCHEME = /(?<![A-Za-z0-9+.-])https?:/gi;
+/** What ends a sentence in scripts that put no blank behind it, and what closes a bracket of theirs. */
+const TRAILING =
+  /[\u3001\u3002\u3008-\u3011\u3014-\u301b\uff01\uff08\uff09\uff0c\uff0e\uff1a\uff1b\uff1f\u2018-\u201d].*$/su;
+/** What looks like the name of another host must be spelled in punycode to be a link at all. */
+const PLAIN_HOST = /^https?:\/\/[!-~]*?(?:[/?#]|$)/i;
+
+export function findLinks(text: string): Segment[] {
+  const segments: Segment[] = [];
+  let at = 0;
+  for (const { 0: scheme, index } of text.matchAll(SCHEME)) {
+    if (index < at) continue;
+    const length = linkify.testSchemaAt(text, scheme, index + scheme.length);
+    const address = text.slice(index, index + scheme.length + length).replace(TRAILING, '');
+    if (length === 0 || !PLAIN_HOST.test(address) || !URL.canParse(address)) continue;
+    if (isGoneOn(address, text.slice(index + address.length))) continue;
+    if (index > at) segments.push({ text: text.slice(at, index), href: null });
+    segments.push({ text: address, href: address });
+    at = index + address.length;
+  }
+  if (at < text.length) segments.push({ text: text.slice(at), href: null });
+  return segments;
+}
+
+/** A host name that goes on in other letters, or as somebody's password, is not the host that it begins with. */
+const isGoneOn = (address: string, rest: string) =>
+  !/^https?:\/\/[^/?#]*[/?#]/i.test(address) && /^(?:[\p{L}\p{N}\p{M}@]|:[^\s/]*@)/u.test(rest);
+
+/** How much of a text is shown while it is folded. */
+const MOST_CHARACTERS = 1_500;
+const MOST_LINES = 24;
+
+/**
+ * The beginning of a long text, cut between two characters as people count them and outside of addresses.
+ * @returns null when the text is short enough to be shown whole.
+ */
+export function beginningOf(segments: readonly Segment[]): Segment[] | null {
+  const text = segments.map((segment) => segment.text).join('');
+  const lines = text.split('\n', MOST_LINES + 1);
+  if (text.length <= MOST_CHARACTERS && lines.length <= MOST_LINES) return null;
+  let left = Math.min(MOST_CHARACTERS, lines.slice(0, MOST_LINES).join('\n').length);
+  const shown: Segment[] = [];
+  for (const segment of segments) {
+    if (left <= 0) break;
+    if (segment.text.length <= left) shown.push(segment);
+    else if (segment.href === null) shown.push({ text: cut(segment.text, left), href: null });
+    // One that is too long is shown whole when there is nothing else to show.
+    else if (shown.length === 0) shown.push(segment);
+    left -= segment.text.length;
+  }
+  return shown;
+}
+
+/** The longest beginning of a text that has at most so many UTF-16 units and ends between two graphemes. */
+function cut(text: string, most: number): string {
+  const { index } = new Intl.Segmenter().segment(text).containing(most) ?? { index: text.length };
+  // A grapheme of over a thousand marks is a trick: it is cut all the same.
+  return text.slice(0, index > 0 ? index : most);
+}
