@@ -17,7 +17,6 @@ const TOO_LONG_STILL: readonly string[] = [
   'mempool/mempool.ts',
   'peers/peers.ts',
   'peers/session/connector.ts',
-  'web/app/data/feed/feed.ts',
   'web/app/style/forms.css',
   'web/app/style/frame.css',
   'web/app/style/post.css',
@@ -33,8 +32,6 @@ const TOO_LONG_STILL: readonly string[] = [
   'peers/sync/sync.ts createSynchroniser',
   'store/sqlite/search/indexer.ts createIndexer',
   'store/sqlite/search/searchIndex.ts createSearchIndex',
-  'web/app/pages/chain/Chart.tsx Chart',
-  'web/app/write/Composer.tsx Composer',
 ];
 
 const tooLong = findTooLong(pathOf('src'));
