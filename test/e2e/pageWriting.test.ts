@@ -1,4 +1,5 @@
 /** Writing on the page: names and keys that the node never sees, texts of any kind, and what goes wrong. */
+import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasBrowser, mineAll, postAll, postBy, postWith, state, texts, until, write } from '../support/browser.ts';
@@ -10,6 +11,23 @@ import { useVisits } from '../support/visits.ts';
 const NAUGHTY =
   '<script>hit = 1</script><img src=x onerror="hit = 2"> \u202Egnp.exe\u202C a\u200Bb\u2066 &amp; \u05E9\u05DC\u05D5\u05DD';
 const TOKEN = 'a-token-of-the-operator';
+const DUMP = `(async () => {
+  const done = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const parts = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage })];
+  for (const { name } of await indexedDB.databases()) {
+    const database = await done(indexedDB.open(name));
+    for (const store of database.objectStoreNames) {
+      for (const value of await done(database.transaction(store).objectStore(store).getAll())) {
+        if (value instanceof CryptoKey && value.extractable) parts.push('a key that can be taken out');
+        parts.push(JSON.stringify(value, (_, part) => part instanceof ArrayBuffer ? new TextDecoder().decode(part) : part));
+      }
+    }
+  }
+  return parts.join();
+})()`;
 
 describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
   const visits = useVisits();
@@ -24,7 +42,16 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
 
   const open = (path = '/') => visits.visitor.open(node.url + path);
   const text = (page: Page) => page.getByLabel('Text', { exact: true });
-  const keep = (page: Page) => page.getByRole('button', { name: 'I have kept it' }).click();
+  /** What a button hands out as a file. */
+  const saved = async (page: Page, button: string) => {
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: button, exact: true }).click(),
+    ]);
+    return { name: download.suggestedFilename(), text: readFileSync(await download.path(), 'utf8') };
+  };
+  /** Everything that the browser keeps for the page, as text. A key that it gives to nobody is not in it. */
+  const keptText = (page: Page) => page.evaluate(DUMP) as Promise<string>;
 
   it('tells a name that is taken while it is typed, and one that looks like it when it is sent', async () => {
     await postBy(node, 'Ada', 'mine');
@@ -46,29 +73,91 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
     await until(() => state(page, 'I am myself.')).toBe('pending');
   });
 
-  it('keeps the key in the browser: backed up once, removed, brought back', async () => {
+  it('seals keys in the browser, gives copies of them at any time, and takes each copy back', async () => {
     const page = await open();
-    await write(page, 'first of Bo', 'Bo');
+    await write(page, 'first of Bo', ' Bo ');
+    await until(() => state(page, 'first of Bo')).toBe('pending');
+    await page.getByRole('button', { name: 'Show words, digits and picture' }).click();
+    await page.getByRole('img', { name: 'The 64 digits as a QR code' }).waitFor();
     const seed = (await page.locator('.seed').textContent()) ?? '';
-    await keep(page);
-    await mineAll(node);
+    expect(seed).toMatch(/^[0-9a-f]{64}$/);
+    await until(() => page.locator('.key-words li').count()).toBe(24);
+    const words = await page.locator('.key-words li').allTextContents();
+    const plain = await saved(page, 'Download');
+    expect(plain).toEqual({ name: 'Bo.seed', text: `${seed}\n` });
+    await page.getByLabel('Password for the file').fill('of Bo');
+    const sealed = await saved(page, 'Download, sealed');
+    expect(sealed.name).toBe('Bo.key.json');
+    await page.getByRole('button', { name: 'I have kept it' }).click();
+    await page.locator('.backup').waitFor({ state: 'detached' });
+    expect(await keptText(page)).not.toMatch(new RegExp(`${seed}|a key that can be taken out`));
+    expect(await keptText(page)).toContain('"name":"Bo"');
 
-    await page.goto(`${node.url}/keys`);
-    expect(await page.locator('main').textContent()).not.toContain(seed);
-    await page.getByRole('button', { name: 'Remove', exact: true }).click();
-    await page.getByRole('button', { name: 'Remove it from this browser' }).click();
-    await page.getByText('There is none yet').waitFor();
+    await page.getByRole('link', { name: 'Keys' }).click();
+    await page.getByText(/^This browser (has promised|may delete)/).waitFor();
+    await page.getByRole('button', { name: 'Export…' }).click();
+    await page.getByText('Be sure that nobody looks on.').waitFor();
+    expect(await page.locator('.seed').count()).toBe(0);
+    await page.getByRole('button', { name: 'Show the ways to keep it' }).click();
+    await page.getByRole('button', { name: 'Show words, digits and picture' }).click();
+    await until(() => page.locator('.seed').textContent()).toBe(seed);
+    await page.getByRole('button', { name: 'I have kept it' }).click();
 
-    await page.getByLabel('Key (64 digits)').fill('no key');
+    const bring = async (copy: string) => {
+      await page.getByLabel('Copy of the key').fill(copy);
+      await page.getByRole('button', { name: 'Bring it in' }).click();
+    };
+    // The first post under the name is still pending: the name is found all the same.
+    for (const copy of [`${seed.slice(0, 20)} ${seed.slice(20).toUpperCase()}\n`, words.join('\n')]) {
+      await page.getByRole('button', { name: 'Remove', exact: true }).click();
+      await page.getByRole('button', { name: 'Remove it from this browser' }).click();
+      await page.getByText('There is none yet').waitFor();
+      await bring(copy);
+      await page.getByText('The key is here').waitFor();
+      expect(await page.locator('.identity .author').textContent()).toBe('Bo');
+    }
+    await bring('no key');
+    await page.getByText('This is no key').waitFor();
+    await bring([...words.slice(1), words[0]].join(' '));
+    await page.getByText('The words do not fit together').waitFor();
+    await page
+      .getByLabel('Or its file')
+      .setInputFiles({ name: sealed.name, mimeType: 'application/json', buffer: Buffer.from(sealed.text) });
     await page.getByRole('button', { name: 'Bring it in' }).click();
-    await page.getByText('A key has 64 digits').waitFor();
-    await page.getByLabel('Key (64 digits)').fill(seed);
+    await page.getByLabel('Password', { exact: true }).fill('of nobody');
+    await page.getByRole('button', { name: 'Bring it in' }).click();
+    await page.getByText('This is not the password of the file.').waitFor();
+    await page.getByLabel('Password', { exact: true }).fill('of Bo');
     await page.getByRole('button', { name: 'Bring it in' }).click();
     await page.getByText('The key is here').waitFor();
     await page.goto(node.url);
-    await text(page).fill('second of Bo');
-    await page.getByRole('button', { name: 'Post', exact: true }).click();
+    await write(page, 'second of Bo');
     await until(() => state(page, 'second of Bo')).toBe('pending');
+  });
+
+  it('shares names between tabs, and chooses another when the one that writes is removed', async () => {
+    const page = await open();
+    const other = await open();
+    await text(other).fill('from the other tab');
+    await other.getByLabel('Name', { exact: true }).fill('Tabby');
+    await write(page, 'from this tab', 'Tabby');
+    await until(() => state(page, 'from this tab')).toBe('pending');
+    await until(() => other.getByLabel('Write as').inputValue()).toBe('Tabby');
+    await other.getByRole('button', { name: 'Post', exact: true }).click();
+    await until(() => state(other, 'from the other tab')).toBe('pending');
+
+    await page.getByLabel('Write as').selectOption('Another name…');
+    await text(page).fill('under a second name');
+    await page.getByLabel('Name', { exact: true }).fill('Tabby');
+    await page.getByRole('button', { name: 'This name is yours: write under it' }).waitFor();
+    await write(page, 'under a second name', 'Second');
+    await until(() => state(page, 'under a second name')).toBe('pending');
+    await page.goto(`${node.url}/keys`);
+    const second = page.locator('.identities li', { hasText: 'Second' });
+    await second.getByText('writes now').waitFor();
+    await second.getByRole('button', { name: 'Remove', exact: true }).click();
+    await second.getByRole('button', { name: 'Remove it from this browser' }).click();
+    await page.locator('.identities li', { hasText: 'Tabby' }).getByText('writes now').waitFor();
   });
 
   it('answers, gives topics, counts bytes, and works by keyboard alone', async () => {

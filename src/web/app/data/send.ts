@@ -1,10 +1,11 @@
 /** From a text to a post that the node has taken. Nothing here throws: what went wrong is an outcome. */
-
 import { SubmitDocument } from '../generated/graphql.ts';
 import { ApiError, change } from './api/client.ts';
 import type { Post } from './feed/board.ts';
 import type { NodeStatus } from './feed/feedState.ts';
-import { type Identity, makeIdentity, nameIdentity } from './identities.ts';
+import { confirmName, dropUnused, type Identity, identityFor, seedOf } from './keys/identities.ts';
+import { askToPersist } from './keys/persistence.ts';
+import { InsecureError } from './keys/vault.ts';
 import { workbench } from './proof/workbench.ts';
 
 export interface Message {
@@ -15,43 +16,63 @@ export interface Message {
 }
 
 export type Outcome =
-  | { kind: 'sent'; post: Post; identity: Identity; isNew: boolean }
+  | { kind: 'sent'; post: Post }
   /** The node or the protocol does not take it; the reason in the API's spelling. */
   | { kind: 'refused'; reason: string; message: string }
   /** No answer: it may have arrived all the same. Sending the same signed post again is harmless. */
   | { kind: 'unanswered' }
   /** The browser keeps no keys, so none is made. */
-  | { kind: 'keyless' };
+  | { kind: 'keyless' }
+  /** The page came over plain HTTP from another machine, where browsers lend no cryptography. */
+  | { kind: 'insecure' };
 
 /** Once signed, a text that was not answered is sent again as it was: it cannot become two posts. */
-let unanswered: { of: string; input: Parameters<typeof submit>[0] } | null = null;
+let unanswered: { of: string; input: Wire } | null = null;
 
-export async function send(message: Message, known: Identity | null, node: NodeStatus): Promise<Outcome> {
-  const identity = known ?? (await makeIdentity().catch(() => null));
-  if (!identity) return { kind: 'keyless' };
-  const input = await sign(message, identity, node);
+export async function send(message: Message, node: NodeStatus): Promise<Outcome> {
+  const signed = await prepare(message, node).catch((error: unknown) => error);
+  if (signed instanceof InsecureError) return { kind: 'insecure' };
+  if (!isPrepared(signed)) return { kind: 'keyless' };
+  const { identity, input } = signed;
   if ('reason' in input) return { kind: 'refused', reason: screaming(input.reason), message: input.message };
   try {
     const { transaction, status } = await submit(input);
     unanswered = null;
-    if (!transaction) {
-      return { kind: 'refused', reason: status.reason ?? status.state, message: status.message ?? '' };
+    if (transaction) {
+      // Should it not be kept, the name is asked for again, and the key is still there.
+      if (!identity.isTaken) await confirmName(identity.name).catch(() => {});
+      return { kind: 'sent', post: transaction };
     }
-    const isNew = identity.name === null;
-    // Should it not be kept, the name is asked for again, and the key is still there.
-    if (isNew) await nameIdentity(identity.publicKey, message.author).catch(() => {});
-    return { kind: 'sent', post: transaction, identity: { ...identity, name: message.author }, isNew };
+    if (status.reason && ANOTHERS_NAME.test(status.reason)) await dropUnused(identity.name).catch(() => {});
+    return { kind: 'refused', reason: status.reason ?? status.state, message: status.message ?? '' };
   } catch (error) {
     if (!(error instanceof ApiError) || error.code === null) return { kind: 'unanswered' };
     return { kind: 'refused', reason: error.code, message: error.message };
   }
 }
 
+const ANOTHERS_NAME = /^(NAME|AUTHOR)_/;
+
+interface Prepared {
+  identity: Identity;
+  input: Wire | { reason: string; message: string };
+}
+
+const isPrepared = (value: unknown): value is Prepared =>
+  typeof value === 'object' && value !== null && 'input' in value;
+
+/** @throws where the browser keeps no keys. */
+async function prepare(message: Message, node: NodeStatus): Promise<Prepared> {
+  const identity = await identityFor(message.author);
+  if (!identity.isTaken) void askToPersist().catch(() => {});
+  return { identity, input: await sign(message, identity, node) };
+}
+
 async function sign(message: Message, identity: Identity, { network, pool }: NodeStatus) {
   const of = JSON.stringify([message, identity.publicKey, network.genesis, pool.minimumWork]);
   if (unanswered?.of === of) return unanswered.input;
   const context = { network: network.genesis, timestamp: Date.now(), work: pool.minimumWork };
-  const signed = await workbench().sign(message, identity.seed, context);
+  const signed = await workbench().sign(message, await seedOf(identity), context);
   if ('reason' in signed) return signed;
   unanswered = { of, input: signed.post };
   return signed.post;

@@ -2,12 +2,12 @@
 import { createContext, useContext } from 'react';
 import { keep, readKept } from '../lib/keep.ts';
 import { en, type Text } from './en.ts';
-import { zh } from './zh.ts';
 
+/** Texts of other languages come with the first reader of theirs. */
 export const LANGUAGES = {
-  en: { locale: 'en', name: 'English', text: en },
-  'zh-Hans': { locale: 'zh-Hans', name: '简体中文', text: zh },
-} as const satisfies Record<string, { locale: string; name: string; text: Text }>;
+  en: { locale: 'en', name: 'English', load: async (): Promise<Text> => en },
+  'zh-Hans': { locale: 'zh-Hans', name: '简体中文', load: async (): Promise<Text> => (await import('./zh.ts')).zh },
+} as const;
 
 export type LanguageCode = keyof typeof LANGUAGES;
 

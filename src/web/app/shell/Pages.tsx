@@ -16,7 +16,7 @@ import { nameIn } from '../ui/paths.ts';
 const ChainPage = lazy(() => import('../pages/chain/ChainPage.tsx').then(({ ChainPage }) => ({ default: ChainPage })));
 const BlockPage = lazy(() => import('../pages/chain/BlockPage.tsx').then(({ BlockPage }) => ({ default: BlockPage })));
 const NodePage = lazy(() => import('../pages/node/NodePage.tsx').then(({ NodePage }) => ({ default: NodePage })));
-const KeysPage = lazy(() => import('../pages/KeysPage.tsx').then(({ KeysPage }) => ({ default: KeysPage })));
+const KeysPage = lazy(() => import('../pages/keys/KeysPage.tsx').then(({ KeysPage }) => ({ default: KeysPage })));
 const WithholdingsPage = lazy(() =>
   import('../pages/WithholdingsPage.tsx').then(({ WithholdingsPage }) => ({ default: WithholdingsPage })),
 );

@@ -2,7 +2,8 @@ import '../style/page.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Feed } from '../data/feed/feed.ts';
-import { readIdentities } from '../data/identities.ts';
+import { startIdentities } from '../data/keys/identities.ts';
+import { askToPersist } from '../data/keys/persistence.ts';
 import { Prover } from '../data/proof/prover.ts';
 import { App } from './App.tsx';
 
@@ -11,7 +12,8 @@ const prover = new Prover(feed);
 // The worker and libsodium come when the posts are painted. Not every browser says when it is idle.
 const whenIdle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 1));
 void feed.start().then(() => whenIdle(() => prover.start(), { timeout: 1_000 }));
-void readIdentities();
+void startIdentities();
+void askToPersist(false).catch(() => {});
 
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>

@@ -2,13 +2,13 @@
 import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { readTopics, useDraft } from '../data/draft.ts';
 import { useFeed, useFeedState } from '../data/feed/useFeed.ts';
-import { type Identity, useIdentities } from '../data/identities.ts';
+import { type Identity, useIdentities, useNames } from '../data/keys/identities.ts';
 import { type Outcome, send } from '../data/send.ts';
 import type { PostFragment } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
 import { byteLength, legible } from '../lib/legible.ts';
 import { useNumbers } from '../ui/numbers.ts';
-import { Backup } from './Backup.tsx';
+import { KeyCopy } from './KeyCopy.tsx';
 import { MineButton } from './Mining.tsx';
 import { NameField } from './NameField.tsx';
 import { Signer } from './Signer.tsx';
@@ -73,8 +73,8 @@ export function Composer({ target, replyTo }: { target: string; replyTo: PostFra
 /** What is being written and what became of it. The field that a refusal is about takes the focus. */
 function useWriting(target: string, replyTo: PostFragment | null) {
   const feed = useFeed();
-  const { all, current } = useIdentities();
-  const identity = all.find(({ publicKey, name }) => publicKey === current && name !== null) ?? null;
+  const { current } = useIdentities();
+  const identity = useNames().find(({ name }) => name === current) ?? null;
   const node = useFeedState((state) => state.node);
   const [draft, edit] = useDraft(target);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
@@ -93,9 +93,9 @@ function useWriting(target: string, replyTo: PostFragment | null) {
     if (!node) return setOutcome({ kind: 'unanswered' });
     setSending(true);
     setOutcome(null);
-    const author = identity?.name ?? draft.name;
+    const author = identity?.name ?? draft.name.trim();
     const message = { author, content: draft.content, topics: readTopics(draft.topics), replyTo: replyTo?.id ?? null };
-    const result = await send(message, identity, node);
+    const result = await send(message, node);
     if (result.kind === 'sent') {
       edit({ content: '', topics: '', name: '' });
       feed.learn(result.post);
@@ -155,6 +155,7 @@ function Said({ outcome }: { outcome: Outcome }) {
   }
   if (outcome.kind === 'unanswered') return <span className="refusal">{t.unanswered}</span>;
   if (outcome.kind === 'keyless') return <span className="refusal">{t.keyless}</span>;
+  if (outcome.kind === 'insecure') return <span className="refusal">{t.insecure}</span>;
   const known = t.reasons[outcome.reason as keyof typeof t.reasons];
   return (
     <span className="refusal">
@@ -163,8 +164,8 @@ function Said({ outcome }: { outcome: Outcome }) {
   );
 }
 
-/** After the first post: the key is shown until its owner says that it is kept. */
+/** After the first post, until its owner says that a copy of the key is kept. */
 function Reminder({ identity }: { identity: Identity | null }) {
-  if (!identity || identity.isBackedUp) return null;
-  return <Backup identity={identity} />;
+  if (!identity || identity.hasCopy) return null;
+  return <KeyCopy identity={identity} />;
 }

@@ -2,7 +2,7 @@ import { type Ref, useEffect, useId, useState } from 'react';
 import { Link } from 'wouter';
 import { ROUTES } from '../../routes.ts';
 import { ask } from '../data/api/client.ts';
-import { chooseIdentity, useIdentities } from '../data/identities.ts';
+import { chooseIdentity, useNames } from '../data/keys/identities.ts';
 import { AuthorDocument } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
 import { authorPath } from '../ui/paths.ts';
@@ -22,9 +22,11 @@ interface Props {
 export function NameField({ ref, value, isWrong, describedBy, onChange }: Props) {
   const t = useText();
   const id = useId();
-  const owner = useOwner(value);
-  const others = useIdentities().all.filter(({ name }) => name !== null);
-  const [other] = others;
+  const name = value.trim();
+  const names = useNames();
+  const own = names.find((identity) => identity.name === name);
+  const owner = useOwner(own ? '' : name);
+  const other = own ?? names[0];
   return (
     <div className="name-field">
       <label htmlFor={id}>{t.name}</label>
@@ -34,6 +36,7 @@ export function NameField({ ref, value, isWrong, describedBy, onChange }: Props)
         required
         dir="auto"
         autoComplete="nickname"
+        autoCapitalize="none"
         spellCheck={false}
         value={value}
         aria-invalid={isWrong || owner !== null}
@@ -43,14 +46,14 @@ export function NameField({ ref, value, isWrong, describedBy, onChange }: Props)
       <p className="hint" id={`${id}-owner`} aria-live="polite">
         {owner ? (
           <span className="refusal">
-            {t.nameTaken} <Link href={authorPath(value)}>{owner.slice(0, 8)}</Link>.
+            {t.nameTaken} <Link href={authorPath(name)}>{owner.slice(0, 8)}</Link>.
           </span>
         ) : (
           t.nameHint
         )}{' '}
         {other ? (
-          <button type="button" className="plain" onClick={() => void chooseIdentity(other.publicKey)}>
-            {t.keepName}
+          <button type="button" className="plain" onClick={() => void chooseIdentity(other.name)}>
+            {own ? t.keepThisName : t.keepName}
           </button>
         ) : (
           <Link href={ROUTES.keys}>{t.haveKey}</Link>

@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import { chooseIdentity, type Identity, useIdentities } from '../data/identities.ts';
+import { chooseIdentity, type Identity, useNames } from '../data/keys/identities.ts';
 import { useText } from '../i18n/language.ts';
 import { legible } from '../lib/legible.ts';
 import { MasonMark } from '../post/MasonMark.tsx';
@@ -9,7 +9,6 @@ const ANOTHER = '';
 /** Under which of the browser's names one writes. */
 export function Signer({ identity }: { identity: Identity }) {
   const t = useText();
-  const { all } = useIdentities();
   const id = useId();
   return (
     <div className="signer">
@@ -19,18 +18,14 @@ export function Signer({ identity }: { identity: Identity }) {
       </label>
       <select
         id={id}
-        value={identity.publicKey}
+        value={identity.name}
         onChange={({ target: { value } }) => void chooseIdentity(value === ANOTHER ? null : value)}
       >
-        {all.flatMap(({ publicKey, name }) =>
-          name === null ? (
-            []
-          ) : (
-            <option key={publicKey} value={publicKey}>
-              {legible(name)}
-            </option>
-          ),
-        )}
+        {useNames().map(({ name }) => (
+          <option key={name} value={name}>
+            {legible(name)}
+          </option>
+        ))}
         <option value={ANOTHER}>{t.anotherName}</option>
       </select>
     </div>

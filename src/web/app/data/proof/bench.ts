@@ -12,6 +12,7 @@ import { type Draft, signTransaction } from '../../../../domain/sign.ts';
 import type { Statement } from '../../../../domain/statement.ts';
 import { readTransaction, SALT_BYTES, transactionToWire, verifyTransaction } from '../../../../domain/transaction.ts';
 import { LightClient, type ReceiptReport, verifyReceipt } from '../../../../verify/index.ts';
+import { readCopy, sealedFile, wordsOf } from '../keys/copies.ts';
 
 /** A post as the page shows it. */
 export interface Shown {
@@ -117,6 +118,10 @@ function standing(report: ReceiptReport): Verdict {
 }
 
 const api = {
+  readCopy,
+  sealedFile,
+  wordsOf,
+
   async newKey(): Promise<{ seed: string; publicKey: string }> {
     const key = await newKey();
     return { seed: key.exportSeed(), publicKey: key.publicKey };

@@ -1,0 +1,136 @@
+/**
+ * The names of this browser and their keys, in its own database, sealed. A key is kept before anything it signed is sent,
+ * so that no name is bound to a key that is lost; the node never sees one. All tabs share them.
+ */
+import { del, get, update } from 'idb-keyval';
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
+import { workbench } from '../proof/workbench.ts';
+import { keyStore, type Sealed, seal, unseal } from './vault.ts';
+
+export interface Identity {
+  name: string;
+  publicKey: string;
+  /** The Ed25519 seed, 64 hex digits: whoever has it posts under the name. */
+  sealed: Sealed;
+  /** Whether a post under the name was taken. */
+  isTaken: boolean;
+  /** Whether its owner said that a copy of the key is kept elsewhere. */
+  hasCopy: boolean;
+}
+
+export interface Identities {
+  all: readonly Identity[];
+  /** The name that writes; null: a new one. */
+  current: string | null;
+}
+
+const STORE = 'names';
+const PLAIN_STORE = 'identities';
+const NONE: Identities = { all: [], current: null };
+
+export const identities = createStore<Identities & { isRead: boolean }>(() => ({ ...NONE, isRead: false }));
+const tabs = new BroadcastChannel('stele.names');
+
+/** Seals what an earlier version of the page kept in plain text, and deletes that. */
+async function sealPlain(): Promise<void> {
+  const plain = await get<{ all: { seed: string; publicKey: string; name: string | null; isBackedUp: boolean }[] }>(
+    PLAIN_STORE,
+    keyStore(),
+  );
+  for (const { seed, publicKey, name, isBackedUp } of plain?.all ?? []) {
+    if (name === null) continue;
+    const identity = { name, publicKey, sealed: await seal(seed), isTaken: true, hasCopy: isBackedUp };
+    await change((known) => ({ ...withOne(known, identity), current: known.current ?? name }));
+  }
+  if (plain) await del(PLAIN_STORE, keyStore());
+}
+
+/** Begins: what another tab changes is shown here, too. */
+export async function startIdentities(): Promise<void> {
+  tabs.onmessage = () => void readIdentities();
+  await sealPlain().catch(() => {});
+  await readIdentities();
+}
+
+/** Reads what the browser keeps, as any of its tabs has left it. */
+export async function readIdentities(): Promise<void> {
+  try {
+    identities.setState({ ...NONE, ...(await get<Identities>(STORE, keyStore())), isRead: true });
+  } catch {
+    // A browser that keeps nothing: it is said when somebody writes.
+    identities.setState({ isRead: true });
+  }
+}
+
+/** @throws when the browser keeps nothing. */
+async function change(edit: (known: Identities) => Identities): Promise<void> {
+  let next = NONE;
+  // Another tab may have changed it meanwhile: what is edited is what is kept, not what is shown.
+  await update<Identities>(STORE, (kept) => (next = edit(kept ?? NONE)), keyStore());
+  identities.setState({ ...next, isRead: true });
+  tabs.postMessage(null);
+}
+
+const edited = (name: string, fields: Partial<Identity>) => (known: Identities) => ({
+  ...known,
+  all: known.all.map((identity) => (identity.name === name ? { ...identity, ...fields } : identity)),
+});
+
+const withOne = (known: Identities, identity: Identity) => ({
+  ...known,
+  all: [...known.all.filter(({ name }) => name !== identity.name), identity],
+});
+
+/** The key of a name in this browser: the one it has, in whatever tab it was made, or a new one. */
+export async function identityFor(name: string): Promise<Identity> {
+  await readIdentities();
+  const known = find(name);
+  if (known) return known;
+  const { seed, publicKey } = await workbench().newKey();
+  const identity = { name, publicKey, sealed: await seal(seed), isTaken: false, hasCopy: false };
+  await change((kept) => (kept.all.some((other) => other.name === name) ? kept : withOne(kept, identity)));
+  return find(name) ?? identity;
+}
+
+const find = (name: string) => identities.getState().all.find((identity) => identity.name === name);
+
+export const seedOf = ({ sealed }: Identity): Promise<string> => unseal(sealed);
+
+/** A post under the name was taken: from now on it writes. */
+export function confirmName(name: string): Promise<void> {
+  return change((known) => ({ ...edited(name, { isTaken: true })(known), current: name }));
+}
+
+/** The name belongs to another: a key that never wrote goes. */
+export function dropUnused(name: string): Promise<void> {
+  return change((known) => ({ ...known, all: known.all.filter((one) => one.name !== name || one.isTaken) }));
+}
+
+export function chooseIdentity(name: string | null): Promise<void> {
+  return change((known) => ({ ...known, current: name }));
+}
+
+export function confirmCopy(name: string): Promise<void> {
+  return change(edited(name, { hasCopy: true }));
+}
+
+export function forgetIdentity(name: string): Promise<void> {
+  return change(({ all, current }) => {
+    const rest = all.filter((identity) => identity.name !== name);
+    const next = current === name ? (rest.find(({ isTaken }) => isTaken)?.name ?? null) : current;
+    return { all: rest, current: next };
+  });
+}
+
+/** Takes a key that was kept elsewhere. @param seed 64 hex digits. @throws InsecureError, or where nothing is kept. */
+export async function importIdentity(seed: string, name: string): Promise<void> {
+  const publicKey = await workbench().publicKeyOf(seed);
+  const identity = { name, publicKey, sealed: await seal(seed), isTaken: true, hasCopy: true };
+  await change((known) => ({ ...withOne(known, identity), current: name }));
+}
+
+export const useIdentities = () => useStore(identities);
+
+/** The names that have written. */
+export const useNames = () => useIdentities().all.filter(({ isTaken }) => isTaken);
