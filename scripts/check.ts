@@ -19,7 +19,6 @@ const TOO_LONG_STILL: readonly string[] = [
   'peers/session/connector.ts',
   'chain/chain.ts createChain',
   'client/client.ts createClient',
-  'graphql/live/feed.ts createFeed',
   'mempool/mempool.ts createMempool',
   'peers/peers.ts createPeers',
   'peers/session/blockExchange.ts createBlockExchange',

@@ -1,13 +1,15 @@
 /** What resolvers are given: the node's parts for all, and who asks for each operation. */
 import DataLoader from 'dataloader';
+import type { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import type { Hash } from '../domain/bytes.ts';
 import type { Genesis } from '../domain/network.ts';
 import type { BlockRecord, PostRecord, Reader, Withholder } from '../store/ports.ts';
 import { Allowance } from './allowance.ts';
+import { problem } from './errors.ts';
 import type { Limits } from './limits.ts';
 import type { Feed } from './live/feed.ts';
-import type { Moment } from './live/moment.ts';
+import type { GenerationCache } from './live/generationCache.ts';
 import type { Answers } from './live/sharing.ts';
 import type { ChainPort, KeyringPort, MinerPort, PeersPort, PoolPort, SyncPort } from './ports.ts';
 
@@ -23,7 +25,7 @@ export interface Services {
   sync: SyncPort;
   peers: PeersPort;
   feed: Feed;
-  moment: Moment;
+  cache: GenerationCache;
   limits: Limits;
   log: Logger;
   /** Milliseconds since 1970. */
@@ -38,6 +40,10 @@ export interface Context extends Services {
   isOperator: boolean;
   client: Client;
   allowance: Allowance;
+  /** Aborts when nobody waits for the answer any more: the connection has ended, or the time is over. For reads. */
+  signal: AbortSignal;
+  /** Aborts it. */
+  cancel(reason: GraphQLError): void;
   loaders: Loaders;
   /** The answers of a subscription that has begun, for a transport that takes them as they come. */
   answers: Answers | null;
@@ -57,15 +63,33 @@ export interface Loaders {
   postById: DataLoader<Hash, PostRecord | null>;
 }
 
-export function createContext(services: Services, isOperator: boolean, address: string): Context {
-  const allowance = new Allowance(services.limits.maxResponseBytes);
-  const loaders = createLoaders(services.reader);
-  return { ...services, isOperator, client: { address, cost: 0 }, allowance, loaders, answers: null };
+/** @param controller of the transport, which aborts it when the connection ends. */
+export function createContext(
+  services: Services,
+  isOperator: boolean,
+  address: string,
+  controller = new AbortController(),
+): Context {
+  const context: Context = {
+    ...services,
+    isOperator,
+    client: { address, cost: 0 },
+    allowance: new Allowance(services.limits.maxResponseBytes),
+    signal: controller.signal,
+    cancel: (reason) => controller.abort(reason),
+    loaders: createLoaders(services.reader, () => context.signal),
+    answers: null,
+  };
+  return context;
 }
 
+/** What an operation ends with whose connection has. Nobody reads it. */
+export const connectionClosed = () => problem('CONNECTION_CLOSED', 'the connection was closed before the answer');
+
 /** Each made when it is needed: most operations need none or one. */
-function createLoaders(reader: Reader): Loaders {
+function createLoaders(reader: Reader, signal: () => AbortSignal): Loaders {
   const made: Partial<Loaders> = {};
+  const loader = <Key, Item>(load: (keys: readonly Key[]) => Promise<Map<Key, Item>>) => createLoader(load, signal);
   return {
     get blockByHash() {
       made.blockByHash ??= loader((hashes) => reader.blocksByHash(hashes));
@@ -82,9 +106,13 @@ function createLoaders(reader: Reader): Loaders {
   };
 }
 
-function loader<Key, Item>(load: (keys: readonly Key[]) => Promise<Map<Key, Item>>): DataLoader<Key, Item | null> {
+function createLoader<Key, Item>(
+  load: (keys: readonly Key[]) => Promise<Map<Key, Item>>,
+  signal: () => AbortSignal,
+): DataLoader<Key, Item | null> {
   return new DataLoader(
     async (keys) => {
+      signal().throwIfAborted();
       const found = await load(keys);
       return keys.map((key) => found.get(key) ?? null);
     },

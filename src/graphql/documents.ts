@@ -8,6 +8,7 @@ import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
+  type GraphQLError,
   Kind,
   type SelectionSetNode,
   validate,
@@ -51,7 +52,10 @@ export function documentPlugin({ maxDocumentBytes }: Limits): Plugin<Context> {
       if (valid.has(documentAST)) return setResult([]);
       setValidationFn((schema, document, rules, options, typeInfo) => {
         checkNesting(document, 0);
-        checkComparisons(document);
+        const fragments = fragmentsOf(document);
+        checkComparisons(document, fragments);
+        const conditional = findConditional(document, fragments);
+        if (conditional) return [conditional];
         return validate(schema, document, rules, { ...options, maxErrors: MAX_ERRORS }, typeInfo).map(shorten);
       });
       return ({ valid: isValid }) => {
@@ -79,6 +83,35 @@ function dropLocations(node: object): number {
   return count;
 }
 
+type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
+
+function fragmentsOf({ definitions }: DocumentNode): Fragments {
+  const fragments = definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
+  return new Map(fragments.map((node) => [node.name.value, node]));
+}
+
+/**
+ * A subscription is one field, and the field cannot be left out: the rule of the specification's 2025 edition, which
+ * graphql-js 16 does not have, and trips over.
+ */
+function findConditional({ definitions }: DocumentNode, fragments: Fragments): GraphQLError | null {
+  const seen = new Set<string>();
+  const isConditional = (set: SelectionSetNode | undefined): boolean =>
+    set?.selections.some((node) => {
+      if (node.directives?.some(({ name }) => name.value === 'skip' || name.value === 'include')) return true;
+      if (node.kind === Kind.INLINE_FRAGMENT) return isConditional(node.selectionSet);
+      if (node.kind === Kind.FIELD || seen.has(node.name.value)) return false;
+      seen.add(node.name.value);
+      return isConditional(fragments.get(node.name.value)?.selectionSet);
+    }) ?? false;
+  const isRefused = definitions.find(
+    (node) =>
+      node.kind === Kind.OPERATION_DEFINITION && node.operation === 'subscription' && isConditional(node.selectionSet),
+  );
+  const message = 'the field of a subscription must not have @skip or @include';
+  return isRefused ? problem('GRAPHQL_VALIDATION_FAILED', message, [isRefused]) : null;
+}
+
 /**
  * Types and values may be nested as deep as they have tokens, and some rules spell them whole at each level.
  * @throws GraphQLError QUERY_TOO_DEEP.
@@ -95,9 +128,7 @@ function checkNesting(node: object, level: number): void {
  * So 2,000 tokens could take many seconds. This counts the comparisons, and costs no more than it counts.
  * @throws GraphQLError QUERY_TOO_COMPLEX.
  */
-function checkComparisons({ definitions }: DocumentNode): void {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const node of definitions) if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
+function checkComparisons({ definitions }: DocumentNode, fragments: Fragments): void {
   let left = MAX_COMPARISONS;
   const spend = (amount: number) => {
     left -= amount;

@@ -11,16 +11,13 @@ import {
   type ValidationContext,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import pLimit, { type LimitFunction } from 'p-limit';
 import type { Context } from './context.ts';
 import { createCostMeter } from './costs.ts';
 import { documentPlugin } from './documents.ts';
 import { cutErrors, problem } from './errors.ts';
 import type { Limits } from './limits.ts';
+import { Turns } from './turns.ts';
 import { checkVariables } from './variables.ts';
-
-/** Operations of one client that may wait for their turn. */
-const MAX_WAITING = 1_000;
 
 export function guardPlugins(limits: Limits): Plugin<Context>[] {
   return [
@@ -106,55 +103,62 @@ function badRequest({ message }: SyntaxError): GraphQLError {
   return error;
 }
 
-/** Gives each client so many turns at once, and each operation so much time, the wait for its turn included. */
+/**
+ * Gives each client so many turns at once, and each operation so much time, the wait for its turn included. What nobody
+ * waits for any more, because its time is over or its connection has ended, begins nothing new.
+ */
 function turnPlugin(limits: Limits): Plugin<Context> {
-  const queues = new Map<string, LimitFunction>();
+  const turns = new Turns(limits.maxConcurrentRequests);
 
-  /** The operator waits for nobody. */
-  function inTurn<Result>({ isOperator, client }: Context, run: () => Promise<Result>): Promise<Result> {
-    if (isOperator) return run();
-    const queue = queues.get(client.address) ?? pLimit(limits.maxConcurrentRequests);
-    if (queue.pendingCount >= MAX_WAITING)
-      throw problem('TOO_MANY_REQUESTS', `${MAX_WAITING} of your requests wait already`);
-    queues.set(client.address, queue);
-    return queue(run).finally(() => {
-      if (queue.activeCount === 0 && queue.pendingCount === 0) queues.delete(client.address);
-    });
+  async function inTurn<Result>({ isOperator, client, signal }: Context, run: () => Promise<Result>): Promise<Result> {
+    // The operator waits for nobody.
+    const end = isOperator ? () => {} : await turns.take(client.address, signal);
+    try {
+      return await run();
+    } finally {
+      end();
+    }
   }
 
   return {
     onExecute({ args, executeFn, setExecuteFn }) {
       const context = args.contextValue as Context;
+      const { signal, allowance } = context;
       setExecuteFn(async (given) => {
-        const late = timeLimit(limits.requestTimeoutMs);
-        context.allowance.setTimeLimit = late.set;
+        const deadline = new Deadline(limits.requestTimeoutMs, context.cancel);
+        allowance.setTimeLimit = (limit) => deadline.set(limit);
+        const aborted = new Promise<ExecutionResult>((resolve) => {
+          signal.addEventListener('abort', () => resolve({ errors: [signal.reason] }), { once: true });
+        });
         try {
-          const result = await Promise.race([inTurn(context, async () => executeFn(given)), late.answer]);
-          // One error that says it all in place of one for each text.
-          if (context.allowance.isOverdrawn) return { errors: [context.allowance.refusal()] };
+          const result = await Promise.race([inTurn(context, async () => executeFn(given)), aborted]);
+          // One error that says it all in place of one for each field that was cut short.
+          if (signal.aborted) return { errors: [signal.reason] };
+          if (allowance.isOverdrawn) return { errors: [allowance.refusal()] };
           return result.errors ? { ...result, errors: cutErrors(result.errors) } : result;
         } finally {
-          late.cancel();
+          deadline.set(null);
         }
       });
     },
   };
 }
 
-/** An answer that is given when the time is over. What was begun goes on; its result is thrown away. */
-function timeLimit(milliseconds: number) {
-  let timer: NodeJS.Timeout | undefined;
-  let give: (answer: { errors: GraphQLError[] }) => void;
-  const answer = new Promise<{ errors: GraphQLError[] }>((resolve) => {
-    give = resolve;
-  });
-  const cancel = () => clearTimeout(timer);
-  const set = (limit: number | null) => {
-    cancel();
+/** The time that an operation has. */
+class Deadline {
+  readonly #cancel: (reason: GraphQLError) => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(limit: number, cancel: (reason: GraphQLError) => void) {
+    this.#cancel = cancel;
+    this.set(limit);
+  }
+
+  /** @param limit milliseconds from now; null: no limit any more. */
+  set(limit: number | null): void {
+    clearTimeout(this.#timer);
     if (limit === null) return;
-    const refuse = () => problem('REQUEST_TIMEOUT', `not done within ${limit} ms: ask for less`);
-    timer = setTimeout(() => give({ errors: [refuse()] }), limit);
-  };
-  set(milliseconds);
-  return { answer, set, cancel };
+    const refuse = () => this.#cancel(problem('REQUEST_TIMEOUT', `not done within ${limit} ms: ask for less`));
+    this.#timer = setTimeout(refuse, limit);
+  }
 }

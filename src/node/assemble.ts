@@ -9,8 +9,8 @@ import { bytesToHex } from '../domain/bytes.ts';
 import { createAccess, isLoopback } from '../graphql/access.ts';
 import type { Services } from '../graphql/context.ts';
 import { limitsFor } from '../graphql/limits.ts';
-import { createFeed, type Feed } from '../graphql/live/feed.ts';
-import { Moment } from '../graphql/live/moment.ts';
+import { Feed } from '../graphql/live/feed.ts';
+import { GenerationCache } from '../graphql/live/generationCache.ts';
 import { pendingRecord } from '../graphql/records.ts';
 import { createApi, type Yoga } from '../graphql/server.ts';
 import { openKeyring } from '../keyring/keyring.ts';
@@ -62,7 +62,7 @@ export interface NodeParts extends Core {
 export async function assemble(options: NodeOptions, outside: Surroundings): Promise<NodeParts> {
   const { store, log, world, random, dialer } = outside;
   const limits = limitsFor(options);
-  const feed = createFeed(limits);
+  const feed = new Feed(limits);
   const verifier = createVerifier();
   const core = await assembleCore(
     {
@@ -193,7 +193,7 @@ function assembleServices(
     }),
     sync: peers,
     peers,
-    moment: new Moment(
+    cache: new GenerationCache(
       () => own.feed.version,
       () => chain.tip.hash,
     ),

@@ -1,7 +1,7 @@
 /** Starts a node, puts it on the network, and undoes both in reverse. */
 import type { Logger } from 'pino';
 import type { NodeOptions } from '../config.ts';
-import { serveWebSocket } from '../graphql/server.ts';
+import { serveWebSocket } from '../graphql/webSocket.ts';
 import { Readiness, type ReadyReason, STOPPING } from '../http/readiness.ts';
 import { type HttpServer, listen } from '../http/server.ts';
 import { cutOffStalls, STALL_LIMITS } from '../http/stalls.ts';

@@ -1,8 +1,9 @@
-/** Executes a subscription's event once for all who have the same operation open. See {@link Moment}. */
+/** Executes a subscription's event once for all who have the same operation open. See {@link GenerationCache}. */
+
+import { handleMaybePromise, type MaybePromise } from '@whatwg-node/promise-helpers';
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute, type GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Context } from '../context.ts';
-import { type Eventually, whenKnown } from '../eventually.ts';
 import { Stream } from './stream.ts';
 
 /** Characters. A longer answer is shared by those who ask while it is made; to keep many would take gigabytes. */
@@ -13,6 +14,8 @@ export function sharingPlugin(mask: (error: unknown) => GraphQLError): Plugin<Co
   return {
     onSubscribe({ setSubscribeFn }) {
       setSubscribeFn(async (args: ExecutionArgs) => {
+        // An event is executed for all who share it: that the first of them goes away must not end it.
+        (args.contextValue as Context).signal = UNENDING;
         const source = await createSourceEventStream(args);
         if (!(source instanceof Stream)) return source;
         const answers = new Answers(source, executor(args, mask));
@@ -22,6 +25,8 @@ export function sharingPlugin(mask: (error: unknown) => GraphQLError): Plugin<Co
     },
   };
 }
+
+const UNENDING = new AbortController().signal;
 
 /** What an event is for those who asked alike. */
 export class Answer {
@@ -42,16 +47,16 @@ export class Answer {
 /** The answers to one subscriber: asked for one by one, or handed over. Not a generator: its end would wait for an event. */
 export class Answers implements AsyncIterableIterator<ExecutionResult> {
   readonly #events: Stream<unknown>;
-  readonly #answer: (event: unknown) => Eventually<Answer>;
+  readonly #answer: (event: unknown) => MaybePromise<Answer>;
 
-  constructor(events: Stream<unknown>, answer: (event: unknown) => Eventually<Answer>) {
+  constructor(events: Stream<unknown>, answer: (event: unknown) => MaybePromise<Answer>) {
     this.#events = events;
     this.#answer = answer;
   }
 
   /** See {@link Stream.each}. */
-  each(take: (answer: Answer) => Eventually<boolean>): Promise<void> {
-    return this.#events.each((event) => whenKnown(this.#answer(event), take));
+  each(take: (answer: Answer) => MaybePromise<boolean>): Promise<void> {
+    return this.#events.each((event) => handleMaybePromise(() => this.#answer(event), take));
   }
 
   async next(): Promise<IteratorResult<ExecutionResult, undefined>> {
@@ -71,14 +76,14 @@ export class Answers implements AsyncIterableIterator<ExecutionResult> {
 
 /** Two callers may share an answer when nothing in it depends on which of them asks. */
 function executor(args: ExecutionArgs, mask: (error: unknown) => GraphQLError) {
-  const { moment, isOperator } = args.contextValue as Context;
+  const { cache, isOperator } = args.contextValue as Context;
   const asked = [args.document, args.operationName, JSON.stringify(args.variableValues), isOperator];
   const masked = ({ errors, ...rest }: ExecutionResult) =>
     new Answer(errors ? { ...rest, errors: errors.map(mask) } : rest);
   return (event: unknown) =>
-    moment.share(
+    cache.share(
       [event, ...asked],
-      () => whenKnown(execute({ ...args, rootValue: event }), masked),
-      ({ text }) => text.length <= LONGEST_KEPT,
+      () => handleMaybePromise(() => execute({ ...args, rootValue: event }), masked),
+      ({ text }) => (text.length <= LONGEST_KEPT ? 2 * text.length : null),
     );
 }

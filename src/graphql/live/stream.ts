@@ -1,27 +1,27 @@
-import type { Eventually } from '../eventually.ts';
-
-/** Items found in a row before others get a turn. */
-const ITEMS_A_TURN = 32;
+import type { MaybePromise } from '@whatwg-node/promise-helpers';
+import type { Pacer } from '../pacer.ts';
 
 /**
- * A stream that takes the next step only when its subscriber has room for it, so nothing piles up for a slow one. It is
- * read by asking for one item after the other, or, which costs a tenth, by having {@link each} handed over. Ending it
- * wakes whoever waits, which an async generator that waits for an event would not do.
+ * A stream that takes the next step only when its subscriber has room for the result, so nothing piles up for a slow
+ * one. A stream is read by asking for one item after the other, or, which costs a tenth, by having {@link each} handed
+ * over. Ending a stream wakes whoever waits for it, which an async generator that waits for an event would not do.
  */
 export class Stream<Item> implements AsyncIterableIterator<Item> {
-  readonly #step: () => Eventually<Item | undefined>;
+  readonly #step: () => MaybePromise<Item | undefined>;
   readonly #onEnd: () => void;
+  readonly #pacer: Pacer;
   #ended = false;
-  #inARow = 0;
   #woken = false;
   #wake: (() => void) | null = null;
 
   /**
    * @param step the next item, or undefined when there is none now; asked again after {@link wake}.
+   * @param pacer the time that all streams share.
    * @param onEnd called once, however the stream ends.
    */
-  constructor(step: () => Eventually<Item | undefined>, onEnd: () => void) {
+  constructor(step: () => MaybePromise<Item | undefined>, pacer: Pacer, onEnd: () => void) {
     this.#step = step;
+    this.#pacer = pacer;
     this.#onEnd = onEnd;
   }
 
@@ -41,22 +41,26 @@ export class Stream<Item> implements AsyncIterableIterator<Item> {
   }
 
   /**
-   * Hands over each item as it is found, until `take` wants no more or the stream ends. While `take` makes it wait,
-   * nothing is looked for.
+   * Hands over each item as it is found, until `take` wants no more or the stream ends. While `take` makes the stream
+   * wait, nothing is looked for.
    */
-  async each(take: (item: Item) => Eventually<boolean>): Promise<void> {
+  async each(take: (item: Item) => MaybePromise<boolean>): Promise<void> {
     try {
       while (!this.#ended) {
+        const pause = this.#pacer.ask();
+        if (pause) await pause;
+        if (this.#ended) return;
         // Lowered before looking, so that no change is missed in between.
         this.#woken = false;
         const looked = this.#step();
-        const item = looked instanceof Promise ? await looked : looked;
+        const item = looked instanceof Promise ? await looked : (looked as Item | undefined);
         if (item === undefined) {
           if (!this.#woken) await this.#sleep();
           continue;
         }
-        // Who catches up with a long chain finds one item after the other, and leaves turns to others in between.
-        if (++this.#inARow % ITEMS_A_TURN === 0) await new Promise(setImmediate);
+        // What came from a thread or a disk may have come for a thousand streams in one turn.
+        const later = looked instanceof Promise ? this.#pacer.ask() : null;
+        if (later) await later;
         if (this.#ended) return;
         const taken = take(item);
         if (!(taken instanceof Promise ? await taken : taken)) return;
@@ -97,7 +101,6 @@ export class Stream<Item> implements AsyncIterableIterator<Item> {
   }
 
   #sleep(): Promise<void> {
-    this.#inARow = 0;
     return new Promise((resolve) => {
       this.#wake = resolve;
     });

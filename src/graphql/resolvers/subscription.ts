@@ -1,9 +1,9 @@
+import { handleMaybePromise } from '@whatwg-node/promise-helpers';
 import type { Hash } from '../../domain/bytes.ts';
 import type { Reader } from '../../store/ports.ts';
 import { blockCursor } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
-import { whenKnown } from '../eventually.ts';
 import type { SubscriptionResolvers } from '../generated/resolvers.ts';
 import { type ChainStep, nextStep } from '../live/chainWalk.ts';
 import { NODE_INTERVAL } from '../live/feed.ts';
@@ -26,9 +26,9 @@ export const Subscription: SubscriptionResolvers = {
 
   transactionPending: {
     subscribe(_, { filter }, context) {
-      const { feed, client, moment, allowance } = context;
+      const { feed, client, cache, allowance } = context;
       // Looked up when its turn comes: its content may have been withheld while it waited for a slow subscriber.
-      const show = (id: Hash) => moment.share([showPending, id], () => showPending(context, id));
+      const show = (id: Hash) => cache.share([showPending, id], () => showPending(context, id));
       return feed.arrivals(client, filter ?? {}, (id) => {
         allowance.renew();
         return show(id);
@@ -47,14 +47,14 @@ export const Subscription: SubscriptionResolvers = {
   },
 
   nodeStatus: {
-    subscribe(_, __, { feed, client, moment, allowance, now }) {
+    subscribe(_, __, { feed, client, cache, allowance, now }) {
       let seen = -1;
       return feed.follow(client, ['node'], () => {
         if (seen === feed.version) return undefined;
         seen = feed.version;
         allowance.renew();
         // Some of what a node shows changes with time alone, so those who share it ask at the same time.
-        return moment.share([showNode, Math.floor(now() / NODE_INTERVAL)], showNode);
+        return cache.share([showNode, Math.floor(now() / NODE_INTERVAL)], showNode);
       });
     },
   },
@@ -94,11 +94,11 @@ const showChanged = ({ kind, block, tip }: ChainStep) => ({
 
 /** The steps of the best chain from a block on, those that `show` has something for. Who stands there gets the same. */
 function followChain<Item>(context: Context, from: Hash, show: (step: ChainStep) => Item | undefined) {
-  const { feed, client, moment, reader, allowance } = context;
+  const { feed, client, cache, reader, allowance } = context;
   let at = from;
   return feed.follow(client, ['chain'], () =>
-    whenKnown(
-      moment.share([show, at], () => nextShown(reader, at, show)),
+    handleMaybePromise(
+      () => cache.share([show, at], () => nextShown(reader, at, show)),
       ({ tip, item }) => {
         at = tip;
         allowance.renew();

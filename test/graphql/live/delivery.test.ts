@@ -1,79 +1,20 @@
 /** Subscriptions over real WebSockets: many who share an answer, and some who do not read. */
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
-import { serveWebSocket } from '../../../src/graphql/server.ts';
 import { makePosts, mineBlock, mineChain } from '../../support/chain.ts';
-import { startTestNode, type TestNode } from '../fixture.ts';
+import type { TestNode } from '../fixture.ts';
+import { type Message, startSockets, type TestSockets } from './sockets.ts';
 
 const MINED = 'subscription { blockMined { height transactions { nodes { content } } } }';
 
+let sockets: TestSockets;
 let node: TestNode;
-let server: Server;
-let end: () => Promise<void>;
-/** The server's ends of the connections, in the order in which they were made. */
-let ends: Socket[];
-const clients: WebSocket[] = [];
+const connect = (params?: object) => sockets.connect(params);
 
 beforeEach(async () => {
-  node = await startTestNode({ operatorToken: 'a token of the operator' });
-  server = createServer().listen(0, '127.0.0.1');
-  ends = [];
-  server.on('connection', (socket) => ends.push(socket));
-  end = serveWebSocket(server, node.yoga, 1_048_576, pino({ level: 'silent' }));
-  await once(server, 'listening');
+  sockets = await startSockets();
+  node = sockets.node;
 });
-
-afterEach(async () => {
-  await node.dispose();
-  for (const client of clients.splice(0)) client.terminate();
-  await end();
-  server.close();
-});
-
-interface Message {
-  id: string;
-  type: 'next' | 'error' | 'complete' | 'pong';
-  // biome-ignore lint/suspicious/noExplicitAny: what an answer holds is what each test asserts
-  payload: any;
-}
-
-/** A connection that speaks the protocol by hand, so that nothing is read that is not asked for. */
-async function connect(params: object = {}) {
-  const { port } = server.address() as AddressInfo;
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/graphql`, 'graphql-transport-ws');
-  clients.push(socket);
-  const received: Message[] = [];
-  let arrived = () => {};
-  socket.on('message', (data) => {
-    received.push(JSON.parse(String(data)));
-    arrived();
-  });
-  const send = (message: object) => socket.send(JSON.stringify(message));
-  const next = async (): Promise<Message> => {
-    while (received.length === 0)
-      await new Promise<void>((resolve) => {
-        arrived = resolve;
-      });
-    return received.shift() as Message;
-  };
-  await once(socket, 'open');
-  send({ type: 'connection_init', payload: params });
-  await next();
-  return {
-    socket,
-    next,
-    complete: (id: string) => send({ id, type: 'complete' }),
-    async subscribe(id: string, query: string, variables = {}) {
-      const { subscribers } = node.services.feed;
-      send({ id, type: 'subscribe', payload: { query, variables } });
-      while (node.services.feed.subscribers === subscribers) await new Promise(setImmediate);
-    },
-  };
-}
+afterEach(() => sockets.close());
 
 const accept = async (posts: Parameters<typeof mineBlock>[1] = []) =>
   node.chain.accept(mineBlock(node.chain.tip, posts).block);
@@ -163,7 +104,7 @@ describe('subscribers over WebSocket', () => {
       expect(payload.data.blockMined.height).toBe(height);
       answer = JSON.stringify(payload).length;
     }
-    const waiting = ends[0]?.writableLength ?? 0;
+    const waiting = sockets.ends[0]?.writableLength ?? 0;
     expect(waiting).toBeGreaterThan(0);
     // One message of each subscription, not one for each block.
     expect(waiting).toBeLessThan((ids.length + 1) * (answer + 100));

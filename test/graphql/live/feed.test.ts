@@ -1,17 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/graphql/limits.ts';
-import { createFeed } from '../../../src/graphql/live/feed.ts';
+import { Feed } from '../../../src/graphql/live/feed.ts';
+import { Pacer } from '../../../src/graphql/pacer.ts';
 
 const CROWD = 1_000;
 
 describe('a feed with thousands of subscribers', () => {
   it('serves the last of them before it turns to the first again', async () => {
-    const feed = createFeed({ ...LIMITS, maxSubscriptions: CROWD });
+    const feed = new Feed({ ...LIMITS, maxSubscriptions: CROWD }, new Pacer(0));
     let state = 0;
+    let looks = 0;
     const told: [who: number, state: number][] = [];
     const streams = Array.from({ length: CROWD }, (_, who) => {
       let seen = 0;
       const stream = feed.follow({ address: 'x', cost: 0 }, ['chain'], () => {
+        looks += 1;
         if (seen === state) return undefined;
         seen = state;
         return state;
@@ -26,6 +29,8 @@ describe('a feed with thousands of subscribers', () => {
       state += 1;
       feed.changed('chain');
     };
+    // All have looked, and sleep.
+    while (looks < CROWD) await new Promise(setImmediate);
     change();
     await new Promise(setImmediate);
     // Some have been told; the next change comes while the others wait.
@@ -43,7 +48,7 @@ describe('a feed with thousands of subscribers', () => {
   });
 
   it('tells nothing to one who left while waiting', async () => {
-    const feed = createFeed(LIMITS);
+    const feed = new Feed(LIMITS);
     let looks = 0;
     const stream = feed.follow({ address: 'x', cost: 0 }, ['chain'], () => {
       looks += 1;

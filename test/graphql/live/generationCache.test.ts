@@ -1,51 +1,54 @@
 import { describe, expect, it } from 'vitest';
-import { Moment } from '../../../src/graphql/live/moment.ts';
+import { GenerationCache } from '../../../src/graphql/live/generationCache.ts';
 import { GENESIS_ENTRY, makePost, mineBlock } from '../../support/chain.ts';
 import { OPERATOR, STRANGER, startTestNode } from '../fixture.ts';
 
-describe('a moment', () => {
+describe('a cache of one generation', () => {
   it('finds a thing once, until the version changes', () => {
     let version = 'a';
     let found = 0;
-    const moment = new Moment(() => version);
+    const cache = new GenerationCache(() => version);
     const find = () => ++found;
-    expect([moment.share(['x'], find), moment.share(['x'], find)]).toEqual([1, 1]);
+    expect([cache.share(['x'], find), cache.share(['x'], find)]).toEqual([1, 1]);
     version = 'b';
-    expect(moment.share(['x'], find)).toBe(2);
+    expect(cache.share(['x'], find)).toBe(2);
   });
 
   it('keeps apart what differs in any key, or in their number', () => {
-    const moment = new Moment(() => '');
+    const cache = new GenerationCache(() => '');
     const one = {};
     const lists = [[one], [{}], [one, 1], [one, '1'], [one, 1, undefined], [1, one]];
-    const found = lists.map((keys, i) => moment.share(keys, () => i));
+    const found = lists.map((keys, i) => cache.share(keys, () => i));
     expect(found).toEqual([0, 1, 2, 3, 4, 5]);
-    expect(moment.share([one, 1], () => 9)).toBe(2);
+    expect(cache.share([one, 1], () => 9)).toBe(2);
   });
 
-  it('keeps a bounded number of things', () => {
-    const moment = new Moment(() => '');
+  it('keeps a bounded number of bytes, however small the values are', () => {
+    const cache = new GenerationCache(() => '');
     let found = 0;
-    for (let i = 0; i < 1_000; i++) moment.share([i], () => ++found);
-    expect(moment.share([999], () => ++found)).not.toBe(1_000);
-    expect(moment.share([0], () => ++found)).not.toBe(1);
+    const megabyte = () => 1_048_576;
+    for (let i = 0; i < 40; i++) cache.share([i], () => ++found, megabyte);
+    expect(cache.share([39], () => ++found)).toBe(40);
+    expect(cache.share([0], () => ++found)).toBe(41);
+    for (let i = 100; i < 100_000; i++) cache.share([i], () => 0);
+    expect(cache.share([39], () => ++found)).toBe(42);
   });
 
   it('shares what is too large to be kept with those who ask while it is found', async () => {
-    const moment = new Moment(() => '');
+    const cache = new GenerationCache(() => '');
     let found = 0;
-    const isKept = (value: number) => value > 2;
+    const sizeOf = (value: number) => (value > 2 ? 8 : null);
     const find = async () => ++found;
-    expect(await Promise.all([moment.share(['x'], find, isKept), moment.share(['x'], find, isKept)])).toEqual([1, 1]);
-    expect([await moment.share(['x'], find, isKept), await moment.share(['x'], find, isKept)]).toEqual([2, 3]);
-    expect([moment.share(['x'], find, isKept), moment.share(['y'], () => 0, isKept)]).toEqual([3, 0]);
-    expect(moment.share(['y'], () => 1, isKept)).toBe(1);
+    expect(await Promise.all([cache.share(['x'], find, sizeOf), cache.share(['x'], find, sizeOf)])).toEqual([1, 1]);
+    expect([await cache.share(['x'], find, sizeOf), await cache.share(['x'], find, sizeOf)]).toEqual([2, 3]);
+    expect([cache.share(['x'], find, sizeOf), cache.share(['y'], () => 0, sizeOf)]).toEqual([3, 0]);
+    expect(cache.share(['y'], () => 1, sizeOf)).toBe(1);
   });
 
   it('does not keep what went wrong', async () => {
-    const moment = new Moment(() => '');
-    await expect(moment.share(['x'], () => Promise.reject(new Error('once')))).rejects.toThrow('once');
-    expect(await moment.share(['x'], async () => 'well')).toBe('well');
+    const cache = new GenerationCache(() => '');
+    await expect(cache.share(['x'], () => Promise.reject(new Error('once')))).rejects.toThrow('once');
+    expect(await cache.share(['x'], async () => 'well')).toBe('well');
   });
 });
 

@@ -1,0 +1,144 @@
+/**
+ * One WebSocket, between the `ws` package and graphql-ws.
+ *
+ * graphql-ws keeps operations by the client's ids, and an id may be used again as soon as its `complete` is sent; what
+ * graphql-ws still does for the earlier operation then falls on the later one. So graphql-ws gets a number of ours for
+ * each operation, and the client hears its own id. An operation that is completed, or whose connection ends, is aborted.
+ */
+import type { IncomingMessage } from 'node:http';
+import { CloseCode, MessageType, parseMessage } from 'graphql-ws';
+import type { RawData, WebSocket } from 'ws';
+import { connectionClosed } from '../context.ts';
+import type { Sink } from './sink.ts';
+
+/** Bytes of the reason that a close frame has room for. */
+const MAX_REASON = 123;
+/** Bytes of messages that may wait for their operations to begin. Beyond, no more are read. */
+const MAX_PENDING = 1_048_576;
+/** What graphql-ws writes first in each message of an operation. */
+const HEAD = /^\{"id":"(\d+)","type":"(\w+)"/;
+
+/** An operation under way. */
+interface Operation {
+  /** As the client chose it. */
+  id: string;
+  /** As graphql-ws knows it. */
+  number: string;
+  /** Of its message, until the operation has begun. */
+  bytes: number;
+  controller: AbortController;
+}
+
+export class Connection {
+  readonly request: IncomingMessage;
+  readonly sink: Sink;
+  readonly #socket: WebSocket;
+  readonly #byId = new Map<string, Operation>();
+  readonly #byNumber = new Map<string, Operation>();
+  #last = 0;
+  #pending = 0;
+
+  constructor(socket: WebSocket, request: IncomingMessage, sink: Sink) {
+    this.#socket = socket;
+    this.request = request;
+    this.sink = sink;
+  }
+
+  get protocol(): string {
+    return this.#socket.protocol;
+  }
+
+  /** An operation by its number; undefined once the client has completed it. */
+  operation(number: string): Operation | undefined {
+    return this.#byNumber.get(number);
+  }
+
+  /** An operation has begun, and has what it needs of its message. */
+  begun(operation: Operation): void {
+    this.#pending -= operation.bytes;
+    operation.bytes = 0;
+    if (this.#pending <= MAX_PENDING && !this.sink.full) this.#socket.resume();
+  }
+
+  /** Takes what the client sends. `handle` is graphql-ws's, which reads a message of text or one that is parsed. */
+  onMessage(handle: (message: string) => Promise<void>): void {
+    this.#socket.on('message', (data) => {
+      void this.#receive(data, (message) => handle(message as string)).catch(() => {
+        // What an operation throws is answered before; this would be a fault of ours in the protocol itself.
+        this.close(CloseCode.InternalServerError, 'Internal server error');
+      });
+    });
+  }
+
+  /** Sends what graphql-ws has to say, unless it is of an operation that the client has completed. */
+  async send(text: string): Promise<void> {
+    const [head, number, type] = HEAD.exec(text.slice(0, 64)) ?? [];
+    if (head === undefined || number === undefined) {
+      await this.sink.send(text);
+      return;
+    }
+    const operation = this.#byNumber.get(number);
+    if (!operation) return;
+    if (type === MessageType.Complete || type === MessageType.Error) this.#forget(operation);
+    await this.sink.write(`{"id":${JSON.stringify(operation.id)},"type":"${type}"${text.slice(head.length)}`);
+  }
+
+  close(code: number, reason: string): void {
+    const bytes = Buffer.from(reason);
+    const short =
+      bytes.length <= MAX_REASON ? reason : bytes.toString('utf8', 0, MAX_REASON - 3).replace(/\uFFFD$/, '');
+    this.#socket.close(code, short);
+  }
+
+  /** The connection has ended, and nobody waits for its operations. */
+  ended(): void {
+    for (const operation of [...this.#byId.values()]) this.#abort(operation);
+  }
+
+  async #receive(data: RawData, handle: (message: unknown) => Promise<void>): Promise<void> {
+    let message: ReturnType<typeof parseMessage>;
+    const text = String(data);
+    try {
+      message = parseMessage(text);
+    } catch {
+      this.close(CloseCode.BadRequest, 'Invalid message received');
+      return;
+    }
+    if (message.type === MessageType.Subscribe) {
+      const operation = this.#begin(message.id, text.length);
+      if (!operation) this.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${message.id} already exists`);
+      else await handle({ ...message, id: operation.number }).finally(() => this.begun(operation));
+    } else if (message.type === MessageType.Complete) {
+      const operation = this.#byId.get(message.id);
+      if (!operation) return;
+      this.#abort(operation);
+      await handle({ ...message, id: operation.number });
+    } else {
+      await handle(message);
+    }
+  }
+
+  /** @returns the operation; null when the client has one of that id under way. */
+  #begin(id: string, bytes: number): Operation | null {
+    if (this.#byId.has(id)) return null;
+    const operation = { id, bytes, number: String(++this.#last), controller: new AbortController() };
+    this.#byId.set(id, operation);
+    this.#byNumber.set(operation.number, operation);
+    this.#pending += bytes;
+    // Who does not read what is sent, or asks for more than is begun, is not read from.
+    const { full } = this.sink;
+    if (full || this.#pending > MAX_PENDING) this.#socket.pause();
+    void full?.then(() => this.#pending <= MAX_PENDING && this.#socket.resume());
+    return operation;
+  }
+
+  #abort(operation: Operation): void {
+    this.#forget(operation);
+    operation.controller.abort(connectionClosed());
+  }
+
+  #forget({ id, number }: Operation): void {
+    this.#byId.delete(id);
+    this.#byNumber.delete(number);
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Shares the event loop. Whoever has much to do asks before each step; within one turn of the loop there is time for so
+ * many milliseconds of steps, and those that come later go on in one of the next turns, in the order in which they asked.
+ * So a thousand who catch up with the chain, or a hundred who ask at once, hold up nobody for longer than one slice.
+ */
+export class Pacer {
+  readonly #slice: number;
+  readonly #waiting: (() => void)[] = [];
+  /** Until when steps may begin in this turn; what `performance.now` counts. */
+  #until = 0;
+  #isScheduled = false;
+
+  /** @param slice milliseconds of each turn. */
+  constructor(slice: number) {
+    this.#slice = slice;
+  }
+
+  /** @returns null when the step may begin, at once and not a promise later; else what must be waited for. */
+  ask(): Promise<void> | null {
+    if (!this.#isScheduled) this.#begin();
+    else if (this.#waiting.length > 0 || performance.now() >= this.#until)
+      return new Promise((resolve) => this.#waiting.push(resolve));
+    return null;
+  }
+
+  #begin(): void {
+    this.#until = performance.now() + this.#slice;
+    this.#isScheduled = true;
+    setImmediate(() => void this.#nextTurn());
+  }
+
+  async #nextTurn(): Promise<void> {
+    this.#isScheduled = false;
+    if (this.#waiting.length === 0) return;
+    this.#begin();
+    do {
+      const resume = this.#waiting.shift();
+      if (!resume) return;
+      resume();
+      // A step runs in microtasks: some rounds of them, so that its time is known before the next one begins.
+      for (let round = 0; round < ROUNDS; round++) await null;
+    } while (performance.now() < this.#until);
+  }
+}
+
+/** Microtasks that most steps are done within. */
+const ROUNDS = 20;

@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest';
+import { Pacer } from '../../src/graphql/pacer.ts';
+
+/** Keeps the processor busy for so many milliseconds. */
+function work(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}
+
+it('gives steps to all in turn', async () => {
+  const pacer = new Pacer(1);
+  const steps = Array<number>(20).fill(0);
+  let lead = 0;
+  const all = steps.map(async (_, who) => {
+    for (let step = 0; step < 5; step++) {
+      const pause = pacer.ask();
+      if (pause) await pause;
+      work(2);
+      steps[who] = step + 1;
+      lead = Math.max(lead, Math.max(...steps) - Math.min(...steps));
+    }
+  });
+  await Promise.all(all);
+  // The first of all has one before the others have asked.
+  expect(lead).toBeLessThanOrEqual(2);
+});
+
+it('leaves turns to others, in each of which no more is begun than fits', async () => {
+  const pacer = new Pacer(4);
+  let sinceTurn = 0;
+  let most = 0;
+  let isDone = false;
+  const watch = () => {
+    sinceTurn = 0;
+    if (!isDone) setImmediate(watch);
+  };
+  watch();
+  const all = Array.from({ length: 60 }, async () => {
+    const pause = pacer.ask();
+    if (pause) await pause;
+    work(1);
+    sinceTurn += 1;
+    most = Math.max(most, sinceTurn);
+  });
+  await Promise.all(all);
+  isDone = true;
+  // Four fit; one more may begin at the end, and a turn of the watch may fall between two of the pacer's.
+  expect(most).toBeLessThanOrEqual(11);
+});
+
+it('holds up nobody when there is little to do', async () => {
+  const pacer = new Pacer(5);
+  expect(pacer.ask()).toBeNull();
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  expect(pacer.ask()).toBeNull();
+});

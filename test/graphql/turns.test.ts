@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { Turns } from '../../src/graphql/turns.ts';
+
+const NEVER = new AbortController().signal;
+/** Lets everything that can go on do so. */
+const settle = () => new Promise(setImmediate);
+
+it('come in the order of asking, so many at once for each client', async () => {
+  const turns = new Turns(2);
+  const begun: string[] = [];
+  const ends: (() => void)[] = [];
+  const take = async (client: string, name: string) => {
+    ends.push(await turns.take(client, NEVER));
+    begun.push(name);
+  };
+  for (const name of ['a', 'b', 'c', 'd']) void take('one', name);
+  void take('other', 'x');
+  await settle();
+  expect(begun).toEqual(['a', 'b', 'x']);
+  ends[0]?.();
+  await settle();
+  expect(begun).toEqual(['a', 'b', 'x', 'c']);
+  ends[1]?.();
+  await settle();
+  expect(begun).toEqual(['a', 'b', 'x', 'c', 'd']);
+});
+
+it('are given up by those whose callers have gone, and the next in line has them', async () => {
+  const turns = new Turns(1);
+  const end = await turns.take('one', NEVER);
+  const gone = new AbortController();
+  const left = turns.take('one', gone.signal);
+  const stays = turns.take('one', NEVER);
+  gone.abort(new Error('gone'));
+  await expect(left).rejects.toThrow('gone');
+  await expect(turns.take('one', gone.signal)).rejects.toThrow('gone');
+  end();
+  (await stays)();
+});
+
+it('are refused to one client who has very many waiting, and to no other', async () => {
+  const turns = new Turns(1);
+  await turns.take('one', NEVER);
+  for (let i = 0; i < 1_000; i++) void turns.take('one', NEVER);
+  await expect(turns.take('one', NEVER)).rejects.toMatchObject({ extensions: { code: 'TOO_MANY_REQUESTS' } });
+  (await turns.take('other', NEVER))();
+});
