@@ -13,7 +13,6 @@ const pathOf = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta
 const TOO_LONG_STILL: readonly string[] = [
   'chain/audit.ts',
   'chain/chain.ts',
-  'config.ts',
   'mempool/mempool.ts',
   'peers/peers.ts',
   'peers/session/connector.ts',

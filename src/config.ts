@@ -1,5 +1,5 @@
 /**
- * Options: tables of one row an option, from which flags, environment variables and `--help` all follow. A flag goes
+ * Options as the program uses them. Their tables stand in `options.ts`. A flag goes
  * before its variable, the variable before the default; an empty variable counts as unset.
  *
  * Nothing else knows `process.env`: {@link processEnvironment} reads it, {@link declareProduction} adds to it.
@@ -8,19 +8,9 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Genesis } from './domain/network.ts';
-import { type OptionTable, readTable } from './optionTable.ts';
-import {
-  filled,
-  graphqlUrl,
-  integer,
-  isTrue,
-  matching,
-  nodeUrl,
-  nodeUrls,
-  oneOf,
-  readNetwork,
-  readPassphrase,
-} from './optionValues.ts';
+import { CLIENT_OPTIONS, DATA_OPTIONS, KEY_OPTIONS, NODE_OPTIONS, TOKEN } from './options.ts';
+import { readTable } from './optionTable.ts';
+import { graphqlUrl } from './optionValues.ts';
 
 export interface NodeOptions {
   /** 0: any free one. */
@@ -35,7 +25,9 @@ export interface NodeOptions {
   logLevel: string;
   /** Where the world reaches this node, without a slash at the end. */
   publicUrl: string | null;
-  /** Null: made and kept in the data directory when one is needed. */
+  /** Proxies whose word on the visitor's address counts. */
+  trustProxy: string[];
+  /** Null: made and kept in the data directory. */
   operatorToken: string | null;
   /** Seals the keys on disk. */
   passphrase: string | null;
@@ -44,6 +36,10 @@ export interface NodeOptions {
   /** Of one client at the same time. */
   maxConcurrentRequests: number;
   maxSubscriptions: number;
+  maxConnections: number;
+  maxConnectionsPerAddress: number;
+  /** Seconds. */
+  keepAliveTimeout: number;
   /** Addresses of nodes to connect to, now and from now on. */
   peers: string[];
   /** Whether addresses that strangers name may be of this machine or its private networks. */
@@ -62,177 +58,6 @@ export interface ClientOptions {
 export type Flags = Readonly<Record<string, unknown>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The key in a table is the flag's name in camelCase. */
-export const DATA_OPTIONS = {
-  network: {
-    flags: '--network <name|file>',
-    variable: 'STELE_NETWORK',
-    description: 'main, dev, or a network file made by `stele found`',
-    fallback: 'main',
-    parse: readNetwork,
-  },
-  dataDir: {
-    flags: '--data-dir <directory>',
-    variable: 'STELE_DATA_DIR',
-    description: 'where chain, pool and keys are kept',
-    fallback: null,
-    otherwise: './data/<network>',
-    parse: (text) => resolve(filled(text)),
-  },
-} satisfies OptionTable;
-
-export const KEY_OPTIONS = {
-  passphraseFile: {
-    flags: '--passphrase-file <file>',
-    variable: 'STELE_PASSPHRASE_FILE',
-    description: 'file with the passphrase that seals the keys on disk; goes before STELE_PASSPHRASE, which holds it',
-    fallback: null,
-    parse: readPassphrase,
-  },
-  passphrase: {
-    flags: null,
-    variable: 'STELE_PASSPHRASE',
-    description: 'the passphrase itself',
-    fallback: null,
-    parse: filled,
-  },
-} satisfies OptionTable;
-
-const TOKEN = {
-  variable: 'STELE_OPERATOR_TOKEN',
-  fallback: null,
-  parse: (text: string) => matching(/^[\w.~+/=-]{16,512}$/, text, '16 or more of A-Z a-z 0-9 - . _ ~ + / ='),
-};
-
-export const NODE_OPTIONS = {
-  port: {
-    flags: '--port <number>',
-    variable: 'STELE_PORT',
-    description: 'TCP port to listen on; 0 takes any free one',
-    fallback: '4000',
-    parse: integer(0, 65_535),
-  },
-  host: {
-    flags: '--host <address>',
-    variable: 'STELE_HOST',
-    description: 'address to listen on; on loopback, local callers are the operator',
-    fallback: '127.0.0.1',
-    parse: filled,
-  },
-  ...DATA_OPTIONS,
-  mine: {
-    flags: '--mine',
-    variable: 'STELE_MINE',
-    description: 'keep mining whenever something is pending',
-    fallback: 'false',
-    parse: isTrue,
-  },
-  threads: {
-    flags: '--threads <number>',
-    variable: 'STELE_THREADS',
-    description: 'threads to mine with',
-    fallback: null,
-    otherwise: 'one less than there are cores',
-    parse: integer(1, 1_024),
-  },
-  logLevel: {
-    flags: '--log-level <level>',
-    variable: 'STELE_LOG_LEVEL',
-    description: 'fatal, error, warn, info, debug, trace or silent',
-    fallback: 'info',
-    parse: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
-  },
-  publicUrl: {
-    flags: '--public-url <url>',
-    variable: 'STELE_PUBLIC_URL',
-    description: 'where the world reaches this node; with it, the operator always needs the token',
-    fallback: null,
-    parse: nodeUrl,
-  },
-  operatorToken: {
-    ...TOKEN,
-    flags: '--operator-token <token>',
-    description: "the operator's bearer token",
-    otherwise: 'made and kept in the data directory where one is needed',
-  },
-  ...KEY_OPTIONS,
-  poolCount: {
-    flags: '--pool-count <number>',
-    variable: 'STELE_POOL_COUNT',
-    description: 'most posts that may be pending',
-    fallback: '20000',
-    parse: integer(1, 1_000_000),
-  },
-  poolBytes: {
-    flags: '--pool-bytes <number>',
-    variable: 'STELE_POOL_BYTES',
-    description: 'most bytes that pending posts may take',
-    fallback: '67108864',
-    parse: integer(32_768, 2 ** 34),
-  },
-  maxConcurrentRequests: {
-    flags: '--max-concurrent-requests <number>',
-    variable: 'STELE_MAX_CONCURRENT_REQUESTS',
-    description: 'requests of one client that run at once; more wait for their turn',
-    fallback: '16',
-    parse: integer(1, 10_000),
-  },
-  maxSubscriptions: {
-    flags: '--max-subscriptions <number>',
-    variable: 'STELE_MAX_SUBSCRIPTIONS',
-    description: 'subscriptions that one client may have open; behind a proxy all visitors are one',
-    fallback: '100',
-    parse: integer(1, 1_000_000),
-  },
-  peer: {
-    flags: '--peer <url>',
-    variable: 'STELE_PEERS',
-    description: 'a node to connect to; may be given several times, in the variable between commas',
-    fallback: null,
-    repeatable: true,
-    parse: nodeUrls,
-  },
-  allowPrivatePeers: {
-    flags: '--allow-private-peers',
-    variable: 'STELE_ALLOW_PRIVATE_PEERS',
-    description: 'connect to nodes on this machine and in private networks, whoever names them',
-    fallback: 'false',
-    parse: isTrue,
-  },
-  maxOutgoing: {
-    flags: '--max-outgoing <number>',
-    variable: 'STELE_MAX_OUTGOING',
-    description: 'most nodes to be connected to at once',
-    fallback: '8',
-    parse: integer(0, 64),
-  },
-  maxKnownPeers: {
-    flags: '--max-known-peers <number>',
-    variable: 'STELE_MAX_KNOWN_PEERS',
-    description: 'most addresses of nodes to remember',
-    fallback: '64',
-    parse: integer(1, 1_000),
-  },
-} satisfies OptionTable;
-
-export const CLIENT_OPTIONS = {
-  url: {
-    flags: '--url <url>',
-    variable: 'STELE_URL',
-    description: "the node's address",
-    fallback: null,
-    otherwise: 'the node that uses the data directory, else http://127.0.0.1:4000/graphql',
-    parse: graphqlUrl,
-  },
-  token: {
-    ...TOKEN,
-    flags: '--token <token>',
-    description: "the operator's bearer token",
-    otherwise: 'for a node on this machine, the one in its data directory',
-  },
-  ...DATA_OPTIONS,
-} satisfies OptionTable;
-
 /** The process's environment, for those who hand it to the functions below. */
 export function processEnvironment(): Environment {
   return process.env;
@@ -246,14 +71,21 @@ export function declareProduction(): void {
   process.env.NODE_ENV ??= 'production';
 }
 
-export function nodeOptions(flags: Flags, environment: Environment): NodeOptions {
-  const { network, dataDir, passphraseFile, passphrase, threads, peer, ...rest } = readTable(
-    NODE_OPTIONS,
-    flags,
-    environment,
-  );
+/** @param warn told, in a line each, of what was given and does not do what may be expected. */
+export function nodeOptions(
+  flags: Flags,
+  environment: Environment,
+  warn: (line: string) => void = () => {},
+): NodeOptions {
+  const values = readTable(NODE_OPTIONS, flags, environment, warn);
+  const { network, dataDir, passphraseFile, passphrase, threads, peer, trustProxy, ...given } = values;
+  const { operatorTokenFile, operatorToken, ...rest } = given;
+  if (flags.operatorToken !== undefined)
+    warn('--operator-token: other users of this machine see it in the list of processes; use --operator-token-file');
   return {
     ...rest,
+    trustProxy: trustProxy ?? [],
+    operatorToken: operatorTokenFile ?? operatorToken,
     genesis: network,
     dataDir: dataDir ?? defaultDirectory(network),
     peers: peer ?? [],
@@ -273,10 +105,10 @@ export function passphraseOption(flags: Flags, environment: Environment): string
 }
 
 export function clientOptions(flags: Flags, environment: Environment): ClientOptions {
-  const { url: given, token, network, dataDir } = readTable(CLIENT_OPTIONS, flags, environment);
+  const { url: given, tokenFile, token, network, dataDir } = readTable(CLIENT_OPTIONS, flags, environment);
   const directory = dataDir ?? defaultDirectory(network);
   const url = given ?? keptUrl(directory) ?? 'http://127.0.0.1:4000/graphql';
-  return { url, token: token ?? keptToken(url, directory) };
+  return { url, token: tokenFile ?? token ?? keptToken(url, directory) };
 }
 
 /** The version of this program. */
@@ -300,9 +132,15 @@ function keptUrl(dataDir: string): string | null {
   }
 }
 
-/** A token found on disk goes to a node on this machine only: a foreign address must not be handed the operator's. */
+/**
+ * A token found on disk goes to the node that uses the directory, on this machine: a foreign address must not be handed
+ * the operator's, and another node of this machine would call the token wrong.
+ */
 function keptToken(url: string, dataDir: string): string | null {
-  if (!/^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname)) return null;
+  const { hostname, port } = new URL(url);
+  if (!/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) return null;
+  const kept = keptUrl(dataDir);
+  if (kept !== null && new URL(kept).port !== port) return null;
   try {
     return TOKEN.parse(readFileSync(join(dataDir, TOKEN_FILE), 'utf8').trim());
   } catch {

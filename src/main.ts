@@ -14,11 +14,15 @@ const STOP_MS = 4_500;
 const ECHO_MS = 200;
 /** Errors whose message is a line for the user. By name: their classes come with parts that may not be loaded. */
 const EXPECTED_ERRORS = ['StoreError', 'KeyringError', 'ListenError'];
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 const dependencies: CliDependencies = {
   version: readVersion(),
-  startNode: async (options) => (await import('./node/start.ts')).startNode(options),
+  startNode: async (options) => {
+    // What a node writes is for its own user: pending posts, what is withheld, keys.
+    process.umask(0o077);
+    return (await import('./node/start.ts')).startNode(options);
+  },
   openLedger: async (options) => (await import('./node/ledger.ts')).openLedger(options),
   auditChain: async (request) => (await import('./chain/audit.ts')).auditChain(request),
   verifyReceipt: async (receipt, expected) => (await import('./verify/index.ts')).verifyReceipt(receipt, expected),

@@ -18,6 +18,8 @@ export interface OptionRow<Value> {
   otherwise?: string;
   /** Whether the flag may be given several times: the texts come with commas between them, as in the variable. */
   repeatable?: true;
+  /** What the variable holds when others have set it for purposes of their own: it is left alone, with a warning. */
+  foreign?: RegExp;
   /** Throws an error whose message goes on after the option's name. */
   parse(text: string): Value;
 }
@@ -33,13 +35,23 @@ export function readTable<Table extends OptionTable>(
   table: Table,
   flags: Flags,
   environment: Environment,
+  warn: (line: string) => void = () => {},
 ): Values<Table> {
-  const values = Object.entries(table).map(([key, row]) => [key, readRow(row, flags[key], environment)]);
+  const values = Object.entries(table).map(([key, row]) => [key, readRow(row, flags[key], environment, warn)]);
   return Object.fromEntries(values) as Values<Table>;
 }
 
-function readRow(row: OptionRow<unknown>, flag: unknown, environment: Environment): unknown {
-  const variable = row.variable === null ? '' : (environment[row.variable] ?? '');
+function readRow(
+  row: OptionRow<unknown>,
+  flag: unknown,
+  environment: Environment,
+  warn: (line: string) => void,
+): unknown {
+  const set = row.variable === null ? '' : (environment[row.variable] ?? '');
+  const isForeign = row.foreign?.test(set) ?? false;
+  if (isForeign && flag === undefined)
+    warn(`${row.variable}: ${JSON.stringify(set)} is not meant for this program, and ignored`);
+  const variable = isForeign ? '' : set;
   const text = flag !== undefined ? String(flag) : variable !== '' ? variable : row.fallback;
   if (text === null) return null;
   try {

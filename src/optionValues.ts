@@ -1,5 +1,6 @@
 /** What an option's text may be. Each throws an error whose message goes on after the option's name. */
 import { readFileSync } from 'node:fs';
+import proxyAddr from 'proxy-addr';
 import { createGenesis, fileToNetwork, type Genesis } from './domain/network.ts';
 import { DEV, MAIN } from './domain/networks.ts';
 import { completeNodeUrl, parseUrl } from './url.ts';
@@ -55,6 +56,28 @@ function typedUrl(text: string): string {
 export function graphqlUrl(text: string): string {
   const isWhole = /^[a-z]+:\/\//i.test(text) && (parseUrl(text)?.pathname ?? '/') !== '/';
   return isWhole ? httpUrl(text).replace(/\/+$/, '') : `${typedUrl(text)}/graphql`;
+}
+
+/** Where the world reaches a node: the page and its files are served from the root of a host. */
+export function publicUrl(text: string): string {
+  const url = nodeUrl(text);
+  if (new URL(url).pathname === '/') return url;
+  throw new Error(
+    `must have no path, not ${JSON.stringify(text)}: give the node a host name of its own, such as https://stele.example`,
+  );
+}
+
+/** Addresses and ranges of proxies, between commas. */
+export function proxyAddresses(text: string): string[] {
+  const addresses = [...new Set(text.split(',').map((part) => part.trim()))];
+  try {
+    proxyAddr.compile(addresses);
+  } catch {
+    throw new Error(
+      `must be addresses or ranges such as 127.0.0.1, 10.0.0.0/8 or loopback, not ${JSON.stringify(text)}`,
+    );
+  }
+  return addresses;
 }
 
 /** Several, between commas; each once. */

@@ -3,10 +3,10 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
+  ADDRESS_FILE,
   type ClientOptions,
   clientOptions,
   dataOptions,
-  NODE_OPTIONS,
   type NodeOptions,
   nodeOptions,
   processEnvironment,
@@ -14,6 +14,7 @@ import {
 } from '../src/config.ts';
 import { createGenesis, networkToFile } from '../src/domain/network.ts';
 import { DEV, MAIN } from '../src/domain/networks.ts';
+import { NODE_OPTIONS } from '../src/options.ts';
 import { UsageError } from '../src/optionTable.ts';
 import { temporaryDirectory } from './support/directories.ts';
 
@@ -41,12 +42,16 @@ describe('node options', () => {
       threads: Math.max(1, availableParallelism() - 1),
       logLevel: 'info',
       publicUrl: null,
+      trustProxy: [],
       operatorToken: null,
       passphrase: null,
       poolCount: 20_000,
       poolBytes: 67_108_864,
       maxConcurrentRequests: 16,
       maxSubscriptions: 100,
+      maxConnections: 10_000,
+      maxConnectionsPerAddress: 256,
+      keepAliveTimeout: 75,
       peers: [],
       allowPrivatePeers: false,
       maxOutgoing: 8,
@@ -67,10 +72,20 @@ describe('node options', () => {
     ['logLevel', 'STELE_LOG_LEVEL', 'silent', 'logLevel', 'silent'],
     ['publicUrl', 'STELE_PUBLIC_URL', 'https://stele.example/', 'publicUrl', 'https://stele.example'],
     ['operatorToken', 'STELE_OPERATOR_TOKEN', TOKEN, 'operatorToken', TOKEN],
+    [
+      'trustProxy',
+      'STELE_TRUST_PROXY',
+      '127.0.0.1, 10.0.0.0/8,loopback',
+      'trustProxy',
+      ['127.0.0.1', '10.0.0.0/8', 'loopback'],
+    ],
     ['poolCount', 'STELE_POOL_COUNT', '7', 'poolCount', 7],
     ['poolBytes', 'STELE_POOL_BYTES', '100000', 'poolBytes', 100_000],
     ['maxConcurrentRequests', 'STELE_MAX_CONCURRENT_REQUESTS', '64', 'maxConcurrentRequests', 64],
     ['maxSubscriptions', 'STELE_MAX_SUBSCRIPTIONS', '5000', 'maxSubscriptions', 5_000],
+    ['maxConnections', 'STELE_MAX_CONNECTIONS', '500', 'maxConnections', 500],
+    ['maxConnectionsPerAddress', 'STELE_MAX_CONNECTIONS_PER_ADDRESS', '20', 'maxConnectionsPerAddress', 20],
+    ['keepAliveTimeout', 'STELE_KEEP_ALIVE_TIMEOUT', '620', 'keepAliveTimeout', 620],
     ['peer', 'STELE_PEERS', 'http://10.0.0.7:4000/', 'peers', ['http://10.0.0.7:4000']],
     ['peer', 'STELE_PEERS', '10.0.0.7:4000/graphql', 'peers', ['http://10.0.0.7:4000']],
     [
@@ -98,6 +113,28 @@ describe('node options', () => {
   test('a flag that is given several times holds all of them, each once', () => {
     const peer = ['http://a.example', 'http://b.example', 'http://a.example/'];
     expect(nodeOptions({ peer }, { STELE_PEERS: 'http://c.example' }).peers).toEqual(peer.slice(0, 2));
+  });
+
+  test("the operator's token comes from its file, or else as given; as a flag it can be seen by others", () => {
+    const warnings: string[] = [];
+    const warn = (line: string) => void warnings.push(line);
+    const path = file('token', `${TOKEN}\n`);
+    expect(
+      nodeOptions({ operatorTokenFile: path }, { STELE_OPERATOR_TOKEN: `other-${TOKEN}` }, warn).operatorToken,
+    ).toBe(TOKEN);
+    expect(nodeOptions({}, { STELE_OPERATOR_TOKEN: TOKEN }, warn).operatorToken).toBe(TOKEN);
+    expect(warnings).toEqual([]);
+    expect(nodeOptions({ operatorToken: TOKEN }, {}, warn).operatorToken).toBe(TOKEN);
+    expect(warnings).toEqual([expect.stringMatching(/^--operator-token: .*--operator-token-file$/)]);
+    expect(() => nodeOptions({ operatorTokenFile: file('no-token', '\n') }, {})).toThrow(/^--operator-token-file: /);
+  });
+
+  test('what Kubernetes puts into STELE_PORT is left alone, with a warning', () => {
+    const warnings: string[] = [];
+    const environment = { STELE_PORT: 'tcp://10.0.0.1:4000' };
+    expect(nodeOptions({}, environment, (line) => void warnings.push(line)).port).toBe(4000);
+    expect(warnings).toEqual(['STELE_PORT: "tcp://10.0.0.1:4000" is not meant for this program, and ignored']);
+    expect(nodeOptions({ port: '1' }, environment).port).toBe(1);
   });
 
   test('a bare flag means yes', () => {
@@ -132,6 +169,11 @@ describe('node options', () => {
     ['publicUrl', 'stele.example', /^--public-url: must be an address/],
     ['publicUrl', 'ftp://stele.example', /^--public-url: /],
     ['publicUrl', 'https://user:secret@stele.example', /^--public-url: /],
+    ['publicUrl', 'https://stele.example/board', /^--public-url: must have no path/],
+    ['trustProxy', 'nginx', /^--trust-proxy: must be addresses or ranges/],
+    ['trustProxy', '10.0.0.0/33', /^--trust-proxy: /],
+    ['trustProxy', '', /^--trust-proxy: /],
+    ['operatorTokenFile', 'nowhere', /^--operator-token-file: ENOENT/],
     ['operatorToken', 'short', /^--operator-token: must be 16 or more/],
     ['operatorToken', 'with a blank in between', /^--operator-token: /],
     ['passphraseFile', 'nowhere', /^--passphrase-file: ENOENT/],
@@ -206,6 +248,15 @@ describe('client options', () => {
     'http://localhost.example/',
     'http://10.0.0.1/',
   ])('the token in the data directory is for no other node: %s', (url) => expect(withToken({ url }).token).toBeNull());
+
+  test('the token in the data directory is for the node that uses it', () => {
+    mkdirSync(join(directory, 'used'));
+    file(join('used', TOKEN_FILE), TOKEN);
+    file(join('used', ADDRESS_FILE), 'http://127.0.0.1:4001\n');
+    const tokenFor = (url: string) => withToken({ url, dataDir: join(directory, 'used') }).token;
+    expect(tokenFor('http://localhost:4001/graphql')).toBe(TOKEN);
+    expect(tokenFor('http://127.0.0.1:4000/graphql')).toBeNull();
+  });
 
   test('a token that is given goes before it, to any node', () => {
     expect(withToken({ url: 'https://stele.example/graphql', token: 'another-token-of-length' }).token).toBe(

@@ -5,7 +5,7 @@ import type { GraphiQLOptions } from 'graphql-yoga';
 
 const EXAMPLES = [
   `# 1. Post. The node signs with a key of its own for the name.
-# (Only for the operator: open this page on the node's own machine.)
+# (Only for the operator: open this page by the link that \`stele start\` prints.)
 mutation Post {
   post(input: { author: "Ada", content: "Cut in stone.", topics: ["first"] }) {
     transaction { id author publicKey content }
@@ -56,10 +56,26 @@ export const PLAYGROUND: GraphiQLOptions = {
 
 /**
  * Runs before the playground. A link may bring a query to look at, but nothing that is one press from being done, so a
- * mutation in the address is taken off.
+ * mutation in the address is taken off. The link that the node prints for its operator brings the token behind the `#`,
+ * which browsers send to nobody; the token goes to this node only, as the policy has it, and for as long as the tab is open.
  */
 const PRELUDE = `{
   const address = new URL(location.href);
+  const given = /^#token=([\\w.~+/=-]+)$/.exec(address.hash)?.[1];
+  if (given) {
+    sessionStorage.setItem('stele.token', given);
+    address.hash = '';
+    history.replaceState(null, '', address);
+  }
+  const token = sessionStorage.getItem('stele.token');
+  if (token) {
+    const ask = fetch;
+    globalThis.fetch = (input, init) => {
+      const headers = new Headers(init?.headers);
+      if (!headers.has('authorization')) headers.set('authorization', 'Bearer ' + token);
+      return ask(input, { ...init, headers });
+    };
+  }
   if (/mutation/.test(address.searchParams.get('query') ?? '')) {
     address.searchParams.delete('query');
     history.replaceState(null, '', address);

@@ -2,8 +2,9 @@
 import type { Command } from 'commander';
 import { WebSocket } from 'ws';
 import { type Client, createClient } from '../client/client.ts';
-import { CLIENT_OPTIONS, clientOptions, type Flags } from '../config.ts';
+import { clientOptions, type Flags } from '../config.ts';
 import { isHex } from '../domain/bytes.ts';
+import { CLIENT_OPTIONS } from '../options.ts';
 import { Failure } from './failure.ts';
 import { addJson, addOptions } from './options.ts';
 import type { CliDependencies, Io } from './ports.ts';

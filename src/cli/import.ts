@@ -1,12 +1,13 @@
 /** `stele import`: blocks from an export, each through the chain's one door, with every rule checked. */
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { DATA_OPTIONS, dataOptions, type Flags } from '../config.ts';
+import { dataOptions, type Flags } from '../config.ts';
 import { type Block, type BlockWire, readBlock } from '../domain/block.ts';
 import { WITHHOLDING_DEPTH } from '../domain/context.ts';
 import { RuleError } from '../domain/errors.ts';
 import { type Header, hexToHeader } from '../domain/header.ts';
 import type { Genesis } from '../domain/network.ts';
+import { DATA_OPTIONS } from '../options.ts';
 import { type Context, print } from './context.ts';
 import { Failure } from './failure.ts';
 import { type Line, readLines } from './lines.ts';

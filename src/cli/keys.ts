@@ -1,6 +1,7 @@
 /** `stele keys`: the key file in the data directory, with or without a node beside it. */
 import type { Command } from 'commander';
-import { DATA_OPTIONS, dataOptions, type Flags, KEY_OPTIONS, passphraseOption } from '../config.ts';
+import { dataOptions, type Flags, passphraseOption } from '../config.ts';
+import { DATA_OPTIONS, KEY_OPTIONS } from '../options.ts';
 import { type Context, print, readText } from './context.ts';
 import { Failure } from './failure.ts';
 import { addExamples, addJson, addOptions } from './options.ts';

@@ -25,6 +25,13 @@ export interface Io {
 export interface RunningNode {
   /** Where it listens, such as http://127.0.0.1:4000. */
   url: string;
+  operator: {
+    /** Whether programs of the node's own user on this machine are the operator without the token. */
+    trustsLocal: boolean;
+    token: string;
+    /** Where the token is kept; null when the operator gave one. */
+    tokenFile: string | null;
+  };
   /** How far its chain is: as of now, and whenever that changes, until it closes. */
   watchSync(tell: (progress: SyncProgress) => void): void;
   close(): Promise<void>;

@@ -2,7 +2,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { ADDRESS_FILE, type Flags, NODE_OPTIONS, nodeOptions } from '../config.ts';
+import { ADDRESS_FILE, type Flags, type NodeOptions, nodeOptions } from '../config.ts';
+import { NODE_OPTIONS } from '../options.ts';
 import { type Context, print } from './context.ts';
 import { addExamples, addJson, addOptions } from './options.ts';
 import type { Io, RunningNode } from './ports.ts';
@@ -21,27 +22,12 @@ export function addStart(program: Command, context: Context): void {
 
 async function start(context: Context, flags: Flags): Promise<void> {
   const { io, dependencies } = context;
-  const options = nodeOptions(flags, io.environment);
+  const options = nodeOptions(flags, io.environment, (line) => io.stderr.write(`warning: ${line}\n`));
   // Listened for from here on: a node that is told to stop while it starts stops as soon as it has.
   const stopped = dependencies.stopped();
   const node = await dependencies.startNode(options);
   const forget = noteAddress(io, options.dataDir, node.url);
-  const where = {
-    url: node.url,
-    playground: new URL('/graphql', node.url).href,
-    page: new URL('/', node.url).href,
-    dataDir: options.dataDir,
-    network: options.genesis.network.name,
-  };
-  const paint = paintFor(io.stdout);
-  print(context, flags, where, ({ playground, page, dataDir, network }) => {
-    const rows = aligned([
-      ['  Playground', paint('cyan', playground)],
-      ['  Page', paint('cyan', page)],
-      ['  Data', dataDir],
-    ]);
-    return `${paint('bold', `Stele is running on network ${network}.`)}\n${rows}Ctrl+C stops it.\n`;
-  });
+  print(context, flags, whereabouts(node, options), (where) => describe(where, io));
   const stopDrawing = drawSync(io, node);
   await stopped;
   stopDrawing();
@@ -70,6 +56,45 @@ function noteAddress({ stderr }: Io, dataDir: string, listening: string): () => 
       // Somebody has removed the note or the whole directory: there is nothing to take away.
     }
   };
+}
+
+interface Whereabouts {
+  url: string;
+  /** With the operator's token where that is needed. A browser sends nothing behind the `#` to anyone. */
+  playground: string;
+  page: string;
+  dataDir: string;
+  network: string;
+  /** What proves the operator: calling from this machine as the node's user, or the token alone. */
+  operator: 'local' | 'token';
+  tokenFile: string | null;
+}
+
+function whereabouts({ url, operator }: RunningNode, { dataDir, genesis }: NodeOptions): Whereabouts {
+  const { trustsLocal, token, tokenFile } = operator;
+  const fragment = trustsLocal ? '' : `#token=${token}`;
+  return {
+    url,
+    playground: new URL(`/graphql${fragment}`, url).href,
+    page: new URL(`/${fragment}`, url).href,
+    dataDir,
+    network: genesis.network.name,
+    operator: trustsLocal ? 'local' : 'token',
+    tokenFile,
+  };
+}
+
+function describe({ playground, page, dataDir, network, operator, tokenFile }: Whereabouts, io: Io): string {
+  const paint = paintFor(io.stdout);
+  const byToken = tokenFile === null ? 'whoever has the token that you gave' : `whoever has the token in ${tokenFile}`;
+  const rows = aligned([
+    ['  Playground', paint('cyan', playground)],
+    ['  Page', paint('cyan', page)],
+    ['  Data', dataDir],
+    ['  Operator', operator === 'local' ? `your programs and browser on this machine; else ${byToken}` : byToken],
+  ]);
+  const secret = operator === 'token' ? 'Who opens one of the links is the operator: keep them to yourself.\n' : '';
+  return `${paint('bold', `Stele is running on network ${network}.`)}\n${rows}${secret}Ctrl+C stops it.\n`;
 }
 
 /** Draws how far the node has caught up with others, while it does. */

@@ -1,6 +1,7 @@
 /** `stele verify`: every rule, checked again over the stored chain. */
 import type { Command } from 'commander';
-import { DATA_OPTIONS, dataOptions, type Flags } from '../config.ts';
+import { dataOptions, type Flags } from '../config.ts';
+import { DATA_OPTIONS } from '../options.ts';
 import { type Context, print } from './context.ts';
 import { Failure } from './failure.ts';
 import { addExamples, addJson, addOptions } from './options.ts';

@@ -11,7 +11,7 @@ import type { Limits } from './limits.ts';
 import type { Feed } from './live/feed.ts';
 import type { GenerationCache } from './live/generationCache.ts';
 import type { Answers } from './live/sharing.ts';
-import type { ChainPort, KeyringPort, MinerPort, PeersPort, PoolPort, SyncPort } from './ports.ts';
+import type { Caller, ChainPort, KeyringPort, MinerPort, PeersPort, PoolPort, RatesPort, SyncPort } from './ports.ts';
 
 export interface Services {
   version: string;
@@ -27,6 +27,7 @@ export interface Services {
   feed: Feed;
   cache: GenerationCache;
   limits: Limits;
+  rates: RatesPort;
   log: Logger;
   /** Milliseconds since 1970. */
   now(): number;
@@ -66,8 +67,7 @@ export interface Loaders {
 /** @param controller of the transport, which aborts it when the connection ends. */
 export function createContext(
   services: Services,
-  isOperator: boolean,
-  address: string,
+  { isOperator, address }: Caller,
   controller = new AbortController(),
 ): Context {
   const context: Context = {

@@ -16,6 +16,7 @@ import { createCostMeter } from './costs.ts';
 import { documentPlugin } from './documents.ts';
 import { cutErrors, problem } from './errors.ts';
 import type { Limits } from './limits.ts';
+import { ratePlugin } from './rates.ts';
 import { Turns } from './turns.ts';
 import { checkVariables } from './variables.ts';
 
@@ -24,6 +25,7 @@ export function guardPlugins(limits: Limits): Plugin<Context>[] {
     documentPlugin(limits),
     ...documentPlugins(limits),
     operationPlugin(limits),
+    ratePlugin(),
     requestPlugin(),
     turnPlugin(limits),
   ];

@@ -1,6 +1,7 @@
 /** What a client may ask. Published as `node.limits`; what is beyond is answered with a code, never cut silently. */
 import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS } from '../domain/block.ts';
 import { MAX_CONTENT_BYTES } from '../domain/statement.ts';
+import type { RateLimits } from './ports.ts';
 
 export interface Limits {
   maxDepth: number;
@@ -10,6 +11,9 @@ export interface Limits {
   maxAliases: number;
   maxDirectives: number;
   maxBodyBytes: number;
+  maxPeerBodyBytes: number;
+  maxCheapCost: number;
+  rates: RateLimits;
   maxResponseBytes: number;
   maxConcurrentRequests: number;
   maxPage: number;
@@ -36,8 +40,18 @@ export const LIMITS: Limits = {
   maxDocumentBytes: 65_536,
   maxAliases: 30,
   maxDirectives: 30,
+  // The longest post, all of it escaped, or a hundred that are as long as most.
+  maxBodyBytes: 262_144,
   // A block of 1 MiB, its texts escaped at worst six to one, and its statements as fields.
-  maxBodyBytes: 8 * 1_048_576,
+  maxPeerBodyBytes: 8 * 1_048_576,
+  maxCheapCost: 200,
+  rates: {
+    cheap: { perSecond: 100, burst: 2_000 },
+    // Half a core for one address, whatever it asks for.
+    dear: { perSecond: 10_000, burst: 100_000 },
+    // Some 300 posts a second.
+    writing: { perSecond: 4_000, burst: 40_000 },
+  },
   // Beyond what waits for a slow reader is cut off (http/stalls.ts), so it must be less.
   maxResponseBytes: 8 * 1_048_576,
   maxConcurrentRequests: 16,

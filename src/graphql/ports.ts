@@ -1,9 +1,43 @@
 /** What the API asks of the rest of the node. Implemented elsewhere, wired in `node/`. */
+import type { IncomingMessage } from 'node:http';
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import type { Header } from '../domain/header.ts';
 import type { Signer } from '../domain/sign.ts';
 import type { Transaction, VerifiedTransaction } from '../domain/transaction.ts';
+
+/** Who asks. */
+export interface Caller {
+  /** What is counted together: an IPv4 address, or the /64 network of an IPv6 address. */
+  address: string;
+  isOperator: boolean;
+}
+
+export interface AccessPort {
+  /**
+   * @param authorization in place of the header.
+   * @returns null when a token is given and is not the operator's.
+   */
+  callerOf(request: IncomingMessage, authorization?: string): Caller | Promise<Caller> | null;
+}
+
+/** Tokens that a full bucket holds, and that come back each second. */
+export interface RateLimit {
+  perSecond: number;
+  burst: number;
+}
+
+/** `cheap` counts operations; `dear` counts the cost of queries and subscriptions, `writing` the cost of mutations. */
+export type RateKind = 'cheap' | 'dear' | 'writing';
+export type RateLimits = Readonly<Record<RateKind, RateLimit>>;
+
+/** What each address may still ask for. */
+export interface RatesPort {
+  /** Takes tokens if there are enough. @returns 0, or milliseconds until there are. */
+  take(address: string, kind: RateKind, amount: number): number;
+  /** Gives back tokens that were taken and not needed. */
+  giveBack(address: string, kind: RateKind, amount: number): void;
+}
 
 /** The chain's one door, and where it stands. */
 export interface ChainPort {
@@ -36,7 +70,8 @@ export interface PoolPort {
   get(id: Hash): PendingPost | undefined;
   /** Best first. */
   ranked(): Iterable<PendingPost>;
-  add(transaction: Transaction): Promise<AddResult>;
+  /** @param from who sent it: each address has a share of the pool. */
+  add(transaction: Transaction, from: Caller): Promise<AddResult>;
   check(transaction: Transaction): Promise<AddResult | null>;
   drop(id: Hash, reason: 'withheld'): Promise<void>;
 }

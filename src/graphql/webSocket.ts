@@ -1,27 +1,46 @@
 /** The API over WebSocket, on the port of HTTP: the protocol is graphql-ws's, the pipeline is that of every transport. */
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { ExecutionArgs, execute, GraphQLError, subscribe } from 'graphql';
 import { handleProtocols, makeServer } from 'graphql-ws';
-import type { Logger } from 'pino';
-import { type WebSocket, WebSocketServer } from 'ws';
-import type { Context } from './context.ts';
+import { type VerifyClientCallbackAsync, type WebSocket, WebSocketServer } from 'ws';
+import type { Context, Services } from './context.ts';
 import { createMask } from './errors.ts';
 import { Connection } from './live/connection.ts';
 import { deliver } from './live/delivery.ts';
 import { Corks, Sink } from './live/sink.ts';
-import { callerOfRequest, ENDPOINT, withParams, type Yoga } from './server.ts';
+import type { AccessPort, Caller } from './ports.ts';
+import { spend } from './rates.ts';
+import { ENDPOINT, type Yoga } from './server.ts';
 
 /** Milliseconds between two pings. A client that has vanished is noticed by its missing pong. */
 const PING_INTERVAL = 12_000;
+
+/** Of graphql-ws: the client must not try again as it is. */
+const UNAUTHORIZED = 4401;
+
+export interface WebSocketOptions {
+  yoga: Yoga;
+  services: Pick<Services, 'rates' | 'limits' | 'log'>;
+  access: AccessPort;
+  /** What is wrong with a request for a connection; null when nothing is. */
+  objection(request: IncomingMessage): { status: number; message: string } | null;
+}
 
 /**
  * Serves the API over WebSocket on the same port.
  * @returns how to end it: open sockets are told to come back later.
  */
-export function serveWebSocket(server: Server, yoga: Yoga, maxPayload: number, log: Logger): () => Promise<void> {
-  const sockets = new WebSocketServer({ server, path: ENDPOINT, maxPayload, handleProtocols });
+export function serveWebSocket(server: Server, options: WebSocketOptions): () => Promise<void> {
+  const { log, limits } = options.services;
+  const verifyClient: VerifyClientCallbackAsync = ({ req }, decide) => {
+    const refused = options.objection(req);
+    if (refused) decide(false, refused.status, refused.message);
+    else decide(true);
+  };
+  const maxPayload = limits.maxBodyBytes;
+  const sockets = new WebSocketServer({ server, path: ENDPOINT, maxPayload, handleProtocols, verifyClient });
   sockets.on('error', (error) => log.debug({ err: error }, 'websocket server'));
-  const protocol = createProtocol(yoga, log);
+  const protocol = createProtocol(options);
   const corks = new Corks();
   sockets.on('connection', (socket, request) => {
     socket.on('error', (error) => log.debug({ err: error }, 'websocket'));
@@ -43,10 +62,12 @@ export function serveWebSocket(server: Server, yoga: Yoga, maxPayload: number, l
 /** What graphql-ws hands to the hooks. */
 interface Extra {
   connection: Connection;
+  /** Known once the connection has been acknowledged. */
+  caller?: Caller;
 }
 
-function createProtocol(yoga: Yoga, log: Logger) {
-  const mask = createMask(log);
+function createProtocol({ yoga, services, access }: WebSocketOptions) {
+  const mask = createMask(services.log);
   /** What an operation throws is its own fault: graphql-ws would end the connection, and all that is open on it. */
   async function answered<Result>({ connection }: Extra, run: () => Result | Promise<Result>) {
     try {
@@ -60,11 +81,19 @@ function createProtocol(yoga: Yoga, log: Logger) {
   return makeServer<Record<string, unknown>, Extra>({
     execute: (args) => answered(pipelineOf(args), () => pipelineOf(args).execute(args)),
     subscribe: (args) => answered(pipelineOf(args), () => pipelineOf(args).subscribe(args)),
-    async onSubscribe({ extra: { connection }, connectionParams }, id, params) {
+    async onConnect({ extra, connectionParams }) {
+      const caller = await access.callerOf(extra.connection.request, authorizationIn(connectionParams));
+      if (caller) extra.caller = caller;
+      else extra.connection.close(UNAUTHORIZED, 'WRONG_TOKEN');
+      return caller !== null;
+    },
+    async onSubscribe({ extra }, id, params) {
       try {
+        const { connection } = extra;
+        const caller = extra.caller as Caller;
+        spend(services.rates, caller, 'cheap', 1);
         const controller = connection.operation(id)?.controller;
-        const caller = withParams(callerOfRequest(connection.request), connectionParams);
-        const envelop = yoga.getEnveloped({ req: connection.request, caller, params, controller } as never);
+        const envelop = yoga.getEnveloped({ caller, params, controller } as never);
         const { schema, execute, subscribe, contextFactory, parse, validate } = envelop;
         const document = parse(params.query);
         const errors = validate(schema, document);
@@ -91,6 +120,11 @@ function createProtocol(yoga: Yoga, log: Logger) {
       return result;
     },
   });
+}
+
+function authorizationIn(params: Record<string, unknown> | undefined): string | undefined {
+  const authorization = params?.authorization ?? params?.Authorization;
+  return typeof authorization === 'string' ? authorization : undefined;
 }
 
 /** The functions of yoga's pipeline, which travel with the operation that they belong to. */

@@ -6,8 +6,11 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Caller } from '../graphql/ports.ts';
 import { inOrder } from './answers.ts';
+import type { Door } from './door.ts';
 import { type ReadyReport, STARTING } from './readiness.ts';
+import { refuse } from './refusal.ts';
 
 /** The port or address cannot be had. The message is one line, with the way out. */
 export class ListenError extends Error {
@@ -24,15 +27,29 @@ export interface Metrics {
 
 /** What is served once the node is ready. */
 export interface Routes {
-  graphql(request: IncomingMessage, response: ServerResponse): unknown;
+  graphql(request: IncomingMessage, response: ServerResponse, caller: Caller): unknown;
   /** Answers a browser that comes for the playground; false when the request is one for the API. */
   playground(request: IncomingMessage, response: ServerResponse): boolean;
   /** Answers an address or file of the page; false when there is none of that path. */
   page(request: IncomingMessage, response: ServerResponse): boolean;
   metrics: Metrics;
   readiness(): ReadyReport;
-  maxBodyBytes: number;
+  door: Door;
 }
+
+/** Times in milliseconds. */
+export interface HttpOptions {
+  host: string;
+  port: number;
+  /** How long an idle connection stays open. Proxies keep theirs for a minute, and must be the first to close them. */
+  keepAliveTimeout: number;
+}
+
+/** Time for a request to arrive, and for its headers alone. How fast a body must come is for {@link Bodies}. */
+const REQUEST_TIMEOUT = 120_000;
+const HEADERS_TIMEOUT = 15_000;
+/** Time between two looks at the above. */
+const CHECKING_INTERVAL = 5_000;
 
 export interface HttpServer {
   server: Server;
@@ -44,13 +61,23 @@ export interface HttpServer {
 }
 
 /** @throws ListenError when the address is taken or is not of this machine. */
-export async function listen(host: string, port: number): Promise<HttpServer> {
+export async function listen({ host, port, keepAliveTimeout }: HttpOptions): Promise<HttpServer> {
   let routes: Routes | null = null;
   const answer = inOrder((request, response) => {
     if (routes) route(routes, request, response);
     else sendReport(response, { ready: false, reasons: [STARTING] });
   });
-  const server = createServer({ requestTimeout: 60_000 }, answer);
+  const server = createServer(
+    {
+      requestTimeout: REQUEST_TIMEOUT,
+      headersTimeout: HEADERS_TIMEOUT,
+      connectionsCheckingInterval: CHECKING_INTERVAL,
+      keepAliveTimeout,
+    },
+    answer,
+  );
+  // A caller that asks first whether it may send its body is answered before it does.
+  server.on('checkContinue', answer);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
     server.listen(port, host, resolve);
@@ -80,7 +107,9 @@ function route(routes: Routes, request: IncomingMessage, response: ServerRespons
     routes.metrics.observeRequest(name, response.statusCode, (performance.now() - started) / 1000);
   });
   response.setHeader('x-content-type-options', 'nosniff');
-  if (path === '/graphql') serveGraphql(routes, request, response);
+  const objection = routes.door.objection(request);
+  if (objection) refuse(request, response, objection);
+  else if (path === '/graphql') serveGraphql(routes, request, response);
   else if (path === '/health') sendText(response, 200, 'ok');
   else if (path === '/ready') sendReport(response, routes.readiness());
   else if (path === '/metrics') void sendMetrics(routes.metrics, response);
@@ -90,27 +119,17 @@ function route(routes: Routes, request: IncomingMessage, response: ServerRespons
 
 const ROUTES = new Set(['/graphql', '/health', '/ready', '/metrics', '/']);
 
-/** Bodies are measured by their announced length, which the HTTP parser then holds them to. */
 function serveGraphql(routes: Routes, request: IncomingMessage, response: ServerResponse): void {
-  const { graphql, playground, maxBodyBytes } = routes;
+  const { door, graphql, playground } = routes;
   if (playground(request, response)) return;
   // An answer is of its moment: a browser that goes back to a page asks again.
   response.setHeader('cache-control', 'no-store');
-  const length = Number(request.headers['content-length'] ?? 0);
-  if (length > maxBodyBytes) {
-    refuse(response, 413, 'BODY_TOO_LARGE', `a request has at most ${maxBodyBytes} bytes, not ${length}`);
-  } else if (request.headers['transfer-encoding'] !== undefined) {
-    refuse(response, 411, 'LENGTH_REQUIRED', 'send the body with a Content-Length, not in chunks');
-  } else {
-    graphql(request, response);
-  }
+  // nginx would hold back the events of a stream until its buffer is full.
+  if (STREAMS.test(request.headers.accept ?? '')) response.setHeader('x-accel-buffering', 'no');
+  door.enter(request, response, (caller) => graphql(request, response, caller));
 }
 
-/** An answer in the form of GraphQL's; the connection ends, so that the body is not read. */
-function refuse(response: ServerResponse, status: number, code: string, message: string): void {
-  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
-  response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
-}
+const STREAMS = /text\/event-stream|multipart\/mixed/;
 
 function sendText(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });

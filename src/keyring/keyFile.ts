@@ -4,23 +4,13 @@
  *   {"version": 1, "sealing": null, "keys": [{"name", "publicKey", "seed"}]}
  *   {"version": 1, "sealing": {"kdf", "opsLimit", "memLimit", "salt"}, "keys": [{"name", "publicKey", "nonce", "box"}]}
  */
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { isHex, isIntegerIn } from '../domain/bytes.ts';
 import { isName } from '../domain/statement.ts';
 import { KeyringError } from './keyringError.ts';
+import { writePrivateFile } from './privateFile.ts';
 import { MAC_BYTES, MAX_STRENGTH, NONCE_BYTES, SALT_BYTES, type Sealing } from './seal.ts';
 import { SEED_BYTES } from './sodium.ts';
 
@@ -50,7 +40,6 @@ export interface SealedKey extends NamedKey {
 
 /** How long one writer waits for another. */
 const LOCK_MS = 5_000;
-const OWNER_ONLY = 0o600;
 
 /** Tells one version of the file from the next; null when there is none. Replacing a file gives it a new inode. */
 export function stampOf(file: string): string | null {
@@ -74,24 +63,9 @@ export function readKeyFile(file: string): { content: KeyFile; isOpenToOthers: b
   }
 }
 
-/** Replaces the file. Once this returns it is on disk, under its name; until then the old one is. */
+/** Replaces the file; see {@link writePrivateFile}. */
 export function writeKeyFile(file: string, content: KeyFile): void {
-  const temporary = `${file}.new`;
-  rmSync(temporary, { force: true });
-  try {
-    const handle = openSync(temporary, 'wx', OWNER_ONLY);
-    try {
-      writeFileSync(handle, `${JSON.stringify(content, null, 2)}\n`);
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
-    renameSync(temporary, file);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
-  syncDirectory(dirname(file));
+  writePrivateFile(file, `${JSON.stringify(content, null, 2)}\n`);
 }
 
 /**
@@ -117,17 +91,6 @@ function takeLock(lock: Database.Database, file: string): void {
     const isBusy = cause instanceof Database.SqliteError && cause.code.startsWith('SQLITE_BUSY');
     if (!isBusy) throw cause;
     throw new KeyringError('busy', `Another process is writing ${file}: try again.`, cause);
-  }
-}
-
-function syncDirectory(directory: string): void {
-  // Windows cannot open a directory, and needs no such thing.
-  if (process.platform === 'win32') return;
-  const handle = openSync(directory, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
   }
 }
 

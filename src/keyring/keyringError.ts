@@ -11,6 +11,8 @@ export type KeyringErrorCode =
   /** The name has another key already. */
   | 'name-exists'
   | 'seed-malformed'
+  /** The file of the operator's token holds none. */
+  | 'token-malformed'
   /** Another process is writing, and did not finish in time. */
   | 'busy';
 

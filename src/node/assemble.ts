@@ -4,18 +4,17 @@
  */
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { KEY_FILE, type NodeOptions, readVersion, TOKEN_FILE } from '../config.ts';
+import { KEY_FILE, type NodeOptions, readVersion } from '../config.ts';
 import { bytesToHex } from '../domain/bytes.ts';
-import { createAccess, isLoopback } from '../graphql/access.ts';
 import type { Services } from '../graphql/context.ts';
 import { limitsFor } from '../graphql/limits.ts';
 import { Feed } from '../graphql/live/feed.ts';
 import { GenerationCache } from '../graphql/live/generationCache.ts';
 import { pendingRecord } from '../graphql/records.ts';
 import { createApi, type Yoga } from '../graphql/server.ts';
+import { Rates } from '../http/rates.ts';
 import { openKeyring } from '../keyring/keyring.ts';
 import { randomBytes, verifySignature } from '../keyring/sodium.ts';
-import { readOrMakeToken } from '../keyring/token.ts';
 import { createVerifier } from '../keyring/verifier.ts';
 import { logChange } from '../log.ts';
 import { DEFAULT_LIMITS } from '../mempool/pool.ts';
@@ -83,7 +82,7 @@ export async function assemble(options: NodeOptions, outside: Surroundings): Pro
     services,
     store,
     miner,
-    yoga: createApi(services, createAccess({ ...options, operatorToken: operatorToken(options) })),
+    yoga: createApi(services),
     syncWatchers,
     async close() {
       feed.close();
@@ -193,6 +192,7 @@ function assembleServices(
     }),
     sync: peers,
     peers,
+    rates: new Rates(own.limits.rates),
     cache: new GenerationCache(
       () => own.feed.version,
       () => chain.tip.hash,
@@ -202,11 +202,4 @@ function assembleServices(
     random,
     uptime: () => Math.floor((performance.now() - started) / 1000),
   };
-}
-
-/** The token that proves the operator where being local does not: as given, else kept in the data directory. */
-function operatorToken({ operatorToken: given, host, publicUrl, dataDir }: NodeOptions): string | null {
-  if (given !== null) return given;
-  if (publicUrl === null && isLoopback(host)) return null;
-  return readOrMakeToken(join(dataDir, TOKEN_FILE));
 }

@@ -1,14 +1,24 @@
 /** Starts a node, puts it on the network, and undoes both in reverse. */
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { NodeOptions } from '../config.ts';
+import { type NodeOptions, TOKEN_FILE } from '../config.ts';
 import { serveWebSocket } from '../graphql/webSocket.ts';
+import { Access } from '../http/access.ts';
+import { BODY_LIMITS, Bodies } from '../http/bodies.ts';
+import { limitConnections } from '../http/connections.ts';
+import { isLoopback } from '../http/direct.ts';
+import { Door } from '../http/door.ts';
 import { Readiness, type ReadyReason, STOPPING } from '../http/readiness.ts';
 import { type HttpServer, listen } from '../http/server.ts';
 import { cutOffStalls, STALL_LIMITS } from '../http/stalls.ts';
+import { createVisitors, type Visitors } from '../http/visitor.ts';
+import { readOrMakeToken } from '../keyring/token.ts';
 import { createLog } from '../log.ts';
 import { skeleton } from '../mempool/lookalike.ts';
 import { createMetrics } from '../metrics.ts';
 import { checkClock } from '../miner/clockCheck.ts';
+import { isToken } from '../options.ts';
 import { openStore } from '../store/sqlite/open.ts';
 import { createPage } from '../web/page.ts';
 import { createPlayground } from '../web/playground.ts';
@@ -23,9 +33,19 @@ const EXPIRY_INTERVAL = 60_000;
 /** Milliseconds between two looks at whether the node is ready, for the log. */
 const READY_INTERVAL = 5_000;
 
+/** How the operator proves to be the operator. */
+export interface OperatorAccess {
+  /** Whether programs of the node's own user on this machine are the operator without the token. */
+  trustsLocal: boolean;
+  token: string;
+  /** Where the token is kept; null when the operator gave one. */
+  tokenFile: string | null;
+}
+
 export interface RunningNode {
   /** Where it listens, such as http://127.0.0.1:4000. */
   url: string;
+  operator: OperatorAccess;
   /** How far its chain is: as of now, and whenever that changes, until it closes. */
   watchSync(tell: (progress: { height: number; targetHeight: number }) => void): void;
   /** Finishes what was begun, and lets go of everything. */
@@ -38,11 +58,12 @@ export interface RunningNode {
  * @throws ListenError, StoreError, KeyringError
  */
 export async function startNode(options: NodeOptions, log: Logger = createLog(options.logLevel)): Promise<RunningNode> {
-  const http = await listen(options.host, options.port);
+  const { host, port, keepAliveTimeout } = options;
+  const http = await listen({ host, port, keepAliveTimeout: keepAliveTimeout * 1_000 });
   try {
     const store = await openStore({ directory: options.dataDir, genesis: options.genesis, skeletonOf: skeleton });
     try {
-      return serve(await assemble(options, surroundings(options, log, store)), log, http);
+      return serve(await assemble(options, surroundings(options, log, store)), options, log, http);
     } catch (error) {
       await store.close();
       throw error;
@@ -54,10 +75,24 @@ export async function startNode(options: NodeOptions, log: Logger = createLog(op
 }
 
 /** Puts the parts on the network. Whoever closes what this gives closes the parts. */
-export function serve(parts: NodeParts, log: Logger, http: HttpServer): RunningNode {
+export function serve(parts: NodeParts, options: NodeOptions, log: Logger, http: HttpServer): RunningNode {
   const { services, chain, pool, peers, miner, yoga } = parts;
-  const { limits, genesis } = services;
-  const endWebSocket = serveWebSocket(http.server, yoga, limits.maxBodyBytes, log);
+  const { genesis } = services;
+  const operator = operatorOf(options);
+  const visitors = createVisitors(options.trustProxy);
+  const access = new Access(
+    { ...options, isTokenGiven: options.operatorToken !== null, token: operator.token },
+    visitors,
+  );
+  const bodies = new Bodies(BODY_LIMITS, ({ socket }) => {
+    log.warn({ remoteAddress: socket.remoteAddress }, 'cut off a request that comes too slowly');
+  });
+  const door = new Door({ ...services.limits, access, rates: services.rates, bodies, isPeer: peers.hasGreeted });
+  limitConnections(http.server, { ...options, isExempt: exemption(options, visitors) }, (address) => {
+    log.warn({ address }, 'turned away a connection: there are too many');
+  });
+  const objection = (request: IncomingMessage) => door.upgradeObjection(request);
+  const endWebSocket = serveWebSocket(http.server, { yoga, services, access, objection });
   const endWatch = cutOffStalls(http.server, STALL_LIMITS, ({ remoteAddress }) => {
     log.warn({ remoteAddress }, 'cut off a connection that does not read');
   });
@@ -65,12 +100,12 @@ export function serve(parts: NodeParts, log: Logger, http: HttpServer): RunningN
   const readiness = watchReadiness([...readyChecks(parts), () => stopping], log);
   const endChores = startChores(parts, readiness, log);
   http.serve({
-    graphql: (request, response) => yoga(request, response),
+    graphql: (request, response, caller) => yoga(request, response, { caller }),
     playground: createPlayground(),
     page: createPage(),
     metrics: createMetrics(readings(parts), () => readiness.read().reasons.map(({ code }) => code)),
     readiness: () => readiness.read(),
-    maxBodyBytes: limits.maxBodyBytes,
+    door,
   });
   log.info({ url: http.url, network: genesis.network.name, height: chain.tip.height, pending: pool.count }, 'started');
   const clock = checkClock(chain.tip.header.time, Math.floor(services.now() / 1000));
@@ -79,6 +114,7 @@ export function serve(parts: NodeParts, log: Logger, http: HttpServer): RunningN
   miner.wake();
   return {
     url: http.url,
+    operator: { ...operator, trustsLocal: access.trustsLocal },
     watchSync(tell) {
       const tellNow = () => tell({ height: chain.tip.height, targetHeight: peers.targetHeight() });
       parts.syncWatchers.add(tellNow);
@@ -88,6 +124,7 @@ export function serve(parts: NodeParts, log: Logger, http: HttpServer): RunningN
       stopping = STOPPING;
       endChores();
       endWatch();
+      bodies.close();
       // Streams end first, or the server would wait for them.
       services.feed.close();
       await Promise.all([miner.close(), peers.close(), endWebSocket(), http.close(CLOSING_GRACE)]);
@@ -95,6 +132,19 @@ export function serve(parts: NodeParts, log: Logger, http: HttpServer): RunningN
       log.info('stopped');
     },
   };
+}
+
+/** The token as given, else the one kept in the data directory. */
+function operatorOf({ operatorToken, dataDir }: NodeOptions): Pick<OperatorAccess, 'token' | 'tokenFile'> {
+  if (operatorToken !== null) return { token: operatorToken, tokenFile: null };
+  const tokenFile = join(dataDir, TOKEN_FILE);
+  return { token: readOrMakeToken(tokenFile, isToken), tokenFile };
+}
+
+/** Connections that are not counted by address: of proxies, and of this machine while it has the node to itself. */
+function exemption({ host, publicUrl }: NodeOptions, visitors: Visitors): (address: string) => boolean {
+  const isAlone = isLoopback(host) && publicUrl === null;
+  return (address) => isAlone || visitors.isProxy(address);
 }
 
 function watchReadiness(checks: ConstructorParameters<typeof Readiness>[0], log: Logger): Readiness {

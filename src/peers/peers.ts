@@ -89,7 +89,9 @@ export interface Peers {
   /** For the operator: connects now and from now on, and lifts a ban. */
   add(url: string): Promise<ConnectResult>;
   /** Another node introduces itself. */
-  greet(hello: Hello): ConnectResult & { addresses: string[] };
+  greet(hello: Hello, address: string): ConnectResult & { addresses: string[] };
+  /** Whether a node called from there lately. */
+  hasGreeted(address: string): boolean;
   /** Disconnects and forgets; whether it was known. */
   remove(url: string): Promise<boolean>;
   /** Asks every peer now for all that is new. */
@@ -231,11 +233,13 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
       await book.flush();
       return connector.connect(url);
     },
-    greet(from) {
-      const url = from.url === null ? null : normalise(from.url);
+    greet(hello, address) {
+      // Shown to people, so what is no address is not repeated.
+      const url = hello.url === null ? null : normalise(hello.url);
+      const from = { ...hello, url };
       const refusal = connector.objection(from) ?? (url !== null && book.isBanned(url) ? BANNED : null);
       if (refusal) return { outcome: refusal[0], message: refusal[1], peer: null, addresses: [] };
-      callers.greeted(from);
+      callers.greeted(from, address);
       if (url !== null) connector.learn([url]);
       connector.fill();
       onChange();
@@ -260,6 +264,7 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
         posts: totals.posts - before.posts,
       };
     },
+    hasGreeted: (address) => callers.hasGreeted(address),
     isUnwelcome: (address) => callers.isUnwelcome(address),
     misbehaved(address, reason) {
       log.warn({ address, reason }, 'caller misbehaved');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { NODE_OPTIONS } from '../../src/config.ts';
 import { RuleError } from '../../src/domain/errors.ts';
+import { NODE_OPTIONS } from '../../src/options.ts';
 import { UsageError } from '../../src/optionTable.ts';
 import { StoreError } from '../../src/store/storeError.ts';
 import { Captured, stele } from './harness.ts';

@@ -6,8 +6,10 @@ import { ADDRESS_FILE, clientOptions, type NodeOptions } from '../../src/config.
 import { temporaryDirectory } from '../support/directories.ts';
 import { Captured, stele } from './harness.ts';
 
+const LOCAL = { trustsLocal: true, token: 'secret', tokenFile: '/stele/operator-token' };
+
 /** A node that only notes what happens to it. */
-function fakeNode(events: string[]) {
+function fakeNode(events: string[], operator = LOCAL) {
   let options: NodeOptions | null = null;
   return {
     given: () => options,
@@ -15,7 +17,7 @@ function fakeNode(events: string[]) {
       options = given;
       events.push('started');
       const close = async () => void events.push('closed');
-      return { url: 'http://127.0.0.1:4000', watchSync() {}, close };
+      return { url: 'http://127.0.0.1:4000', operator, watchSync() {}, close };
     },
   };
 }
@@ -39,6 +41,7 @@ test('a node is started with its options, says where it is, and is closed when a
         '  Playground  http://127.0.0.1:4000/graphql',
         '  Page        http://127.0.0.1:4000/',
         `  Data        ${resolve('data/dev')}`,
+        '  Operator    your programs and browser on this machine; else whoever has the token in /stele/operator-token',
         'Ctrl+C stops it.\n',
       ].join('\n'),
     );
@@ -60,7 +63,7 @@ test.each([
   const stopped = new Promise<void>((resolve) => {
     stop = resolve;
   });
-  const startNode = async () => ({ url, watchSync() {}, close: async () => {} });
+  const startNode = async () => ({ url, operator: LOCAL, watchSync() {}, close: async () => {} });
   const running = stele(['start', '--data-dir', dataDir], { dependencies: { startNode, stopped: () => stopped } });
   await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8')).toBe(note);
   expect(clientOptions({ dataDir }, {}).url).toBe(`${note.trim()}/graphql`);
@@ -93,7 +96,17 @@ test('where it is can be had as JSON', async () => {
     page: 'http://127.0.0.1:4000/',
     dataDir: resolve('/stele'),
     network: 'main',
+    operator: 'local',
+    tokenFile: '/stele/operator-token',
   });
+});
+
+test('where only the token proves the operator, the links bring it along, behind the #', async () => {
+  const { startNode } = fakeNode([], { ...LOCAL, trustsLocal: false });
+  const { stdout } = await stele(['start', '--public-url', 'https://stele.example'], { dependencies: { startNode } });
+  expect(stdout).toContain('  Playground  http://127.0.0.1:4000/graphql#token=secret\n');
+  expect(stdout).toContain('  Page        http://127.0.0.1:4000/#token=secret\n');
+  expect(stdout).toContain('  Operator    whoever has the token in /stele/operator-token\n');
 });
 
 test('a terminal sees how far the node has caught up', async () => {
@@ -105,6 +118,7 @@ test('a terminal sees how far the node has caught up', async () => {
   });
   const startNode = async () => ({
     url: 'http://127.0.0.1:4000',
+    operator: LOCAL,
     watchSync(told: typeof tell) {
       tell = told;
       tell({ height: 0, targetHeight: 0 });

@@ -118,7 +118,7 @@ test('a cursor that is none ends it with a line', async () => {
 });
 
 test('a node that is not there ends it with a line', async () => {
-  const nowhere = { url: 'http://127.0.0.1:1', watchSync() {}, close: async () => {} };
+  const nowhere = { ...(await started()), url: 'http://127.0.0.1:1' };
   const { code, stderr } = await watch(nowhere, [], new Captured());
   expect({ code, lines: stderr.split('\n').length }).toEqual({ code: 1, lines: 2 });
   expect(stderr).toMatch(/^error: No node answers/);

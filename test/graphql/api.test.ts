@@ -480,7 +480,7 @@ describe('what is wrong with a request', () => {
 
   it('publishes its limits', async () => {
     const { data } = await node.ask(
-      '{ node { limits { maxDepth maxCost maxTokens maxAliases maxBodyBytes maxPage } } }',
+      '{ node { limits { maxDepth maxCost maxTokens maxAliases maxBodyBytes maxPeerBodyBytes maxPage rates { writing { perSecond burst } } } } }',
       {},
       STRANGER,
     );
@@ -489,7 +489,9 @@ describe('what is wrong with a request', () => {
       maxCost: 10_000,
       maxTokens: 2_000,
       maxAliases: 30,
-      maxBodyBytes: 8_388_608,
+      maxBodyBytes: 262_144,
+      maxPeerBodyBytes: 8_388_608,
+      rates: { writing: { perSecond: 4_000, burst: 40_000 } },
       maxPage: 100,
     });
     expect((await node.ask('{ node { isOperator } }', {}, OPERATOR)).data.node.isOperator).toBe(true);

@@ -2,7 +2,7 @@
 import type { ExecutionResult } from 'graphql';
 import { pino } from 'pino';
 import type { NodeOptions } from '../../src/config.ts';
-import type { Caller } from '../../src/graphql/access.ts';
+import type { Caller } from '../../src/graphql/ports.ts';
 import { skeleton } from '../../src/mempool/lookalike.ts';
 import { assemble, type NodeParts, surroundings } from '../../src/node/assemble.ts';
 import type { Dialer } from '../../src/peers/ports.ts';
@@ -10,17 +10,14 @@ import { openStore } from '../../src/store/sqlite/open.ts';
 import { GENESIS } from '../support/chain.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 
-export const OPERATOR: Caller = {
-  remoteAddress: '127.0.0.1',
-  header: (name) => (name === 'host' ? 'localhost:4000' : null),
-};
-export const STRANGER: Caller = { remoteAddress: '203.0.113.7', header: () => null };
+export const OPERATOR: Caller = { address: '127.0.0.1', isOperator: true };
+export const STRANGER: Caller = { address: '203.0.113.7', isOperator: false };
 
 let strangers = 0;
 /** Somebody who has never called before: what one sends that breaks rules counts against nobody else. */
 export function newStranger(): Caller {
   strangers += 1;
-  return { ...STRANGER, remoteAddress: `198.18.${strangers >> 8}.${strangers & 255}` };
+  return { ...STRANGER, address: `198.18.${strangers >> 8}.${strangers & 255}` };
 }
 
 export interface ApiError {
@@ -112,12 +109,16 @@ export const DEFAULTS: NodeOptions = {
   threads: 1,
   logLevel: 'info',
   publicUrl: null,
+  trustProxy: [],
   operatorToken: null,
   passphrase: null,
   poolCount: 20_000,
   poolBytes: 64 * 1_048_576,
   maxConcurrentRequests: 16,
   maxSubscriptions: 100,
+  maxConnections: 10_000,
+  maxConnectionsPerAddress: 256,
+  keepAliveTimeout: 75,
   peers: [],
   allowPrivatePeers: false,
   maxOutgoing: 8,

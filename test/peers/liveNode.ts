@@ -3,12 +3,11 @@ import { rm } from 'node:fs/promises';
 import { pino } from 'pino';
 import { expect } from 'vitest';
 import type { NodeOptions } from '../../src/config.ts';
-import type { Caller } from '../../src/graphql/access.ts';
 import { listen } from '../../src/http/server.ts';
 import { serve } from '../../src/node/start.ts';
 import { createDialer, type Patience } from '../../src/peers/link/httpLink.ts';
 import type { PeerInfo } from '../../src/peers/peerInfo.ts';
-import { OPERATOR, startTestNode, type TestNode } from '../graphql/fixture.ts';
+import { DEFAULTS, OPERATOR, startTestNode, type TestNode } from '../graphql/fixture.ts';
 import { GENESIS } from '../support/chain.ts';
 
 export interface LiveNode extends TestNode {
@@ -34,29 +33,26 @@ export async function startLiveNode(
   { isPublic = false, ...options }: LiveOptions = {},
   patience: Partial<Patience> = {},
 ): Promise<LiveNode> {
-  const http = await listen('127.0.0.1', 0);
+  const http = await listen({ host: '127.0.0.1', port: 0, keepAliveTimeout: 75_000 });
   const { allowPrivatePeers: allowPrivate = false } = options;
   const dialer = createDialer({ network: GENESIS.hash, allowPrivate, patience });
-  const node = await startTestNode(
-    { ...options, publicUrl: isPublic ? http.url : null, operatorToken: TOKEN },
-    undefined,
-    dialer,
-  );
+  const chosen = { ...options, publicUrl: isPublic ? http.url : null, operatorToken: TOKEN };
+  const node = await startTestNode(chosen, undefined, dialer);
   const until = watch(node);
-  const running = serve(node, pino({ level: 'silent' }), http);
+  const running = serve(node, { ...DEFAULTS, ...chosen, dataDir: node.directory }, pino({ level: 'silent' }), http);
   return {
     ...node,
     url: running.url,
     until,
     peer: (url) => node.peers.list().find((peer) => peer.url === url),
     async post(content, author = 'alice') {
-      const { data, errors } = await node.ask(POST, { input: { author, content } }, CALLER);
+      const { data, errors } = await node.ask(POST, { input: { author, content } }, OPERATOR);
       expect(errors).toBeUndefined();
       expect(data.post.status.state).toBe('PENDING');
       return data.post.transaction.id;
     },
     async mine() {
-      const { data, errors } = await node.ask(MINE, {}, CALLER);
+      const { data, errors } = await node.ask(MINE, {}, OPERATOR);
       expect(errors).toBeUndefined();
       expect(data.mine.outcome).toBe('MINED');
       return data.mine.blocks[0].hash;
@@ -69,7 +65,6 @@ export async function startLiveNode(
 }
 
 const TOKEN = 'operator';
-const CALLER: Caller = { ...OPERATOR, authorization: `Bearer ${TOKEN}` };
 const POST = 'mutation ($input: PostInput!) { post(input: $input) { transaction { id } status { state } } }';
 const MINE = 'mutation { mine(input: { blocks: 1, allowEmpty: true }) { outcome blocks { hash } } }';
 

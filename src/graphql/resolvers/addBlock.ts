@@ -18,7 +18,8 @@ export const addBlock: NonNullable<MutationResolvers['addBlock']> = async (_, { 
     return await offer(input, context);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return rejected(error, context);
+    // Anyone may write nonsense at no cost, behind the same address as others: the rate of writing holds it down.
+    return payload({ outcome: 'REJECTED', reason: toReason(error.reason), message: error.message });
   }
 };
 
@@ -29,10 +30,15 @@ async function offer(input: AddBlockInput, context: Context): Promise<AddBlockRe
   if (known && !known.fault) return payload({ outcome: 'DUPLICATE', block: known });
   // Before anything is gathered: only work earns ours.
   checkProofOfWork(header, hash, context.genesis.powLimit);
-  const compact = readCompactBlock(header, input.transactionIds);
-  const { block, missing } = completeBlock(compact, await gather(input, context));
-  if (!block) return payload({ outcome: 'MISSING_TRANSACTIONS', missing });
-  return describe(await context.chain.accept(block), context);
+  try {
+    const compact = readCompactBlock(header, input.transactionIds);
+    const { block, missing } = completeBlock(compact, await gather(input, context));
+    if (!block) return payload({ outcome: 'MISSING_TRANSACTIONS', missing });
+    return await describe(await context.chain.accept(block), context);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return rejected(error, context);
+  }
 }
 
 /** The block's transactions: as sent, from the pool, or (by whole ids) from another branch. */
@@ -66,6 +72,7 @@ async function describe(result: AcceptResult, context: Context): Promise<AddBloc
 
 const ACCEPT_OUTCOMES = { accepted: 'ACCEPTED', 'side-branch': 'SIDE_BRANCH', duplicate: 'DUPLICATE' } as const;
 
+/** A block with work behind it that breaks a rule: whoever offers it is to blame. */
 function rejected({ reason, message }: { reason: string; message: string }, context: Context): AddBlockResult {
   const { isOperator, peers, client } = context;
   // What an honest node may send: its clock or its operator differs from ours.

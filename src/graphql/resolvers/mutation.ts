@@ -6,6 +6,7 @@ import type { PostRecord } from '../../store/ports.ts';
 import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
 import type { MutationResolvers, PostInput, RestoreInput } from '../generated/resolvers.ts';
+import type { Caller } from '../ports.ts';
 import { findPost, includedStatus, pendingStatus, rejectedStatus, type StatusRecord, toReason } from '../records.ts';
 import { addBlock } from './addBlock.ts';
 import { operatorOnly, welcomeOnly } from './callers.ts';
@@ -88,11 +89,14 @@ function checkReason({ length }: string): void {
   if (length === 0 || length > 500) throw problem('BAD_USER_INPUT', 'a reason has 1 to 500 characters');
 }
 
+/** Whom a post counts for that the node puts back itself. */
+const OWN: Caller = { address: 'operator', isOperator: true };
+
 /** What can be read again can be mined again, if it is not on the chain. */
 async function readmit(post: PostRecord, context: Context): Promise<PostRecord> {
   if (post.place) return post;
   // Another post may have its name by now: then it is served and not mined.
-  await context.pool.add(post.transaction).catch((error: unknown) => rejectedStatus(error, post.transaction.id));
+  await context.pool.add(post.transaction, OWN).catch((error: unknown) => rejectedStatus(error, post.transaction.id));
   return mustHold(post.transaction.id, context);
 }
 
@@ -105,12 +109,15 @@ const MINE_OUTCOMES = {
   'clock-wrong': 'CLOCK_WRONG',
 } as const;
 
-async function takePost({ pool }: Context, make: () => Promise<Transaction>): Promise<StatusRecord> {
+async function takePost(
+  { pool, isOperator, client }: Context,
+  make: () => Promise<Transaction>,
+): Promise<StatusRecord> {
   let transaction: Transaction | null = null;
   try {
     transaction = await make();
     const { id } = transaction;
-    const result = await pool.add(transaction);
+    const result = await pool.add(transaction, { isOperator, address: client.address });
     return result.state === 'included' ? includedStatus(id, result.height) : pendingStatus(id);
   } catch (error) {
     return rejectedStatus(error, transaction?.id ?? null);

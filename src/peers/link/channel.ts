@@ -14,6 +14,8 @@ export interface Limit {
 export interface Answer {
   status: number;
   text: string;
+  /** Milliseconds after which the other node wants to be asked again; null when it does not say. */
+  retryAfterMs: number | null;
 }
 
 /** Milliseconds after which a connection that nobody uses is closed. */
@@ -44,6 +46,17 @@ export class Channel {
    */
   async post(json: string, limit: Limit): Promise<Answer> {
     const deadline = performance.now() + limit.milliseconds;
+    for (;;) {
+      const answer = await this.#tryTwice(json, limit, deadline);
+      const { status, retryAfterMs } = answer;
+      const isLater = status === TOO_MANY_REQUESTS && retryAfterMs !== null;
+      if (!isLater || performance.now() + retryAfterMs > deadline) return answer;
+      // Each node holds every address to a rate: who asks much, as for a whole chain, goes at that rate.
+      await new Promise((resolve) => setTimeout(resolve, retryAfterMs));
+    }
+  }
+
+  async #tryTwice(json: string, limit: Limit, deadline: number): Promise<Answer> {
     try {
       return await this.#exchange(json, limit, deadline);
     } catch (error) {
@@ -87,6 +100,14 @@ export class Channel {
       request.end(json);
     });
   }
+}
+
+const TOO_MANY_REQUESTS = 429;
+
+/** Whole seconds; a date is as good as nothing. */
+function readRetryAfter({ headers }: IncomingMessage): number | null {
+  const text = headers['retry-after'] ?? '';
+  return /^\d{1,4}$/.test(text) ? Math.max(1, Number(text)) * 1_000 : null;
 }
 
 /** The other closed a connection that was kept, just as we used it again. */
@@ -144,7 +165,7 @@ function collect(
   response.once('end', () => {
     try {
       const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length));
-      resolve({ status: response.statusCode ?? 0, text });
+      resolve({ status: response.statusCode ?? 0, text, retryAfterMs: readRetryAfter(response) });
     } catch {
       fail(new LinkError('malformed', 'the answer is not UTF-8'));
     }

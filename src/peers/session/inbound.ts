@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache';
 import type { Hello, World } from '../ports.ts';
 
 const MAX_CALLERS = 64;
+const MAX_ADDRESSES = 4_096;
 const MAX_OFFENDERS = 1_000;
 /** Milliseconds after which a node that has not greeted again is gone: it should each minute. */
 const CALLER_MS = 180_000;
@@ -21,7 +22,9 @@ export interface Caller {
 
 export interface Callers {
   list(): Caller[];
-  greeted(hello: Hello): void;
+  greeted(hello: Hello, address: string): void;
+  /** Whether a node that is still there has called from the address. */
+  hasGreeted(address: string): boolean;
   /** An address sent a block that breaks a rule, or the like. */
   offended(address: string): void;
   isUnwelcome(address: string): boolean;
@@ -29,13 +32,17 @@ export interface Callers {
 
 export function createCallers(world: Pick<World, 'now'>): Callers {
   const callers = new LRUCache<string, Caller>({ max: MAX_CALLERS });
+  /** By address: more than there are callers, so that a crowd of made-up nodes does not displace a real one. */
+  const greetedAt = new LRUCache<string, number>({ max: MAX_ADDRESSES });
   const offenders = new LRUCache<string, { points: number; bannedUntil: number }>({ max: MAX_OFFENDERS });
 
   return {
     list: () => [...callers.values()].filter(({ at }) => world.now() - at < CALLER_MS),
-    greeted(hello) {
+    greeted(hello, address) {
       callers.set(hello.nodeId, { hello, at: world.now() });
+      greetedAt.set(address, world.now());
     },
+    hasGreeted: (address) => world.now() - (greetedAt.get(address) ?? Number.NEGATIVE_INFINITY) < CALLER_MS,
     offended(address) {
       const points = (offenders.get(address)?.points ?? 0) + OFFENCE_POINTS;
       const isBanned = points >= BAN_POINTS;

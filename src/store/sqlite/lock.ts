@@ -2,7 +2,7 @@
  * One node, one directory. The lock is an exclusive transaction on a small SQLite file of its own, which SQLite turns into
  * a lock of the operating system: it is gone with the process that held it, however that process ended.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { StoreError, systemCode } from '../storeError.ts';
@@ -27,6 +27,18 @@ export function lockDirectory(directory: string): Lock {
   }
   const held = lock;
   return { release: () => void held.close() };
+}
+
+/** The files of this room, and what SQLite puts beside them. */
+const OWN_FILES = /^((stele|search)\.db|lock)(-wal|-shm|-journal)?$/;
+
+/** Closes what other users of the machine could read: files of an earlier version, or made under a loose mask. */
+export function makePrivate(directory: string): void {
+  // Windows has no such mode bits.
+  if (process.platform === 'win32') return;
+  for (const name of readdirSync(directory).filter((name) => OWN_FILES.test(name))) {
+    chmodSync(join(directory, name), 0o600);
+  }
 }
 
 /** Step by step: Node's own recursive way never returns where a file system makes no directories, as under /proc. */

@@ -10,7 +10,7 @@ import type { Reader, Withholder } from '../ports.ts';
 import { createChainFacts } from './chainFacts.ts';
 import { SqliteChainStore } from './chainStore.ts';
 import { connect, type Database } from './database.ts';
-import { lockDirectory } from './lock.ts';
+import { lockDirectory, makePrivate } from './lock.ts';
 import { createPeerStore } from './peerStore.ts';
 import { PrismaPoolStore } from './poolStore.ts';
 import { prepareDatabase } from './prepare.ts';
@@ -56,6 +56,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     prepareDatabase(file, genesis, readonly);
     const search = readonly ? null : prepareSearchFile(directory);
     const database = await connect(file, readonly, search?.file);
+    if (!readonly) makePrivate(directory);
     const texts = search && createSearchIndex({ directory, progress: search.progress, database });
     let closing: Promise<void> | undefined;
     const close = () => {

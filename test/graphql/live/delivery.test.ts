@@ -1,5 +1,6 @@
 /** Subscriptions over real WebSockets: many who share an answer, and some who do not read. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Rates } from '../../../src/http/rates.ts';
 import { makePosts, mineBlock, mineChain } from '../../support/chain.ts';
 import type { TestNode } from '../fixture.ts';
 import { type Message, startSockets, type TestSockets } from './sockets.ts';
@@ -18,6 +19,20 @@ afterEach(() => sockets.close());
 
 const accept = async (posts: Parameters<typeof mineBlock>[1] = []) =>
   node.chain.accept(mineBlock(node.chain.tip, posts).block);
+
+it('each operation on a connection counts, and one too many is told when to come again', async () => {
+  const none = { perSecond: 1, burst: 1 };
+  node.services.rates = new Rates({ cheap: none, dear: none, writing: none });
+  const client = await connect();
+  client.ask('first', '{ node { height } }');
+  client.ask('second', '{ node { height } }');
+  const answers = [await client.next(), await client.next(), await client.next()];
+  const refusal = { code: 'TOO_MANY_REQUESTS', retryAfterMs: expect.any(Number) };
+  expect(answers.filter(({ id }) => id === 'second')).toMatchObject([
+    { type: 'error', payload: [{ extensions: refusal }] },
+  ]);
+  expect(answers.filter(({ id }) => id === 'first').map(({ type }) => type)).toEqual(['next', 'complete']);
+});
 
 describe('subscribers over WebSocket', () => {
   it('are told the same, each under the id that it chose', async () => {

@@ -2,10 +2,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { serveWebSocket } from '../../../src/graphql/webSocket.ts';
-import { startTestNode, type TestNode } from '../fixture.ts';
+import { STRANGER, startTestNode, type TestNode } from '../fixture.ts';
 
 export interface Message {
   id: string;
@@ -32,7 +31,9 @@ export async function startSockets(): Promise<TestSockets> {
   const server = createServer().listen(0, '127.0.0.1');
   const ends: Socket[] = [];
   server.on('connection', (socket) => ends.push(socket));
-  const end = serveWebSocket(server, node.yoga, 1_048_576, pino({ level: 'silent' }));
+  // As the caller says: who proves the operator is tested elsewhere.
+  const callerOf = (_: unknown, authorization?: string) => ({ ...STRANGER, isOperator: authorization !== undefined });
+  const end = serveWebSocket(server, { ...node, access: { callerOf }, objection: () => null });
   await once(server, 'listening');
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
   const clients: Client[] = [];

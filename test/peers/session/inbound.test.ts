@@ -11,10 +11,10 @@ const MINUTE = 60_000;
 it('lists whoever has greeted within three minutes, each node once', async () => {
   const world = createWorld();
   const callers = createCallers(world);
-  callers.greeted(helloOf(1));
+  callers.greeted(helloOf(1), '192.0.2.1');
   await world.advance(2 * MINUTE);
-  callers.greeted({ ...helloOf(2), height: 1 });
-  callers.greeted({ ...helloOf(2), height: 2 });
+  callers.greeted({ ...helloOf(2), height: 1 }, '192.0.2.1');
+  callers.greeted({ ...helloOf(2), height: 2 }, '192.0.2.1');
   expect(callers.list().map(({ hello }) => hello.height)).toEqual([2, 0]);
   await world.advance(MINUTE);
   expect(callers.list().map(({ hello }) => hello.height)).toEqual([2]);
@@ -22,10 +22,20 @@ it('lists whoever has greeted within three minutes, each node once', async () =>
 
 it('lists 64 of them, whoever greeted last', () => {
   const callers = createCallers(createWorld());
-  for (let i = 0; i < 1_000; i++) callers.greeted(helloOf(i));
+  for (let i = 0; i < 1_000; i++) callers.greeted(helloOf(i), '192.0.2.1');
   expect(callers.list().map(({ hello }) => Number.parseInt(hello.nodeId, 16))).toEqual(
     Array.from({ length: 64 }, (_, i) => 999 - i),
   );
+});
+
+it('knows for three minutes from which addresses nodes have greeted', async () => {
+  const world = createWorld();
+  const callers = createCallers(world);
+  callers.greeted(helloOf(1), '192.0.2.1');
+  for (let i = 2; i < 100; i++) callers.greeted(helloOf(i), '192.0.2.2');
+  expect(['192.0.2.1', '192.0.2.2', '192.0.2.3'].map(callers.hasGreeted)).toEqual([true, true, false]);
+  await world.advance(3 * MINUTE);
+  expect(callers.hasGreeted('192.0.2.1')).toBe(false);
 });
 
 it('turns away an address for a day after five offences, and no other', async () => {

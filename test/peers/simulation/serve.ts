@@ -91,7 +91,7 @@ function checkWelcome({ peers }: Served, from: string): void {
 function greet(parts: Served, hello: Hello, from: string): Greeting {
   checkWelcome(parts, from);
   const { peers, chain } = parts;
-  const { addresses } = peers.greet(hello);
+  const { addresses } = peers.greet(hello, from);
   const { height, hash: tip, chainWork } = chain.tip;
   const { nodeId, protocol, publicUrl: url } = peers;
   return { network: GENESIS.hash, protocol, nodeId, version: '0.0.0', height, tip, chainWork, url, addresses };

@@ -1,12 +1,14 @@
 import '../style/page.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { takeTokenFromLink } from '../data/api/token.ts';
 import { Feed } from '../data/feed/feed.ts';
 import { startIdentities } from '../data/keys/identities.ts';
 import { askToPersist } from '../data/keys/persistence.ts';
 import { Prover } from '../data/proof/prover.ts';
 import { App } from './App.tsx';
 
+takeTokenFromLink();
 const feed = new Feed();
 const prover = new Prover(feed);
 // The worker and libsodium come when the posts are painted. Not every browser says when it is idle.

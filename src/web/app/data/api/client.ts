@@ -6,11 +6,12 @@ import { cacheExchange } from '@urql/exchange-graphcache';
 import { type AnyVariables, Client, type CombinedError, fetchExchange, type TypedDocumentNode } from 'urql';
 import type { TypedDocumentString } from '../../generated/graphql.ts';
 import { API } from './address.ts';
-import { bearer } from './token.ts';
+import { bearer, fetchAsCaller } from './token.ts';
 
 const options = {
   url: API,
   preferGetMethod: false,
+  fetch: fetchAsCaller,
   fetchOptions: () => ({ headers: bearer() }),
 } as const;
 

@@ -6,13 +6,16 @@ import type { GraphQLFormattedError } from 'graphql';
 import { type Client, createClient } from 'graphql-ws';
 import type { TypedDocumentString } from '../../generated/graphql.ts';
 import { LIVE_API } from './address.ts';
-import { bearer } from './token.ts';
+import { bearer, dropToken } from './token.ts';
 
 const PING_INTERVAL = 15_000;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 15_000;
 /** A connection that lasted so long was a good one: the next is tried soon. */
 const LASTING = 10_000;
+
+/** How the node closes a connection whose token it does not take. */
+const UNAUTHORIZED = 4401;
 
 /** A subscription ends with its connection. */
 export type Subscribe = <Data, Variables>(
@@ -75,7 +78,10 @@ function connect(onOpen: Following['onOpen'], onEnd: (code?: string) => void): (
     onNonLazyError: () => end(),
     on: {
       connected: () => void onOpen(subscribe).catch(() => end()),
-      closed: () => end(),
+      closed(event) {
+        if ((event as CloseEvent).code === UNAUTHORIZED) dropToken();
+        end();
+      },
       // A connection can be dead without an end: one that does not answer is given up.
       ping: (received) => {
         if (!received) silent = setTimeout(() => end(), PING_INTERVAL / 3);

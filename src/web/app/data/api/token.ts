@@ -6,7 +6,40 @@ const tab = () => sessionStorage;
 
 export const readToken = () => readKept(tab, KEY);
 
-export const writeToken = (token: string | null) => keep(tab, KEY, token);
+let isRefused = false;
+
+export function writeToken(token: string | null): void {
+  isRefused = false;
+  keep(tab, KEY, token);
+}
+
+/** Whether the node did not take the token that was given last. */
+export const wasTokenRefused = () => isRefused;
+
+/** Lets go of a token that the node does not take: it would answer nothing that comes with it. */
+export function dropToken(): void {
+  writeToken(null);
+  isRefused = true;
+}
+
+/** The link that the node prints brings the token behind the `#`, which browsers send to nobody. */
+export function takeTokenFromLink(): void {
+  const token = /^#token=([\w.~+/=-]+)$/.exec(location.hash)?.[1];
+  if (token === undefined) return;
+  writeToken(token);
+  // Neither shown nor shared with the address.
+  history.replaceState(null, '', location.pathname + location.search);
+}
+
+/** Asks once more without the token when the node does not take it. */
+export async function fetchAsCaller(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const response = await fetch(input, init);
+  if (response.status !== 401 || readToken() === null) return response;
+  dropToken();
+  const headers = new Headers(init?.headers);
+  headers.delete('authorization');
+  return fetch(input, { ...init, headers });
+}
 
 export function bearer(): Record<string, string> {
   const token = readToken();

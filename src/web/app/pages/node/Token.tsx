@@ -1,7 +1,7 @@
 import { type FormEvent, useId, useState } from 'react';
 import { Link } from 'wouter';
 import { ROUTES } from '../../../routes.ts';
-import { readToken, writeToken } from '../../data/api/token.ts';
+import { readToken, wasTokenRefused, writeToken } from '../../data/api/token.ts';
 import { useFeed } from '../../data/feed/useFeed.ts';
 import { useText } from '../../i18n/language.ts';
 
@@ -54,7 +54,7 @@ export function Token({ isOperator }: { isOperator: boolean }) {
         />
         <button type="submit">{t.useToken}</button>
       </form>
-      {isTried && readToken() !== null && (
+      {isTried && wasTokenRefused() && (
         <p className="refusal" role="status">
           {t.tokenRefused}
         </p>

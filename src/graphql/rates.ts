@@ -1,0 +1,58 @@
+/**
+ * Holds each address to what it may ask for over time. What an operation costs is taken before it runs; what it did not
+ * need is given back, so that a price that must be high in case of much is not paid for little.
+ */
+import { type ExecutionArgs, getOperationAST } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { Context } from './context.ts';
+import { problem } from './errors.ts';
+import type { Caller, RateKind, RatesPort } from './ports.ts';
+
+/** A cost stands for about so much time: see `costs.ts`. */
+const COSTS_A_MILLISECOND = 20;
+
+/** @throws GraphQLError TOO_MANY_REQUESTS with `retryAfterMs`. */
+export function spend(rates: RatesPort, { isOperator, address }: Caller, kind: RateKind, amount: number): void {
+  if (isOperator) return;
+  const retryAfterMs = rates.take(address, kind, amount);
+  if (retryAfterMs > 0) throw tooManyRequests(retryAfterMs);
+}
+
+function tooManyRequests(retryAfterMs: number) {
+  const error = problem('TOO_MANY_REQUESTS', `your address asks for too much: try again in ${retryAfterMs} ms`);
+  error.extensions.retryAfterMs = retryAfterMs;
+  error.extensions.http = { status: 429, headers: { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) } };
+  return error;
+}
+
+/** Comes after the plugin that counts costs. Operations that cost little were counted at the door. */
+export function ratePlugin(): Plugin<Context> {
+  let running = 0;
+  return {
+    onSubscribe({ args }) {
+      const { rates, isOperator, client } = args.contextValue as Context;
+      spend(rates, { isOperator, address: client.address }, 'dear', client.cost);
+    },
+    onExecute({ args, executeFn, setExecuteFn }) {
+      const { isOperator, client, limits, rates } = args.contextValue as Context;
+      const kind = isMutation(args) ? 'writing' : 'dear';
+      if (isOperator || (kind === 'dear' && client.cost <= limits.maxCheapCost)) return;
+      spend(rates, { isOperator, address: client.address }, kind, client.cost);
+      setExecuteFn(async (given) => {
+        running += 1;
+        const started = performance.now();
+        try {
+          return await executeFn(given);
+        } finally {
+          const used = ((performance.now() - started) * COSTS_A_MILLISECOND) / running;
+          running -= 1;
+          rates.giveBack(client.address, kind, Math.max(0, client.cost - used));
+        }
+      });
+    },
+  };
+}
+
+function isMutation({ document, operationName }: ExecutionArgs): boolean {
+  return getOperationAST(document, operationName)?.operation === 'mutation';
+}

@@ -1,0 +1,90 @@
+/**
+ * Who is the operator. The bearer token proves it anywhere. Without a token, a node that only this machine can reach
+ * takes its own user's programs for the operator, as long as nothing says that the node serves others as well.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { AccessPort, Caller } from '../graphql/ports.ts';
+import { isDirect, isLoopback, isOwnHost, isOwnOrigin } from './direct.ts';
+import { isOwnUser } from './socketOwner.ts';
+import type { Visitors } from './visitor.ts';
+
+export interface AccessOptions {
+  /** The address that the server listens on. */
+  host: string;
+  publicUrl: string | null;
+  /** Proxies whose word on the visitor's address counts. */
+  trustProxy: readonly string[];
+  /** Whether the operator gave a token: then no caller is the operator without it. */
+  isTokenGiven: boolean;
+  token: string;
+}
+
+export class Access implements AccessPort {
+  readonly #options: AccessOptions;
+  readonly #visitors: Visitors;
+  readonly #digest: Buffer;
+  readonly #isPrivate: boolean;
+  /** What was found out about the other end of a connection. */
+  readonly #owners = new WeakMap<Socket, Promise<boolean>>();
+  /** Whether programs of this machine may be the operator without a token. */
+  readonly trustsLocal: boolean;
+
+  constructor(options: AccessOptions, visitors: Visitors) {
+    const { host, publicUrl, trustProxy, isTokenGiven, token } = options;
+    this.#options = options;
+    this.#visitors = visitors;
+    this.#digest = digestOf(token);
+    this.#isPrivate = isLoopback(host) && publicUrl === null && trustProxy.length === 0;
+    this.trustsLocal = this.#isPrivate && !isTokenGiven;
+  }
+
+  /** Whether pages of any site may read the node: the public does anyway. */
+  get allowsForeignOrigins(): boolean {
+    return this.#options.publicUrl !== null;
+  }
+
+  /** Whether the Host is a name of the node: a node of this machine has no other names than this machine. */
+  isOwnName({ headers }: IncomingMessage): boolean {
+    // No browser leaves the Host out, and only browsers are led here by a foreign name.
+    return !this.#isPrivate || headers.host === undefined || isLoopback(headers.host.replace(/:\d+$/, ''));
+  }
+
+  /** Whether the page that asks may read the answer: a node of this machine is read by its own pages only. */
+  isOwnReader(request: IncomingMessage): boolean {
+    // Whoever follows a link to the node reads the answer; the page with the link does not.
+    const isVisit = request.headers['sec-fetch-mode'] === 'navigate' && request.method === 'GET';
+    return !this.#isPrivate || isVisit || isOwnOrigin(request);
+  }
+
+  /**
+   * @param authorization in place of the header: WebSocket clients in browsers can only send it in `connectionParams`.
+   * @returns null when the token is not the operator's.
+   */
+  callerOf(request: IncomingMessage, authorization?: string): Caller | Promise<Caller> | null {
+    const address = this.#visitors.addressOf(request);
+    const token = readBearer(authorization ?? request.headers.authorization);
+    if (token !== null) return timingSafeEqual(digestOf(token), this.#digest) ? { address, isOperator: true } : null;
+    const mayBe = this.trustsLocal && isDirect(request) && isOwnHost(request) && isOwnOrigin(request);
+    if (!mayBe) return { address, isOperator: false };
+    return this.#isOwn(request.socket).then((isOperator) => ({ address, isOperator }));
+  }
+
+  #isOwn(socket: Socket): Promise<boolean> {
+    const known = this.#owners.get(socket);
+    if (known) return known;
+    // Where the system does not tell whose a connection is, what the request says must do.
+    const owner = isOwnUser(socket).then((isOwn) => isOwn !== false);
+    this.#owners.set(socket, owner);
+    return owner;
+  }
+}
+
+const digestOf = (text: string) => createHash('sha256').update(text).digest();
+
+/** Null when there is none; other schemes are between the visitor and a proxy. */
+function readBearer(authorization: string | undefined): string | null {
+  const [scheme, token = ''] = (authorization ?? '').trim().split(/\s+/, 2);
+  return scheme?.toLowerCase() === 'bearer' ? token : null;
+}

@@ -1,0 +1,40 @@
+/** How many connections there may be: in all, so that file handles are left for the node, and from each address. */
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { limitKey } from './visitor.ts';
+
+export interface ConnectionLimits {
+  maxConnections: number;
+  maxConnectionsPerAddress: number;
+  /** Addresses that are not counted, such as trusted proxies. */
+  isExempt(address: string): boolean;
+}
+
+const TOO_MANY = 'HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nRetry-After: 10\r\nContent-Length: 0\r\n\r\n';
+
+/** @param onRefused told of a connection that is turned away. */
+export function limitConnections(
+  server: Server,
+  { maxConnections, maxConnectionsPerAddress, isExempt }: ConnectionLimits,
+  onRefused: (address: string) => void,
+): void {
+  const open = new Map<string, number>();
+  server.maxConnections = maxConnections;
+  server.on('drop', (data) => onRefused(data?.remoteAddress ?? 'unknown'));
+  server.prependListener('connection', (socket: Socket) => {
+    const { remoteAddress = 'gone' } = socket;
+    if (isExempt(remoteAddress)) return;
+    const address = limitKey(remoteAddress);
+    const count = (open.get(address) ?? 0) + 1;
+    open.set(address, count);
+    socket.once('close', () => {
+      const left = (open.get(address) ?? 1) - 1;
+      if (left === 0) open.delete(address);
+      else open.set(address, left);
+    });
+    if (count <= maxConnectionsPerAddress) return;
+    onRefused(address);
+    socket.end(TOO_MANY);
+    socket.destroySoon();
+  });
+}

@@ -1,0 +1,56 @@
+/** Answers to requests that are not let in: in the form of GraphQL's errors, and so that the caller can read them. */
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+
+export interface Refused {
+  status: number;
+  code: string;
+  message: string;
+  /** Milliseconds after which the same request may be let in. */
+  retryAfterMs?: number;
+}
+
+/** Bytes and milliseconds of a refused body that are read and thrown away. */
+const DRAIN_BYTES = 16 * 1_048_576;
+const DRAIN_MS = 5_000;
+
+/**
+ * Sends the answer and lets the caller read it: a connection that is closed while the caller still sends is reset, and
+ * the answer is lost with it. So the body is drained within bounds before the connection ends.
+ */
+export function refuse(request: IncomingMessage, response: ServerResponse, refused: Refused): void {
+  const { status, code, message, retryAfterMs } = refused;
+  const extensions = { code, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+  const body = Buffer.from(JSON.stringify({ errors: [{ message, extensions }] }));
+  const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length']) > 0;
+  const headers: OutgoingHttpHeaders = {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': body.length,
+    'cache-control': 'no-store',
+    ...(retryAfterMs !== undefined && { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) }),
+    ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+    ...(hasBody && { connection: 'close' }),
+  };
+  response.writeHead(status, headers);
+  if (!hasBody || request.complete) {
+    response.end(body);
+    return;
+  }
+  response.write(body);
+  drain(request, () => response.end());
+}
+
+/** Reads what still comes, until the end or the bounds. */
+function drain(request: IncomingMessage, done: () => void): void {
+  let bytes = 0;
+  const finish = () => {
+    clearTimeout(timer);
+    request.removeAllListeners('data').pause();
+    done();
+  };
+  const timer = setTimeout(finish, DRAIN_MS);
+  request.once('end', finish).once('error', finish).once('close', finish);
+  request.on('data', ({ length }: Buffer) => {
+    bytes += length;
+    if (bytes > DRAIN_BYTES) finish();
+  });
+}

@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { afterEach, expect, it } from 'vitest';
+import { Bodies, type BodyLimits } from '../../src/http/bodies.ts';
+
+let server: Server;
+let bodies: Bodies;
+afterEach(() => {
+  bodies.close();
+  server.closeAllConnections();
+  server.close();
+});
+
+/** A server that reads each body that is let in, and answers what became of it. */
+async function serve(limits: Partial<BodyLimits>, onSlow: (request: IncomingMessage) => void = () => {}) {
+  bodies = new Bodies({ maxTotalBytes: 1e9, minBytesPerSecond: 1, patience: 1e9, interval: 5, ...limits }, onSlow);
+  server = createServer((request, response) => {
+    if (bodies.admit(request, response, Number(request.headers['content-length']))) {
+      request.resume().once('end', () => response.end('read'));
+    } else response.end('no room');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (length: number, sent: string): Socket => {
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    socket.on('error', () => {}).write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n${sent}`);
+    return socket;
+  };
+}
+
+it('counts what is announced until it is read, or its connection ends', async () => {
+  const send = await serve({ maxTotalBytes: 100 });
+  const first = send(60, 'x');
+  await once(server, 'request');
+  expect(bodies.total).toBe(60);
+  expect(String((await once(send(41, 'x'), 'data'))[0])).toContain('no room');
+  const second = send(40, 'x');
+  await once(server, 'request');
+  expect(bodies.total).toBe(100);
+  first.write('x'.repeat(59));
+  expect(String((await once(first, 'data'))[0])).toContain('read');
+  expect(bodies.total).toBe(40);
+  second.destroy();
+  while (bodies.total > 0) await new Promise(setImmediate);
+});
+
+it('cuts off a body that does not keep pace, and none that does', async () => {
+  const cut: IncomingMessage[] = [];
+  const send = await serve({ patience: 0, minBytesPerSecond: 10_000 }, (request) => cut.push(request));
+  // As much at once as the pace asks for in ten seconds.
+  const steady = send(1e6, 'x'.repeat(100_000));
+  const slow = send(1e6, 'x');
+  slow.resume();
+  await once(slow, 'close');
+  expect(cut).toHaveLength(1);
+  expect(steady.destroyed).toBe(false);
+  expect(bodies.total).toBe(1e6);
+  steady.destroy();
+});

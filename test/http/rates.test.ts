@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import type { RateLimits } from '../../src/graphql/ports.ts';
+import { Rates } from '../../src/http/rates.ts';
+
+const LIMITS: RateLimits = {
+  cheap: { perSecond: 10, burst: 5 },
+  dear: { perSecond: 100, burst: 1_000 },
+  writing: { perSecond: 1, burst: 1 },
+};
+
+function createRates() {
+  let now = 0;
+  const rates = new Rates(LIMITS, () => now);
+  return { rates, pass: (milliseconds: number) => (now += milliseconds) };
+}
+
+it('lets a burst in, then as much as comes back, and says when to come again', () => {
+  const { rates, pass } = createRates();
+  expect(Array.from({ length: 6 }, () => rates.take('a', 'cheap', 1))).toEqual([0, 0, 0, 0, 0, 100]);
+  pass(99);
+  expect(rates.take('a', 'cheap', 1)).toBe(1);
+  pass(1);
+  expect([rates.take('a', 'cheap', 1), rates.take('a', 'cheap', 1)]).toEqual([0, 100]);
+  pass(60_000);
+  expect(Array.from({ length: 6 }, () => rates.take('a', 'cheap', 1)).filter(Boolean)).toEqual([100]);
+});
+
+it('counts each address and each kind alone', () => {
+  const { rates } = createRates();
+  expect([rates.take('a', 'writing', 1), rates.take('a', 'writing', 1)]).toEqual([0, 1_000]);
+  expect([rates.take('b', 'writing', 1), rates.take('a', 'cheap', 1)]).toEqual([0, 0]);
+});
+
+it('lets in what costs more than a full bucket when the bucket is full, and has the rest paid back first', () => {
+  const { rates, pass } = createRates();
+  expect(rates.take('a', 'dear', 3_000)).toBe(0);
+  expect(rates.take('a', 'dear', 100)).toBe(21_000);
+  pass(21_000);
+  expect(rates.take('a', 'dear', 100)).toBe(0);
+});
+
+it('gives back what was not needed, and never more than a bucket holds', () => {
+  const { rates } = createRates();
+  rates.take('a', 'dear', 1_000);
+  rates.giveBack('a', 'dear', 900);
+  expect(rates.take('a', 'dear', 900)).toBe(0);
+  rates.giveBack('a', 'dear', 1_000_000);
+  expect(rates.take('a', 'dear', 1_000)).toBe(0);
+  expect(rates.take('a', 'dear', 1)).toBe(10);
+});

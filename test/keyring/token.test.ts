@@ -1,0 +1,45 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { readOrMakeToken } from '../../src/keyring/token.ts';
+import { isToken } from '../../src/options.ts';
+
+let directory: string;
+let file: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'stele-token-'));
+  file = join(directory, 'operator-token');
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const read = () => readOrMakeToken(file, isToken);
+
+it('makes a token once, for its owner only, and leaves nothing beside it', () => {
+  const token = read();
+  expect(token).toMatch(/^[0-9a-f]{64}$/);
+  expect(read()).toBe(token);
+  expect(readFileSync(file, 'utf8')).toBe(`${token}\n`);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readdirSync(directory)).toEqual(['operator-token']);
+});
+
+it.each(['', '\n', '  \n'])('takes %j, left by a crash, for none', (text) => {
+  writeFileSync(file, text);
+  expect(read()).toMatch(/^[0-9a-f]{64}$/);
+});
+
+it('closes a file that others could read', () => {
+  writeFileSync(file, 'a-token-of-enough-length\n', { mode: 0o644 });
+  expect(read()).toBe('a-token-of-enough-length');
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+it.each(['short', 'two words that are long enough', 'not a t\u00f6ken at all'])(
+  'refuses %j, and keeps the file',
+  (text) => {
+    writeFileSync(file, text);
+    expect(read).toThrow(expect.objectContaining({ name: 'KeyringError', code: 'token-malformed' }));
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  },
+);
