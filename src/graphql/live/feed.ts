@@ -29,7 +29,7 @@ export const NODE_INTERVAL = 500;
 type Subscriber = Stream<unknown>;
 
 export class Feed {
-  readonly #maxBacklog: number;
+  readonly #limits: Limits;
   readonly #tally: Tally;
   readonly #pacer: Pacer;
   readonly #open = new Set<Subscriber>();
@@ -41,7 +41,7 @@ export class Feed {
 
   /** @param pacer the time that all streams share. */
   constructor(limits: Limits, pacer = new Pacer(SLICE)) {
-    this.#maxBacklog = limits.maxSubscriptionBacklog;
+    this.#limits = limits;
     this.#tally = new Tally(limits);
     this.#pacer = pacer;
   }
@@ -96,7 +96,7 @@ export class Feed {
    */
   arrivals<Item>(client: Client, filter: PostFilter, show: (id: Hash) => MaybePromise<Item | undefined>): Stream<Item> {
     const backlog: Hash[] = [];
-    const most = this.#maxBacklog;
+    const most = this.#limits.maxSubscriptionBacklog;
     const next = (): MaybePromise<Item | undefined> => {
       if (backlog.length > most) throw problem('SUBSCRIBER_TOO_SLOW', `over ${most} events were waiting`);
       const id = backlog.shift();
