@@ -35,7 +35,7 @@ export const en = {
 
   // Lists
   reading: 'Reading…',
-  more: 'Older',
+  more: 'Show more',
   emptyFeed: 'Nothing is cut into this stone yet.',
   endOfFeed: 'Below this is the first block.',
   tryAgain: 'Try again',
@@ -94,11 +94,12 @@ export const en = {
   checkWithheld: 'The text is withheld; what was signed commits to it.',
   checkNoBlock: 'It lies in no block yet: until then a node may still drop it.',
   checkPlace: (place: number) =>
-    `Hashes lead from it, as post ${place.toLocaleString('en')}, to the head of its block.`,
+    `Hashes lead from it, at place ${place.toLocaleString('en')} counted from 0, to the head of its block.`,
   checkWork: (depth: number, work: number) =>
-    `On its block lie ${count(depth, 'other', 'others')}: ${power(work)} hashes of work.`,
+    `${count(depth, 'block lies', 'blocks lie')} on top of its own: ${power(work)} hashes of work in all.`,
   checkWorkAtLeast: (depth: number, work: number) =>
-    `On its block lie at least ${count(depth, 'other', 'others')}: ${power(work)} hashes of work. The chain is too long to follow whole here.`,
+    `At least ${count(depth, 'block lies', 'blocks lie')} on top of its own: ${power(work)} hashes of work in all. The chain is too long to follow whole here.`,
+  checkForTests: 'This network is for tests: work costs nothing on it, so all this proves the signature only.',
   checkHeaders: (height: number, network: string) =>
     `All ${height.toLocaleString('en')} headers since the first block of ${network} follow the rules.`,
   downloadReceipt: 'Download the receipt',
@@ -122,6 +123,7 @@ export const en = {
   publish: 'Post',
   sending: 'Sending…',
   sent: 'Posted. It is pending until a block holds it.',
+  sentInBlock: (height: number) => `Posted, and in block ${height.toLocaleString('en')} by now.`,
   unanswered:
     'The node did not answer. Your text is kept: send it again when the connection is back. It cannot become two posts.',
   keyless:
@@ -306,7 +308,8 @@ export const en = {
   forgetToken: 'Forget the token',
   tokenRefused: 'The node does not take this token.',
   mining: 'Mining',
-  minePending: (pending: number) => (pending === 0 ? 'Mine' : `Mine ${count(pending, 'post', 'posts')}`),
+  mineBlock: 'Mine a block',
+  waitingPosts: (pending: number) => `${count(pending, 'post waits', 'posts wait')} for one.`,
   minesItself: 'This node also mines by itself whenever a post is pending.',
   minerFacts: (threads: number, kernel: string, found: number) =>
     `${count(threads, 'thread', 'threads')}, kernel ${kernel}, ${count(found, 'block', 'blocks')} found since the start.`,
