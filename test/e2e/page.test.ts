@@ -70,7 +70,7 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
 
       await page.getByRole('button', { name: 'Mine a block' }).click();
       await until(() => state(page, 'Cut in stone.')).toBe('in block 1 · 1 confirmation');
-      await until(() => page.locator('output.answer').textContent()).toBe('Found block 1.');
+      await page.getByText('Found block 1.').waitFor();
       await until(() => height(page)).toBe('1');
       await proved(page, 'Cut in stone.');
       expect(await page.evaluate('window.stays')).toBe(true);

@@ -29,6 +29,7 @@ export const en = {
     `This page has checked the headers of all blocks up to ${height} itself: ${power(work)} hashes of work.`,
   chainFault: 'This node gave a block that breaks the rules. Do not rely on what it shows.',
 
+  offline: 'This page was not loaded yet, and the node does not answer. It is loaded when the connection is back.',
   broken: 'This page broke, or the node has another version by now.',
   brokenPost: 'This post cannot be shown.',
   reload: 'Load it anew',
@@ -203,7 +204,19 @@ export const en = {
   notFoundLead: 'Perhaps what you look for is to be found here:',
   searchLabel: 'A text, name, topic, id, hash or height',
   searchLead: 'Posts by their words, authors by name or key, blocks by hash or height.',
-  searchLength: (least: number, most: number) => `Texts are searched with ${least} to ${most} characters.`,
+  searchHints: [
+    ['stone water', 'posts with all of these words'],
+    ['"cut in stone"', 'posts with these words in this order'],
+    ['from:Ada topic:stones', 'posts by an author, on a topic'],
+    ['blocks:10-20', 'the posts of a range of blocks'],
+    ['3f8a91c2', 'an id, hash or key by its first 8 digits or more'],
+    ['/post/…', 'an address of a page, of any node of the network'],
+  ] as readonly (readonly [string, string])[],
+  searchLength: (most: number) => `A text to look for has at most ${most} characters.`,
+  lookedThrough: (seen: string, found: number, isAll: boolean) =>
+    `${isAll ? `All ${seen} posts` : `The newest ${seen} posts`} were looked through: ${count(found, 'match', 'matches')}.`,
+  lookFurther: 'Look further back',
+  lookedAtBlocks: (from: number, to: number) => `Blocks ${from.toLocaleString('en')} to ${to.toLocaleString('en')}.`,
   postsWith: 'Posts with these words',
   nothingFound: 'Nothing found.',
 

@@ -29,6 +29,7 @@ export const zh: Text = {
   followed: (height, work) => `本页面已自行核对到区块 ${height} 为止的全部区块头：${power(work)} 次哈希的工作量。`,
   chainFault: '本节点给出了违反规则的区块，请不要相信它所显示的内容。',
 
+  offline: '此页面尚未载入，而节点没有应答。连接恢复后会自动载入。',
   broken: '此页面出错了，或节点已换了版本。',
   brokenPost: '这条帖子无法显示。',
   reload: '重新载入',
@@ -191,7 +192,18 @@ export const zh: Text = {
   notFoundLead: '也许可以在这里找到：',
   searchLabel: '正文、名字、话题、编号、哈希或高度',
   searchLead: '按文字找帖子，按名字或公钥找作者，按哈希或高度找区块。',
-  searchLength: (least, most) => `搜索的文字应为 ${least} 到 ${most} 个字符。`,
+  searchHints: [
+    ['石头 流水', '包含所有这些词的帖子'],
+    ['"刻在石头上"', '按此顺序包含这些文字的帖子'],
+    ['from:Ada topic:stones', '某位作者、某个话题的帖子'],
+    ['blocks:10-20', '一段区块中的帖子'],
+    ['3f8a91c2', '编号、哈希或公钥的前 8 位或更多'],
+    ['/post/…', '页面地址，本网络任一节点的均可'],
+  ],
+  searchLength: (most) => `搜索的文字最多 ${most} 个字符。`,
+  lookedThrough: (seen, found, isAll) => `已查看${isAll ? '全部' : '最新的'} ${seen} 条帖子：${found} 条符合。`,
+  lookFurther: '继续往前查找',
+  lookedAtBlocks: (from, to) => `区块 ${number(from)} 到 ${number(to)}。`,
   postsWith: '包含这些文字的帖子',
   nothingFound: '什么也没找到。',
 
