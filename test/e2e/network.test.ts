@@ -71,7 +71,7 @@ async function run(where: string, holds: RegExp): Promise<string> {
 
 async function start(where: string): Promise<void> {
   const child = type(where, / start /);
-  machineAt(where).node = { process: child, url: await announced(child) };
+  machineAt(where).node = { process: child, url: (await announced(child)).url };
 }
 
 const STATUS = `subscription {
@@ -140,7 +140,7 @@ it('founds a network of three nodes that mine and agree, and of one behind a wal
 
   const watched = await run(first, / peers .*\n.*ready\n.*metrics/);
   expect(watched).toMatch(/connected {2,}outgoing/);
-  expect(watched).toMatch(/^ready$/m);
+  expect(watched).toMatch(/^\{"ready":true,"reasons":\[\]\}$/m);
   expect(watched).toMatch(/^stele_tip_height 4$/m);
   expect(JSON.parse(watched.trim().split('\n').at(-1) ?? '').data.node).toMatchObject({
     height: 4,

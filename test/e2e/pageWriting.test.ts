@@ -229,6 +229,25 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
     expect(await page.locator('main script, main img').count()).toBe(0);
   });
 
+  it('takes the token from the link that the node prints, and shows it to nobody', async () => {
+    const guarded = await startNodeProcess(temporaryDirectory(), 0, ['--public-url', 'https://stele.example']);
+    try {
+      const { links } = guarded;
+      expect(links.page).toMatch(/\/#token=[0-9a-f]{64}$/);
+      const page = await visits.visitor.open(links.page);
+      await page.goto(`${page.url()}node`);
+      await page.getByText('Forget the token').waitFor();
+      expect(page.url()).toBe(`${guarded.url}/node`);
+      await page.goto(links.playground);
+      await page.locator('.graphiql-query-editor', { hasText: 'Ada' }).waitFor();
+      expect(page.url()).toBe(`${guarded.url}/graphql`);
+      await page.locator('.graphiql-execute-button').click();
+      await page.locator('.result-window', { hasText: 'PENDING' }).waitFor();
+    } finally {
+      await guarded.end('SIGTERM');
+    }
+  });
+
   it('is read by anyone, and obeys who has the token', async () => {
     const guarded = await startNodeProcess(temporaryDirectory(), 0, [
       '--public-url',

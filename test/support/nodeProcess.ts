@@ -13,10 +13,19 @@ export interface Finished {
   stderr: string;
 }
 
+/** Where a node says it is. */
+export interface Links {
+  url: string;
+  playground: string;
+  page: string;
+}
+
 export interface NodeProcess {
   /** Such as http://127.0.0.1:4000. */
   url: string;
   port: number;
+  /** As it prints them, with the operator's token where that is needed. */
+  links: Links;
   process: ChildProcess;
   finished: Promise<Finished>;
   /** Sends a signal and waits for the end. */
@@ -42,9 +51,11 @@ export async function startNodeProcess(dataDir: string, port = 0, args: readonly
   const fixed = ['start', '--json', '--network', 'dev', '--data-dir', dataDir, '--port', String(port)];
   const child = launch([...fixed, ...args]);
   const finished = finish(child);
-  const url = await Promise.race([announced(child), finished.then(failed)]);
+  const links = await Promise.race([announced(child), finished.then(failed)]);
+  const { url } = links;
   return {
     url,
+    links,
     port: Number(new URL(url).port),
     process: child,
     finished,
@@ -89,12 +100,12 @@ export async function finish(child: ChildProcess): Promise<Finished> {
 }
 
 /** Where a node started with `--json` is: the line that says so stands among those of its log. */
-export function announced(child: ChildProcess): Promise<string> {
+export function announced(child: ChildProcess): Promise<Links> {
   return new Promise((resolve) => {
     if (!child.stdout) throw new Error('the process has no output');
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const { playground, url } = JSON.parse(line) as { playground?: string; url?: string };
-      if (playground !== undefined && url !== undefined) resolve(url);
+      const told = JSON.parse(line) as Partial<Links>;
+      if (told.playground !== undefined && told.url !== undefined) resolve(told as Links);
     });
   });
 }
