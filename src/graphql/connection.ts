@@ -55,18 +55,13 @@ export const pendingCursor = codec<string>('pending', String, (text) => (isHash(
 /** A decision of the operator, by its number. */
 export const decisionCursor = codec<number>('decision', String, (text) => toNumber(text));
 
-/** A post's place on the chain, and the block that is there: another chain has other posts at the same places. */
-export interface PlaceKey extends Place {
-  block: string;
-}
-
-export const placeCursor = codec<PlaceKey>(
+/** A post's place on the chain. */
+export const placeCursor = codec<Place>(
   'place',
-  ({ height, position, block }) => `${height}.${position}.${block}`,
+  ({ height, position }) => `${height}.${position}`,
   (text) => {
-    const [first, second, block = ''] = text.split('.');
-    const [height, position] = [toNumber(first), toNumber(second)];
-    return height !== null && position !== null && isHash(block) ? { height, position, block } : null;
+    const [height, position] = text.split('.').map(toNumber);
+    return typeof height === 'number' && typeof position === 'number' ? { height, position } : null;
   },
 );
 

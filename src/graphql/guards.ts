@@ -26,7 +26,6 @@ export function guardPlugins(limits: Limits): Plugin<Context>[] {
     ...documentPlugins(limits),
     operationPlugin(limits),
     ratePlugin(),
-    requestPlugin(),
     turnPlugin(limits),
   ];
 }
@@ -81,28 +80,6 @@ function operationPlugin({ maxCost }: Limits): Plugin<Context> {
 interface Checked {
   args: ExecutionArgs;
   setResultAndStopExecution(result: ExecutionResult): void;
-}
-
-/** JSON that is none, in the parameters of a link or a form, is the client's fault and not ours. */
-function requestPlugin(): Plugin<Context> {
-  return {
-    onRequestParse({ requestParser, setRequestParser }) {
-      if (!requestParser) return;
-      setRequestParser(async (request) => {
-        try {
-          return await requestParser(request);
-        } catch (error) {
-          throw error instanceof SyntaxError ? badRequest(error) : error;
-        }
-      });
-    },
-  };
-}
-
-function badRequest({ message }: SyntaxError): GraphQLError {
-  const error = problem('BAD_REQUEST', `not JSON: ${message}`);
-  error.extensions.http = { status: 400 };
-  return error;
 }
 
 /**

@@ -1,8 +1,10 @@
-/** The API: one schema and one pipeline, here over HTTP and SSE (yoga); `webSocket.ts` serves it over WebSocket. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createYoga, type YogaInitialContext } from 'graphql-yoga';
+/**
+ * The schema and what stands around its execution: plugins, masked errors, the context. Yoga runs them; its layer over HTTP
+ * is not used. The transports are `http.ts` and `webSocket.ts`.
+ */
+import { createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
-import { type Context, connectionClosed, createContext, type Services } from './context.ts';
+import { type Context, createContext, type Services } from './context.ts';
 import { createMask } from './errors.ts';
 import { guardPlugins } from './guards.ts';
 import { sharingPlugin } from './live/sharing.ts';
@@ -14,9 +16,7 @@ export const ENDPOINT = '/graphql';
 /** What a transport says of the request: who asks has been found out before. */
 export interface Transport {
   caller?: Caller;
-  req?: IncomingMessage;
-  res?: ServerResponse;
-  /** Aborted when the connection has ended; where there is none, it is made of `res`. */
+  /** Aborted when the connection has ended. */
   controller?: AbortController;
 }
 
@@ -30,34 +30,14 @@ export function createApi(services: Services) {
   return createYoga<Transport, Context>({
     schema: buildSchema(),
     graphqlEndpoint: ENDPOINT,
-    // `web/playground.ts` serves it.
     graphiql: false,
-    landingPage: false,
-    batching: false,
-    // Nobody uploads files.
-    multipart: false,
     // `documents.ts` keeps documents, bounded in bytes.
     parserAndValidationCache: false,
-    // `http/door.ts` has refused what is too long or does not say how long it is; to count again costs a pipe for each request.
-    maxRequestBodySize: false,
-    // `http/door.ts` says which pages may read, on refusals, too.
-    cors: false,
     logging: yogaLogger(services.log),
     maskedErrors: { maskError: mask },
     plugins: [...guardPlugins(services.limits), sharingPlugin(mask)],
-    context: (initial) => {
-      return createContext(services, initial.caller ?? NOBODY, initial.controller ?? controllerOf(initial));
-    },
+    context: ({ caller = NOBODY, controller }) => createContext(services, caller, controller),
   });
-}
-
-/** Aborts when the other side closes the connection before it has the answer. */
-function controllerOf({ res, request }: Transport & Partial<YogaInitialContext>): AbortController {
-  const controller = new AbortController();
-  const abort = () => controller.abort(connectionClosed());
-  if (res) res.once('close', () => !res.writableFinished && abort());
-  else request?.signal.addEventListener('abort', abort, { once: true });
-  return controller;
 }
 
 function yogaLogger(log: Logger) {

@@ -1,16 +1,15 @@
 /** The API over WebSocket, on the port of HTTP: the protocol is graphql-ws's, the pipeline is that of every transport. */
 import type { IncomingMessage, Server } from 'node:http';
-import type { ExecutionArgs, execute, GraphQLError, subscribe } from 'graphql';
 import { handleProtocols, makeServer } from 'graphql-ws';
 import { type VerifyClientCallbackAsync, type WebSocket, WebSocketServer } from 'ws';
 import type { Context, Services } from './context.ts';
-import { createMask } from './errors.ts';
 import { Connection } from './live/connection.ts';
 import { deliver } from './live/delivery.ts';
 import { Corks, Sink } from './live/sink.ts';
+import type { Pipeline } from './pipeline.ts';
 import type { AccessPort, Caller } from './ports.ts';
 import { spend } from './rates.ts';
-import { ENDPOINT, type Yoga } from './server.ts';
+import { ENDPOINT } from './server.ts';
 
 /** Milliseconds between two pings. A client that has vanished is noticed by its missing pong. */
 const PING_INTERVAL = 12_000;
@@ -19,7 +18,7 @@ const PING_INTERVAL = 12_000;
 const UNAUTHORIZED = 4401;
 
 export interface WebSocketOptions {
-  yoga: Yoga;
+  pipeline: Pipeline;
   services: Pick<Services, 'rates' | 'limits' | 'log'>;
   access: AccessPort;
   /** What is wrong with a request for a connection; null when nothing is. */
@@ -66,21 +65,10 @@ interface Extra {
   caller?: Caller;
 }
 
-function createProtocol({ yoga, services, access }: WebSocketOptions) {
-  const mask = createMask(services.log);
-  /** What an operation throws is its own fault: graphql-ws would end the connection, and all that is open on it. */
-  async function answered<Result>({ connection }: Extra, run: () => Result | Promise<Result>) {
-    try {
-      // A client that does not read gets nothing made for it.
-      while (connection.sink.full) await connection.sink.full;
-      return await run();
-    } catch (error) {
-      return { errors: [mask(error)] };
-    }
-  }
+function createProtocol({ pipeline, services, access }: WebSocketOptions) {
   return makeServer<Record<string, unknown>, Extra>({
-    execute: (args) => answered(pipelineOf(args), () => pipelineOf(args).execute(args)),
-    subscribe: (args) => answered(pipelineOf(args), () => pipelineOf(args).subscribe(args)),
+    execute: (args) => pipeline.execute(args),
+    subscribe: (args) => pipeline.subscribe(args),
     async onConnect({ extra, connectionParams }) {
       const caller = await access.callerOf(extra.connection.request, authorizationIn(connectionParams));
       if (caller) extra.caller = caller;
@@ -88,33 +76,23 @@ function createProtocol({ yoga, services, access }: WebSocketOptions) {
       return caller !== null;
     },
     async onSubscribe({ extra }, id, params) {
+      const { connection } = extra;
+      const caller = extra.caller as Caller;
       try {
-        const { connection } = extra;
-        const caller = extra.caller as Caller;
         spend(services.rates, caller, 'cheap', 1);
-        const controller = connection.operation(id)?.controller;
-        const envelop = yoga.getEnveloped({ caller, params, controller } as never);
-        const { schema, execute, subscribe, contextFactory, parse, validate } = envelop;
-        const document = parse(params.query);
-        const errors = validate(schema, document);
-        if (errors.length > 0) return errors as GraphQLError[];
-        return {
-          schema,
-          document,
-          operationName: params.operationName ?? null,
-          variableValues: params.variables ?? null,
-          contextValue: await contextFactory(),
-          rootValue: { execute, subscribe, connection },
-        };
       } catch (error) {
-        return [mask(error)];
+        return [pipeline.mask(error)];
       }
+      const controller = connection.operation(id)?.controller;
+      // A client that does not read gets nothing made for it.
+      while (connection.sink.full) await connection.sink.full;
+      return pipeline.prepare({ caller, ...(controller && { controller }) }, params);
     },
     async onOperation({ extra: { connection } }, id, _params, { contextValue }, result) {
       const { answers } = contextValue as Context;
       const operation = connection.operation(id);
       if (operation) connection.begun(operation);
-      if (answers && operation) return deliver(answers, operation.id, connection.sink, mask);
+      if (answers && operation) return deliver(answers, operation.id, connection.sink, pipeline.mask);
       // Completed while it began.
       await answers?.return();
       return result;
@@ -126,14 +104,6 @@ function authorizationIn(params: Record<string, unknown> | undefined): string | 
   const authorization = params?.authorization ?? params?.Authorization;
   return typeof authorization === 'string' ? authorization : undefined;
 }
-
-/** The functions of yoga's pipeline, which travel with the operation that they belong to. */
-interface Pipeline extends Extra {
-  execute(args: ExecutionArgs): ReturnType<typeof execute>;
-  subscribe(args: ExecutionArgs): ReturnType<typeof subscribe>;
-}
-
-const pipelineOf = ({ rootValue }: ExecutionArgs): Pipeline => rootValue as Pipeline;
 
 /** @returns how to end it. */
 function keepAlive(socket: WebSocket): () => void {

@@ -7,11 +7,13 @@ import type { Logger } from 'pino';
 import { KEY_FILE, type NodeOptions, readVersion } from '../config.ts';
 import { bytesToHex } from '../domain/bytes.ts';
 import type { Services } from '../graphql/context.ts';
+import { createMask } from '../graphql/errors.ts';
 import { limitsFor } from '../graphql/limits.ts';
 import { Feed } from '../graphql/live/feed.ts';
 import { GenerationCache } from '../graphql/live/generationCache.ts';
+import { Pipeline } from '../graphql/pipeline.ts';
 import { pendingRecord } from '../graphql/records.ts';
-import { createApi, type Yoga } from '../graphql/server.ts';
+import { createApi } from '../graphql/server.ts';
 import { Rates } from '../http/rates.ts';
 import { openKeyring } from '../keyring/keyring.ts';
 import { randomBytes, verifySignature } from '../keyring/sodium.ts';
@@ -51,7 +53,7 @@ export interface NodeParts extends Core {
   services: Services;
   store: Store;
   miner: Miner;
-  yoga: Yoga;
+  pipeline: Pipeline;
   /** Called when what is known of other nodes has changed. */
   syncWatchers: Set<() => void>;
   /** Ends streams and searches, waits for the chain, closes the store. */
@@ -82,7 +84,7 @@ export async function assemble(options: NodeOptions, outside: Surroundings): Pro
     services,
     store,
     miner,
-    yoga: createApi(services),
+    pipeline: new Pipeline(createApi(services), createMask(services.log)),
     syncWatchers,
     async close() {
       feed.close();

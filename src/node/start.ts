@@ -3,6 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type NodeOptions, TOKEN_FILE } from '../config.ts';
+import { HttpApi } from '../graphql/http.ts';
+import { Pacer } from '../graphql/pacer.ts';
 import { serveWebSocket } from '../graphql/webSocket.ts';
 import { Access } from '../http/access.ts';
 import { BODY_LIMITS, Bodies } from '../http/bodies.ts';
@@ -28,6 +30,8 @@ import { readyChecks } from './ready.ts';
 
 /** Milliseconds that open requests get to finish when the node closes. */
 const CLOSING_GRACE = 2_000;
+/** Milliseconds of a turn of the event loop in which requests may begin. */
+const REQUESTS_A_TURN = 10;
 /** Milliseconds between two looks for posts that waited too long. */
 const EXPIRY_INTERVAL = 60_000;
 /** Milliseconds between two looks at whether the node is ready, for the log. */
@@ -76,7 +80,7 @@ export async function startNode(options: NodeOptions, log: Logger = createLog(op
 
 /** Puts the parts on the network. Whoever closes what this gives closes the parts. */
 export function serve(parts: NodeParts, options: NodeOptions, log: Logger, http: HttpServer): RunningNode {
-  const { services, chain, pool, peers, miner, yoga } = parts;
+  const { services, chain, pool, peers, miner, pipeline } = parts;
   const { genesis } = services;
   const operator = operatorOf(options);
   const visitors = createVisitors(options.trustProxy);
@@ -92,15 +96,16 @@ export function serve(parts: NodeParts, options: NodeOptions, log: Logger, http:
     log.warn({ address }, 'turned away a connection: there are too many');
   });
   const objection = (request: IncomingMessage) => door.upgradeObjection(request);
-  const endWebSocket = serveWebSocket(http.server, { yoga, services, access, objection });
+  const endWebSocket = serveWebSocket(http.server, { pipeline, services, access, objection });
   const endWatch = cutOffStalls(http.server, STALL_LIMITS, ({ remoteAddress }) => {
     log.warn({ remoteAddress }, 'cut off a connection that does not read');
   });
   let stopping: ReadyReason | null = null;
   const readiness = watchReadiness([...readyChecks(parts), () => stopping], log);
   const endChores = startChores(parts, readiness, log);
+  const api = new HttpApi(pipeline, new Pacer(REQUESTS_A_TURN));
   http.serve({
-    graphql: (request, response, caller) => yoga(request, response, { caller }),
+    graphql: (request, response, caller) => api.answer(request, response, { caller }),
     playground: createPlayground(),
     page: createPage(),
     metrics: createMetrics(readings(parts), () => readiness.read().reasons.map(({ code }) => code)),

@@ -1,7 +1,8 @@
-/** A whole node without sockets: real store, chain, pool, miner and API, asked through `yoga.fetch`. */
+/** A whole node without sockets: real store, chain, pool, miner and API, asked as HTTP asks it. */
 import type { ExecutionResult } from 'graphql';
 import { pino } from 'pino';
 import type { NodeOptions } from '../../src/config.ts';
+import { createJsonHandler } from '../../src/graphql/http.ts';
 import type { Caller } from '../../src/graphql/ports.ts';
 import { skeleton } from '../../src/mempool/lookalike.ts';
 import { assemble, type NodeParts, surroundings } from '../../src/node/assemble.ts';
@@ -33,11 +34,21 @@ export interface Answer {
   errors?: ApiError[];
 }
 
+export interface SentRequest {
+  method: string;
+  /** Behind the endpoint, such as `?query={node{id}}`. */
+  search?: string;
+  headers: Record<string, string>;
+  body?: string;
+}
+
 export interface TestNode extends NodeParts {
   directory: string;
   /** Every record the node has logged. */
   logged: Record<string, unknown>[];
   ask(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<Answer>;
+  /** Sends any request. */
+  request(sent: SentRequest, caller?: Caller): Promise<Response>;
   /** Sends any body. */
   send(body: string, headers?: Record<string, string>, caller?: Caller): Promise<Response>;
   /** Subscribes in the process, through the pipeline that the transports use. */
@@ -58,35 +69,31 @@ export async function startTestNode(
   const store = await openStore({ directory, genesis, skeletonOf: skeleton });
   const chosen = { ...DEFAULTS, ...options, dataDir: directory };
   const parts = await assemble(chosen, { ...surroundings(chosen, log, store), ...(dialer && { dialer }) });
-  const { yoga } = parts;
+  const { pipeline } = parts;
+  const json = createJsonHandler(pipeline);
+
+  const request: TestNode['request'] = async ({ method, search = '', headers, body = null }, caller = OPERATOR) => {
+    const sent = { method, url: `/graphql${search}`, headers, body, raw: null, context: { caller } };
+    const [text, init] = await json(sent);
+    return new Response(text, init);
+  };
 
   const send: TestNode['send'] = async (body, headers = {}, caller = OPERATOR) =>
-    yoga.fetch(
-      'http://localhost:4000/graphql',
-      { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body },
-      { caller },
-    );
+    request({ method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body }, caller);
 
   return {
     ...parts,
     directory,
     logged,
+    request,
     send,
     async ask(query, variables = {}, caller = OPERATOR) {
       const response = await send(JSON.stringify({ query, variables }), {}, caller);
       return { status: response.status, ...((await response.json()) as Omit<Answer, 'status'>) };
     },
     async follow(query, variables = {}, caller = OPERATOR) {
-      const { schema, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({ caller } as never);
-      const document = parse(query);
-      const faults = validate(schema, document);
-      if (faults.length > 0) throw new Error(`not subscribed: ${JSON.stringify(faults)}`);
-      const result = await subscribe({
-        schema,
-        document,
-        variableValues: variables,
-        contextValue: await contextFactory(),
-      });
+      const prepared = await pipeline.prepare({ caller }, { query, variables });
+      const result = 'document' in prepared ? await pipeline.subscribe(prepared) : prepared;
       if (Symbol.asyncIterator in result) return result[Symbol.asyncIterator]();
       throw new Error(`not subscribed: ${JSON.stringify(result)}`);
     },

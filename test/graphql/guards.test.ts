@@ -44,7 +44,7 @@ describe('requests', () => {
     ['variables of a link', '?query={node{height}}&variables=xx'],
     ['extensions of a link', '?query={node{height}}&extensions=xx'],
   ])("with %s that are no JSON are the client's fault", async (_, link) => {
-    const response = await node.yoga.fetch(`http://localhost:4000/graphql${link}`, {}, { caller: STRANGER });
+    const response = await node.request({ method: 'GET', search: link, headers: {} }, STRANGER);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
     expect(node.logged.filter(({ level }) => Number(level) >= 50)).toEqual([]);

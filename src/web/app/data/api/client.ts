@@ -30,7 +30,6 @@ const cache = cacheExchange({
     PoolStatus: embedded,
     MinerStatus: embedded,
     Limits: embedded,
-    Found: embedded,
     Withholding: embedded,
     WithholdingDecision: embedded,
     WithholdingDecisionConnection: embedded,
