@@ -44,8 +44,8 @@ export interface AuditReport {
   /** Blocks that were looked at, genesis included. */
   blocks: number;
   transactions: number;
-  /** Posts whose content is withheld here: the only thing that cannot be checked, and no fault. */
-  withheld: number;
+  /** Posts whose content is not here, sealed or erased: the only thing that cannot be checked, and no fault. */
+  contentsMissing: number;
   tip: { hash: Hash; height: number };
   /** At most {@link MAX_FAULTS}, lowest first; where there are as many, the rest of the chain was not looked at. */
   faults: AuditFault[];
@@ -87,7 +87,7 @@ class Audit {
   constructor(request: AuditRequest, tip: IndexEntry) {
     this.#request = request;
     const { hash, height } = tip;
-    this.report = { blocks: 0, transactions: 0, withheld: 0, tip: { hash, height }, faults: [], moved: false };
+    this.report = { blocks: 0, transactions: 0, contentsMissing: 0, tip: { hash, height }, faults: [], moved: false };
   }
 
   get isFull(): boolean {
@@ -169,7 +169,7 @@ class Audit {
   async #checkBlock(height: number, entry: IndexEntry, block: Block): Promise<void> {
     const { transactions } = block;
     this.report.transactions += transactions.length;
-    this.report.withheld += transactions.filter(({ opening }) => opening === null).length;
+    this.report.contentsMissing += transactions.filter(({ opening }) => opening === null).length;
     const isOwn = block.hash === entry.hash && hashHeader(block.header) === entry.hash;
     this.#check(height, () => expect(isOwn, 'record-wrong', `the body of ${entry.hash} comes with another header`));
     const ids = transactions.map(({ id }) => id);

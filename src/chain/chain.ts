@@ -8,13 +8,16 @@
  *  4. the transactions by themselves: sizes, doubles, times
  *  5. parent known, and good? If it is not known, the block waits as an orphan
  *  6. the header in context: bits, median time, our clock
- *  7. contents present, or enough work on top; signatures (the dearest step, so the last that stands alone)
+ *  7. signatures (the dearest step, so the last that stands alone)
  *  8. total work against the tip: a side branch is stored; a better branch is checked whole, block by block, in the
  *     context of its own ancestors, before anything changes
  *  9. one database transaction moves the tip; then everyone is told, once, in order; then waiting orphans follow
  *
- * A fault in steps 4 to 8 condemns the hash, but for `time-too-new`, which passes, and a missing content. That, like a
- * fault in step 3, says nothing about the header: the true body may still come.
+ * A fault in steps 4 to 8 condemns the hash, but for `time-too-new`, which passes. A fault in step 3 says nothing about
+ * the header: the true body may still come.
+ *
+ * Whether the contents of a block's posts are at hand plays no part in any step: a statement commits to its content by hash
+ * and size.
  */
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
@@ -25,71 +28,119 @@ import { nextBits } from '../domain/difficulty.ts';
 import { isPassing, RuleError, type RuleReason } from '../domain/errors.ts';
 import { checkProofOfWork } from '../domain/header.ts';
 import type { Genesis } from '../domain/network.ts';
-import {
-  type SignedMessage,
-  type Transaction,
-  type VerifySignatures,
-  verifyTransaction,
-} from '../domain/transaction.ts';
-import { createBlockIndex } from './blockIndex.ts';
-import { checkContents } from './burial.ts';
-import { createOrphans } from './orphans.ts';
+import type { Transaction } from '../domain/transaction.ts';
+import { type BlockIndex, createBlockIndex } from './blockIndex.ts';
+import { createOrphans, type Orphans } from './orphans.ts';
 import type {
   AcceptResult,
   ChainChange,
   ChainDependencies,
   IndexEntry,
   NextHeader,
-  Successors,
+  Revealed,
   TipMove,
 } from './ports.ts';
 import { BranchFault, planMove } from './reorganise.ts';
+import { BlockSignatures } from './signatures.ts';
 
-/** Hashes remembered as bad though their blocks are not stored. */
-const REMEMBERED_FAULTS = 1_000;
-/** Signatures checked before other work gets a turn: about 4 ms. */
-const SIGNATURES_A_SLICE = 32;
+/** Hashes remembered as invalid though their blocks are not stored. */
+const REMEMBERED_INVALID = 1_000;
 
-export interface Chain {
+export async function createChain(genesis: Genesis, dependencies: ChainDependencies): Promise<Chain> {
+  return new Chain(genesis, dependencies, await dependencies.store.tip());
+}
+
+export class Chain {
+  readonly #genesis: Genesis;
+  readonly #dependencies: ChainDependencies;
+  readonly #index: BlockIndex;
+  readonly #orphans: Orphans = createOrphans();
+  readonly #signatures: BlockSignatures;
+  readonly #invalid = new LRUCache<Hash, RuleReason>({ max: REMEMBERED_INVALID });
+  readonly #turn = pLimit(1);
+  #tip: IndexEntry;
+
+  constructor(genesis: Genesis, dependencies: ChainDependencies, tip: IndexEntry) {
+    this.#genesis = genesis;
+    this.#dependencies = dependencies;
+    this.#index = createBlockIndex(dependencies.store);
+    this.#signatures = new BlockSignatures(dependencies);
+    this.#tip = tip;
+  }
+
   /** The last block of the best chain. */
-  readonly tip: IndexEntry;
-  /**
-   * Offers a block, whoever found it. Never throws for a bad block; throws only when we are broken (the disk, a bug).
-   * @param successors headers known to lie on top, lowest first: lets posts deep down come without content.
-   */
-  accept(block: Block, successors?: Successors): Promise<AcceptResult>;
+  get tip(): IndexEntry {
+    return this.#tip;
+  }
+
+  /** Blocks that wait for their parent. */
+  get orphanCount(): number {
+    return this.#orphans.size;
+  }
+
+  /** Offers a block, whoever found it. Never throws for a bad block; throws only when we are broken (the disk, a bug). */
+  accept(block: Block): Promise<AcceptResult> {
+    return this.#turn(async () => {
+      const result = await this.#process(block);
+      await this.#processOrphans(block, result);
+      return result;
+    });
+  }
+
   /**
    * Begins with the signatures of a block that is to be offered later, this very object, while those before it are being
    * stored. Only for blocks whose header has shown its work: signatures are the dearest check.
    */
-  prepare(block: Block): void;
+  prepare(block: Block): void {
+    this.#signatures.prepare(block, async () => (await this.#index.get(block.hash)) !== null);
+  }
+
+  /**
+   * Takes the contents of stored posts that lack theirs; a content that is here, or withheld here, stays as it is.
+   * @param transactions with openings that were checked against the statements (`readTransaction`, `checkDisclosure`).
+   * @returns what became of each post that is stored.
+   */
+  async reveal(transactions: readonly Transaction[]): Promise<Map<Hash, Revealed>> {
+    const open = transactions.filter(({ opening }) => opening !== null);
+    if (open.length === 0) return new Map();
+    const results = await this.#dependencies.store.reveal(open);
+    const fresh = open.filter(({ id }) => results.get(id) === 'revealed');
+    if (fresh.length > 0) await this.#dependencies.onRevealed(fresh);
+    return results;
+  }
+
   /** What the header of a block on top of the tip must say. */
-  next(): Promise<NextHeader>;
+  async next(): Promise<NextHeader> {
+    const parent = this.#tip;
+    const context = await this.#index.contextAbove(parent);
+    return {
+      previousHash: parent.hash,
+      height: parent.height + 1,
+      bits: nextBits(this.#genesis.network, context.parent),
+      earliest: medianTime(context.recentTimes) + 1,
+    };
+  }
+
   /** A stored block without its body, on any branch. */
-  entry(hash: Hash): Promise<IndexEntry | null>;
+  entry(hash: Hash): Promise<IndexEntry | null> {
+    return this.#index.get(hash);
+  }
+
   /** What the rules for a child of a stored block need to know. */
-  contextAbove(entry: IndexEntry): Promise<HeaderContext>;
-  /** Blocks that wait for their parent. */
-  readonly orphanCount: number;
+  contextAbove(entry: IndexEntry): Promise<HeaderContext> {
+    return this.#index.contextAbove(entry);
+  }
+
   /** Waits until what was offered before is done. */
-  settled(): Promise<void>;
-}
+  settled(): Promise<void> {
+    return this.#turn(async () => {});
+  }
 
-export async function createChain(genesis: Genesis, dependencies: ChainDependencies): Promise<Chain> {
-  const { store, verify, verifyMany, verified, now, onChange } = dependencies;
-  const index = createBlockIndex(store);
-  const orphans = createOrphans();
-  /** Blocks whose signatures are checked ahead of their turn: whether all of them hold. */
-  const prepared = new WeakMap<Block, Promise<boolean>>();
-  const condemned = new LRUCache<Hash, RuleReason>({ max: REMEMBERED_FAULTS });
-  const turn = pLimit(1);
-  let tip = await store.tip();
-
-  async function process(block: Block, successors: Successors): Promise<AcceptResult> {
-    const known = await knownResult(block);
+  async #process(block: Block): Promise<AcceptResult> {
+    const known = await this.#knownResult(block);
     if (known) return known;
     try {
-      checkProofOfWork(block.header, block.hash, genesis.powLimit);
+      checkProofOfWork(block.header, block.hash, this.#genesis.powLimit);
       checkBody(
         block.header,
         block.transactions.map(({ id }) => id),
@@ -97,155 +148,108 @@ export async function createChain(genesis: Genesis, dependencies: ChainDependenc
     } catch (error) {
       return rejection(error);
     }
-    let entry: IndexEntry;
-    let change: ChainChange | null;
+    let placed: { entry: IndexEntry; change: ChainChange | null } | null;
     try {
-      checkTransactions(block);
-      const parent = await goodParent(block.header.previousHash);
-      if (!parent) return orphan(block, successors);
-      const context = await index.contextAbove(parent);
-      checkHeaderContext(block.header, context, genesis.network, now());
-      checkContents(block, context, successors, genesis, now());
-      await checkSignatures(block);
-      entry = index.child(parent, block.hash, block.header);
-      change = await place(block, entry);
+      placed = await this.#checkAndPlace(block);
     } catch (error) {
       const result = rejection(error);
-      if (!isPassing(result.reason)) condemned.set(block.hash, result.reason);
+      if (!isPassing(result.reason)) this.#invalid.set(block.hash, result.reason);
       return result;
     }
-    if (!change) return { outcome: 'side-branch', entry };
+    if (!placed) return this.#orphan(block);
+    const { entry, change } = placed;
     // Out of the above: what goes wrong in those who are told is no fault of the block's.
-    await onChange(change);
+    await this.#tellRevealed(block);
+    if (!change) return { outcome: 'side-branch', entry };
+    await this.#dependencies.onChange(change);
     return { outcome: 'accepted', entry };
   }
 
-  async function knownResult({ hash }: Block): Promise<AcceptResult | null> {
-    const entry = await index.get(hash);
-    if (entry && !entry.fault) return { outcome: 'duplicate', entry };
-    const reason = entry?.fault ?? condemned.get(hash);
+  async #knownResult({ hash, transactions }: Block): Promise<AcceptResult | null> {
+    const entry = await this.#index.get(hash);
+    if (entry && !entry.fault) {
+      // The same block may bring contents that an earlier copy of it lacked.
+      await this.reveal(transactions);
+      return { outcome: 'duplicate', entry };
+    }
+    const reason = entry?.fault ?? this.#invalid.get(hash);
     return reason ? { outcome: 'rejected', reason, message: `${hash} was found bad before` } : null;
   }
 
+  /** Steps 4 to 8; null when the parent is not known. @throws RuleError */
+  async #checkAndPlace(block: Block): Promise<{ entry: IndexEntry; change: ChainChange | null } | null> {
+    checkTransactions(block);
+    const parent = await this.#goodParent(block.header.previousHash);
+    if (!parent) return null;
+    const context = await this.#index.contextAbove(parent);
+    checkHeaderContext(block.header, context, this.#genesis.network, this.#dependencies.now());
+    await this.#signatures.check(block);
+    const entry = this.#index.child(parent, block.hash, block.header);
+    return { entry, change: await this.#place(block, entry) };
+  }
+
   /** Null when it is not known. What stands on a bad block is bad, so that the blocks above it find out in turn. */
-  async function goodParent(hash: Hash): Promise<IndexEntry | null> {
-    const parent = await index.get(hash);
-    const fault = parent?.fault ?? condemned.get(hash);
+  async #goodParent(hash: Hash): Promise<IndexEntry | null> {
+    const parent = await this.#index.get(hash);
+    const fault = parent?.fault ?? this.#invalid.get(hash);
     if (fault) throw new RuleError('ancestor-invalid', `${hash} below it breaks ${fault}`);
     return parent;
   }
 
-  function orphan(block: Block, successors: Successors): AcceptResult {
-    orphans.add({ block, successors });
-    return { outcome: 'orphan', missing: orphans.missingBelow(block.hash) };
-  }
-
-  async function checkSignatures(block: Block): Promise<void> {
-    if (await prepared.get(block)) return;
-    const unverified = block.transactions.filter(({ id }) => !verified(id));
-    if (verifyMany) return checkTogether(unverified, verifyMany);
-    let checked = 0;
-    for (const transaction of unverified) {
-      verifyTransaction(transaction, verify);
-      if (++checked % SIGNATURES_A_SLICE === 0) await new Promise(setImmediate);
-    }
+  #orphan(block: Block): AcceptResult {
+    this.#orphans.add(block);
+    return { outcome: 'orphan', missing: this.#orphans.missingBelow(block.hash) };
   }
 
   /** Stores the block where it belongs; the move of the tip, if that is on top. */
-  async function place(block: Block, entry: IndexEntry): Promise<ChainChange | null> {
+  async #place(block: Block, entry: IndexEntry): Promise<ChainChange | null> {
+    const { store } = this.#dependencies;
     // Equal work: the first seen stays.
-    if (entry.chainWork <= tip.chainWork) {
+    if (entry.chainWork <= this.#tip.chainWork) {
       await store.addSideBlock(block, entry);
       return null;
     }
-    const move = await planBranch(block, entry);
+    const move = await this.#planBranch(block, entry);
     await store.moveTip(move);
-    tip = entry;
-    return { detached: move.detached, attached: move.attached, tip };
+    this.#tip = entry;
+    return { detached: move.detached, attached: move.attached, tip: entry };
   }
 
-  async function planBranch(block: Block, entry: IndexEntry): Promise<TipMove> {
+  async #planBranch(block: Block, entry: IndexEntry): Promise<TipMove> {
     try {
-      return await planMove(store, index, tip, entry, block);
+      return await planMove(this.#dependencies.store, this.#index, this.#tip, entry, block);
     } catch (error) {
       if (!(error instanceof BranchFault)) throw error;
-      await condemnBranch(error, entry);
+      await this.#markBranch(error, entry);
       throw error.entry === entry ? error.fault : new RuleError('ancestor-invalid', error.message);
     }
   }
 
-  async function condemnBranch({ entry, fault }: BranchFault, newest: IndexEntry): Promise<void> {
+  async #markBranch({ entry, fault }: BranchFault, newest: IndexEntry): Promise<void> {
     if (entry === newest) return;
-    await store.markInvalid(entry.hash, fault.reason);
-    index.forget();
+    await this.#dependencies.store.markInvalid(entry.hash, fault.reason);
+    this.#index.forget();
   }
 
-  /** Orphans above a block, and those above them, in order: a good one lets them in, a bad one condemns them. */
-  async function processOrphans({ hash }: Block, result: AcceptResult): Promise<void> {
-    const waiting = isSettled(hash, result) ? orphans.takeChildren(hash) : [];
+  /** A post that was pending without its content may have come with it in a block. The store has it by now. */
+  async #tellRevealed({ transactions }: Block): Promise<void> {
+    const { verified, onRevealed } = this.#dependencies;
+    const revealed = transactions.filter(({ id, opening }) => opening && verified(id)?.opening === null);
+    if (revealed.length > 0) await onRevealed(revealed);
+  }
+
+  /** Orphans above a block, and those above them, in order: a good one lets them in, a bad one makes them invalid. */
+  async #processOrphans({ hash }: Block, result: AcceptResult): Promise<void> {
+    const waiting = this.#isSettled(hash, result) ? this.#orphans.takeChildren(hash) : [];
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { block, successors } = next;
-      if (isSettled(block.hash, await process(block, successors))) waiting.push(...orphans.takeChildren(block.hash));
+      if (this.#isSettled(next.hash, await this.#process(next))) waiting.push(...this.#orphans.takeChildren(next.hash));
     }
   }
 
   /** Whether all is known that decides about the blocks above. */
-  function isSettled(hash: Hash, { outcome }: AcceptResult): boolean {
-    return outcome === 'rejected' ? condemned.has(hash) : outcome !== 'orphan';
+  #isSettled(hash: Hash, { outcome }: AcceptResult): boolean {
+    return outcome === 'rejected' ? this.#invalid.has(hash) : outcome !== 'orphan';
   }
-
-  return {
-    get tip() {
-      return tip;
-    },
-    get orphanCount() {
-      return orphans.size;
-    },
-    accept: (block, successors = []) =>
-      turn(async () => {
-        const result = await process(block, successors);
-        await processOrphans(block, result);
-        return result;
-      }),
-    prepare(block) {
-      if (!verifyMany || prepared.has(block)) return;
-      const check = async () => {
-        if (await index.get(block.hash)) return false;
-        const unverified = block.transactions.filter(({ id }) => !verified(id));
-        return (await verifyMany(signedMessages(unverified))) === -1;
-      };
-      // What is wrong with which of them is said when it is the block's turn.
-      prepared.set(
-        block,
-        check().catch(() => false),
-      );
-    },
-    async next() {
-      const parent = tip;
-      const context = await index.contextAbove(parent);
-      return {
-        previousHash: parent.hash,
-        height: parent.height + 1,
-        bits: nextBits(genesis.network, context.parent),
-        earliest: medianTime(context.recentTimes) + 1,
-      };
-    },
-    entry: (hash) => index.get(hash),
-    contextAbove: (entry) => index.contextAbove(entry),
-    settled: () => turn(async () => {}),
-  };
-}
-
-async function checkTogether(transactions: readonly Transaction[], verifyMany: VerifySignatures): Promise<void> {
-  const wrong = transactions[await verifyMany(signedMessages(transactions))];
-  if (!wrong) return;
-  throw new RuleError('signature-invalid', `the signature of ${wrong.id} does not match its key and statement`);
-}
-
-function signedMessages(transactions: readonly Transaction[]): SignedMessage[] {
-  return transactions.map(({ bytes: message, signature, statement: { publicKey } }) => {
-    return { message, signature, publicKey };
-  });
 }
 
 function rejection(error: unknown): Extract<AcceptResult, { outcome: 'rejected' }> {

@@ -5,19 +5,12 @@
 import { LRUCache } from 'lru-cache';
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
-import { WITHHOLDING_DEPTH } from '../domain/context.ts';
 import { transactionSize } from '../domain/transaction.ts';
-import type { Successors } from './ports.ts';
 
 export const MAX_ORPHANS = 100;
 export const MAX_ORPHAN_BYTES = 16 * 1_048_576;
 /** What an orphan counts beside its transactions. */
 const HEADER_COST = 512;
-
-export interface Orphan {
-  block: Block;
-  successors: Successors;
-}
 
 export interface Orphans {
   readonly size: number;
@@ -25,41 +18,40 @@ export interface Orphans {
    * Of the same block twice the one with more contents stays: nobody can push it out with a stripped copy. One that is
    * whole keeps its place.
    */
-  add(orphan: Orphan): void;
+  add(block: Block): void;
   /** Takes out the orphans that stand directly on a block. */
-  takeChildren(parent: Hash): Orphan[];
+  takeChildren(parent: Hash): Block[];
   /** The lowest missing ancestor above which this block is kept: what to ask others for. */
   missingBelow(hash: Hash): Hash;
 }
 
 export function createOrphans(): Orphans {
-  const byHash = new LRUCache<Hash, Orphan>({
+  const byHash = new LRUCache<Hash, Block>({
     max: MAX_ORPHANS,
     maxSize: MAX_ORPHAN_BYTES,
-    sizeCalculation: ({ block, successors }) =>
-      block.transactions.reduce((sum, transaction) => sum + transactionSize(transaction), 0) +
-      HEADER_COST * (1 + successors.length),
+    sizeCalculation: ({ transactions }) =>
+      transactions.reduce((sum, transaction) => sum + transactionSize(transaction), HEADER_COST),
   });
 
   return {
     get size() {
       return byHash.size;
     },
-    add({ block, successors }) {
+    add(block) {
       const known = byHash.peek(block.hash);
-      const missing = known && missingContents(known.block);
+      const missing = known && missingContents(known);
       if (missing === 0 || (missing && missing < missingContents(block))) return;
-      byHash.set(block.hash, { block, successors: successors.slice(0, WITHHOLDING_DEPTH) });
+      byHash.set(block.hash, block);
     },
     takeChildren(parent) {
-      const children = [...byHash.values()].filter(({ block }) => block.header.previousHash === parent);
-      for (const { block } of children) byHash.delete(block.hash);
+      const children = [...byHash.values()].filter(({ header }) => header.previousHash === parent);
+      for (const { hash } of children) byHash.delete(hash);
       // Oldest first, so that among equal work the first seen stays.
       return children.reverse();
     },
     missingBelow(hash) {
       let missing = hash;
-      for (let at = byHash.peek(hash); at; at = byHash.peek(missing)) missing = at.block.header.previousHash;
+      for (let at = byHash.peek(hash); at; at = byHash.peek(missing)) missing = at.header.previousHash;
       return missing;
     },
   };

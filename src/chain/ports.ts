@@ -4,7 +4,7 @@ import type { Hash } from '../domain/bytes.ts';
 import type { NewBinding } from '../domain/context.ts';
 import type { RuleReason } from '../domain/errors.ts';
 import type { Header } from '../domain/header.ts';
-import type { VerifiedTransaction, VerifySignature, VerifySignatures } from '../domain/transaction.ts';
+import type { Transaction, VerifiedTransaction, VerifySignature, VerifySignatures } from '../domain/transaction.ts';
 
 /** A stored block without its body. */
 export interface IndexEntry {
@@ -34,6 +34,8 @@ export interface ChainStore {
   bindings(names: readonly string[], height?: number): Promise<Map<string, Binding>>;
   /** The heights, on the best chain, of those of the ids that are on it. */
   heights(ids: readonly Hash[]): Promise<Map<Hash, number>>;
+  /** Fills in the contents of those of the posts that are stored without, unless they are withheld. */
+  reveal(transactions: readonly Transaction[]): Promise<Map<Hash, Revealed>>;
   /** Stores a block beside the best chain. */
   addSideBlock(block: Block, entry: IndexEntry): Promise<void>;
   /** Moves the best chain, all or nothing. */
@@ -41,6 +43,9 @@ export interface ChainStore {
   /** Marks a stored block and all its descendants. */
   markInvalid(hash: Hash, reason: RuleReason): Promise<void>;
 }
+
+/** What became of a content that was offered for a stored post: taken, here before, or withheld by the operator. */
+export type Revealed = 'revealed' | 'here' | 'withheld';
 
 export interface TipMove {
   /** The block that is new, if it is not stored yet; its entry is the last of `attached`. */
@@ -73,6 +78,8 @@ export interface ChainDependencies {
   now(): number;
   /** Called, and waited for, after each move of the tip, before the next block is looked at. */
   onChange(change: ChainChange): Promise<void>;
+  /** Called, and waited for, after contents of stored posts have come. */
+  onRevealed(transactions: readonly Transaction[]): Promise<void>;
 }
 
 /** What became of a block that was offered. */
@@ -80,9 +87,6 @@ export type AcceptResult =
   | { outcome: 'accepted' | 'side-branch' | 'duplicate'; entry: IndexEntry }
   | { outcome: 'orphan'; missing: Hash }
   | { outcome: 'rejected'; reason: RuleReason; message: string };
-
-/** A header that claims to lie on top of a block; see `accept`. */
-export type Successors = readonly Header[];
 
 /** What the rules ask of a block on top of the tip. */
 export interface NextHeader {

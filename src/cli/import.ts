@@ -2,16 +2,13 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { dataOptions, type Flags } from '../config.ts';
-import { type Block, type BlockWire, readBlock } from '../domain/block.ts';
-import { WITHHOLDING_DEPTH } from '../domain/context.ts';
+import { type Block, readBlock } from '../domain/block.ts';
 import { RuleError } from '../domain/errors.ts';
-import { type Header, hexToHeader } from '../domain/header.ts';
 import type { Genesis } from '../domain/network.ts';
 import { DATA_OPTIONS } from '../options.ts';
 import { type Context, print } from './context.ts';
 import { Failure } from './failure.ts';
 import { type Line, readLines } from './lines.ts';
-import { Lookahead } from './lookahead.ts';
 import { addExamples, addJson, addOptions } from './options.ts';
 import type { ChainDoor } from './ports.ts';
 import { startProgress } from './progress.ts';
@@ -86,13 +83,12 @@ export async function importBlocks(
   genesis: Genesis,
   onProgress: (bytes: number) => void,
 ): Promise<ImportResult> {
-  const lines = new Lookahead(source);
   const result: ImportResult = { taken: 0, known: 0, sideBranch: 0, fault: null };
   let bytes = 0;
   let underWay: Promise<boolean> = Promise.resolve(true);
 
   /** False when the import ends here. */
-  async function take(line: Line, read: Promise<Read>): Promise<boolean> {
+  async function take(line: Line, read: Promise<Block>): Promise<boolean> {
     try {
       await importBlock(await read, chain, result);
     } catch (error) {
@@ -106,11 +102,11 @@ export async function importBlocks(
   }
 
   try {
-    for (let line = await lines.next(); line; line = await lines.next()) {
+    for await (const line of source) {
       // What is wrong with the line is said when it is its turn.
-      const read = readLine(line, lines, genesis);
+      const read = readLine(line, genesis);
       await read.then(
-        ({ block }) => chain.prepare(block),
+        (block) => chain.prepare(block),
         () => {},
       );
       if (!(await underWay)) return result;
@@ -127,20 +123,12 @@ export async function importBlocks(
   return result;
 }
 
-/** A block of the file, and the headers that the file puts on top of it where those are needed. */
-interface Read {
-  block: Block;
-  successors: Header[];
+async function readLine(line: Line, genesis: Genesis): Promise<Block> {
+  return readBlock(parse(line), genesis.hash);
 }
 
-async function readLine(line: Line, lines: Lookahead<Line>, genesis: Genesis): Promise<Read> {
-  const block = readBlock(parse(line), genesis.hash);
-  const isWhole = block.transactions.every(({ opening }) => opening !== null);
-  return { block, successors: isWhole ? [] : await headersAhead(lines) };
-}
-
-async function importBlock({ block, successors }: Read, chain: ChainDoor, result: ImportResult): Promise<void> {
-  const accepted = await chain.accept(block, successors);
+async function importBlock(block: Block, chain: ChainDoor, result: ImportResult): Promise<void> {
+  const accepted = await chain.accept(block);
   switch (accepted.outcome) {
     case 'rejected':
       throw new BadLine(accepted.reason, accepted.message);
@@ -153,20 +141,6 @@ async function importBlock({ block, successors }: Read, chain: ChainDoor, result
       result.taken += 1;
       if (accepted.outcome === 'side-branch') result.sideBranch += 1;
   }
-}
-
-/** The headers that the file puts on top of the block: they let its posts come without their contents. */
-async function headersAhead(lines: Lookahead<Line>): Promise<Header[]> {
-  const headers: Header[] = [];
-  for (const line of await lines.peek(WITHHOLDING_DEPTH)) {
-    try {
-      headers.push(hexToHeader(String((parse(line) as Partial<BlockWire> | null)?.header)));
-    } catch {
-      // Whatever is wrong with that line is said when it is its turn.
-      break;
-    }
-  }
-  return headers;
 }
 
 class BadLine extends Error {

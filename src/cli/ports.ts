@@ -1,6 +1,6 @@
 /** What the commands ask of the rest of the program. Handed in by `main.ts`. */
 import type { Readable, Writable } from 'node:stream';
-import type { AcceptResult, ChainStore, Successors } from '../chain/ports.ts';
+import type { AcceptResult, ChainStore } from '../chain/ports.ts';
 import type { Environment, NodeOptions } from '../config.ts';
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
@@ -45,7 +45,7 @@ export interface SyncProgress {
 
 /** The one door for blocks. */
 export interface ChainDoor {
-  accept(block: Block, successors?: Successors): Promise<AcceptResult>;
+  accept(block: Block): Promise<AcceptResult>;
   /** Begins with the signatures of a block that is to be offered later. */
   prepare(block: Block): void;
 }
@@ -74,7 +74,7 @@ export interface AuditReport {
   blocks: number;
   transactions: number;
   /** Posts whose content is not at hand. */
-  withheld: number;
+  contentsMissing: number;
   tip: { hash: Hash; height: number };
   faults: { height: number; reason: string; message: string }[];
   /** A reorganisation happened meanwhile. */

@@ -42,9 +42,9 @@ async function audit({ io, dependencies }: Context, flags: Flags): Promise<Audit
   }
 }
 
-function describe({ blocks, transactions, withheld, tip, faults }: AuditReport): string {
+function describe({ blocks, transactions, contentsMissing, tip, faults }: AuditReport): string {
   const lines = faults.map(({ height, reason, message }) => `block ${height}  ${reason}  ${visible(message)}`);
-  const hidden = withheld > 0 ? `, ${count(withheld, 'content')} withheld` : '';
+  const hidden = contentsMissing > 0 ? `, ${count(contentsMissing, 'content')} not here` : '';
   const checked = `${count(blocks, 'block')} and ${count(transactions, 'post')}${hidden}, up to ${tip.hash}`;
   return [...lines, faults.length > 0 ? `Checked ${checked}.` : `Every rule holds over ${checked}.`, ''].join('\n');
 }

@@ -10,8 +10,6 @@ import type { NetworkParameters } from './network.ts';
 
 /** Header times that the median is taken of. */
 export const MEDIAN_SPAN = 11;
-/** Blocks that must lie on top of a block before its posts may come without content. */
-export const WITHHOLDING_DEPTH = 100;
 
 /** What is known of the ancestors of a header. */
 export interface HeaderContext {

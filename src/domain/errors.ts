@@ -38,7 +38,6 @@ export type BlockReason =
   | 'transaction-too-new'
   | 'transaction-on-chain'
   | 'name-taken'
-  | 'content-missing'
   | 'ancestor-invalid';
 
 /** Why a network file is refused. */
@@ -54,14 +53,12 @@ export type ProofFault =
 
 export type RuleReason = TransactionReason | BlockReason | NetworkReason;
 
-const PASSING: ReadonlySet<string> = new Set<BlockReason>(['time-too-new', 'content-missing']);
-
 /**
- * Whether a block may be good yet: the clock goes on, and somebody may have the content. All other reasons are of what the
- * header itself commits to, or of a body that is not the header's.
+ * Whether a block may be good later: the clock goes on. All other reasons are of what the header itself commits to, or of
+ * a body that is not the header's.
  */
 export function isPassing(reason: string): boolean {
-  return PASSING.has(reason);
+  return reason === 'time-too-new';
 }
 
 /** Input that is not taken, for a reason with a name. */

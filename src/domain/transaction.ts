@@ -32,7 +32,7 @@ export interface Transaction {
   bytes: Uint8Array;
   /** 128 hex digits. */
   signature: string;
-  /** Null when the content is withheld. */
+  /** Null when the content is not at hand: a statement stands without. */
   opening: Opening | null;
 }
 
@@ -80,7 +80,7 @@ export function buildTransaction(statement: Statement, signature: string, openin
   return { id: transactionId(bytes, signature), statement, bytes, signature, opening };
 }
 
-/** The transaction as it travels; a withheld content is two nulls. */
+/** The transaction as it travels; a content that is not at hand is two nulls. */
 export function transactionToWire(transaction: Transaction) {
   const { statement, signature, opening } = transaction;
   return { statement, signature, content: opening?.content ?? null, salt: opening?.salt ?? null };

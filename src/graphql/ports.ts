@@ -2,7 +2,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
-import type { Header } from '../domain/header.ts';
 import type { Signer } from '../domain/sign.ts';
 import type { Transaction, VerifiedTransaction } from '../domain/transaction.ts';
 
@@ -42,7 +41,9 @@ export interface RatesPort {
 /** The chain's one door, and where it stands. */
 export interface ChainPort {
   readonly tip: { hash: Hash; height: number; chainWork: bigint };
-  accept(block: Block, successors?: readonly Header[]): Promise<AcceptResult>;
+  accept(block: Block): Promise<AcceptResult>;
+  /** Takes contents, checked against their statements, for stored posts that lack theirs. Unknown posts are left out. */
+  reveal(transactions: readonly Transaction[]): Promise<Map<Hash, 'revealed' | 'here' | 'withheld'>>;
 }
 
 export type AcceptResult =

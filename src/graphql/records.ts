@@ -74,7 +74,6 @@ const DROP_MESSAGES: Record<string, string> = {
   evicted: 'pushed out of the full pool by posts with more work of their own',
   expired: 'waited for 72 hours without being mined',
   withheld: 'the operator of this node withholds its content',
-  'content-missing': 'lost its block to a reorganisation, and its content is not at hand',
 };
 
 function status(id: Hash | null, state: TransactionState, more: Partial<StatusRecord>): StatusRecord {

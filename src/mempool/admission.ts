@@ -40,7 +40,6 @@ export interface Admission {
 export function createAdmission({ facts, verify, now }: AdmissionDependencies): Admission {
   function checkAlone(transaction: Transaction): VerifiedTransaction {
     const { timestamp } = transaction.statement;
-    if (!transaction.opening) throw new RuleError('content-missing', 'a pending post must come with its content');
     if (isTooNew(timestamp, Math.floor(now() / 1000))) {
       throw new PolicyError('timestamp-ahead', 'the claimed time is over 10 minutes ahead of this node');
     }

@@ -30,6 +30,8 @@ export interface MempoolDependencies {
   /** Milliseconds since 1970. */
   now(): number;
   onAdded(entry: PoolEntry): void;
+  /** A post came with its content that is here already, perhaps without. Told before {@link Mempool.add} resolves. */
+  onContent(transaction: Transaction): Promise<unknown>;
   /** Called for posts that left without reaching the chain. */
   onDropped(id: Hash, reason: DropReason): void;
 }
@@ -72,6 +74,8 @@ export interface Mempool {
    * @throws RuleError, PolicyError: it is not taken, and nothing has changed.
    */
   add(transaction: Transaction): Promise<AddResult>;
+  /** Contents of pending posts have come, and are stored. */
+  reveal(transactions: readonly Transaction[]): Promise<void>;
   /** The same checks without taking it. */
   check(transaction: Transaction): Promise<AddResult | null>;
   /** Follows a move of the tip. Posts that come meanwhile wait for the end of it. */
@@ -83,7 +87,7 @@ export interface Mempool {
 }
 
 export async function createMempool(limits: MempoolLimits, dependencies: MempoolDependencies): Promise<Mempool> {
-  const { store, facts, verify, now, onAdded, onDropped } = dependencies;
+  const { store, facts, verify, now, onAdded, onContent, onDropped } = dependencies;
   const pool = new Pool(limits);
   const admission = createAdmission({ facts, verify, now });
   const writing = new Map<Hash, Promise<AddResult>>();
@@ -132,6 +136,11 @@ export async function createMempool(limits: MempoolLimits, dependencies: Mempool
     admit(entry, candidate);
     const before = epoch;
     await store.add(entry);
+    if (!entry.transaction.opening) {
+      // The post may be stored with its content already, from a branch that lost.
+      const [stored] = await store.pending([entry.transaction.id]);
+      entry.transaction = { ...entry.transaction, opening: stored?.transaction.opening ?? null };
+    }
     // One after the other, so that the order in memory is the order on disk, and a restart does not change it.
     const { result, victims } = await settling(() => settle(entry, before === epoch ? candidate : null));
     await record(victims, 'evicted');
@@ -156,6 +165,21 @@ export async function createMempool(limits: MempoolLimits, dependencies: Mempool
       await store.drop([{ id, reason: error.reason }], now());
       throw error;
     }
+  }
+
+  async function take(transaction: Transaction): Promise<AddResult> {
+    const { id } = transaction;
+    const known = alreadyPending(id);
+    if (known) return known;
+    const examined = await examine(transaction);
+    if ('height' in examined) return { state: 'included', height: examined.height };
+    const arrived = alreadyPending(id);
+    if (arrived) return arrived;
+    const underWay = writing.get(id);
+    if (underWay) return notFresh(await underWay);
+    const written = write(examined).finally(() => writing.delete(id));
+    writing.set(id, written);
+    return written;
   }
 
   /** Writes down why posts have left. */
@@ -251,18 +275,16 @@ export async function createMempool(limits: MempoolLimits, dependencies: Mempool
       return [...pool.entries()].filter((entry) => picked.has(entry)).map(({ transaction }) => transaction);
     },
     async add(transaction) {
-      const { id } = transaction;
-      const known = alreadyPending(id);
-      if (known) return known;
-      const examined = await examine(transaction);
-      if ('height' in examined) return { state: 'included', height: examined.height };
-      const arrived = alreadyPending(id);
-      if (arrived) return arrived;
-      const underWay = writing.get(id);
-      if (underWay) return notFresh(await underWay);
-      const written = write(examined).finally(() => writing.delete(id));
-      writing.set(id, written);
-      return written;
+      const result = await take(transaction);
+      const isKnown = result.state === 'included' || (!result.fresh && !result.entry.transaction.opening);
+      if (isKnown && transaction.opening) await onContent(transaction);
+      return result;
+    },
+    async reveal(transactions) {
+      // Posts that were read from the store before their contents came are in the pool by then.
+      await epoch;
+      await Promise.allSettled(transactions.map(({ id }) => writing.get(id)));
+      for (const { id, opening } of transactions) pool.reveal(id, opening);
     },
     async check(transaction) {
       const known = alreadyPending(transaction.id);

@@ -1,5 +1,6 @@
 /** The pending posts in memory: by id, by rank, by name; and what must go when there are too many. */
 import type { Hash } from '../domain/bytes.ts';
+import type { Opening } from '../domain/transaction.ts';
 import { Names } from './names.ts';
 import type { PoolEntry } from './ports.ts';
 import { Ranking } from './ranking.ts';
@@ -64,6 +65,12 @@ export class Pool {
     this.#ranking.add(entry);
     this.#names.add(entry.transaction.statement);
     this.#bytes += entry.size;
+  }
+
+  /** Puts the content of a post beside it; its rank and size are those of its statement, and stay. */
+  reveal(id: Hash, opening: Opening | null): void {
+    const entry = this.#byId.get(id);
+    if (entry && !entry.transaction.opening) entry.transaction = { ...entry.transaction, opening };
   }
 
   remove(id: Hash): PoolEntry | undefined {

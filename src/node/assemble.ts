@@ -77,7 +77,7 @@ export async function assemble(options: NodeOptions, outside: Surroundings): Pro
   const { chain, peers, events } = core;
   const miner = assembleMiner(options, outside, core, feed);
   const syncWatchers = new Set<() => void>();
-  await events.follow(followers(core, { feed, miner, log, syncWatchers }));
+  await events.follow(followers(core, { feed, miner, log, store, syncWatchers }));
   const services = assembleServices(options, outside, core, { limits, feed, miner });
   return {
     ...core,
@@ -99,7 +99,13 @@ export async function assemble(options: NodeOptions, outside: Surroundings): Pro
 /** Who is told of what, in which order. */
 function followers(
   { pool, peers }: Core,
-  { feed, miner, log, syncWatchers }: Pick<NodeParts, 'miner' | 'syncWatchers'> & { feed: Feed; log: Logger },
+  {
+    feed,
+    miner,
+    log,
+    store,
+    syncWatchers,
+  }: Pick<NodeParts, 'miner' | 'syncWatchers' | 'store'> & { feed: Feed; log: Logger },
 ): Followers {
   return {
     postAdded: [
@@ -120,6 +126,14 @@ function followers(
       (change) => peers.chainMoved(change),
       () => miner.follow(),
       () => miner.wake(),
+    ],
+    contentsRevealed: [
+      (transactions) => pool.reveal(transactions),
+      async (transactions) => {
+        const posts = await store.reader.postsById(transactions.map(({ id }) => id));
+        for (const post of posts.values()) feed.revealed(post);
+      },
+      (transactions) => peers.revealed(transactions.map(({ id }) => id)),
     ],
     peersChanged: [
       () => feed.changed('node'),

@@ -14,7 +14,7 @@ import type { ChainFacts, PoolStore } from '../mempool/ports.ts';
 import { createBook } from '../peers/addresses/book.ts';
 import { isWorldwide, normaliseUrl } from '../peers/link/address.ts';
 import { createPeers, type Peers } from '../peers/peers.ts';
-import type { Dialer, PeerStore, PeersLog, World } from '../peers/ports.ts';
+import type { ContentPort, Dialer, PeerStore, PeersLog, World } from '../peers/ports.ts';
 import { Events } from './events.ts';
 
 export interface CoreOptions {
@@ -38,6 +38,7 @@ export interface CoreDependencies {
     pool: PoolStore;
     facts: ChainFacts;
     peers: PeerStore;
+    contents: Omit<ContentPort, 'reveal'>;
     /** A block as other nodes may have it. */
     served(hash: Hash): Promise<Block | null>;
   };
@@ -60,21 +61,23 @@ export interface Core {
 export async function assembleCore(options: CoreOptions, dependencies: CoreDependencies): Promise<Core> {
   const { world, store, verify, verifyMany, log } = dependencies;
   const events = new Events((error, event) => log.error({ err: error, event }, 'could not tell all of an event'));
-  const pool = await createMempool(options.pool, {
+  const pool: Mempool = await createMempool(options.pool, {
     store: store.pool,
     facts: store.facts,
     verify,
     now: () => world.now(),
     onAdded: (entry) => void events.tell('postAdded', entry),
+    onContent: (transaction) => chain.reveal([transaction]),
     onDropped: (id, reason) => void events.tell('postDropped', { id, reason }),
   });
-  const chain = await createChain(options.genesis, {
+  const chain: Chain = await createChain(options.genesis, {
     store: store.chain,
     verify,
     ...(verifyMany && { verifyMany }),
     verified: (id) => pool.get(id)?.transaction,
     now: () => Math.floor(world.now() / 1000),
     onChange: (change) => events.tell('chainMoved', change),
+    onRevealed: (transactions) => events.tell('contentsRevealed', transactions),
   });
   const peers = await joinPeers(options, dependencies, { chain, pool, events });
   return { chain, pool, peers, events };
@@ -102,10 +105,11 @@ async function joinPeers(
         bestHash: (height) => store.chain.bestHash(height),
         contextAbove: (entry) => chain.contextAbove(entry),
         block: store.served,
-        accept: (block, successors) => chain.accept(block, successors),
-        prepare: chain.prepare,
+        accept: (block) => chain.accept(block),
+        prepare: (block) => chain.prepare(block),
       },
       pool,
+      contents: { ...store.contents, reveal: (transactions) => chain.reveal(transactions) },
       book,
       dialer,
       world,

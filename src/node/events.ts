@@ -4,6 +4,7 @@
  */
 import type { ChainChange } from '../chain/ports.ts';
 import type { Hash } from '../domain/bytes.ts';
+import type { Transaction } from '../domain/transaction.ts';
 import type { DropReason, PoolEntry } from '../mempool/ports.ts';
 
 export interface NodeEvents {
@@ -11,6 +12,8 @@ export interface NodeEvents {
   postDropped: { id: Hash; reason: DropReason };
   /** The tip has moved, on disk and in memory. The chain takes no other block until every follower is done. */
   chainMoved: ChainChange;
+  /** Contents of posts that were here without have come, and are on disk. */
+  contentsRevealed: readonly Transaction[];
   /** What is known of other nodes has changed. */
   peersChanged: null;
 }

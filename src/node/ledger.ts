@@ -30,6 +30,7 @@ export async function openLedger(options: { dataDir: string; genesis: Genesis; r
         verified: () => undefined,
         now: () => Math.floor(Date.now() / 1000),
         onChange: async () => {},
+        onRevealed: async () => {},
       });
   const close = async () => {
     await store.close();

@@ -9,6 +9,7 @@ import type { Misbehaviour } from './misbehaviour.ts';
 import { bookInfo, callerInfo, type PeerInfo, sessionInfo } from './peerInfo.ts';
 import {
   type ChainPort,
+  type ContentPort,
   type Dialer,
   type Hello,
   MAX_ADDRESSES,
@@ -20,6 +21,7 @@ import {
 import { type ConnectResult, createConnector, type Objection } from './session/connector.ts';
 import { createCallers } from './session/inbound.ts';
 import { createSession, type Session } from './session/session.ts';
+import { MissingContents } from './sync/contents.ts';
 import { createSynchroniser } from './sync/sync.ts';
 
 /** Milliseconds that the first peers get to be heard: one that is slow or silent keeps us from mining no longer. */
@@ -39,6 +41,7 @@ export interface PeersOptions {
 export interface PeersDependencies {
   chain: ChainPort;
   pool: PoolPort;
+  contents: ContentPort;
   book: Book;
   dialer: Dialer;
   world: World;
@@ -77,6 +80,8 @@ export interface Peers {
   chainMoved(change: Moved): void;
   /** A post entered the pool. */
   postAdded(id: string): void;
+  /** The contents of posts have come, after the posts. */
+  revealed(ids: readonly string[]): void;
   /** Whether our chain is as new as we know of. False from the start until the first peers have been heard. */
   isSynced(): boolean;
   /** Height of the best chain that is proved. */
@@ -104,7 +109,7 @@ export interface Peers {
 
 export function createPeers(options: PeersOptions, dependencies: PeersDependencies): Peers {
   const { nodeId, version, genesis, publicUrl } = options;
-  const { chain, pool, book, world, normalise, onChange, log } = dependencies;
+  const { chain, pool, contents, book, world, normalise, onChange, log } = dependencies;
   const callers = createCallers(world);
   const shared = { fetching: new Map<string, Promise<unknown>>(), asking: new Map<string, Promise<unknown>>() };
   /** What has come and gone since the start: two readings tell what changed between. */
@@ -124,6 +129,13 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
     onProgress: progressed,
   });
 
+  const missing = new MissingContents({
+    contents,
+    world,
+    sources: () => [...sessions.values()],
+    onError: (error) => log.error({ err: error }, 'could not look for missing contents'),
+  });
+
   const isSynced = () => !isSettling && !sync.isFetching;
 
   function hello(): Hello {
@@ -132,6 +144,7 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
   }
 
   function open(connected: Parameters<typeof createSession>[0]): Session {
+    missing.peerJoined();
     return createSession(connected, {
       ...dependencies,
       ...shared,
@@ -208,9 +221,14 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
         session.tellTip();
         for (const id of pending) session.tellPost(id);
       }
+      missing.wake();
     },
     postAdded(id) {
       for (const session of sessions.values()) session.tellPost(id);
+      if (!pool.get(id)?.transaction.opening) missing.wake();
+    },
+    revealed(ids) {
+      for (const session of sessions.values()) for (const id of ids) session.tellRevealed(id);
     },
     list: () => [
       ...[...sessions.values()].map((session) => sessionInfo(session, book)),
@@ -272,6 +290,7 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
     },
     async close() {
       stopWaiting();
+      missing.close();
       connector.close();
       await book.flush();
     },

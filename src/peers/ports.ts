@@ -113,6 +113,8 @@ export interface Ear {
   onBlock(announcement: Announcement): void;
   /** A post entered its pool. */
   onPost(id: Hash): void;
+  /** The content of a post became known there after the post. */
+  onRevealed(id: Hash): void;
 }
 
 /** Addresses that one node tells another. */
@@ -148,9 +150,9 @@ export interface ChainPort {
   bestHash(height: number): Promise<Hash | null>;
   /** What the rules for a child of a stored block need to know. */
   contextAbove(entry: ChainEntry): Promise<HeaderContext>;
-  /** A stored block with its body; contents withheld here are missing. */
+  /** A stored block with its body; contents that are not served here are missing. */
   block(hash: Hash): Promise<Block | null>;
-  accept(block: Block, successors?: readonly Header[]): Promise<AcceptResult>;
+  accept(block: Block): Promise<AcceptResult>;
   /** Begins with the signatures of a block that is to be offered later. Its header has shown its work. */
   prepare(block: Block): void;
 }
@@ -159,6 +161,25 @@ export type AcceptResult =
   | { outcome: 'accepted' | 'side-branch' | 'duplicate' }
   | { outcome: 'orphan'; missing: Hash }
   | { outcome: 'rejected'; reason: RuleReason; message: string };
+
+/** A page of posts whose contents are missing. */
+export interface MissingPage {
+  ids: Hash[];
+  /** Where the next page begins; null: there is none. */
+  next: number | null;
+}
+
+/** The contents beside the chain and the pool. */
+export interface ContentPort {
+  /** Posts whose contents this node lacks and would serve, newest first. */
+  missing(before: number | null, limit: number): Promise<MissingPage>;
+  /** Those of the ids whose contents are missing. */
+  lacking(ids: readonly Hash[]): Promise<Hash[]>;
+  /** Those of the posts whose contents this node serves. */
+  served(ids: readonly Hash[]): Promise<Transaction[]>;
+  /** Takes contents that were checked against their statements. */
+  reveal(transactions: readonly Transaction[]): Promise<unknown>;
+}
 
 /** The pool of pending posts. */
 export interface PoolPort {

@@ -99,7 +99,7 @@ test('a sound chain has no faults, and its progress is told', async () => {
   const heights: number[] = [];
   const report = await audit(new Records(CHAIN), { onProgress: (height, tip) => heights.push(height, tip) });
   const tip = { hash: CHAIN[3]?.entry.hash, height: 4 };
-  expect(report).toEqual({ blocks: 5, transactions: 5, withheld: 0, tip, faults: [], moved: false });
+  expect(report).toEqual({ blocks: 5, transactions: 5, contentsMissing: 0, tip, faults: [], moved: false });
   expect(heights).toEqual([0, 4, 1, 4, 2, 4, 3, 4, 4, 4]);
 });
 
@@ -112,7 +112,7 @@ test('contents that are not at hand are counted, and no fault', async () => {
   records.changeBlock(2, ({ transactions }) => ({
     transactions: transactions.map((transaction) => ({ ...transaction, opening: null })),
   }));
-  expect(await audit(records)).toMatchObject({ withheld: 2, faults: [] });
+  expect(await audit(records)).toMatchObject({ contentsMissing: 2, faults: [] });
 });
 
 test('on a network that retargets, each block is held to its own target', async () => {

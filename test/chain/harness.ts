@@ -25,6 +25,7 @@ export async function startChain(store: LiveStore, change: Partial<ChainDependen
     async onChange(told) {
       changes.push(told);
     },
+    onRevealed: async () => {},
     ...change,
   });
   return { chain, store, changes };

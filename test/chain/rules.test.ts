@@ -93,7 +93,6 @@ const FOREIGN: [what: string, reason: RuleReason, bad: () => Block, good: () => 
     () => withBody(onTop(SIX), [...SIX, ...SIX.slice(4)]),
     () => onTop(SIX).block,
   ],
-  ['a withheld content', 'content-missing', () => strip(onTop([one, two])), () => onTop([one, two]).block],
 ];
 
 describe('what says nothing about the header', () => {
@@ -230,8 +229,7 @@ describe('the steps are taken in their order', () => {
     ['the posts before the parent', 'transaction-too-new', () => mineBlock(unknown, [tooNew]).block],
     ['the parent before the time', 'orphan', () => mineBlock(unknown, [one], { time: NOW + 9_999 }).block],
     ['bits before the time', 'bits-wrong', () => onTop([], { bits: 0x2000ffff, time: median }).block],
-    ['the time before the contents', 'time-too-new', () => strip(onTop([one], late))],
-    ['the contents before the signatures', 'content-missing', () => strip(onTop([withBrokenSignature(one)]))],
+    ['the time before the signatures', 'time-too-new', () => onTop([withBrokenSignature(one)], late).block],
     ['the signatures before the names', 'signature-invalid', () => onTop([brokenCarol]).block],
   ];
 
@@ -248,62 +246,22 @@ describe('the steps are taken in their order', () => {
 });
 
 describe('a content that is missing', () => {
-  const posts = [one, two];
-  const buried = onTop(posts);
-  const above = mineChain(
-    buried.entry,
-    Array.from({ length: 101 }, () => []),
-  ).map(({ block }) => block.header);
+  const whole = onTop([one, two]);
 
-  it.each([
-    [100, 'accepted'],
-    [101, 'accepted'],
-    [99, 'content-missing'],
-    [0, 'content-missing'],
-  ])('under %i headers: %s', async (count, outcome) => {
+  it('plays no part in whether a block is valid', async () => {
     const { chain, store } = await start();
-    expect(reasonOf(await chain.accept(strip(buried), above.slice(0, count)))).toBe(outcome);
-    if (outcome === 'accepted') {
-      const stored = await store.chain.block(buried.block.hash);
-      expect(stored?.transactions.map(({ id, opening }) => [id, opening])).toEqual(posts.map(({ id }) => [id, null]));
-      expect((await store.chain.heights([one.id])).get(one.id)).toBe(3);
-      return;
-    }
-    expect(reasonOf(await chain.accept(buried.block))).toBe('accepted');
-  });
-
-  it('is asked for again when a header on top is no good, and the hash is not condemned', async () => {
-    const { chain } = await start();
-    const last = above[99] as (typeof above)[number];
-    const broken = [...above.slice(0, 99), mineHeader({ ...last, nonce: 0 }, false)];
-    expect(reasonOf(await chain.accept(strip(buried), broken))).toBe('content-missing');
-    expect(reasonOf(await chain.accept(strip(buried), above))).toBe('accepted');
-  });
-
-  it('of one post out of many is missed', async () => {
-    const { chain } = await start();
-    const [kept, dropped] = buried.block.transactions as [VerifiedTransaction, VerifiedTransaction];
-    const partly = withBody(buried, [kept, { ...dropped, opening: null }]);
-    expect(reasonOf(await chain.accept(partly))).toBe('content-missing');
-    expect(reasonOf(await chain.accept(partly, above))).toBe('accepted');
-  });
-
-  it('of an orphan is made good by the headers that came with it', async () => {
-    const harness = await startChain(await openLiveStore());
-    const { chain } = harness;
-    expect(reasonOf(await chain.accept(strip(buried), above))).toBe('orphan');
-    for (const { block } of [block1, block2]) await chain.accept(block);
-    expect(chain.tip.hash).toBe(buried.block.hash);
+    expect(reasonOf(await chain.accept(strip(whole)))).toBe('accepted');
+    const stored = await store.chain.block(whole.block.hash);
+    expect(stored?.transactions.map(({ id, opening }) => [id, opening])).toEqual([
+      [one.id, null],
+      [two.id, null],
+    ]);
+    expect((await store.chain.heights([one.id])).get(one.id)).toBe(3);
   });
 
   it('does not spare the signatures', async () => {
     const { chain } = await start();
-    const bad = onTop([withBrokenSignature(one)]);
-    const headers = mineChain(
-      bad.entry,
-      Array.from({ length: 100 }, () => []),
-    ).map(({ block }) => block.header);
-    expect(reasonOf(await chain.accept(strip(bad), headers))).toBe('signature-invalid');
+    expect(reasonOf(await chain.accept(strip(onTop([withBrokenSignature(one)]))))).toBe('signature-invalid');
   });
 });
 

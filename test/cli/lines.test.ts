@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Failure } from '../../src/cli/failure.ts';
 import { type Line, readLines } from '../../src/cli/lines.ts';
-import { Lookahead } from '../../src/cli/lookahead.ts';
 
 async function* from<Item>(items: readonly Item[]): AsyncGenerator<Item> {
   yield* items;
@@ -77,18 +76,3 @@ test.each([[['123456']], [['12', '34', '56']], [['ok\n123456\n']]])(
     expect(await read(chunks, 6)).not.toEqual([]);
   },
 );
-
-test('a sequence can be looked at ahead, and is then read as if nobody had', async () => {
-  const items = new Lookahead(from([1, 2, 3, 4]));
-  expect(await items.peek(2)).toEqual([1, 2]);
-  expect(await items.next()).toBe(1);
-  expect(await items.peek(1)).toEqual([2]);
-  expect(await items.peek(9)).toEqual([2, 3, 4]);
-  expect([await items.next(), await items.next(), await items.next(), await items.next()]).toEqual([
-    2,
-    3,
-    4,
-    undefined,
-  ]);
-  expect(await items.peek(1)).toEqual([]);
-});

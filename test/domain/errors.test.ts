@@ -28,7 +28,6 @@ describe('Refusal', () => {
 
 it.each([
   ['time-too-new', true],
-  ['content-missing', true],
   ['time-too-old', false],
   ['merkle-root-mismatch', false],
   ['ancestor-invalid', false],

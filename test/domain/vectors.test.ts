@@ -308,7 +308,6 @@ const REASONS: Record<RuleReason, ('transactions.json' | 'blocks.json' | 'networ
   'transaction-too-new': ['blocks.json'],
   'transaction-on-chain': ['blocks.json'],
   'name-taken': ['blocks.json'],
-  'content-missing': ['the chain'],
   'ancestor-invalid': ['the chain'],
   'network-malformed': ['networks.json'],
 };

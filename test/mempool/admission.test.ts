@@ -1,6 +1,11 @@
 /** Why a post is kept out: each reason alone. */
 import { describe, expect, it } from 'vitest';
-import { buildTransaction, type Transaction, type VerifiedTransaction } from '../../src/domain/transaction.ts';
+import {
+  buildTransaction,
+  type Transaction,
+  transactionSize,
+  type VerifiedTransaction,
+} from '../../src/domain/transaction.ts';
 import { createAdmission } from '../../src/mempool/admission.ts';
 import { BlockTree, GENESIS_ENTRY, makeKey, makePost, mineBlock } from '../support/chain.ts';
 import { openLiveStore } from '../support/store.ts';
@@ -29,12 +34,6 @@ const CASES: [what: string, reason: string, bad: () => Transaction, good: () => 
     'a bad signature',
     'signature-invalid',
     () => withBrokenSignature(makePost({ author: 'carol' })),
-    () => makePost({ author: 'carol' }),
-  ],
-  [
-    'no content',
-    'content-missing',
-    () => ({ ...makePost({ author: 'carol' }), opening: null }),
     () => makePost({ author: 'carol' }),
   ],
   [
@@ -88,17 +87,23 @@ describe('what is kept out', () => {
     expect(await pool.add(good())).toMatchObject({ state: 'pending', fresh: true });
   });
 
-  it('a post without content may come with it afterwards, and a pending one loses none', async () => {
-    const { pool } = await start();
+  it('a sealed post is taken, and may come with its content afterwards, which stays', async () => {
+    const { pool, store } = await start();
     const post = makePost({ author: 'carol' });
-    const stripped = { ...post, opening: null };
-    const both = await Promise.all([
-      reasonOf(pool.add(stripped)),
-      reasonOf(pool.add(post)),
-      reasonOf(pool.add(stripped)),
-    ]);
-    expect(both).toEqual(['content-missing', expect.objectContaining({ fresh: true }), 'content-missing']);
-    await pool.add(stripped);
+    const sealed = { ...post, opening: null };
+    expect(await pool.add(sealed)).toMatchObject({ fresh: true });
+    expect(pool.get(post.id)?.transaction.opening).toBeNull();
+    expect(pool.get(post.id)?.size).toBe(transactionSize(post));
+    await Promise.all([pool.add(sealed), pool.add(post), pool.add(sealed)]);
+    expect(pool.get(post.id)?.transaction.opening).toEqual(post.opening);
+    expect((await store.pool.pending([post.id]))[0]?.transaction.opening).toEqual(post.opening);
+  });
+
+  it('a sealed post that is stored with its content, from a branch that lost, is pending with it', async () => {
+    const { pool, chain } = await start();
+    const post = makePost({ author: 'carol' });
+    await chain.accept(mineBlock(GENESIS_ENTRY, [post], { version: 7 }).block);
+    expect(await pool.add({ ...post, opening: null })).toMatchObject({ fresh: true });
     expect(pool.get(post.id)?.transaction.opening).toEqual(post.opening);
   });
 

@@ -41,13 +41,15 @@ export async function startPool(store: LiveStore, { limits, ...change }: PoolSet
       verify: verifySignature,
       now: () => clock.now,
       onAdded: (entry) => added.push(entry),
+      onContent: (transaction) => chain.reveal([transaction]),
       onDropped: (id, reason) => dropped.push(`${reason} ${id}`),
       ...change,
     },
   );
-  const { chain } = await startChain(store, {
+  const { chain }: { chain: Chain } = await startChain(store, {
     verified: (id) => pool.get(id)?.transaction,
     onChange: (told) => pool.follow(told),
+    onRevealed: (transactions) => pool.reveal(transactions),
   });
   return { pool, chain, store, clock, added, dropped };
 }

@@ -144,6 +144,7 @@ class Run {
         verify: () => false,
         now: () => START,
         onAdded: () => expect.unreachable(),
+        onContent: () => expect.unreachable(),
         onDropped: () => expect.unreachable(),
       },
     );

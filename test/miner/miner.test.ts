@@ -70,6 +70,7 @@ async function start({ automatic = false, searchOptions, ...change }: Setup = {}
     verify: verifySignature,
     now: () => NOW * 1000,
     onAdded: () => miner.wake(),
+    onContent: async () => {},
     onDropped: () => {},
   });
   const { chain } = await startChain(store, {

@@ -3,7 +3,7 @@ import type { Block } from '../../src/domain/block.ts';
 import type { Hash } from '../../src/domain/bytes.ts';
 import { MEDIAN_SPAN } from '../../src/domain/context.ts';
 import type { RuleReason } from '../../src/domain/errors.ts';
-import type { AcceptResult, ChainEntry, ChainPort, PeerLink } from '../../src/peers/ports.ts';
+import type { AcceptResult, ChainEntry, ChainPort, ContentPort, PeerLink } from '../../src/peers/ports.ts';
 import { GENESIS_ENTRY, type Mined } from '../support/chain.ts';
 
 export interface MemoryChain extends ChainPort {
@@ -85,3 +85,11 @@ export function peerWith(mined: readonly Mined[], change: Partial<PeerLink> = {}
     ...change,
   };
 }
+
+/** Nothing is missing, and nothing comes. */
+export const NO_CONTENTS: ContentPort = {
+  missing: async () => ({ ids: [], next: null }),
+  lacking: async () => [],
+  served: async () => [],
+  reveal: async () => {},
+};

@@ -14,6 +14,8 @@ export interface LiveNode extends TestNode {
   url: string;
   /** Resolves when something holds, which is looked at whenever anything has changed. */
   until(holds: () => unknown): Promise<void>;
+  /** Resolves when a post that is held here has its content. */
+  untilHas(id: string): Promise<void>;
   /** How another node stands here, by its address. */
   peer(url: string): PeerInfo | undefined;
   /** Posts by `author`, and gives the id. */
@@ -43,7 +45,8 @@ export async function startLiveNode(
   return {
     ...node,
     url: running.url,
-    until,
+    until: (holds) => until(async () => holds()),
+    untilHas: (id) => until(async () => (await node.store.contents.lacking([id])).length === 0),
     peer: (url) => node.peers.list().find((peer) => peer.url === url),
     async post(content, author = 'alice') {
       const { data, errors } = await node.ask(POST, { input: { author, content } }, OPERATOR);
@@ -69,8 +72,8 @@ const POST = 'mutation ($input: PostInput!) { post(input: $input) { transaction 
 const MINE = 'mutation { mine(input: { blocks: 1, allowEmpty: true }) { outcome blocks { hash } } }';
 
 /** Whatever changes in a node goes through its feed. */
-function watch({ services: { feed } }: TestNode): LiveNode['until'] {
-  const { changed, arrived } = feed;
+function watch({ services: { feed } }: TestNode): (holds: () => Promise<unknown>) => Promise<void> {
+  const { changed, arrived, revealed } = feed;
   let wake = () => {};
   let change = new Promise<void>(() => {});
   const turn = () => {
@@ -88,7 +91,11 @@ function watch({ services: { feed } }: TestNode): LiveNode['until'] {
     arrived(post);
     turn();
   };
+  feed.revealed = (post) => {
+    revealed(post);
+    turn();
+  };
   return async (holds) => {
-    for (let next = change; !holds(); next = change) await next;
+    for (let next = change; !(await holds()); next = change) await next;
   };
 }

@@ -132,6 +132,7 @@ describe('listening to a node of ours', () => {
       onOpen,
       onBlock: ({ kind, hash, ids }) => hear(`${kind} ${hash} ${ids?.join()}`),
       onPost: (id) => hear(id),
+      onRevealed: (id) => hear(`content of ${id}`),
     });
     return listening.then(() => heard);
   }

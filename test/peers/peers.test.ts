@@ -4,7 +4,7 @@ import { createPeers, type Peers } from '../../src/peers/peers.ts';
 import type { PeerLink } from '../../src/peers/ports.ts';
 import { GENESIS, GENESIS_ENTRY, mineBlock } from '../support/chain.ts';
 import { createWorld, type VirtualWorld } from '../support/world.ts';
-import { memoryChain, peerWith } from './fixtures.ts';
+import { memoryChain, NO_CONTENTS, peerWith } from './fixtures.ts';
 import { openBook } from './harness.ts';
 import { HELLO } from './scripted.ts';
 
@@ -31,6 +31,7 @@ async function start(links: Record<string, Partial<PeerLink>>): Promise<{ peers:
     {
       ...{ chain: memoryChain(), book, world },
       pool: { get: () => undefined, ranked: () => [], add: () => Promise.reject(new Error('no post')) },
+      contents: NO_CONTENTS,
       dialer: { dial: (url) => peerWith([AHEAD], { greet: async () => greetingOf(url), ...quiet, ...links[url] }) },
       normalise: (url) => url,
       onChange() {},

@@ -137,13 +137,18 @@ function answersOf(link: PeerLink) {
 function createEars() {
   const onBlock = new Set<Readable>();
   const onPost = new Set<Readable>();
+  const onRevealed = new Set<Readable>();
   function join(ears: Set<Readable>) {
     const ear = new Readable({ objectMode: true, read() {} });
     ears.add(ear);
     return ear.once('close', () => ears.delete(ear));
   }
   return {
-    root: { chainChanged: () => join(onBlock), transactionPending: () => join(onPost) },
+    root: {
+      chainChanged: () => join(onBlock),
+      transactionPending: () => join(onPost),
+      transactionRevealed: () => join(onRevealed),
+    },
     announce({ block, entry }: Mined) {
       const node = { ...shownTip(entry), header: headerToHex(block.header), transactionIds: idsOf(block.transactions) };
       for (const ear of onBlock) ear.push({ chainChanged: { kind: 'ATTACHED', cursor: '', node } });

@@ -1,7 +1,7 @@
 /** What an operator withholds does not leave his node for others either, and holds nobody up, over real sockets. */
 import { afterEach, expect, it } from 'vitest';
 import type { Offer } from '../../src/peers/ports.ts';
-import { GENESIS, GENESIS_ENTRY, makePost, mineChain } from '../support/chain.ts';
+import { makePost } from '../support/chain.ts';
 import { type LiveNode, startLiveNode } from './liveNode.ts';
 import { serveNode } from './scriptedNode.ts';
 
@@ -20,11 +20,11 @@ async function withhold(node: LiveNode, id: string): Promise<void> {
   expect((await node.ask(WITHHOLD, { id })).data.withhold.transaction.content).toBeNull();
 }
 
-const CONTENT = 'query ($id: Hexadecimal!) { transaction(id: $id) { content block { height } } }';
+const CONTENT = 'query ($id: Hexadecimal!) { transaction(id: $id) { content contentState block { height } } }';
 const contentAt = async (node: LiveNode, id: string) => (await node.ask(CONTENT, { id })).data.transaction;
 const sameTip = (one: LiveNode, other: LiveNode) => () => one.chain.tip.hash === other.chain.tip.hash;
 
-it('is in no block that is offered, and among no posts that are handed over', async () => {
+it('is in no block that is offered, and among no posts that are handed over: only the statement is', async () => {
   const node = await start();
   const mined = await node.post('mined, then withheld');
   await node.mine();
@@ -49,14 +49,16 @@ it('is in no block that is offered, and among no posts that are handed over', as
   expect(submitted).toEqual([open]);
   await peer.was('Offer');
   // The next block goes out when the last one was dealt with.
-  const next = await node.mine();
   await peer.was('Offer', 2);
-  expect(offers.map(({ transactions }) => transactions)).toEqual([[], []]);
-  expect(offers[1]?.ids).toEqual([open.slice(0, 16)]);
+  const next = await node.mine();
+  await peer.was('Offer', 3);
+  const sent = offers.map(({ transactions }) => transactions.map(({ id, opening }) => [id, opening]));
+  expect(sent).toEqual([[], [[mined, null]], []]);
+  expect(offers[2]?.ids).toEqual([open.slice(0, 16)]);
   expect(node.chain.tip.hash).toBe(next);
 });
 
-it('comes from another node with its block, and nobody is to blame', async () => {
+it('holds up no newcomer, which takes the text from the first peer that has it', async () => {
   const source = await start();
   const id = await source.post('withheld by one of two');
   await source.mine();
@@ -65,25 +67,80 @@ it('comes from another node with its block, and nobody is to blame', async () =>
   await withhold(withholding, id);
 
   const node = await start(withholding.url);
-  await node.until(() => node.peer(withholding.url)?.state === 'connected' && node.peers.isSynced());
-  expect(await node.peers.resync()).toMatchObject({ asked: 1, answered: 1, attached: 0 });
-  expect(node.chain.tip.hash).toBe(GENESIS.hash);
+  await node.until(() => sameTip(node, withholding)() && node.peers.isSynced());
+  expect(await contentAt(node, id)).toEqual({ content: null, contentState: 'SEALED', block: { height: 1 } });
+  expect(await contentAt(withholding, id)).toMatchObject({ content: null, contentState: 'WITHHELD' });
   await node.peers.add(source.url);
-  await node.until(sameTip(node, source));
-  expect(await contentAt(node, id)).toEqual({ content: 'withheld by one of two', block: { height: 1 } });
+  await node.untilHas(id);
+  expect(await contentAt(node, id)).toEqual({
+    content: 'withheld by one of two',
+    contentState: 'HERE',
+    block: { height: 1 },
+  });
   expect(node.peer(withholding.url)).toMatchObject({ state: 'connected', score: 0 });
+  // Who withholds the text does not take it from others either.
+  expect(await contentAt(withholding, id)).toMatchObject({ content: null, contentState: 'WITHHELD' });
 });
 
-it('holds up no new node where 100 blocks lie on top, which then withholds it as well', async () => {
-  const withholding = await start();
-  const post = makePost({ content: 'buried' });
-  const rows = mineChain(GENESIS_ENTRY, [[post], ...Array.from({ length: 100 }, () => [])]);
-  for (const { block } of rows) await withholding.chain.accept(block);
-  await withhold(withholding, post.id);
+const REVEAL = `mutation ($input: RevealInput!) {
+  reveal(input: $input) { outcome transaction { content contentState } }
+}`;
 
-  const node = await start(withholding.url);
-  await node.until(sameTip(node, withholding));
-  expect(node.chain.tip.height).toBe(101);
-  expect(await contentAt(node, post.id)).toEqual({ content: null, block: { height: 1 } });
-  expect(node.peer(withholding.url)).toMatchObject({ state: 'connected', score: 0 });
+it('a sealed post is mined, and what opens it goes round once somebody reveals it', async () => {
+  const [one, other] = [await start(), await start()];
+  const walled = await start(one.url);
+  await one.peers.add(other.url);
+  const post = makePost({ content: 'it will rain on Sunday' });
+  await one.pool.add({ ...post, opening: null });
+  await other.until(() => other.pool.get(post.id) !== undefined);
+  const pending = makePost({ content: 'pending still' });
+  await one.mine();
+  await one.pool.add({ ...pending, opening: null });
+  for (const node of [other, walled]) {
+    await node.until(() => sameTip(one, node)() && node.pool.get(pending.id) !== undefined);
+    expect(await contentAt(node, post.id)).toEqual({ content: null, contentState: 'SEALED', block: { height: 1 } });
+  }
+  for (const { id, opening } of [post, pending]) {
+    const { data } = await other.ask(REVEAL, { input: { id, ...opening } });
+    const transaction = { content: opening?.content, contentState: 'HERE' };
+    expect(data.reveal).toEqual({ outcome: 'REVEALED', transaction });
+    const again = await other.ask(REVEAL, { input: { id, ...opening } });
+    expect(again.data.reveal).toEqual({ outcome: 'ALREADY_HERE', transaction });
+    for (const node of [one, walled]) await node.untilHas(id);
+  }
+  expect(one.pool.get(pending.id)?.transaction.opening).toEqual(pending.opening);
+});
+
+it.each([
+  ['a wrong salt', { salt: '12'.repeat(16) }, 'CONTENT_MISMATCH'],
+  ['the text of another post', { content: 'something else' }, 'CONTENT_MISMATCH'],
+  ['a salt that is none', { salt: 'xyz' }, 'BAD_USER_INPUT'],
+  ['a short salt', { salt: 'ab' }, 'CONTENT_MALFORMED'],
+  ['a post that nobody knows', { id: 'ab'.repeat(32) }, 'NOT_FOUND'],
+])('a reveal with %s is refused, and changes nothing', async (_, change, code) => {
+  const node = await start();
+  const post = makePost({ content: 'it will rain on Sunday' });
+  await node.pool.add({ ...post, opening: null });
+  const { errors } = await node.ask(REVEAL, { input: { id: post.id, ...post.opening, ...change } });
+  expect(errors?.[0]?.extensions.code).toBe(code);
+  expect(await contentAt(node, post.id)).toMatchObject({ content: null, contentState: 'SEALED' });
+});
+
+it('a reveal of what the operator withholds is answered, and the text stays away', async () => {
+  const node = await start();
+  const post = makePost({ content: 'it will rain on Sunday' });
+  await node.pool.add(post);
+  await node.mine();
+  const erase =
+    'mutation ($id: Hexadecimal!) { withhold(input: { id: $id, reason: "x", erase: true }) { transaction { id } } }';
+  for (const [how, contentState] of [
+    [WITHHOLD, 'WITHHELD'],
+    [erase, 'ERASED'],
+  ] as const) {
+    await node.ask(how, { id: post.id });
+    for (let times = 0; times < 3; times++) {
+      const { data } = await node.ask(REVEAL, { input: { id: post.id, ...post.opening } });
+      expect(data.reveal).toEqual({ outcome: 'WITHHELD', transaction: { content: null, contentState } });
+    }
+  }
 });

@@ -39,14 +39,17 @@ function drawSteps(dice: Dice): Step[] {
   });
 }
 
+type Ports = Pick<MemoryStore, 'chain' | 'pool' | 'facts'>;
+
 /** What comes of each step, and the whole state now and then. */
-async function live(store: MemoryStore, steps: readonly Step[]): Promise<unknown[]> {
+async function live(store: Ports, steps: readonly Step[]): Promise<unknown[]> {
   const pool = await createMempool(DEFAULT_LIMITS, {
     store: store.pool,
     facts: store.facts,
     verify: verifySignature,
     now: () => NOW * 1_000,
     onAdded: () => {},
+    onContent: async () => {},
     onDropped: () => {},
   });
   const chain = await createChain(GENESIS, {
@@ -55,6 +58,7 @@ async function live(store: MemoryStore, steps: readonly Step[]): Promise<unknown
     verified: () => undefined,
     now: () => NOW,
     onChange: (change) => pool.follow(change),
+    onRevealed: async () => {},
   });
   const states: unknown[] = [];
   for (const [i, step] of steps.entries()) {
@@ -66,7 +70,7 @@ async function live(store: MemoryStore, steps: readonly Step[]): Promise<unknown
   return states;
 }
 
-async function readAll({ chain, pool, facts }: MemoryStore, steps: readonly Step[]) {
+async function readAll({ chain, pool, facts }: Ports, steps: readonly Step[]) {
   const blocks = steps.flatMap((step) => ('block' in step ? step.block.block.hash : []));
   const ids = POSTS.map(({ id }) => id);
   const names = ['ann', 'bob', 'Bob', 'cleo', 'nobody'];

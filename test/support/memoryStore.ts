@@ -1,19 +1,25 @@
 /**
  * A store in memory, for worlds of many nodes that live for milliseconds. `test/store/memoryStore.test.ts` holds it to
- * what the database says; nothing here ever withholds a content.
+ * what the database says.
  */
-import type { Binding, ChainStore, IndexEntry, TipMove } from '../../src/chain/ports.ts';
+import type { Binding, ChainStore, IndexEntry, Revealed, TipMove } from '../../src/chain/ports.ts';
 import type { Block } from '../../src/domain/block.ts';
 import type { Hash } from '../../src/domain/bytes.ts';
 import type { Transaction } from '../../src/domain/transaction.ts';
 import { skeleton } from '../../src/mempool/lookalike.ts';
 import type { ChainFacts, PoolStore, StoredPending } from '../../src/mempool/ports.ts';
+import type { ContentPort } from '../../src/peers/ports.ts';
 import { GENESIS, GENESIS_ENTRY } from './chain.ts';
 
 export interface MemoryStore {
   chain: ChainStore;
   pool: PoolStore;
   facts: ChainFacts;
+  contents: Omit<ContentPort, 'reveal'>;
+  /** The posts without the contents that are withheld. */
+  served(posts: readonly Transaction[]): Transaction[];
+  /** The operator withholds a content. */
+  withhold(id: Hash): void;
 }
 
 /** What would be on disk. */
@@ -28,6 +34,7 @@ interface Rows {
   names: Map<string, readonly Binding[]>;
   /** In order of arrival. */
   pending: Map<Hash, StoredPending>;
+  withheld: Set<Hash>;
 }
 
 export function createMemoryStore(): MemoryStore {
@@ -38,9 +45,36 @@ export function createMemoryStore(): MemoryStore {
     heights: new Map(),
     names: new Map(),
     pending: new Map(),
+    withheld: new Set(),
   };
   const chain = createChainStore(rows);
-  return { chain, pool: createPoolStore(rows), facts: createFacts(rows, chain) };
+  return {
+    chain,
+    pool: createPoolStore(rows),
+    facts: createFacts(rows, chain),
+    contents: createContents(rows),
+    served: (posts) => posts.map((post) => (rows.withheld.has(post.id) ? { ...post, opening: null } : post)),
+    withhold(id) {
+      rows.withheld.add(id);
+      rows.pending.delete(id);
+    },
+  };
+}
+
+function createContents({ posts, withheld }: Rows): MemoryStore['contents'] {
+  const isMissing = (post: Transaction | undefined) => post?.opening === null && !withheld.has(post.id);
+  return {
+    async missing(before, limit) {
+      const ids = [...posts.values()]
+        .map((post, seq) => ({ post, seq }))
+        .filter(({ post, seq }) => isMissing(post) && seq < (before ?? posts.size));
+      const page = ids.reverse().slice(0, limit);
+      return { ids: page.map(({ post }) => post.id), next: page.length < limit ? null : (page.at(-1)?.seq ?? null) };
+    },
+    lacking: async (ids) => ids.filter((id) => isMissing(posts.get(id))),
+    served: async (ids) =>
+      ids.flatMap((id) => posts.get(id) ?? []).filter(({ id, opening }) => opening && !withheld.has(id)),
+  };
 }
 
 function createChainStore(rows: Rows): ChainStore {
@@ -55,6 +89,17 @@ function createChainStore(rows: Rows): ChainStore {
     },
     bindings: async (wanted, height) => bindingsAt(names, wanted, height),
     heights: async (ids) => pickFrom(heights, ids),
+    async reveal(transactions) {
+      const states = new Map<Hash, Revealed>();
+      for (const { id, opening } of transactions) {
+        const stored = rows.posts.get(id);
+        if (!stored) continue;
+        const isWithheld = rows.withheld.has(id);
+        states.set(id, isWithheld ? 'withheld' : stored.opening ? 'here' : 'revealed');
+        if (!isWithheld && !stored.opening) setPost(rows, { ...stored, opening });
+      }
+      return states;
+    },
     async addSideBlock(block, entry) {
       checkNew(rows, block, entry);
       storeBlock(rows, block, entry);
@@ -78,9 +123,19 @@ function createChainStore(rows: Rows): ChainStore {
   };
 }
 
-function storeBlock({ blocks, posts }: Rows, { hash, transactions }: Block, entry: IndexEntry): void {
+/** A content that is there stays, and one that is withheld does not come. */
+function setPost({ posts, pending, withheld }: Rows, post: Transaction): void {
+  const stored = posts.get(post.id);
+  if (stored && (stored.opening || withheld.has(post.id))) return;
+  posts.set(post.id, post);
+  const waiting = pending.get(post.id);
+  if (waiting) pending.set(post.id, { ...waiting, transaction: post });
+}
+
+function storeBlock(rows: Rows, { hash, transactions }: Block, entry: IndexEntry): void {
+  const { blocks } = rows;
   blocks.set(hash, { entry, ids: transactions.map(({ id }) => id) });
-  for (const post of transactions) if (!posts.get(post.id)?.opening) posts.set(post.id, post);
+  for (const post of transactions) setPost(rows, post);
 }
 
 /** What a database would refuse; nothing has changed when it throws. */
@@ -106,6 +161,7 @@ function detach(rows: Rows, entries: readonly IndexEntry[]): void {
   for (const { hash, header, height } of [...entries].reverse()) {
     for (const transaction of postsOf(rows, hash)) {
       rows.heights.delete(transaction.id);
+      if (rows.withheld.has(transaction.id)) continue;
       const known = rows.pending.has(transaction.id);
       if (!known) rows.pending.set(transaction.id, { transaction, receivedAt: header.time * 1000 });
     }
@@ -128,7 +184,8 @@ function attach(rows: Rows, entries: readonly IndexEntry[]): void {
   }
 }
 
-function createPoolStore({ pending, heights }: Rows): PoolStore {
+function createPoolStore(rows: Rows): PoolStore {
+  const { pending, heights, posts, withheld } = rows;
   return {
     load: async () => [...pending.values()],
     async pending(ids) {
@@ -137,7 +194,10 @@ function createPoolStore({ pending, heights }: Rows): PoolStore {
     },
     async add({ transaction, receivedAt }) {
       const { id } = transaction;
-      if (!heights.has(id) && !pending.has(id)) pending.set(id, { transaction, receivedAt });
+      setPost(rows, transaction);
+      const stored = posts.get(id) ?? transaction;
+      if (!heights.has(id) && !pending.has(id) && !withheld.has(id))
+        pending.set(id, { transaction: stored, receivedAt });
     },
     async drop(drops) {
       for (const { id } of drops) pending.delete(id);
@@ -156,7 +216,7 @@ function createFacts(rows: Rows, chain: ChainStore): ChainFacts {
       );
       return alike.sort((a, b) => a.height - b.height)[0]?.name ?? null;
     },
-    isWithheld: async () => false,
+    isWithheld: async (id) => rows.withheld.has(id),
     contents: async (hash) =>
       postsOf(rows, hash).map(({ id, statement: { author, publicKey } }) => ({ id, author, publicKey })),
   };

@@ -21,6 +21,9 @@ import { Tally } from './tally.ts';
  */
 export type Topic = 'chain' | 'node' | `post:${Hash}`;
 
+/** What happens to a post once. */
+export type PostEvent = 'arrived' | 'revealed';
+
 /** Milliseconds of a turn of the event loop that all streams have together. */
 const SLICE = 8;
 /** Milliseconds between two looks of those who follow the node as a whole. */
@@ -35,7 +38,7 @@ export class Feed {
   readonly #open = new Set<Subscriber>();
   readonly #byTopic = new Map<Topic, Set<Subscriber>>();
   /** What takes a post for a stream, and says whether the post is one for that stream. */
-  readonly #listeners = new Map<Subscriber, (post: PostRecord) => boolean>();
+  readonly #listeners = new Map<Subscriber, (event: PostEvent, post: PostRecord) => boolean>();
   #version = 0;
   #pulse: NodeJS.Timeout | null = null;
 
@@ -68,8 +71,12 @@ export class Feed {
 
   /** A post has entered the pool. */
   arrived(post: PostRecord): void {
-    for (const [stream, take] of this.#listeners) if (take(post)) stream.wake();
-    this.changed(`post:${post.transaction.id}`);
+    this.#tell('arrived', post);
+  }
+
+  /** The content of a post that was here without has come. */
+  revealed(post: PostRecord): void {
+    this.#tell('revealed', post);
   }
 
   /** A stream of what `step` finds, asked again after each change of the topics. See {@link Stream}. */
@@ -91,10 +98,15 @@ export class Feed {
   }
 
   /**
-   * A stream of the posts that arrive from now on and match.
+   * A stream of the posts of which `wanted` tells from now on and that match.
    * @param show makes the item of a post, if there is one, when the subscriber has room for it.
    */
-  arrivals<Item>(client: Client, filter: PostFilter, show: (id: Hash) => MaybePromise<Item | undefined>): Stream<Item> {
+  posts<Item>(
+    client: Client,
+    wanted: PostEvent,
+    filter: PostFilter,
+    show: (id: Hash) => MaybePromise<Item | undefined>,
+  ): Stream<Item> {
     const backlog: Hash[] = [];
     const most = this.#limits.maxSubscriptionBacklog;
     const next = (): MaybePromise<Item | undefined> => {
@@ -107,8 +119,8 @@ export class Feed {
       );
     };
     const stream: Stream<Item> = this.follow(client, [], next, () => this.#listeners.delete(stream));
-    this.#listeners.set(stream, (post) => {
-      if (!passes(filter, post)) return false;
+    this.#listeners.set(stream, (event, post) => {
+      if (event !== wanted || !passes(filter, post)) return false;
       // One too many is kept, as the mark that some were lost.
       if (backlog.length <= most) backlog.push(post.transaction.id);
       return true;
@@ -120,6 +132,11 @@ export class Feed {
   close(): void {
     if (this.#pulse) clearTimeout(this.#pulse);
     for (const stream of this.#open) stream.end();
+  }
+
+  #tell(event: PostEvent, post: PostRecord): void {
+    for (const [stream, take] of this.#listeners) if (take(event, post)) stream.wake();
+    this.changed(`post:${post.transaction.id}`);
   }
 
   #wake(topic: Topic): void {

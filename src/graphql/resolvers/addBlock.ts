@@ -53,10 +53,7 @@ async function gather({ transactionIds, transactions }: AddBlockInput, context: 
   const stored = absent.length > 0 ? await reader.postsById(absent) : new Map<Hash, PostRecord>();
   return {
     sent,
-    find(id) {
-      const own = pool.get(id)?.transaction ?? stored.get(id)?.transaction;
-      return own?.opening ? own : undefined;
-    },
+    find: (id) => pool.get(id)?.transaction ?? stored.get(id)?.transaction,
     *pending() {
       for (const { transaction } of pool.ranked()) yield transaction;
     },
@@ -75,7 +72,7 @@ const ACCEPT_OUTCOMES = { accepted: 'ACCEPTED', 'side-branch': 'SIDE_BRANCH', du
 /** A block with work behind it that breaks a rule: whoever offers it is to blame. */
 function rejected({ reason, message }: { reason: string; message: string }, context: Context): AddBlockResult {
   const { isOperator, peers, client } = context;
-  // What an honest node may send: its clock or its operator differs from ours.
+  // What an honest node may send: its clock differs from ours.
   if (!isOperator && !isPassing(reason)) peers.misbehaved(client.address, reason);
   return payload({ outcome: 'REJECTED', reason: toReason(reason), message });
 }

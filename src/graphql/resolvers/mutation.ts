@@ -1,11 +1,11 @@
-import type { Hash } from '../../domain/bytes.ts';
+import { type Hash, hexToBytes, isHex } from '../../domain/bytes.ts';
 import { Refusal } from '../../domain/errors.ts';
 import { signTransaction } from '../../domain/sign.ts';
-import { checkDisclosure, SALT_BYTES, type Transaction } from '../../domain/transaction.ts';
+import { checkDisclosure, type Opening, SALT_BYTES, type Transaction } from '../../domain/transaction.ts';
 import type { PostRecord } from '../../store/ports.ts';
 import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
-import type { MutationResolvers, PostInput, RestoreInput } from '../generated/resolvers.ts';
+import type { MutationResolvers, PostInput } from '../generated/resolvers.ts';
 import type { Caller } from '../ports.ts';
 import { findPost, includedStatus, pendingStatus, rejectedStatus, type StatusRecord, toReason } from '../records.ts';
 import { addBlock } from './addBlock.ts';
@@ -32,6 +32,16 @@ export const Mutation: MutationResolvers = {
     // All at once, so that they share one commit.
     const statuses = transactions.map((input) => takePost(context, async () => readInput(input, context)));
     return { statuses: await Promise.all(statuses) };
+  },
+
+  async reveal(_, { input }, context) {
+    welcomeOnly(context);
+    const { transaction } = await mustHold(input.id, context);
+    const opening = readOpening(input, transaction);
+    const states = await context.chain.reveal([{ ...transaction, opening }]);
+    const outcome = states.get(transaction.id);
+    if (!outcome) throw problem('NOT_FOUND', `this node does not hold ${input.id}`);
+    return { outcome: REVEAL_OUTCOMES[outcome], transaction: await mustHold(transaction.id, context) };
   },
 
   async mine(_, { input }, context) {
@@ -77,7 +87,7 @@ export const Mutation: MutationResolvers = {
     operatorOnly(context);
     const { id, reason } = input;
     if (reason != null) checkReason(reason);
-    const opening = readDisclosure(input, await mustHold(id, context));
+    const opening = isGiven(input) ? readOpening(input, (await mustHold(id, context)).transaction) : null;
     const restored = await context.withholder.restore(id, reason ?? '', opening, context.now());
     if (!restored) throw problem('CONTENT_NEEDED', 'the content was erased here: give content and salt');
     context.feed.changed(`post:${id}`);
@@ -99,6 +109,8 @@ async function readmit(post: PostRecord, context: Context): Promise<PostRecord> 
   await context.pool.add(post.transaction, OWN).catch((error: unknown) => rejectedStatus(error, post.transaction.id));
   return mustHold(post.transaction.id, context);
 }
+
+const REVEAL_OUTCOMES = { revealed: 'REVEALED', here: 'ALREADY_HERE', withheld: 'WITHHELD' } as const;
 
 const MINE_OUTCOMES = {
   mined: 'MINED',
@@ -132,11 +144,21 @@ async function withPost(status: StatusRecord, context: Context) {
 /** Bits of own work that a full pool makes us do for our operator's posts: some 4,000 hashes, too few to hold anybody up. */
 const MOST_WORK = 12;
 
-/** Signs with the name's own key. A new key is kept only when its first post would be taken, and before it is. */
+/** A sealed post leaves its content with whoever chose the salt: without the two nobody can open it. */
 async function signAndKeep(input: PostInput, context: Context): Promise<Transaction> {
+  const { sealWith } = input;
+  if (sealWith != null && !isHex(sealWith, SALT_BYTES)) {
+    throw new Refusal('content-malformed', 'sealWith must be 32 lower-case hex digits');
+  }
+  const transaction = await signWithName(input, context, sealWith ? hexToBytes(sealWith) : null);
+  return sealWith == null ? transaction : { ...transaction, opening: null };
+}
+
+/** Signs with the name's own key. A new key is kept only when its first post would be taken, and before it is. */
+async function signWithName(input: PostInput, context: Context, salt: Uint8Array | null): Promise<Transaction> {
   const { keyring, genesis, now, random, pool } = context;
   const work = Math.min(pool.minimumWork(), MOST_WORK);
-  const signing = { network: genesis.hash, timestamp: now(), salt: random(SALT_BYTES), work };
+  const signing = { network: genesis.hash, timestamp: now(), salt: salt ?? random(SALT_BYTES), work };
   const draft = { ...input, topics: input.topics ?? [], replyTo: input.replyTo ?? null };
   const signer = await keyring.signerFor(input.author);
   if (signer) return signTransaction(draft, signer, signing);
@@ -153,12 +175,20 @@ async function mustHold(id: Hash, context: Context): Promise<PostRecord> {
   return post;
 }
 
-function readDisclosure({ content, salt }: RestoreInput, { transaction }: PostRecord) {
-  if (content == null && salt == null) return null;
+interface OpeningInput {
+  content?: string | null;
+  salt?: string | null;
+}
+
+const isGiven = ({ content, salt }: OpeningInput) => content != null || salt != null;
+
+/** @throws GraphQLError when the content and salt do not open the post's commitment. */
+function readOpening({ content, salt }: OpeningInput, { statement }: Transaction): Opening {
   const opening = { content: content ?? '', salt: salt ?? '' };
   try {
-    if (!/^[0-9a-f]{32}$/.test(opening.salt)) throw new Refusal('content-malformed', 'salt must be 32 hex digits');
-    checkDisclosure(transaction.statement, opening);
+    if (!isHex(opening.salt, SALT_BYTES))
+      throw new Refusal('content-malformed', 'salt must be 32 lower-case hex digits');
+    checkDisclosure(statement, opening);
   } catch (error) {
     throw error instanceof Refusal ? problem(toReason(error.reason), error.message) : error;
   }

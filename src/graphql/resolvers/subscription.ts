@@ -1,12 +1,12 @@
 import { handleMaybePromise } from '@whatwg-node/promise-helpers';
 import type { Hash } from '../../domain/bytes.ts';
-import type { Reader } from '../../store/ports.ts';
+import type { PostFilter, Reader } from '../../store/ports.ts';
 import { blockCursor } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
 import type { SubscriptionResolvers } from '../generated/resolvers.ts';
 import { type ChainStep, nextStep } from '../live/chainWalk.ts';
-import { NODE_INTERVAL } from '../live/feed.ts';
+import { NODE_INTERVAL, type PostEvent } from '../live/feed.ts';
 import { detachedStatus, findPost, type StatusRecord, statusOf } from '../records.ts';
 
 export const Subscription: SubscriptionResolvers = {
@@ -25,15 +25,11 @@ export const Subscription: SubscriptionResolvers = {
   },
 
   transactionPending: {
-    subscribe(_, { filter }, context) {
-      const { feed, client, cache, allowance } = context;
-      // Looked up when its turn comes: its content may have been withheld while it waited for a slow subscriber.
-      const show = (id: Hash) => cache.share([showPending, id], () => showPending(context, id));
-      return feed.arrivals(client, filter ?? {}, (id) => {
-        allowance.renew();
-        return show(id);
-      });
-    },
+    subscribe: (_, { filter }, context) => followPosts(context, 'arrived', filter ?? {}, showPending),
+  },
+
+  transactionRevealed: {
+    subscribe: (_, { filter }, context) => followPosts(context, 'revealed', filter ?? {}, showRevealed),
   },
 
   transactionStatus: {
@@ -61,6 +57,22 @@ export const Subscription: SubscriptionResolvers = {
 };
 
 const showNode = () => ({ nodeStatus: {} });
+
+type ShowPost<Item> = (context: Context, id: Hash) => Promise<Item | undefined>;
+
+/** A post is looked up when its turn comes: its content may have been withheld while it waited for a slow subscriber. */
+function followPosts<Item>(context: Context, event: PostEvent, filter: PostFilter, show: ShowPost<Item>) {
+  const { feed, client, cache, allowance } = context;
+  return feed.posts(client, event, filter, (id) => {
+    allowance.renew();
+    return cache.share([show, id], () => show(context, id));
+  });
+}
+
+async function showRevealed(context: Context, id: Hash) {
+  const post = await findPost(context, id);
+  return post ? { transactionRevealed: post } : undefined;
+}
 
 async function showPending(context: Context, id: Hash) {
   const post = await findPost(context, id);

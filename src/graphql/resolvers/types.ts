@@ -119,6 +119,8 @@ export const Transaction: TransactionResolvers = {
   content: ({ transaction }, _, { allowance }) =>
     transaction.opening ? allowance.spend(transaction.opening.content) : null,
   salt: ({ transaction }) => transaction.opening?.salt ?? null,
+  contentState: ({ transaction, withheld }) =>
+    withheld ? (withheld.erased ? 'ERASED' : 'WITHHELD') : transaction.opening ? 'HERE' : 'SEALED',
   withheld: ({ withheld }) => withheld && { ...withheld, at: new Date(withheld.at) },
   status: ({ transaction, place }, _, context) =>
     place ? includedStatus(transaction.id, place.height) : statusOf(context, transaction.id),

@@ -92,14 +92,14 @@ export function readBody(
   });
 }
 
-/** What is null, or has no content, is left out. */
+/** Null, for a post that the node does not hold, is left out. */
 export function readPosts(data: Claimed<PostsQuery>, ids: readonly Hash[], network: Hash): Transaction[] {
   const posts = list(data?.transactionsById, ids.length, 'posts', (item) =>
     item === null ? null : readPost(item, network),
   );
   assert(posts.length === ids.length, 'there are fewer posts than were asked for');
   for (const [i, post] of posts.entries()) assert(!post || post.id === ids[i], 'a post has another id');
-  return posts.filter((post) => post !== null && post.opening !== null) as Transaction[];
+  return posts.filter((post) => post !== null);
 }
 
 export function readPending(data: Claimed<PendingQuery>): { ids: Hash[]; next: string | null } {

@@ -114,6 +114,14 @@ export const POST_PENDING = graphql(`
   }
 `);
 
+export const CONTENT_REVEALED = graphql(`
+  subscription Revelations {
+    transactionRevealed {
+      id
+    }
+  }
+`);
+
 /** Answered at once: by then whatever was asked for before it on the same connection stands. */
 export const STANDS = graphql(`
   query Stands {

@@ -6,7 +6,7 @@ import { SHORT_ID } from '../../domain/compactBlock.ts';
 import { type Ear, LinkError } from '../ports.ts';
 import { type Claimed, readAnnouncement, readId } from './answers.ts';
 import { toLinkError, tooLate } from './channel.ts';
-import { CHAIN_CHANGED, POST_PENDING, STANDS } from './documents.ts';
+import { CHAIN_CHANGED, CONTENT_REVEALED, POST_PENDING, STANDS } from './documents.ts';
 import type { TypedDocumentString } from './generated/graphql.ts';
 import { errorsToFault, readResult, statusError } from './graphqlResult.ts';
 
@@ -73,7 +73,8 @@ export class Stream {
     this.#opening = setTimeout(() => this.#end(tooLate(this.#options.openMs)), this.#options.openMs);
     this.#subscribe(CHAIN_CHANGED, { digits: SHORT_ID }, (data) => this.#ear.onBlock(readAnnouncement(data)));
     this.#subscribe(POST_PENDING, {}, (data) => this.#ear.onPost(readId(data?.transactionPending)));
-    // The other works on what we ask in the order in which it comes: when this is answered, the two above stand.
+    this.#subscribe(CONTENT_REVEALED, {}, (data) => this.#ear.onRevealed(readId(data?.transactionRevealed)));
+    // The other works on what we ask in the order in which it comes: when this is answered, those above stand.
     this.#ask(STANDS, {}, () => {
       if (this.#stands) return;
       this.#stands = true;

@@ -1,8 +1,11 @@
 /** Gathers ids and hands them on, so many at once, one batch after the other. */
 import type { Hash } from '../../domain/bytes.ts';
+import type { Transaction } from '../../domain/transaction.ts';
 import { pause } from '../clock.ts';
 import { MAX_POSTS, type World } from '../ports.ts';
 
+/** Bytes of posts that are sent in one call, more or less. */
+const BATCH_BYTES = 262_144;
 /** Milliseconds in which posts gather for a batch. */
 const GATHERING_MS = 50;
 /** Posts that wait to be asked for, or to be sent: those beyond come when the pools are next compared. */
@@ -56,4 +59,19 @@ export function createBatch(
       waiting.clear();
     },
   };
+}
+
+/** Posts in parts that one call can carry. */
+export function* bySize(posts: readonly Transaction[]): Generator<Transaction[]> {
+  let batch: Transaction[] = [];
+  let bytes = 0;
+  for (const post of posts) {
+    batch.push(post);
+    bytes += post.bytes.length + post.statement.size;
+    if (bytes < BATCH_BYTES) continue;
+    yield batch;
+    batch = [];
+    bytes = 0;
+  }
+  if (batch.length > 0) yield batch;
 }

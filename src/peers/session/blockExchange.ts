@@ -142,8 +142,6 @@ export function createBlockExchange(link: PeerLink, dependencies: BlockExchangeD
     const asked = new Set<string>();
     for (let call = 0; call < MAX_CALLS; call++) {
       const sent = transactions.filter((_, at) => asked.has(ids[at] as string));
-      // What is withheld here, others must tell.
-      if (sent.some(({ opening }) => opening === null)) return null;
       const answer = await link.offer({ header, ids, transactions: sent });
       if (answer.outcome !== 'missing') return answer.outcome;
       for (const id of answer.missing) asked.add(id);

@@ -9,10 +9,8 @@ import type { Transaction } from '../../domain/transaction.ts';
 import { pause } from '../clock.ts';
 import { Misbehaviour } from '../misbehaviour.ts';
 import { LinkError, type PeerLink, type PoolPort, type World } from '../ports.ts';
-import { createBatch } from './batch.ts';
+import { bySize, createBatch } from './batch.ts';
 
-/** Bytes of a batch, more or less. */
-const BATCH_BYTES = 262_144;
 const KNOWN_POSTS = 20_000;
 /** Pages of the peer's pool that are looked at. */
 const MAX_PAGES = 200;
@@ -160,23 +158,4 @@ export function createPostExchange(link: PeerLink, dependencies: PostExchangeDep
 }
 
 /** Its name was bound, or it was mined, since the peer took it. */
-const LATE: ReadonlySet<string> = new Set([
-  'name-taken',
-  'transaction-on-chain',
-  'content-missing',
-  'transaction-too-new',
-]);
-
-function* bySize(posts: readonly Transaction[]): Generator<Transaction[]> {
-  let batch: Transaction[] = [];
-  let bytes = 0;
-  for (const post of posts) {
-    batch.push(post);
-    bytes += post.bytes.length + post.statement.size;
-    if (bytes < BATCH_BYTES) continue;
-    yield batch;
-    batch = [];
-    bytes = 0;
-  }
-  if (batch.length > 0) yield batch;
-}
+const LATE: ReadonlySet<string> = new Set(['name-taken', 'transaction-on-chain', 'transaction-too-new']);

@@ -7,6 +7,7 @@ import { createOwnTime } from '../clock.ts';
 import { Misbehaviour } from '../misbehaviour.ts';
 import {
   type ChainPort,
+  type ContentPort,
   type Greeting,
   type Hello,
   LinkError,
@@ -16,6 +17,7 @@ import {
 } from '../ports.ts';
 import type { Followed } from '../sync/sync.ts';
 import { createBlockExchange } from './blockExchange.ts';
+import { ContentExchange } from './contentExchange.ts';
 import { createPostExchange } from './postExchange.ts';
 
 /** Milliseconds between two greetings: they tell how far the other is, and that it is there at all. */
@@ -24,6 +26,7 @@ const GREETING_MS = 60_000;
 export interface SessionDependencies {
   chain: ChainPort;
   pool: PoolPort;
+  contents: ContentPort;
   genesis: Genesis;
   world: World;
   fetching: Map<string, Promise<unknown>>;
@@ -52,6 +55,8 @@ export interface Session extends Followed {
   /** Makes sure that the peer has our tip. */
   tellTip(): void;
   tellPost(id: string): void;
+  /** The content of a post has come, after the post. */
+  tellRevealed(id: string): void;
   /** Asks for everything that is new there, now. @throws what went wrong, after it was dealt with. */
   resync(): Promise<void>;
   close(why: string): void;
@@ -83,6 +88,7 @@ export function createSession(
     onTaken: dependencies.onPostTaken,
     onFailed: failed,
   });
+  const contents = new ContentExchange(link, { contents: dependencies.contents, world, onFailed: failed });
 
   const session: Session = {
     url,
@@ -107,6 +113,7 @@ export function createSession(
     catchUp: () => attempt(opened()),
     tellTip: () => attempt(tellTip()),
     tellPost: (id) => posts.tell(id),
+    tellRevealed: (id) => contents.tell(id),
     async resync() {
       try {
         await greet();
@@ -184,6 +191,7 @@ export function createSession(
     isOver = true;
     world.end();
     posts.close();
+    contents.close();
     link.close();
     onEnded(session, why);
   }
@@ -203,6 +211,10 @@ export function createSession(
       onPost(id) {
         lastSeen = world.now();
         posts.hear(id);
+      },
+      onRevealed(id) {
+        lastSeen = world.now();
+        contents.hear(id);
       },
     })
     .then(

@@ -7,9 +7,8 @@
  * again by this download; whether that was misbehaviour is its session's affair.
  */
 import { type Block, buildBlock, checkBody } from '../../domain/block.ts';
-import { WITHHOLDING_DEPTH } from '../../domain/context.ts';
 import { isPassing, RuleError, type RuleReason } from '../../domain/errors.ts';
-import { type Transaction, transactionSize } from '../../domain/transaction.ts';
+import { transactionSize } from '../../domain/transaction.ts';
 import { Misbehaviour } from '../misbehaviour.ts';
 import type { AcceptResult, ChainPort, LinkError, PeerLink, World } from '../ports.ts';
 import type { Branch } from './headers.ts';
@@ -170,7 +169,7 @@ class BodyDownload {
     const { hash, header } = this.#header(index);
     try {
       const transactions = await source.link.body(hash);
-      if (transactions && this.#isComplete(transactions, index)) {
+      if (transactions) {
         checkBody(
           header,
           transactions.map(({ id }) => id),
@@ -186,19 +185,13 @@ class BodyDownload {
     return null;
   }
 
-  /** Contents that an operator withholds may be missing, but only this deep. Nobody is to blame; others may have them. */
-  #isComplete(transactions: readonly Transaction[], index: number): boolean {
-    const isDeep = this.#branch.headers.length - 1 - index >= WITHHOLDING_DEPTH;
-    return isDeep || transactions.every(({ opening }) => opening !== null);
-  }
-
   /** Hands what has arrived to the chain, in order. */
   async #feedChain(): Promise<void> {
     if (this.#accepting) return;
     this.#accepting = true;
     try {
       for (let block = this.#take(); block && !this.#isOver; block = this.#take()) {
-        const result = await this.#dependencies.chain.accept(block, this.#above());
+        const result = await this.#dependencies.chain.accept(block);
         if (result.outcome === 'rejected' || result.outcome === 'orphan') {
           this.#finish(refusal(result));
           return;
@@ -218,11 +211,6 @@ class BodyDownload {
     this.#bytes -= sizeOf(block);
     this.#next += 1;
     return block;
-  }
-
-  /** The headers on top of the block that was taken last. */
-  #above() {
-    return this.#branch.headers.slice(this.#next, this.#next + WITHHOLDING_DEPTH).map(({ header }) => header);
   }
 
   #header(index: number) {

@@ -1,9 +1,10 @@
 /** The chain's port over the database. */
 import { LRUCache } from 'lru-cache';
-import type { Binding, ChainStore, IndexEntry, TipMove } from '../../chain/ports.ts';
+import type { Binding, ChainStore, IndexEntry, Revealed, TipMove } from '../../chain/ports.ts';
 import { type Block, buildBlock } from '../../domain/block.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import type { RuleReason } from '../../domain/errors.ts';
+import type { Transaction } from '../../domain/transaction.ts';
 import {
   BLOCK_COLUMNS,
   type BlockRow,
@@ -12,6 +13,7 @@ import {
   rowToEntry,
   rowToTransaction,
 } from '../model/rows.ts';
+import { contentStates, fillContents } from './contents.ts';
 import type { Database } from './database.ts';
 import { listOf } from './storePosts.ts';
 import { storeBlock, writeTipMove } from './tipMove.ts';
@@ -83,6 +85,17 @@ export class SqliteChainStore implements ChainStore {
     const rows = await this.#database.reader.$queryRaw<{ id: Hash; height: number }[]>`
       SELECT "id", "height" FROM "Post" WHERE "id" IN (${listOf(ids)}) AND "height" IS NOT NULL`;
     return new Map(rows.map(({ id, height }) => [id, height]));
+  }
+
+  async reveal(transactions: readonly Transaction[]): Promise<Map<Hash, Revealed>> {
+    const states = await contentStates(this.#database.reader, transactions);
+    const lacking = transactions.filter(({ id }) => states.get(id) === 'missing');
+    const filled =
+      lacking.length > 0 ? await this.#database.write((transaction) => fillContents(transaction, lacking)) : [];
+    const revealed = new Set(filled);
+    return new Map(
+      [...states].map(([id, state]) => [id, revealed.has(id) ? 'revealed' : state === 'missing' ? 'here' : state]),
+    );
   }
 
   async addSideBlock(block: Block, entry: IndexEntry): Promise<void> {

@@ -4,11 +4,12 @@ import type { Block } from '../../domain/block.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import type { Genesis } from '../../domain/network.ts';
 import type { ChainFacts, PoolStore } from '../../mempool/ports.ts';
-import type { PeerStore } from '../../peers/ports.ts';
+import type { ContentPort, PeerStore } from '../../peers/ports.ts';
 import { readServedBlock } from '../model/servedBlock.ts';
 import type { Reader, Withholder } from '../ports.ts';
 import { createChainFacts } from './chainFacts.ts';
 import { SqliteChainStore } from './chainStore.ts';
+import { lackingContents, missingContents } from './contents.ts';
 import { connect, type Database } from './database.ts';
 import { lockDirectory, makePrivate } from './lock.ts';
 import { createPeerStore } from './peerStore.ts';
@@ -38,6 +39,8 @@ export interface Store {
   peers: PeerStore;
   reader: Reader;
   withholder: Withholder;
+  /** Which contents are not here. */
+  contents: Omit<ContentPort, 'reveal'>;
   /** A block as others may have it: without the contents that are withheld here. */
   served(hash: Hash): Promise<Block | null>;
   /** Waits for what is being written. */
@@ -83,6 +86,14 @@ function createPorts(database: Database, texts: SearchIndex | null, options: Sto
     reader,
     served: (hash) => readServedBlock(reader, hash),
     withholder: createWithholder(database, texts),
+    contents: {
+      missing: (before, limit) => missingContents(database.reader, before, limit),
+      lacking: (ids) => lackingContents(database.reader, ids),
+      async served(ids) {
+        const posts = [...(await reader.postsById(ids)).values()].map(({ transaction }) => transaction);
+        return posts.filter(({ opening }) => opening !== null);
+      },
+    },
   };
 }
 

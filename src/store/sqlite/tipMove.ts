@@ -84,8 +84,8 @@ export async function storeBlock(
 
 /**
  * Takes blocks off the best chain. Their posts go back into the pool in the same transaction, so that nothing is lost if
- * the process ends here; those that the new branch holds leave it again in {@link attach}. A post whose content is not
- * at hand could not be mined, so it stays out, and the reason is noted.
+ * the process ends here; those that the new branch holds leave it again in {@link attach}. What the operator withholds is
+ * not mined here, so it stays out, and the reason is noted.
  */
 async function detach(database: Transaction, blocks: readonly IndexEntry[]): Promise<void> {
   const hashes = blocks.map(({ hash }) => hash);
@@ -96,11 +96,11 @@ async function detach(database: Transaction, blocks: readonly IndexEntry[]): Pro
     INSERT INTO "Pending" ("postSeq", "receivedAt")
     SELECT p."seq", t.value ->> 1 FROM json_each(${times}) t CROSS JOIN "Block" b ON b."hash" = t.value ->> 0
       CROSS JOIN "BlockPost" bp ON bp."blockSeq" = b."seq" CROSS JOIN "Post" p ON p."seq" = bp."postSeq"
-    WHERE p."content" IS NOT NULL AND NOT p."withheld" ORDER BY b."height", bp."position" ON CONFLICT DO NOTHING`;
+    WHERE NOT p."withheld" ORDER BY b."height", bp."position" ON CONFLICT DO NOTHING`;
   await database.$executeRaw`
     INSERT INTO "Dropped" ("id", "reason", "at")
-    SELECT p."id", iif(p."withheld", 'withheld', 'content-missing'), ${Date.now()} FROM "Post" p
-    WHERE p."seq" IN (${posts}) AND (p."content" IS NULL OR p."withheld") ON CONFLICT DO NOTHING`;
+    SELECT p."id", 'withheld', ${Date.now()} FROM "Post" p
+    WHERE p."seq" IN (${posts}) AND p."withheld" ON CONFLICT DO NOTHING`;
   await database.$executeRaw`
     UPDATE "Post" SET "height" = NULL, "position" = NULL WHERE "seq" IN (${posts})`;
   await database.$executeRaw`

@@ -22,7 +22,9 @@ describe('an address that anyone may have named', () => {
       const { port, connections } = await serveJson(REFUSED);
       const link = dial(`http://${host}:${port}`, {}, UNTRUSTED);
       await expect(link.greet(HELLO)).rejects.toEqual(fault('address-refused'));
-      await expect(link.listen({ onOpen() {}, onBlock() {}, onPost() {} })).rejects.toEqual(fault('address-refused'));
+      await expect(link.listen({ onOpen() {}, onBlock() {}, onPost() {}, onRevealed() {} })).rejects.toEqual(
+        fault('address-refused'),
+      );
       expect(connections).toHaveLength(0);
     },
   );
@@ -32,7 +34,9 @@ describe('an address that anyone may have named', () => {
     const { resolve } = names('127.0.0.1', '::1', '::ffff:7f00:1');
     const link = dial(`http://node.example:${port}`, {}, { ...UNTRUSTED, resolve });
     await expect(link.greet(HELLO)).rejects.toEqual(fault('address-refused', 'node.example \\(127.0.0.1, ::1'));
-    await expect(link.listen({ onOpen() {}, onBlock() {}, onPost() {} })).rejects.toEqual(fault('address-refused'));
+    await expect(link.listen({ onOpen() {}, onBlock() {}, onPost() {}, onRevealed() {} })).rejects.toEqual(
+      fault('address-refused'),
+    );
     expect(connections).toHaveLength(0);
   });
 

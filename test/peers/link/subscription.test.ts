@@ -9,7 +9,7 @@ import { GENESIS, GENESIS_ENTRY } from '../../support/chain.ts';
 import { dial, fault, serve, serveHttp, serveNothing, serveTcp } from '../scripted.ts';
 
 const ID = 'ab'.repeat(32);
-const EAR: Ear = { onOpen() {}, onBlock() {}, onPost() {} };
+const EAR: Ear = { onOpen() {}, onBlock() {}, onPost() {}, onRevealed() {} };
 
 interface Message {
   type: string;
@@ -72,6 +72,7 @@ describe('listening', () => {
     const heard: string[] = [];
     const link = dial(url);
     const listening = link.listen({
+      ...EAR,
       onOpen: () => heard.push('open'),
       onBlock({ hash }) {
         heard.push(hash);

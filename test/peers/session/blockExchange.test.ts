@@ -149,8 +149,8 @@ describe('a block that is announced', () => {
     await expect(heard()).rejects.toMatchObject({ name: 'Misbehaviour', points: 100 });
   });
 
-  it.each(['time-too-new', 'content-missing'] as const)('that is refused for %s counts for nothing', async (reason) => {
-    await hear(BLOCK, { [BLOCK.block.hash]: reason });
+  it('that is refused for time-too-new counts for nothing', async () => {
+    await hear(BLOCK, { [BLOCK.block.hash]: 'time-too-new' });
   });
 
   const lazy = { ...BLOCK.block.header, bits: 0x1d00ffff };

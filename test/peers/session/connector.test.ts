@@ -54,7 +54,15 @@ async function start(nodes: Nodes, options: TestBookOptions = {}): Promise<Setup
   );
   function sessionOf(url: string, link: PeerLink, greeting: Greeting, latency: number): Session {
     const connectedAt = world.now();
-    const rest = { claimedWork: 0n, isOver: false, onFailed() {}, catchUp() {}, tellTip() {}, tellPost() {} };
+    const rest = {
+      claimedWork: 0n,
+      isOver: false,
+      onFailed() {},
+      catchUp() {},
+      tellTip() {},
+      tellPost() {},
+      tellRevealed() {},
+    };
     const close = (why: string) => connector.ended(session, why);
     const session: Session = {
       ...rest,

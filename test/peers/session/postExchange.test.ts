@@ -28,7 +28,7 @@ function pageOf(drawn: string) {
 async function start(own: string, script: { pages?: string[]; posts?: string[]; submits?: string[] }) {
   const world = createWorld();
   const { pool: store, facts } = createMemoryStore();
-  const quiet = { onAdded: () => {}, onDropped: () => {} };
+  const quiet = { onAdded: () => {}, onContent: async () => {}, onDropped: () => {} };
   const pool = await createMempool(DEFAULT_LIMITS, { store, facts, verify: verifySignature, now: world.now, ...quiet });
   for (const label of own) await pool.add(post(label));
   const calls: string[] = [];

@@ -7,7 +7,7 @@ import { createSession } from '../../../src/peers/session/session.ts';
 import { GENESIS, GENESIS_ENTRY, mineChain } from '../../support/chain.ts';
 import { createMemoryStore } from '../../support/memoryStore.ts';
 import { createWorld } from '../../support/world.ts';
-import { memoryChain, peerWith } from '../fixtures.ts';
+import { memoryChain, NO_CONTENTS, peerWith } from '../fixtures.ts';
 import { HELLO } from '../scripted.ts';
 
 const MINUTE = 60_000;
@@ -17,7 +17,7 @@ const MINED = mineChain(GENESIS_ENTRY, [[], []]);
 async function start() {
   const world = createWorld();
   const { pool: store, facts } = createMemoryStore();
-  const quiet = { onAdded: () => {}, onDropped: () => {} };
+  const quiet = { onAdded: () => {}, onContent: async () => {}, onDropped: () => {} };
   const pool = await createMempool(DEFAULT_LIMITS, { store, facts, verify: verifySignature, now: world.now, ...quiet });
   const chain = memoryChain(MINED);
   const greeting: Greeting = {
@@ -47,7 +47,7 @@ async function start() {
   const session = createSession(
     { url: 'a', link, greeting, latency: 1 },
     {
-      ...{ chain, pool, genesis: GENESIS, world, fetching: new Map(), asking: new Map() },
+      ...{ chain, pool, contents: NO_CONTENTS, genesis: GENESIS, world, fetching: new Map(), asking: new Map() },
       hello: () => HELLO,
       isSynced: () => true,
       follow: async () => {},

@@ -1,5 +1,7 @@
 /** The core of one run of a node, as `src/node/core.ts` joins it, over a store in memory and the time of a simulation. */
 import type { ChainChange } from '../../../src/chain/ports.ts';
+import type { Block } from '../../../src/domain/block.ts';
+import type { Hash } from '../../../src/domain/bytes.ts';
 import { DEFAULT_LIMITS } from '../../../src/mempool/pool.ts';
 import { assembleCore, type Core } from '../../../src/node/core.ts';
 import { DEFAULT_BOOK } from '../../../src/peers/addresses/book.ts';
@@ -44,7 +46,7 @@ export async function assemble({ host, life, store, kept, manual, network }: Nod
     },
     {
       world: life,
-      store: { ...store, peers: kept, served: (hash) => store.chain.block(hash) },
+      store: { ...store, peers: kept, served: (hash) => servedBlock(store, hash) },
       verify,
       dialer: createDialer(network, { host, life }),
       groupOf: groupOfUrl,
@@ -58,6 +60,12 @@ export async function assemble({ host, life, store, kept, manual, network }: Nod
       ({ transaction }) => feed.arrived(transaction.id),
       ({ transaction }) => core.peers.postAdded(transaction.id),
     ],
+    contentsRevealed: [
+      (transactions) => say(`has the contents of ${transactions.map(({ id }) => id.slice(-6))}`),
+      (transactions) => core.pool.reveal(transactions),
+      (transactions) => feed.revealed(transactions.map(({ id }) => id)),
+      (transactions) => core.peers.revealed(transactions.map(({ id }) => id)),
+    ],
     postDropped: [({ id, reason }) => say(`drops ${id.slice(-6)}: ${reason}`)],
     chainMoved: [
       (change) => say(shownMove(change)),
@@ -67,6 +75,11 @@ export async function assemble({ host, life, store, kept, manual, network }: Nod
     ],
   });
   return { ...core, feed };
+}
+
+async function servedBlock(store: MemoryStore, hash: Hash): Promise<Block | null> {
+  const block = await store.chain.block(hash);
+  return block && { ...block, transactions: store.served(block.transactions) };
 }
 
 function peersLog(host: Host, network: SimNetwork): PeersLog {

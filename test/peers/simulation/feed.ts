@@ -31,6 +31,10 @@ export class Feed {
     for (const entry of attached) await this.#tell('attached', entry);
   }
 
+  revealed(ids: readonly Hash[]): void {
+    for (const listener of this.#listeners) for (const id of ids) listener.onRevealed(id);
+  }
+
   arrived(id: Hash): void {
     for (const listener of this.#listeners) listener.onPost(id);
   }

@@ -18,9 +18,9 @@ export function guard(store: MemoryStore, onMisuse: (error: Error) => void): Gua
     ]);
     return Object.fromEntries(methods) as Port;
   }
-  const { chain, pool, facts } = store;
+  const { chain, pool, facts, contents } = store;
   return {
-    store: { chain: guarded(chain), pool: guarded(pool), facts: guarded(facts) },
+    store: { ...store, chain: guarded(chain), pool: guarded(pool), facts: guarded(facts), contents: guarded(contents) },
     close() {
       isClosed = true;
     },

@@ -106,7 +106,7 @@ export class SimNode implements Host {
     const parts = await assemble({ host: this, life, store, kept: this.kept, manual, network: this.#network });
     if (life.isOver) return;
     this.#running = { ...parts, life };
-    this.server = createServer({ ...parts, store: store.chain });
+    this.server = createServer({ ...parts, store });
     parts.peers.start();
   }
 

@@ -3,13 +3,14 @@ import type { Chain } from '../../../src/chain/chain.ts';
 import type { ChainStore } from '../../../src/chain/ports.ts';
 import type { Hash } from '../../../src/domain/bytes.ts';
 import { completeBlock, createIdMatcher, readCompactBlock } from '../../../src/domain/compactBlock.ts';
-import { Refusal } from '../../../src/domain/errors.ts';
+import { isPassing, Refusal } from '../../../src/domain/errors.ts';
 import { checkProofOfWork, type Header, hashHeader } from '../../../src/domain/header.ts';
 import type { Transaction } from '../../../src/domain/transaction.ts';
 import type { Mempool } from '../../../src/mempool/mempool.ts';
 import type { Peers } from '../../../src/peers/peers.ts';
 import { type Greeting, type Hello, LinkError, type Offer, type OfferAnswer } from '../../../src/peers/ports.ts';
 import { GENESIS } from '../../support/chain.ts';
+import type { MemoryStore } from '../../support/memoryStore.ts';
 import type { Feed } from './feed.ts';
 import type { PeerServer } from './network.ts';
 
@@ -18,25 +19,26 @@ const PENDING_PAGE = 3;
 
 export interface Served {
   chain: Chain;
-  store: ChainStore;
+  store: MemoryStore;
   pool: Mempool;
   feed: Feed;
   peers: Peers;
 }
 
 export function createServer(parts: Served): PeerServer {
-  const { store, pool, feed } = parts;
+  const { pool, feed, store: memory } = parts;
+  const store = memory.chain;
   return {
     greet: async (hello, from) => greet(parts, hello, from),
     headers: (locator, limit) => headersBehind(store, locator, limit),
     async body(hash, only) {
       const block = await store.block(hash);
       const isWanted = only ? createIdMatcher(only) : () => true;
-      return block?.transactions.filter(({ id }) => isWanted(id)) ?? null;
+      return block ? memory.served(block.transactions).filter(({ id }) => isWanted(id)) : null;
     },
     async posts(ids) {
       const found = await Promise.all(ids.map((id) => findPost(parts, id)));
-      return found.filter((post) => post !== null);
+      return memory.served(found.filter((post) => post !== null));
     },
     async pending(after) {
       const ranked = Array.from(pool.ranked(), ({ transaction }) => transaction.id);
@@ -74,7 +76,7 @@ async function firstOnBest(store: ChainStore, locator: readonly Hash[]): Promise
   return 0;
 }
 
-async function findPost({ store, pool }: Served, id: Hash): Promise<Transaction | null> {
+async function findPost({ store: { chain: store }, pool }: Served, id: Hash): Promise<Transaction | null> {
   const pending = pool.get(id);
   if (pending) return pending.transaction;
   const height = (await store.heights([id])).get(id);
@@ -100,12 +102,15 @@ function greet(parts: Served, hello: Hello, from: string): Greeting {
 async function takeOffer(parts: Served, offer: Offer, from: string): Promise<OfferAnswer> {
   checkWelcome(parts, from);
   const answer = await judge(parts, offer);
-  const isInnocent = answer.outcome !== 'rejected' || ['time-too-new', 'content-missing'].includes(answer.reason);
+  const isInnocent = answer.outcome !== 'rejected' || isPassing(answer.reason);
   if (!isInnocent) parts.peers.misbehaved(from, answer.reason);
   return answer;
 }
 
-async function judge({ chain, store, pool }: Served, { header, ids, transactions: sent }: Offer): Promise<OfferAnswer> {
+async function judge(
+  { chain, store: { chain: store }, pool }: Served,
+  { header, ids, transactions: sent }: Offer,
+): Promise<OfferAnswer> {
   const hash = hashHeader(header);
   const known = await store.entry(hash);
   if (known && !known.fault) return { outcome: 'duplicate' };

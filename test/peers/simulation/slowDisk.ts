@@ -7,18 +7,20 @@ import type { Life } from './life.ts';
 /** @param most milliseconds that a write takes. */
 export function slowDown(store: MemoryStore, life: Life, dice: Dice, most: number): MemoryStore {
   const pause = () => new Promise<void>((resolve) => void life.after(dice.between(0, most), resolve));
-  function slowly<Arguments extends unknown[]>(write: (...given: Arguments) => Promise<void>) {
+  function slowly<Arguments extends unknown[], Result>(write: (...given: Arguments) => Promise<Result>) {
     return async (...given: Arguments) => {
       await pause();
-      await write(...given);
+      const result = await write(...given);
       await pause();
+      return result;
     };
   }
-  const { chain, pool, facts } = store;
+  const { chain, pool } = store;
   return {
-    facts,
+    ...store,
     chain: {
       ...chain,
+      reveal: slowly(chain.reveal),
       addSideBlock: slowly(chain.addSideBlock),
       moveTip: slowly(chain.moveTip),
       markInvalid: slowly(chain.markInvalid),

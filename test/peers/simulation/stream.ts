@@ -44,6 +44,7 @@ export class Stream {
     this.#stop = server.listen({
       onBlock: (announcement) => this.#send(() => ear.onBlock(announcement)),
       onPost: (id) => this.#send(() => ear.onPost(id)),
+      onRevealed: (id) => this.#send(() => ear.onRevealed(id)),
     });
     if (this.#isOver) this.#stop();
   }

@@ -37,6 +37,7 @@ describe('the committed migrations', () => {
       'peers',
       'search_beside',
       'names_outlive_keys',
+      'contents',
     ]);
     for (const { name, checksum } of migrations) {
       const file = readFileSync(join(MIGRATIONS_DIRECTORY, name, 'migration.sql'));

@@ -1,0 +1,49 @@
+/** Contents that become known after their posts, to and from one peer, in batches. */
+import type { Hash } from '../../domain/bytes.ts';
+import type { ContentPort, PeerLink, World } from '../ports.ts';
+import { type Batch, bySize, createBatch } from './batch.ts';
+
+export interface ContentExchangeDependencies {
+  contents: ContentPort;
+  world: World;
+  onFailed(error: unknown): void;
+}
+
+export class ContentExchange {
+  readonly #link: PeerLink;
+  readonly #contents: ContentPort;
+  readonly #outgoing: Batch;
+  readonly #wanted: Batch;
+
+  constructor(link: PeerLink, { contents, world, onFailed }: ContentExchangeDependencies) {
+    this.#link = link;
+    this.#contents = contents;
+    this.#outgoing = createBatch(world, (ids) => this.#send(ids), onFailed);
+    this.#wanted = createBatch(world, (ids) => this.#fetch(ids), onFailed);
+  }
+
+  /** The content of a post has come here. A peer that has it already loses nothing. */
+  tell(id: Hash): void {
+    this.#outgoing.add(id);
+  }
+
+  /** The content of a post has come to the peer. */
+  hear(id: Hash): void {
+    this.#wanted.add(id);
+  }
+
+  close(): void {
+    this.#outgoing.close();
+    this.#wanted.close();
+  }
+
+  /** A post with its content is what a node takes that has the post without. */
+  async #send(ids: readonly Hash[]): Promise<void> {
+    for (const batch of bySize(await this.#contents.served(ids))) await this.#link.submit(batch);
+  }
+
+  async #fetch(ids: readonly Hash[]): Promise<void> {
+    const lacking = await this.#contents.lacking(ids);
+    if (lacking.length > 0) await this.#contents.reveal(await this.#link.posts(lacking));
+  }
+}

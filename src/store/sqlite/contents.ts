@@ -1,0 +1,43 @@
+/** Contents that come after their posts, and those that are missing still. */
+import type { Hash } from '../../domain/bytes.ts';
+import type { Transaction } from '../../domain/transaction.ts';
+import type { MissingPage } from '../../peers/ports.ts';
+import { postsToJson } from '../model/rows.ts';
+import type { Transaction as Tx } from './database.ts';
+import type { SqlReader } from './sqlReader.ts';
+import { listOf } from './storePosts.ts';
+
+/** Of those of the posts that are stored: whether the content is there. */
+export async function contentStates(
+  reader: Pick<SqlReader, '$queryRaw'>,
+  posts: readonly Transaction[],
+): Promise<Map<Hash, 'here' | 'withheld' | 'missing'>> {
+  const rows = await reader.$queryRaw<{ id: Hash; state: 'here' | 'withheld' | 'missing' }[]>`
+    SELECT "id", CASE WHEN "withheld" THEN 'withheld' WHEN "content" IS NULL THEN 'missing' ELSE 'here' END AS "state"
+    FROM "Post" WHERE "id" IN (${listOf(posts.map(({ id }) => id))})`;
+  return new Map(rows.map(({ id, state }) => [id, state]));
+}
+
+/** @returns the ids of those that lacked their content, are not withheld, and have it now. */
+export async function fillContents(database: Tx, posts: readonly Transaction[]): Promise<Hash[]> {
+  const json = postsToJson(posts.map((transaction) => ({ transaction })));
+  const rows = await database.$queryRaw<{ id: Hash }[]>`
+    UPDATE "Post" SET "content" = unhex(o.value ->> 'content'), "salt" = o.value ->> 'salt' FROM json_each(${json}) o
+    WHERE "Post"."id" = o.value ->> 'id' AND "Post"."content" IS NULL AND NOT "Post"."withheld" RETURNING "Post"."id"`;
+  return rows.map(({ id }) => id);
+}
+
+/** A page of the ids of posts whose contents are missing and not withheld, newest first. */
+export async function missingContents(reader: SqlReader, before: number | null, limit: number): Promise<MissingPage> {
+  const rows = await reader.$queryRaw<{ seq: number; id: Hash }[]>`
+    SELECT p."seq", p."id" FROM "MissingContent" m CROSS JOIN "Post" p ON p."seq" = m."postSeq"
+    WHERE m."postSeq" < ${before ?? Number.MAX_SAFE_INTEGER} ORDER BY m."postSeq" DESC LIMIT ${limit}`;
+  return { ids: rows.map(({ id }) => id), next: rows.length < limit ? null : (rows.at(-1)?.seq ?? null) };
+}
+
+/** Those of the ids whose posts are stored without content and not withheld. */
+export async function lackingContents(reader: SqlReader, ids: readonly Hash[]): Promise<Hash[]> {
+  const rows = await reader.$queryRaw<{ id: Hash }[]>`
+    SELECT "id" FROM "Post" WHERE "id" IN (${listOf(ids)}) AND "content" IS NULL AND NOT "withheld"`;
+  return rows.map(({ id }) => id);
+}
