@@ -6,6 +6,7 @@ import { Failure } from './failure.ts';
 import { graphql } from './generated/gql.ts';
 import { addExamples, collect } from './options.ts';
 import { describePost } from './posts.ts';
+import { makeSeal } from './reveal.ts';
 import { visible } from './text.ts';
 
 const POST = graphql(`
@@ -30,25 +31,35 @@ export function addPost(program: Command, context: Context): void {
     .argument('<author>', 'the name to post under; a new name gets a new key')
     .argument('<content>', 'the text; - reads it from standard input')
     .option('--topic <topic>', 'a topic; may be given several times', collect)
-    .option('--reply-to <id>', 'the post that this one answers');
+    .option('--reply-to <id>', 'the post that this one answers')
+    .option('--seal <file>', 'keep the text secret, to be opened by `stele reveal` with this file, which is made now');
   addExamples(
     addClientOptions(command),
     'stele post alice "Hello, stone." --topic greetings --topic first',
     'echo "A longer text" | stele post alice -',
+    'stele post alice "It will rain on Sunday." --seal prediction.json',
   );
   command.action((author: string, content: string, flags: Flags) => post(context, author, content, flags));
 }
 
 async function post(context: Context, author: string, content: string, flags: Flags): Promise<void> {
+  const text = content === '-' ? (await readText(context.io.stdin)).replace(/\r?\n$/, '') : content;
+  const seal = typeof flags.seal === 'string' ? await makeSeal(flags.seal, author, text) : null;
   const input = {
     author,
-    content: content === '-' ? (await readText(context.io.stdin)).replace(/\r?\n$/, '') : content,
+    content: text,
     topics: (flags.topic as string[] | undefined) ?? [],
     replyTo: typeof flags.replyTo === 'string' ? postId(flags.replyTo) : null,
+    sealWith: seal?.salt ?? null,
   };
+  // Where no answer comes, the post may have been taken: the file of the seal stays.
   const { post: result } = await clientFor(context, flags).request(POST, { input });
   const { transaction, status } = result;
-  if (transaction) return print(context, flags, result, () => describePost(transaction));
+  if (transaction) {
+    await seal?.keep(transaction.id);
+    return print(context, flags, result, () => describePost(transaction));
+  }
+  await seal?.discard();
   if (flags.json) print(context, flags, result, String);
   throw new Failure(`Refused: ${visible(status.message ?? '')} (${status.reason})`);
 }

@@ -12,6 +12,8 @@ graphql(`
     topics
     replyTo
     content
+    contentState
+    size
     withheld {
       reason
     }
@@ -28,12 +30,19 @@ graphql(`
 `);
 
 /** Author, time and topics; the content indented under it; the id, to answer or look up. */
-export function describePost({ id, author, timestamp, topics, replyTo, content, withheld }: PostLineFragment): string {
+export function describePost(post: PostLineFragment): string {
+  const { id, author, timestamp, topics, replyTo, content } = post;
   const about = [visible(author), shownTime(timestamp), ...topics.map((topic) => `#${visible(topic)}`)];
-  const text =
-    content === null ? `  [withheld: ${visible(withheld?.reason ?? 'no reason given')}]` : visibleLines(content, '  ');
+  const text = content === null ? `  [${whereabouts(post)}]` : visibleLines(content, '  ');
   const answer = replyTo === null ? '' : `  in reply to ${replyTo}\n`;
   return `${about.join('  ')}\n${text}\n${answer}  id ${id}\n`;
+}
+
+/** What stands in place of a text that is not here. */
+function whereabouts({ contentState, size, withheld }: PostLineFragment): string {
+  if (contentState === 'SEALED') return `sealed: ${count(size, 'byte')}`;
+  const done = contentState === 'ERASED' ? 'withheld and erased' : 'withheld';
+  return `${done}: ${visible(withheld?.reason ?? 'no reason given')}`;
 }
 
 export function describeBlock({ height, hash, time, transactionCount }: BlockLineFragment): string {

@@ -12,6 +12,7 @@ import { addExamples } from './options.ts';
 import { addAddPeer, addPeers, addRemovePeer, addResync } from './peers.ts';
 import { addPost } from './post.ts';
 import { addReceipt } from './receipt.ts';
+import { addReveal } from './reveal.ts';
 import { addShow } from './show.ts';
 import { addStart } from './start.ts';
 import { TextCommand } from './textCommand.ts';
@@ -36,7 +37,7 @@ export function buildProgram(context: Context): Command {
     });
   addExamples(program, 'stele start', 'stele post alice "Hello, stone."', 'stele mine', 'stele watch');
   const adders = [
-    ...[addStart, addPost, addMine, addShow, addWatch, addKeys, addFound, addExport, addImport, addVerify],
+    ...[addStart, addPost, addReveal, addMine, addShow, addWatch, addKeys, addFound, addExport, addImport, addVerify],
     ...[addPeers, addAddPeer, addRemovePeer, addResync],
     ...[addReceipt, addVerifyReceipt, addListing, addVerifyListing, addWithhold, addCompletion],
   ];

@@ -73,7 +73,7 @@ function describe({ network, id, statement, content, block, depth, work, tip }: 
   const { author, publicKey, timestamp, topics, replyTo, size } = statement;
   const text =
     content === null
-      ? `  [withheld: ${count(size, 'byte')} that this receipt does not show; its key signed their hash]`
+      ? `  [${count(size, 'byte')} that this receipt does not show; its key signed their hash]`
       : visibleLines(content, '  ');
   const facts = aligned([
     ['Author', visible(author)],

@@ -73,6 +73,8 @@ graphql(`
     topics
     replyTo
     content
+    contentState
+    size
     withheld {
       at
       reason

@@ -25,7 +25,10 @@ test('a content is withheld, erased, listed, and restored from a receipt', async
 
   expect((await ask('withholdings')).stdout).toBe('Nothing was ever withheld here.\n');
   const withheld = await ask('withhold', id, '--reason', 'Order\u001b 7', '--erase');
-  expect(withheld).toMatchObject({ code: 0, stdout: expect.stringContaining('\n  [withheld: Order\\u{1b} 7]\n') });
+  expect(withheld).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('\n  [withheld and erased: Order\\u{1b} 7]\n'),
+  });
   await ask('receipt', id, '-o', bare);
   for (const [receipt, line] of [
     [[], /the content was erased here: give content and salt \(CONTENT_NEEDED\)/],
