@@ -70,7 +70,7 @@ describe('a migrated database', () => {
     const before = recorded();
     await first.close();
     await openTestStore({ directory: first.directory });
-    expect(before).toHaveLength(5);
+    expect(before).toHaveLength(6);
     expect(recorded()).toEqual(before);
   });
 });

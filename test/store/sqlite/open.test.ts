@@ -120,7 +120,7 @@ describe('opening', () => {
         DELETE FROM _prisma_migrations WHERE migration_name LIKE '%search'`),
     );
     expect(await faultOf(openTestStore({ directory }))).toBe('newer-version');
-    expect(readRows(directory, 'SELECT count(*) FROM _prisma_migrations')).toEqual([4]);
+    expect(readRows(directory, 'SELECT count(*) FROM _prisma_migrations')).toEqual([5]);
   });
 
   it('leaves the lock free when it is refused', async () => {
