@@ -73,7 +73,9 @@ const MINE = 'mutation { mine(input: { blocks: 1, allowEmpty: true }) { outcome 
 
 /** Whatever changes in a node goes through its feed. */
 function watch({ services: { feed } }: TestNode): (holds: () => Promise<unknown>) => Promise<void> {
-  const { changed, arrived, revealed } = feed;
+  const changed = feed.changed.bind(feed);
+  const arrived = feed.arrived.bind(feed);
+  const revealed = feed.revealed.bind(feed);
   let wake = () => {};
   let change = new Promise<void>(() => {});
   const turn = () => {
