@@ -46,7 +46,7 @@ export const LIMITS: Limits = {
   maxPeerBodyBytes: 8 * 1_048_576,
   maxCheapCost: 200,
   rates: {
-    cheap: { perSecond: 100, burst: 2_000 },
+    cheap: { perSecond: 200, burst: 2_000 },
     // Half a core for one address, whatever it asks for.
     dear: { perSecond: 10_000, burst: 100_000 },
     // Some 300 posts a second.

@@ -58,12 +58,17 @@ export class Access implements AccessPort {
     return !this.#isPrivate || isVisit || isOwnOrigin(request);
   }
 
+  /** What the request counts for, whoever makes it. */
+  addressOf(request: IncomingMessage): string {
+    return this.#visitors.addressOf(request);
+  }
+
   /**
    * @param authorization in place of the header: WebSocket clients in browsers can only send it in `connectionParams`.
    * @returns null when the token is not the operator's.
    */
   callerOf(request: IncomingMessage, authorization?: string): Caller | Promise<Caller> | null {
-    const address = this.#visitors.addressOf(request);
+    const address = this.addressOf(request);
     const token = readBearer(authorization ?? request.headers.authorization);
     if (token !== null) return timingSafeEqual(digestOf(token), this.#digest) ? { address, isOperator: true } : null;
     const mayBe = this.trustsLocal && isDirect(request) && isOwnHost(request) && isOwnOrigin(request);

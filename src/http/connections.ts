@@ -1,6 +1,7 @@
 /** How many connections there may be: in all, so that file handles are left for the node, and from each address. */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { LRUCache } from 'lru-cache';
 import { limitKey } from './visitor.ts';
 
 export interface ConnectionLimits {
@@ -12,15 +13,24 @@ export interface ConnectionLimits {
 
 const TOO_MANY = 'HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nRetry-After: 10\r\nContent-Length: 0\r\n\r\n';
 
-/** @param onRefused told of a connection that is turned away. */
+/** Milliseconds in which the refusals of one address are told of once. */
+const QUIET = 60_000;
+
+/** @param onRefused told of an address whose connections are turned away, once a minute. */
 export function limitConnections(
   server: Server,
   { maxConnections, maxConnectionsPerAddress, isExempt }: ConnectionLimits,
   onRefused: (address: string) => void,
 ): void {
   const open = new Map<string, number>();
+  const told = new LRUCache<string, true>({ max: 1_000, ttl: QUIET });
+  const tell = (address: string) => {
+    if (told.has(address)) return;
+    told.set(address, true);
+    onRefused(address);
+  };
   server.maxConnections = maxConnections;
-  server.on('drop', (data) => onRefused(data?.remoteAddress ?? 'unknown'));
+  server.on('drop', (data) => tell(limitKey(data?.remoteAddress ?? 'unknown')));
   server.prependListener('connection', (socket: Socket) => {
     const { remoteAddress = 'gone' } = socket;
     if (isExempt(remoteAddress)) return;
@@ -33,7 +43,7 @@ export function limitConnections(
       else open.set(address, left);
     });
     if (count <= maxConnectionsPerAddress) return;
-    onRefused(address);
+    tell(address);
     socket.end(TOO_MANY);
     socket.destroySoon();
   });

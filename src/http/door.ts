@@ -41,8 +41,12 @@ export class Door {
   upgradeObjection(request: IncomingMessage): Refused | null {
     const refused = this.objection(request);
     if (refused) return refused;
-    if (!this.#options.access.isOwnReader(request)) return FOREIGN_ORIGIN;
-    return this.#options.access.callerOf(request) === null ? WRONG_TOKEN : null;
+    const { access } = this.#options;
+    if (!access.isOwnReader(request)) return FOREIGN_ORIGIN;
+    const caller = access.callerOf(request);
+    if (caller === null) return this.#guessed(request);
+    // To connect is to ask for something. A program of this machine has no limit to break.
+    return caller instanceof Promise || caller.isOperator ? null : this.#tooOften(caller.address);
   }
 
   /** @param admit called when the request may be answered, at once or a little later. */
@@ -82,12 +86,14 @@ export class Door {
 
   #identify(request: IncomingMessage, response: ServerResponse, next: Admit): void {
     const caller = this.#options.access.callerOf(request);
-    if (caller === null) refuse(request, response, WRONG_TOKEN);
+    if (caller === null) refuse(request, response, this.#guessed(request));
     else if (caller instanceof Promise) void caller.then(next).catch(() => response.destroy());
     else next(caller);
   }
 
   #admit(request: IncomingMessage, response: ServerResponse, caller: Caller, admit: Admit): void {
+    // The caller has left while it was found out who it is.
+    if (request.socket.destroyed) return;
     const refused = this.#admissionOf(request, response, caller);
     if (refused) {
       refuse(request, response, refused);
@@ -98,14 +104,24 @@ export class Door {
   }
 
   #admissionOf(request: IncomingMessage, response: ServerResponse, caller: Caller): Refused | null {
-    const { rates, bodies, isPeer, maxBodyBytes } = this.#options;
+    const { bodies, isPeer, maxBodyBytes } = this.#options;
     const length = lengthOf(request);
     if (!caller.isOperator) {
-      const wait = rates.take(caller.address, 'cheap', 1);
-      if (wait > 0) return tooMany(wait);
+      const refused = this.#tooOften(caller.address);
+      if (refused) return refused;
       if (length > maxBodyBytes && !isPeer(caller.address)) return tooLarge(length, maxBodyBytes);
     }
     return bodies.admit(request, response, length) ? null : BUSY;
+  }
+
+  /** What a wrong token is answered with: whoever guesses is held to the rate of asking. */
+  #guessed(request: IncomingMessage): Refused {
+    return this.#tooOften(this.#options.access.addressOf(request)) ?? WRONG_TOKEN;
+  }
+
+  #tooOften(address: string): Refused | null {
+    const wait = this.#options.rates.take(address, 'cheap', 1);
+    return wait > 0 ? tooMany(wait) : null;
   }
 }
 
