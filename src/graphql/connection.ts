@@ -55,13 +55,18 @@ export const pendingCursor = codec<string>('pending', String, (text) => (isHash(
 /** A decision of the operator, by its number. */
 export const decisionCursor = codec<number>('decision', String, (text) => toNumber(text));
 
-/** A post's place on the chain. */
-export const placeCursor = codec<Place>(
+/** A post's place on the chain, and the block that is there: another chain has other posts at the same places. */
+export interface PlaceKey extends Place {
+  block: string;
+}
+
+export const placeCursor = codec<PlaceKey>(
   'place',
-  ({ height, position }) => `${height}.${position}`,
+  ({ height, position, block }) => `${height}.${position}.${block}`,
   (text) => {
-    const [height, position] = text.split('.').map(toNumber);
-    return typeof height === 'number' && typeof position === 'number' ? { height, position } : null;
+    const [first, second, block = ''] = text.split('.');
+    const [height, position] = [toNumber(first), toNumber(second)];
+    return height !== null && position !== null && isHash(block) ? { height, position, block } : null;
   },
 );
 

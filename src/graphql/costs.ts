@@ -10,6 +10,7 @@ type Args = Record<string, unknown>;
 /** Fields that cost more than one, beside what is asked of them. */
 const OWN_COSTS: Record<string, number | ((args: Args) => number)> = {
   'Query.headers': 50,
+  'Query.find': 20,
   'Query.listing': 2_500,
   'Query.checkTransaction': 10,
   'Mutation.post': 10,
@@ -28,6 +29,9 @@ const OWN_COSTS: Record<string, number | ((args: Args) => number)> = {
 const LENGTHS: Record<string, (args: Args) => number> = {
   'Query.transactionsById': ({ ids }) => lengthOf(ids) ?? 1,
   'Query.peers': () => 20,
+  'Found.transactions': () => 10,
+  'Found.blocks': () => 10,
+  'Found.authors': () => 10,
   'Mutation.submitTransactions': postsGiven,
   'Block.body': ({ only }) => Math.min(lengthOf(only) ?? BODY_LENGTH, BODY_LENGTH),
 };

@@ -125,6 +125,9 @@ export interface Reader {
   /** The first name that a key took. */
   authorByKey(publicKey: string): Promise<AuthorRecord | null>;
 
+  /** Posts by id, blocks by hash and names by key that begin with these hex digits, at most `limit` of each. */
+  findByDigits(digits: string, limit: number): Promise<{ posts: Hash[]; blocks: Hash[]; names: string[] }>;
+
   /** Why a post left the pool, if that is still known. */
   dropReason(id: Hash): Promise<string | null>;
 

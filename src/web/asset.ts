@@ -32,9 +32,9 @@ export function readAsset(file: URL, headers: OutgoingHttpHeaders): Asset {
   return { body, etag: `"${hash.slice(0, 22)}"`, compressed, headers: { ...headers, vary: 'accept-encoding' } };
 }
 
-export function sendAsset(asset: Asset, request: IncomingMessage, response: ServerResponse): void {
+export function sendAsset(asset: Asset, request: IncomingMessage, response: ServerResponse, status = 200): void {
   const { headers, body, etag, compressed } = asset;
-  if (request.headers['if-none-match']?.includes(etag)) {
+  if (status === 200 && request.headers['if-none-match']?.includes(etag)) {
     response.writeHead(304, { ...headers, etag: `W/${etag}` });
     response.end();
     return;
@@ -46,7 +46,7 @@ export function sendAsset(asset: Asset, request: IncomingMessage, response: Serv
   const sent = encoded ?? { body };
   // Weak: the same file, whichever way it is encoded.
   const tagged = { ...headers, etag: `W/${etag}`, 'content-length': sent.body.length };
-  response.writeHead(200, encoded ? { ...tagged, 'content-encoding': encoded.name } : tagged);
+  response.writeHead(status, encoded ? { ...tagged, 'content-encoding': encoded.name } : tagged);
   if (sent.body.length <= PIECE || request.method === 'HEAD') response.end(sent.body);
   // A connection that ends while it is answered is nobody's fault.
   else pipeline(Readable.from(pieces(sent.body)), response).catch(() => {});

@@ -37,8 +37,9 @@ export function createPage(): (request: IncomingMessage, response: ServerRespons
   return (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     const asset = isRoute(path) ? index : assets.get(path);
-    if (!asset) return false;
-    sendAsset(asset, request, response);
+    // A reader who follows a wrong link is told so by the page itself; programs get a plain answer.
+    if (!asset && !request.headers.accept?.includes('text/html')) return false;
+    sendAsset(asset ?? index, request, response, asset ? 200 : 404);
     return true;
   };
 }

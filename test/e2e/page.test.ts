@@ -18,6 +18,17 @@ import { temporaryDirectory } from '../support/directories.ts';
 import { ask, type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
 import { useVisits } from '../support/visits.ts';
 
+/** Opens what the page has checked of a post, waits until that is its place in a block, and closes it again. */
+async function proved(page: Page, text: string): Promise<void> {
+  const word = postWith(page, text).locator('.proof-word');
+  await word.click();
+  await postWith(page, text).getByText('to the head of its block.').waitFor();
+  // Work costs nothing on the network of the tests, and the page says so.
+  expect(await word.textContent()).toBe('signature checked');
+  await postWith(page, text).getByText('This network is for tests').waitFor();
+  await word.click();
+}
+
 /** Goes down to the first block. @returns every text on the way, in the order in which it came into view. */
 async function readToEnd(page: Page): Promise<string[]> {
   const seen = new Set(await texts(page));
@@ -57,11 +68,11 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
       await until(() => page.getByLabel('Text', { exact: true }).inputValue()).toBe('');
       await page.getByRole('heading', { name: 'Keep this key' }).waitFor();
 
-      await page.getByRole('button', { name: 'Mine 1 post' }).click();
+      await page.getByRole('button', { name: 'Mine a block' }).click();
       await until(() => state(page, 'Cut in stone.')).toBe('in block 1 · 1 confirmation');
-      await until(() => page.locator('output.answer').textContent()).toBe('Found block 1.');
+      await page.getByText('Found block 1.').waitFor();
       await until(() => height(page)).toBe('1');
-      await postWith(page, 'Cut in stone.').getByRole('button', { name: 'proved here' }).waitFor();
+      await proved(page, 'Cut in stone.');
       expect(await page.evaluate('window.stays')).toBe(true);
 
       await page.getByRole('button', { name: 'I have kept it' }).click();
@@ -153,7 +164,7 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
       await postBy(node, 'Ada', 'contested');
       await mineAll(node);
       await until(() => state(page, 'contested')).toContain('in block 1');
-      await postWith(page, 'contested').getByRole('button', { name: 'proved here' }).waitFor();
+      await proved(page, 'contested');
       const thread = await visits.visitor.open(`${node.url}/block/1`);
 
       expect(await addBlocks(node, mineChain(GENESIS_ENTRY, [[], []]))).toEqual(['SIDE_BRANCH', 'ACCEPTED']);
@@ -161,7 +172,7 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
       await until(() => thread.locator('main').textContent()).toContain('0 posts');
       await mineAll(node);
       await until(() => state(page, 'contested')).toBe('in block 3 · 1 confirmation');
-      await postWith(page, 'contested').getByRole('button', { name: 'proved here' }).waitFor();
+      await proved(page, 'contested');
       expect(await texts(page)).toEqual(['contested']);
     });
   });

@@ -135,6 +135,56 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await page.getByText('Nothing found.').waitFor();
   });
 
+  it('find two characters, several words, first digits, an author, a topic, a range and an address', async () => {
+    const page = await open('/search');
+    const search = async (text: string) => {
+      await page.getByRole('searchbox').fill(text);
+      await page.keyboard.press('Enter');
+    };
+    await search('石头');
+    await until(() => texts(page)).toEqual(['石头会说话。']);
+    await search('stone the first');
+    await until(() => texts(page)).toEqual(['The first stone.']);
+    expect(await page.locator('.found').getByRole('link').count()).toBe(0);
+    await search(` ${first.slice(0, 8).toUpperCase()}… `);
+    await page
+      .locator('.found')
+      .getByRole('link', { name: `Post ${first} Ada` })
+      .waitFor();
+    await search(`0x${hash.slice(0, 12)}`);
+    await page
+      .locator('.found')
+      .getByRole('link', { name: `Block 1 ${hash}` })
+      .waitFor();
+    await search('from:李 会说话');
+    await until(() => texts(page)).toEqual(['石头会说话。']);
+    await search('topic:stones');
+    await until(() => texts(page)).toEqual(['The first stone.']);
+    await search('blocks:1-2 name');
+    await until(() => texts(page)).toEqual(['An odd name.']);
+    await search('stones');
+    await page.locator('.found').getByRole('link', { name: 'Topic #stones' }).waitFor();
+    await search(`https://stele.example/post/${first}/`);
+    await page.getByRole('heading', { name: 'Post by Ada' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe(`/post/${first}`);
+  });
+
+  it('are designed where there is none, and work with a slash at the end', async () => {
+    const page = await open('/no/such/page');
+    await page.getByRole('heading', { name: 'No such page' }).waitFor();
+    expect((await page.goto(`${node.url}/no/such/page`))?.status()).toBe(404);
+    expect((await page.goto(`${node.url}/chain/`))?.status()).toBe(200);
+    await page.getByRole('heading', { name: 'Chain' }).waitFor();
+    await page.goto(node.url);
+    await page.locator('[data-connection="live"]').waitFor();
+    await visits.visitor.context.setOffline(true);
+    await page.locator('[data-connection="lost"]').waitFor();
+    await page.getByRole('link', { name: 'Keys' }).click();
+    await page.getByText('This page was not loaded yet').waitFor();
+    await visits.visitor.context.setOffline(false);
+    await page.getByRole('heading', { name: 'Keys' }).waitFor();
+  });
+
   it('have addresses for any name', async () => {
     const page = await open('/');
     await postWith(page, 'An odd name.').getByRole('link', { name: ODD_NAME }).first().click();

@@ -219,7 +219,7 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
     await ask(node.url, 'mutation { mine(input: { allowEmpty: true }) { outcome } }');
     await postAll(node, 'Naughty', strings);
     const page = await open('/pending');
-    const older = page.getByRole('button', { name: 'Older' });
+    const older = page.getByRole('button', { name: 'Show more' });
     for (let shown = 50; shown < strings.length; shown += 50) {
       await older.click();
       await until(() => page.locator('.post').count()).toBe(Math.min(shown + 50, strings.length));
@@ -263,13 +263,13 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
       await page.getByText('The node does not take this token.').waitFor();
       await page.getByLabel('Token').fill(TOKEN);
       await page.getByRole('button', { name: 'Use it' }).click();
-      await page.getByRole('button', { name: 'Mine' }).click();
+      await page.getByRole('button', { name: 'Mine a block' }).click();
       await page.getByText('nothing to mine').waitFor();
 
       await page.goto(guarded.url);
       await write(page, 'to be withheld', 'Eve');
       await until(() => state(page, 'to be withheld')).toBe('pending');
-      await page.getByRole('button', { name: 'Mine 1 post' }).click();
+      await page.getByRole('button', { name: 'Mine a block' }).click();
       await until(() => state(page, 'to be withheld')).toContain('in block 1');
       await postWith(page, 'to be withheld').getByRole('link', { name: 'Reply' }).click();
       await page.locator('summary', { hasText: 'Withhold the text' }).click();

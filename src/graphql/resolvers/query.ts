@@ -2,12 +2,13 @@ import { isHex } from '../../domain/bytes.ts';
 import { headerToHex } from '../../domain/header.ts';
 import { isName } from '../../domain/statement.ts';
 import { postWork, readTransaction, type Transaction, transactionSize } from '../../domain/transaction.ts';
-import type { KeyRange, Order, Place, PostFilter, PostRecord } from '../../store/ports.ts';
+import type { KeyRange, Order, PostFilter, PostRecord } from '../../store/ports.ts';
 import {
   blockCursor,
   connect,
   decisionCursor,
   type PageArguments,
+  type PlaceKey,
   pendingCursor,
   placeCursor,
   readRange,
@@ -29,6 +30,9 @@ import {
 
 export const toOrder = (order: 'NEWEST_FIRST' | 'OLDEST_FIRST'): Order =>
   order === 'NEWEST_FIRST' ? 'newest-first' : 'oldest-first';
+
+/** Most posts, blocks and authors that begin with the same digits and are told of. */
+const FOUND = 10;
 
 export const Query: QueryResolvers = {
   node: () => ({}),
@@ -87,6 +91,29 @@ export const Query: QueryResolvers = {
     return name == null ? reader.authorByKey(publicKey?.toLowerCase() ?? '') : reader.authorByName(name);
   },
 
+  async find(_, { digits }, context) {
+    const least = 8;
+    if (digits.length < least || digits.length > 64) {
+      throw problem('BAD_USER_INPUT', `give ${least} to 64 digits`);
+    }
+    const found = await context.reader.findByDigits(digits.toLowerCase(), FOUND);
+    const pending = [...context.pool.ranked()].filter(({ transaction }) =>
+      transaction.id.startsWith(digits.toLowerCase()),
+    );
+    const ids = [...new Set([...pending.map(({ transaction }) => transaction.id), ...found.posts])].slice(0, FOUND);
+    const [transactions, blocks, authors] = await Promise.all([
+      Promise.all(ids.map((id) => findPost(context, id))),
+      Promise.all(found.blocks.map((hash) => context.loaders.blockByHash.load(hash))),
+      Promise.all(found.names.map((name) => context.reader.authorByName(name))),
+    ]);
+    const isThere = <Item>(item: Item | null): item is Item => item !== null;
+    return {
+      transactions: transactions.filter(isThere),
+      blocks: blocks.filter(isThere),
+      authors: authors.filter(isThere),
+    };
+  },
+
   async withholdings(_, args, { reader, limits }) {
     const range = readRange(args, decisionCursor, limits);
     return connect(
@@ -136,9 +163,23 @@ export const Query: QueryResolvers = {
 /** A page of the best chain's posts. */
 export async function postsPage(context: Context, filter: PostFilter, args: PageArguments, order: Order) {
   await checkText(filter, context);
-  const range: KeyRange<Place> = readRange(args, placeCursor, context.limits);
+  const range = readRange(args, placeCursor, context.limits);
+  await Promise.all([range.after, range.before].map((cursor) => cursor && checkAttached(cursor, context)));
   const slice = await context.reader.posts(filter, range, order);
-  return connect(slice, range, cursorOfPlace, () => context.reader.countPosts(filter));
+  const cursors = new Map(
+    await Promise.all(slice.items.map(async (post) => [post, await cursorOfPlace(post)] as const)),
+  );
+  const cursorOf = (post: PostRecord) => cursors.get(post) ?? '';
+  return connect(slice, range, cursorOf, () => context.reader.countPosts(filter));
+}
+
+/**
+ * A page that went on from a block of another branch would mix two chains.
+ * @throws GraphQLError CURSOR_DETACHED.
+ */
+async function checkAttached({ height, block }: PlaceKey, { loaders }: Context): Promise<void> {
+  if ((await loaders.blockByHeight.load(height))?.hash === block) return;
+  throw problem('CURSOR_DETACHED', 'the block at this cursor has left the best chain: begin again');
 }
 
 /** The index of texts knows groups of three characters; fewer are looked for post by post, so there must be few posts. */
@@ -160,7 +201,10 @@ async function checkText({ text, author, publicKey, topic, replyTo }: PostFilter
   );
 }
 
-export const cursorOfPlace = ({ place }: PostRecord): string => placeCursor.encode(place ?? { height: 0, position: 0 });
+async function cursorOfPlace(post: PostRecord): Promise<string> {
+  const { height, position } = post.place ?? { height: 0, position: 0 };
+  return placeCursor.encode({ height, position, block: (await post.block())?.hash ?? '' });
+}
 
 /** @throws RuleError when the form is wrong. */
 export function readInput(input: TransactionInput, { genesis }: Context): Transaction {

@@ -60,7 +60,7 @@ async function readHeaders(reader: SqlReader, fromHeight: number, limit: number)
   return rows.map(({ header }) => decodeHeader(header));
 }
 
-type NameReader = Pick<Reader, 'authorByName' | 'authorByKey' | 'dropReason'>;
+type NameReader = Pick<Reader, 'authorByName' | 'authorByKey' | 'findByDigits' | 'dropReason'>;
 
 function createNameReader(reader: SqlReader): NameReader {
   async function authorByName(name: string): Promise<AuthorRecord | null> {
@@ -76,6 +76,23 @@ function createNameReader(reader: SqlReader): NameReader {
       const rows = await reader.$queryRaw<{ name: string }[]>`
         SELECT "name" FROM "Binding" WHERE "publicKey" = ${publicKey} ORDER BY "height", "position" LIMIT 1`;
       return rows[0] ? authorByName(rows[0].name) : null;
+    },
+    async findByDigits(digits, limit) {
+      // No digit stands behind "f", so that a range of the index holds what begins with these.
+      const end = `${digits}g`;
+      const [posts, blocks, names] = await Promise.all([
+        reader.$queryRaw<{ id: Hash }[]>`
+          SELECT "id" FROM "Post" WHERE "id" >= ${digits} AND "id" < ${end} ORDER BY "id" LIMIT ${limit}`,
+        reader.$queryRaw<{ hash: Hash }[]>`
+          SELECT "hash" FROM "Block" WHERE "hash" >= ${digits} AND "hash" < ${end} ORDER BY "hash" LIMIT ${limit}`,
+        reader.$queryRaw<{ name: string }[]>`
+          SELECT DISTINCT "name" FROM "Binding" WHERE "publicKey" >= ${digits} AND "publicKey" < ${end} LIMIT ${limit}`,
+      ]);
+      return {
+        posts: posts.map(({ id }) => id),
+        blocks: blocks.map(({ hash }) => hash),
+        names: names.map(({ name }) => name),
+      };
     },
     async dropReason(id) {
       const rows = await reader.$queryRaw<{ reason: string }[]>`SELECT "reason" FROM "Dropped" WHERE "id" = ${id}`;

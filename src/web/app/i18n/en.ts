@@ -29,13 +29,14 @@ export const en = {
     `This page has checked the headers of all blocks up to ${height} itself: ${power(work)} hashes of work.`,
   chainFault: 'This node gave a block that breaks the rules. Do not rely on what it shows.',
 
+  offline: 'This page was not loaded yet, and the node does not answer. It is loaded when the connection is back.',
   broken: 'This page broke, or the node has another version by now.',
   brokenPost: 'This post cannot be shown.',
   reload: 'Load it anew',
 
   // Lists
   reading: 'Reading…',
-  more: 'Older',
+  more: 'Show more',
   emptyFeed: 'Nothing is cut into this stone yet.',
   endOfFeed: 'Below this is the first block.',
   tryAgain: 'Try again',
@@ -94,11 +95,12 @@ export const en = {
   checkWithheld: 'The text is withheld; what was signed commits to it.',
   checkNoBlock: 'It lies in no block yet: until then a node may still drop it.',
   checkPlace: (place: number) =>
-    `Hashes lead from it, as post ${place.toLocaleString('en')}, to the head of its block.`,
+    `Hashes lead from it, at place ${place.toLocaleString('en')} counted from 0, to the head of its block.`,
   checkWork: (depth: number, work: number) =>
-    `On its block lie ${count(depth, 'other', 'others')}: ${power(work)} hashes of work.`,
+    `${count(depth, 'block lies', 'blocks lie')} on top of its own: ${power(work)} hashes of work in all.`,
   checkWorkAtLeast: (depth: number, work: number) =>
-    `On its block lie at least ${count(depth, 'other', 'others')}: ${power(work)} hashes of work. The chain is too long to follow whole here.`,
+    `At least ${count(depth, 'block lies', 'blocks lie')} on top of its own: ${power(work)} hashes of work in all. The chain is too long to follow whole here.`,
+  checkForTests: 'This network is for tests: work costs nothing on it, so all this proves the signature only.',
   checkHeaders: (height: number, network: string) =>
     `All ${height.toLocaleString('en')} headers since the first block of ${network} follow the rules.`,
   downloadReceipt: 'Download the receipt',
@@ -122,6 +124,7 @@ export const en = {
   publish: 'Post',
   sending: 'Sending…',
   sent: 'Posted. It is pending until a block holds it.',
+  sentInBlock: (height: number) => `Posted, and in block ${height.toLocaleString('en')} by now.`,
   unanswered:
     'The node did not answer. Your text is kept: send it again when the connection is back. It cannot become two posts.',
   keyless:
@@ -201,7 +204,19 @@ export const en = {
   notFoundLead: 'Perhaps what you look for is to be found here:',
   searchLabel: 'A text, name, topic, id, hash or height',
   searchLead: 'Posts by their words, authors by name or key, blocks by hash or height.',
-  searchLength: (least: number, most: number) => `Texts are searched with ${least} to ${most} characters.`,
+  searchHints: [
+    ['stone water', 'posts with all of these words'],
+    ['"cut in stone"', 'posts with these words in this order'],
+    ['from:Ada topic:stones', 'posts by an author, on a topic'],
+    ['blocks:10-20', 'the posts of a range of blocks'],
+    ['3f8a91c2', 'an id, hash or key by its first 8 digits or more'],
+    ['/post/…', 'an address of a page, of any node of the network'],
+  ] as readonly (readonly [string, string])[],
+  searchLength: (most: number) => `A text to look for has at most ${most} characters.`,
+  lookedThrough: (seen: string, found: number, isAll: boolean) =>
+    `${isAll ? `All ${seen} posts` : `The newest ${seen} posts`} were looked through: ${count(found, 'match', 'matches')}.`,
+  lookFurther: 'Look further back',
+  lookedAtBlocks: (from: number, to: number) => `Blocks ${from.toLocaleString('en')} to ${to.toLocaleString('en')}.`,
   postsWith: 'Posts with these words',
   nothingFound: 'Nothing found.',
 
@@ -306,7 +321,8 @@ export const en = {
   forgetToken: 'Forget the token',
   tokenRefused: 'The node does not take this token.',
   mining: 'Mining',
-  minePending: (pending: number) => (pending === 0 ? 'Mine' : `Mine ${count(pending, 'post', 'posts')}`),
+  mineBlock: 'Mine a block',
+  waitingPosts: (pending: number) => `${count(pending, 'post waits', 'posts wait')} for one.`,
   minesItself: 'This node also mines by itself whenever a post is pending.',
   minerFacts: (threads: number, kernel: string, found: number) =>
     `${count(threads, 'thread', 'threads')}, kernel ${kernel}, ${count(found, 'block', 'blocks')} found since the start.`,

@@ -1,7 +1,10 @@
 /** Amounts of work, which are too large for any other way of writing. */
 
 /** Exponent of two of a number of 64 hex digits. */
-export const exponentOf = (hex: string) => Math.log2(Number(BigInt(`0x${hex}`)));
+export const exponentOf = (hex: string) => exponent(BigInt(`0x${hex}`));
+
+/** Exponent of two of a number that may have 77 digits. */
+export const exponent = (value: bigint) => Math.log2(Number(value));
 
 const RAISED = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 

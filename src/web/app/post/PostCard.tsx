@@ -44,7 +44,7 @@ function Card({ post, place, note = null, isMain = false, tools, position, isTop
   const verdict = useProof(post, place?.hash ?? null);
   const [isOpen, setOpen] = useState(isMain);
   const heading = useId();
-  const look = note?.kind === 'dropped' ? 'dropped' : place ? 'cut' : 'pending';
+  const look = verdict?.kind === 'failed' ? 'false' : note?.kind === 'dropped' ? 'dropped' : place ? 'cut' : 'pending';
   return (
     <article
       className={`post ${look}`}

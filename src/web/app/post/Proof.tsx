@@ -5,9 +5,13 @@ import { useFeedState } from '../data/feed/useFeed.ts';
 import type { Verdict } from '../data/proof/bench.ts';
 import { useFollowed } from '../data/proof/useProof.ts';
 import { useText } from '../i18n/language.ts';
+import { exponent } from '../lib/power.ts';
 import { Icon } from '../ui/Icon.tsx';
 import { MasonMark } from './MasonMark.tsx';
 import { ReceiptButton } from './ReceiptButton.tsx';
+
+/** Blocks of such a network cost nothing: its target never changes. */
+const hasFreeWork = ({ retarget }: { retarget: boolean }) => !retarget;
 
 type Proven = Extract<Verdict, { kind: 'proven' }>;
 
@@ -22,11 +26,13 @@ export function ProofWord({
   onToggle(): void;
 }) {
   const t = useText();
+  const isForTests = useFeedState(({ node }) => node !== null && hasFreeWork(node.network));
   const kind = verdict?.kind ?? 'checking';
   return (
     <button type="button" className={`proof-word ${kind}`} aria-expanded={isOpen} onClick={onToggle}>
       <Icon name={kind === 'failed' || kind === 'removed' ? 'broken' : 'seal'} />
-      {t.proofWords[kind]}
+      {/* Where work costs nothing, a place in a block proves nothing more than the signature does. */}
+      {t.proofWords[kind === 'proven' && isForTests ? 'signed' : kind]}
     </button>
   );
 }
@@ -86,13 +92,17 @@ function Checks({ post, verdict }: { post: Post; verdict: Exclude<Verdict, { kin
 function PlaceChecks({ verdict }: { verdict: Proven }) {
   const t = useText();
   const { followed } = useFollowed();
-  const network = useFeedState(({ node }) => node?.network.name ?? '');
-  const depth = verdict.height !== null && followed ? followed.height - verdict.height : verdict.depth;
+  const network = useFeedState(({ node }) => node?.network);
+  const { height, below, position } = verdict;
+  const isFollowed = height !== null && below !== null && followed !== null;
+  const depth = isFollowed ? followed.height - height : verdict.depth;
+  const work = exponent(isFollowed ? followed.work - below : verdict.work);
   return (
     <>
-      <li>{t.checkPlace(verdict.position + 1)}</li>
-      <li>{verdict.height === null ? t.checkWorkAtLeast(depth, verdict.work) : t.checkWork(depth, verdict.work)}</li>
-      {verdict.height !== null && followed && <li>{t.checkHeaders(followed.height, network)}</li>}
+      <li>{t.checkPlace(position)}</li>
+      <li>{isFollowed ? t.checkWork(depth, work) : t.checkWorkAtLeast(depth, work)}</li>
+      {isFollowed && <li>{t.checkHeaders(followed.height, network?.name ?? '')}</li>}
+      {network && hasFreeWork(network) && <li className="open">{t.checkForTests}</li>}
     </>
   );
 }

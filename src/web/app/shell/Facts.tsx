@@ -1,6 +1,7 @@
 import { useFeedState } from '../data/feed/useFeed.ts';
 import { useFollowed } from '../data/proof/useProof.ts';
 import { useText } from '../i18n/language.ts';
+import { exponent } from '../lib/power.ts';
 import { useNumbers } from '../ui/numbers.ts';
 import { Connection } from './Connection.tsx';
 
@@ -47,5 +48,5 @@ function Headers() {
     );
   }
   if (!followed) return null;
-  return <p className="followed">{t.followed(whole(followed.height), followed.work)}</p>;
+  return <p className="followed">{t.followed(whole(followed.height), exponent(followed.work))}</p>;
 }

@@ -6,7 +6,6 @@ import { AuthorPage } from '../pages/AuthorPage.tsx';
 import { FeedPage } from '../pages/feed/FeedPage.tsx';
 import { NotFound } from '../pages/NotFound.tsx';
 import { PendingPage } from '../pages/PendingPage.tsx';
-import { SearchPage } from '../pages/SearchPage.tsx';
 import { ThreadPage } from '../pages/ThreadPage.tsx';
 import { TopicPage } from '../pages/TopicPage.tsx';
 import { Boundary } from '../ui/Boundary.tsx';
@@ -17,6 +16,9 @@ const ChainPage = lazy(() => import('../pages/chain/ChainPage.tsx').then(({ Chai
 const BlockPage = lazy(() => import('../pages/chain/BlockPage.tsx').then(({ BlockPage }) => ({ default: BlockPage })));
 const NodePage = lazy(() => import('../pages/node/NodePage.tsx').then(({ NodePage }) => ({ default: NodePage })));
 const KeysPage = lazy(() => import('../pages/keys/KeysPage.tsx').then(({ KeysPage }) => ({ default: KeysPage })));
+const SearchPage = lazy(() =>
+  import('../pages/search/SearchPage.tsx').then(({ SearchPage }) => ({ default: SearchPage })),
+);
 const WithholdingsPage = lazy(() =>
   import('../pages/WithholdingsPage.tsx').then(({ WithholdingsPage }) => ({ default: WithholdingsPage })),
 );

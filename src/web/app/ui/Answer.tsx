@@ -15,6 +15,8 @@ export function Answer<Data>({
   if (data) return children(data);
   if (!error) return <p className="empty">{t.reading}</p>;
   const code = codeOf(error);
+  // A list that goes over to another branch: the page above this one is being read again, and gives a cursor of it.
+  if (code === 'CURSOR_DETACHED') return <p className="empty">{t.reading}</p>;
   return (
     <p className="alarm" role="alert">
       {code === null ? t.noAnswer : t.refusedQuery(code)}{' '}

@@ -1,5 +1,6 @@
 /** Where one writes: the first post asks for a name; whatever goes wrong, the text stays. */
 import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { Link } from 'wouter';
 import { readTopics, useDraft } from '../data/draft.ts';
 import { useFeed, useFeedState } from '../data/feed/useFeed.ts';
 import { type Identity, useIdentities, useNames } from '../data/keys/identities.ts';
@@ -8,6 +9,7 @@ import type { PostFragment } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
 import { byteLength, legible } from '../lib/legible.ts';
 import { useNumbers } from '../ui/numbers.ts';
+import { postPath } from '../ui/paths.ts';
 import { KeyCopy } from './KeyCopy.tsx';
 import { MineButton } from './Mining.tsx';
 import { NameField } from './NameField.tsx';
@@ -144,15 +146,7 @@ function Size({ id, text, most }: { id: string; text: string; most: number }) {
 
 function Said({ outcome }: { outcome: Outcome }) {
   const t = useText();
-  const isOperator = useFeedState(({ node }) => node?.isOperator ?? false);
-  if (outcome.kind === 'sent') {
-    return (
-      <>
-        <span>{t.sent}</span>
-        {isOperator && <MineButton />}
-      </>
-    );
-  }
+  if (outcome.kind === 'sent') return <Sent post={outcome.post} />;
   if (outcome.kind === 'unanswered') return <span className="refusal">{t.unanswered}</span>;
   if (outcome.kind === 'keyless') return <span className="refusal">{t.keyless}</span>;
   if (outcome.kind === 'insecure') return <span className="refusal">{t.insecure}</span>;
@@ -161,6 +155,20 @@ function Said({ outcome }: { outcome: Outcome }) {
     <span className="refusal">
       {known ?? t.refusedPost} <bdi>{legible(outcome.message)}</bdi> ({outcome.reason}). {t.textKept}
     </span>
+  );
+}
+
+/** Where the post stands by now: a block may hold it before its author has read that it is pending. */
+function Sent({ post }: { post: PostFragment }) {
+  const t = useText();
+  const feed = useFeed();
+  const isOperator = useFeedState(({ node }) => node?.isOperator ?? false);
+  const height = useFeedState(() => feed.board.get(post.id)?.place?.height ?? post.block?.height ?? null);
+  return (
+    <>
+      <Link href={postPath(post.id)}>{height === null ? t.sent : t.sentInBlock(height)}</Link>
+      {isOperator && <MineButton />}
+    </>
   );
 }
 

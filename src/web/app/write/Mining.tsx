@@ -49,8 +49,9 @@ export function MineButton() {
       {/* Not disabled while it searches, or it would lose the focus. */}
       <button type="button" className="main" aria-disabled={isMining} onClick={() => void mine()}>
         <Icon name="mine" />
-        {t.minePending(count)}
+        {t.mineBlock}
       </button>
+      {count > 0 && <span className="hint">{t.waitingPosts(count)}</span>}
       <output className={said.isRefusal ? 'answer refusal' : 'answer'}>{said.text}</output>
     </div>
   );

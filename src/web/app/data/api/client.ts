@@ -30,6 +30,7 @@ const cache = cacheExchange({
     PoolStatus: embedded,
     MinerStatus: embedded,
     Limits: embedded,
+    Found: embedded,
     Withholding: embedded,
     WithholdingDecision: embedded,
     WithholdingDecisionConnection: embedded,

@@ -122,6 +122,11 @@ export class Board {
     for (const post of posts) if (this.#entries.get(post.id)?.post === null) this.#change(post.id, { post });
   }
 
+  /** Ids of the posts of a page that were let go of. */
+  emptyOf(page: string): string[] {
+    return [...this.#entries.values()].filter((entry) => entry.page === page && !entry.post).map(({ id }) => id);
+  }
+
   /** Lets go of the posts that stand outside of a part of the list and can be read again. */
   evict(from: number, to: number): void {
     this.shown.forEach((id, index) => {

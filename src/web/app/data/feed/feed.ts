@@ -8,7 +8,6 @@ import { createStore } from 'zustand/vanilla';
 import {
   ArrivalsDocument,
   BlockPostsDocument,
-  FeedPageDocument,
   NodeChangesDocument,
   NodeStatusDocument,
   StepsDocument,
@@ -18,6 +17,7 @@ import { type Subscribe, stayConnected } from '../api/live.ts';
 import { readNewest } from '../api/newest.ts';
 import { Board, type Post, placeOf } from './board.ts';
 import { type FeedState, type NodeStatus, START } from './feedState.ts';
+import { nodesOf, OlderPosts } from './olderPosts.ts';
 import { byTime, PendingPosts } from './pendingPosts.ts';
 import { readPlaces } from './places.ts';
 import { type Step, Steps } from './steps.ts';
@@ -33,11 +33,10 @@ const MARGIN = 100;
 export class Feed {
   readonly store = createStore<FeedState>(() => START);
   readonly board = new Board();
+  readonly #older = new OlderPosts(this.board, (change) => this.#set(change));
   readonly #pending = new PendingPosts(this.board, () => this.#set());
   /** Where the chain that is shown stands: a cursor for `chainChanged`. Null: nothing is shown yet. */
   #cursor: string | null = null;
-  /** Where the oldest post that is shown stands. */
-  #oldest: string | undefined;
   #readings = 0;
   readonly #steps = new Steps(
     (step) => this.#step(step),
@@ -46,8 +45,6 @@ export class Feed {
   #isDown = false;
   /** New posts were let go of: there is a gap above what is shown, which holds still until the newest posts are read. */
   #isCut = false;
-  #pages = new Set<string>();
-  #isReadingOlder = false;
   #reconnect: () => void = () => {};
 
   get state(): FeedState {
@@ -89,20 +86,8 @@ export class Feed {
   }
 
   /** @throws ApiError */
-  async readOlder(): Promise<void> {
-    if (this.#isReadingOlder || !this.state.hasOlder) return;
-    this.#isReadingOlder = true;
-    const after = this.#oldest;
-    try {
-      const { transactions } = await ask(FeedPageDocument, { after: after ?? null });
-      // The list was begun anew meanwhile.
-      if (after !== this.#oldest) return;
-      this.#oldest = transactions.edges.at(-1)?.cursor ?? after;
-      this.board.append(nodesOf(transactions), after);
-      this.#set({ hasOlder: transactions.pageInfo.hasNextPage });
-    } finally {
-      this.#isReadingOlder = false;
-    }
+  readOlder(): Promise<void> {
+    return this.#older.read(() => this.state.hasOlder);
   }
 
   /** Says which part of the list is in view: far from it texts are let go of, in it they are read again. */
@@ -111,7 +96,7 @@ export class Feed {
     if (shown.length > 3 * MARGIN) this.board.evict(from - MARGIN, to + MARGIN);
     for (const id of shown.slice(from, to + 1)) {
       const entry = this.board.get(id);
-      if (entry && !entry.post && entry.page !== undefined) void this.#readAgain(entry.page);
+      if (entry && !entry.post && entry.page !== undefined) void this.#older.readAgain(entry.page);
     }
   }
 
@@ -161,7 +146,7 @@ export class Feed {
       this.board.hold(this.#isDown);
       this.#cursor = chain.edges[0]?.cursor ?? null;
       for (const post of byTime(pendingTransactions.nodes)) this.board.showPending(post);
-      this.#oldest = transactions.edges.at(-1)?.cursor;
+      this.#older.beginAfter(transactions.edges.at(-1)?.cursor);
       this.board.append(nodesOf(transactions), undefined);
       this.#set({ hasOlder: transactions.pageInfo.hasNextPage, isRead: true, version: this.state.version + 1 });
       this.#showNode(node);
@@ -209,20 +194,6 @@ export class Feed {
     }
   }
 
-  async #readAgain(page: string): Promise<void> {
-    if (this.#pages.has(page)) return;
-    this.#pages.add(page);
-    try {
-      const { transactions } = await ask(FeedPageDocument, { after: page });
-      this.board.refill(nodesOf(transactions));
-      this.#set();
-    } catch {
-      // The next look tries again.
-    } finally {
-      this.#pages.delete(page);
-    }
-  }
-
   #showNode(node: NodeStatus): void {
     this.#set({ node });
     this.#pending.compare(this.#isCut ? null : node.pool.count);
@@ -239,5 +210,3 @@ export class Feed {
     this.board.hold(true);
   }
 }
-
-const nodesOf = ({ edges }: { edges: readonly { node: Post }[] }) => edges.map(({ node }) => node);

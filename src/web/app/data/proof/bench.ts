@@ -37,9 +37,12 @@ export type Verdict =
       block: string;
       /** Its place in the block, from 0. */
       position: number;
+      /** Blocks on top of its own. */
       depth: number;
-      /** Exponent of two of the hashes expected behind its block and those on top. */
-      work: number;
+      /** Hashes expected behind its block and those on top. */
+      work: bigint;
+      /** Hashes expected behind the chain below its block. Null with `height`. */
+      below: bigint | null;
       /** Null: the chain is too long to follow from its first block on, and what is on top is only what the receipt holds. */
       height: number | null;
     }
@@ -47,11 +50,11 @@ export type Verdict =
   | { kind: 'removed' }
   | ({ kind: 'failed' } & Fault);
 
-/** How far the headers have been followed. `work` is the exponent of two of the hashes expected behind them. */
+/** How far the headers have been followed, and the hashes expected behind them. */
 export interface Followed {
   height: number;
   hash: string;
-  work: number;
+  work: bigint;
   detached: number;
   added: number;
   last: string;
@@ -75,9 +78,6 @@ let light: LightClient | null = null;
 
 const verify = (message: Uint8Array, signature: Uint8Array, publicKey: Uint8Array) =>
   sodium.crypto_sign_verify_detached(signature, message, publicKey);
-
-/** Exponent of two: a number for people, of one with up to 77 digits. */
-const log2 = (work: bigint) => Math.log2(Number(work));
 
 /** The lie would be to show another post than the one that was signed. */
 function isShown(shown: Shown, { statement, content }: { statement: Statement; content: string | null }): boolean {
@@ -110,11 +110,12 @@ function standing(report: ReceiptReport): Verdict {
   const { block, depth, work } = report;
   const found = { kind: 'proven', block: block.hash, position: block.position } as const;
   const place = light?.standing(report);
-  if (place?.state === 'on-chain') {
-    return { ...found, depth: place.depth, work: log2(place.work), height: place.height };
+  if (light && place?.state === 'on-chain') {
+    const { depth, work, height } = place;
+    return { ...found, depth, work, below: light.tip.chainWork - work, height };
   }
   if (place?.state === 'removed') return { kind: 'removed' };
-  return { ...found, depth, work: log2(work), height: null };
+  return { ...found, depth, work, below: null, height: null };
 }
 
 const api = {
@@ -194,7 +195,7 @@ const api = {
     if (!light) throw new Error('no network is followed');
     try {
       const { added, detached, last, tip } = light.add(headers);
-      return { added, detached, last, hash: tip.hash, height: tip.height, work: log2(tip.chainWork) };
+      return { added, detached, last, hash: tip.hash, height: tip.height, work: tip.chainWork };
     } catch (error) {
       return failure(error);
     }

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { holdsAll, readSearch, type Wanted } from '../../../../src/web/app/lib/search.ts';
+
+const NOTHING: Wanted = { words: [], author: null, topic: null, blocks: null, digits: null, height: null, path: null };
+const ID = 'ab12'.repeat(16);
+
+describe('what is looked for', () => {
+  it.each<[string, Partial<Wanted>]>([
+    ['', {}],
+    ['  stone  water ', { words: ['stone', 'water'] }],
+    ['"cut in stone" today', { words: ['cut in stone', 'today'] }],
+    ['“刻在 石头上”', { words: ['刻在 石头上'] }],
+    ['石头', { words: ['石头'] }],
+    ['from:Ada', { author: 'Ada' }],
+    ['FROM:"Ada Lovelace" stone', { author: 'Ada Lovelace', words: ['stone'] }],
+    ['topic:#stones', { topic: 'stones' }],
+    ['#stones', { topic: 'stones' }],
+    ['blocks:10-20 x', { blocks: { from: 10, to: 20 }, words: ['x'] }],
+    ['blocks:20..10', { blocks: { from: 10, to: 20 } }],
+    ['block:7', { blocks: { from: 7, to: 7 } }],
+    ['blocks:all', { words: ['blocks:all'] }],
+    ['http:x', { words: ['http:x'] }],
+    ['7', { height: 7, words: ['7'] }],
+    ['12345678', { height: 12_345_678, digits: '12345678', words: ['12345678'] }],
+    [` ${ID.toUpperCase()}\n`, { digits: ID, words: [ID.toUpperCase()] }],
+    ['0xAB12AB12', { digits: 'ab12ab12', words: ['0xAB12AB12'] }],
+    ['ab12ab12…', { digits: 'ab12ab12', words: ['ab12ab12…'] }],
+    [`https://stele.example/post/${ID}/`, { path: `/post/${ID}`, words: [`https://stele.example/post/${ID}/`] }],
+    ['/author/a%2Fb?is=x#y', { path: '/author/a%2Fb?is=x', words: ['/author/a%2Fb?is=x#y'] }],
+    ['https://stele.example/', { words: ['https://stele.example/'] }],
+    ['https://stele.example/other', { words: ['https://stele.example/other'] }],
+    ['javascript:alert(1)', { words: ['javascript:alert(1)'] }],
+    ['from:', { words: ['from:'] }],
+    ['"', {}],
+  ])('in %j', (typed, wanted) => {
+    const read = readSearch(typed);
+    expect(read).toEqual({ ...NOTHING, ...wanted });
+  });
+});
+
+it('holds all words in any case, and a text that is not here holds none', () => {
+  expect(holdsAll('Cut in STONE, im Straßenbau', ['stone', 'cut in', 'STRASSE'.toLowerCase()])).toBe(false);
+  expect(holdsAll('Cut in STONE', ['stone', 'cut in'])).toBe(true);
+  expect(holdsAll('石头会说话', ['石头'])).toBe(true);
+  expect(holdsAll(null, [])).toBe(false);
+});
