@@ -23,7 +23,6 @@ const TOO_LONG_STILL: readonly string[] = [
   'peers/session/connector.ts createConnector',
   'peers/session/postExchange.ts createPostExchange',
   'peers/session/session.ts createSession',
-  'peers/sync/sync.ts createSynchroniser',
   'store/sqlite/search/indexer.ts createIndexer',
   'store/sqlite/search/searchIndex.ts createSearchIndex',
 ];

@@ -111,6 +111,10 @@ export interface SyncPort {
   isSynced(): boolean;
   /** Blocks that are being asked for. */
   inFlight(): number;
+  /** What the chain waits for; null when it is as new as peers have proved. */
+  wait(): { for: 'peers' | 'blocks' | 'bodies' | 'clock' } | null;
+  /** The same in words. */
+  waitMessage(): string | null;
 }
 
 /** How a node introduces itself. */

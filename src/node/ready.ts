@@ -1,15 +1,16 @@
 /** Why a node may not be ready: one check for each kind of reason, in the order in which `/ready` lists them. */
 import type { ReadyCheck } from '../http/readiness.ts';
 import { checkClock } from '../miner/clockCheck.ts';
+import { describeWait } from '../peers/wait.ts';
 import type { NodeParts } from './assemble.ts';
 
 export function readyChecks({ chain, peers, services }: NodeParts): ReadyCheck[] {
   return [
     () => {
-      if (peers.isSynced()) return null;
-      const [height, target] = [chain.tip.height, peers.targetHeight()];
-      const message = target > height ? `at block ${height} of ${target}` : 'the first peers are being heard';
-      return { code: 'SYNCING', message, retryable: true };
+      const wait = peers.wait();
+      if (peers.isSynced() || !wait) return null;
+      const code = wait.for === 'clock' ? 'CLOCK_BEHIND' : 'SYNCING';
+      return { code, message: describeWait(wait, chain.tip.height), retryable: true };
     },
     () => {
       const fault = checkClock(chain.tip.header.time, Math.floor(services.now() / 1000));

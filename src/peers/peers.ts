@@ -22,7 +22,8 @@ import { type ConnectResult, createConnector, type Objection } from './session/c
 import { createCallers } from './session/inbound.ts';
 import { createSession, type Session } from './session/session.ts';
 import { MissingContents } from './sync/contents.ts';
-import { createSynchroniser } from './sync/sync.ts';
+import { Synchroniser } from './sync/sync.ts';
+import { describeWait, type Wait } from './wait.ts';
 
 /** Milliseconds that the first peers get to be heard: one that is slow or silent keeps us from mining no longer. */
 const SETTLING_MS = 20_000;
@@ -82,8 +83,12 @@ export interface Peers {
   postAdded(id: string): void;
   /** The contents of posts have come, after the posts. */
   revealed(ids: readonly string[]): void;
-  /** Whether our chain is as new as we know of. False from the start until the first peers have been heard. */
+  /** Whether our chain is one to mine upon. False from the start until the first peers have been heard. */
   isSynced(): boolean;
+  /** What the chain waits for; null when it is as new as peers have proved. */
+  wait(): Wait | null;
+  /** The same in words. */
+  waitMessage(): string | null;
   /** Height of the best chain that is proved. */
   targetHeight(): number;
   /** Blocks that are asked for now. */
@@ -118,10 +123,11 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
   let isSettling = false;
   let stopWaiting = () => {};
   let wasSynced = false;
+  let told: Wait['for'] | null = 'peers';
 
   const connector = createConnector(options, { ...dependencies, hello, open });
   const { sessions } = connector;
-  const sync = createSynchroniser({
+  const sync = new Synchroniser({
     chain,
     genesis,
     world,
@@ -136,7 +142,21 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
     onError: (error) => log.error({ err: error }, 'could not look for missing contents'),
   });
 
-  const isSynced = () => !isSettling && !sync.isFetching;
+  const isSynced = () => !isSettling && !sync.isHolding;
+
+  function wait(): Wait | null {
+    return isSettling ? { for: 'peers' } : sync.wait;
+  }
+
+  /** A line for each stall that an operator may wonder about, when it begins and when another one or none takes its place. */
+  function logWait(): void {
+    const now = wait();
+    if (now?.for === told) return;
+    told = now?.for ?? null;
+    if (now?.for === 'clock' || now?.for === 'bodies') log.warn({ ...now }, describeWait(now, chain.tip.height));
+    else if (now?.for === 'blocks') log.info({ ...now }, 'fetching blocks');
+    else if (now === null) log.info({ height: chain.tip.height }, 'the chain is as new as the peers prove');
+  }
 
   function hello(): Hello {
     const { height, hash: tip, chainWork } = chain.tip;
@@ -171,6 +191,7 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
 
   function progressed(): void {
     onChange();
+    logWait();
     const becameSynced = isSynced() && !wasSynced;
     wasSynced = isSynced();
     // What was held back while our chain was old.
@@ -206,6 +227,11 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
     protocol: PROTOCOL,
     publicUrl,
     isSynced,
+    wait,
+    waitMessage() {
+      const now = wait();
+      return now && describeWait(now, chain.tip.height);
+    },
     targetHeight: () => sync.targetHeight,
     inFlight: () => sync.inFlight,
     start() {
@@ -291,6 +317,7 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
     async close() {
       stopWaiting();
       missing.close();
+      sync.close();
       connector.close();
       await book.flush();
     },

@@ -31,6 +31,8 @@ export const Node: NodeResolvers = {
     state: sync.isSynced() ? 'SYNCED' : 'SYNCING',
     targetHeight: sync.targetHeight(),
     inFlight: sync.inFlight(),
+    waitingFor: SYNC_WAITS[sync.wait()?.for ?? 'nothing'],
+    message: sync.waitMessage(),
   }),
   peers: (_, __, { peers }) => peers.counts(),
   pool: (_, __, { pool }) => ({
@@ -154,3 +156,5 @@ export const Author: AuthorResolvers = {
 function confirmations(height: number, { chain }: Context): number {
   return Math.max(chain.tip.height - height + 1, 0);
 }
+
+const SYNC_WAITS = { peers: 'PEERS', blocks: 'BLOCKS', bodies: 'BODIES', clock: 'CLOCK', nothing: null } as const;

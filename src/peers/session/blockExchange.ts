@@ -68,7 +68,10 @@ export function createBlockExchange(link: PeerLink, dependencies: BlockExchangeD
     }
     if (parent.fault) throw new Misbehaviour(100, `it has ${hash} on its chain, on top of a bad block`);
     if (parent.chainWork + bitsToWork(header.bits) <= chain.tip.chainWork) return;
-    if (!isHeaderInTime(header, hash, await chain.contextAbove(parent), dependencies)) return;
+    if (!isHeaderInTime(header, hash, await chain.contextAbove(parent), dependencies)) {
+      onBehind();
+      return;
+    }
     const other = fetching.get(hash);
     if (other) {
       await Promise.race([other, pause(world, OTHERS_MS)]);

@@ -18,6 +18,8 @@ const WINDOW = 1_024;
 const BUFFER_BYTES = 32 * 1_048_576;
 /** Milliseconds after which a second peer is asked for the block that the chain waits for. */
 const STALL_MS = 2_000;
+/** Milliseconds in which the first body must come: a branch of which nobody gives anything holds up the others no longer. */
+const FIRST_BODY_MS = 15_000;
 
 /** Where bodies come from. */
 export interface Source {
@@ -38,8 +40,8 @@ export interface BodyDependencies {
 /** How a download ended. */
 export type Download =
   | { outcome: 'done' }
-  /** Nobody has the next body, or it cannot be taken yet. */
-  | { outcome: 'incomplete' }
+  /** Nobody has the next body, or it cannot be taken yet. `isDelivered`: some of them came. */
+  | { outcome: 'incomplete'; isDelivered: boolean }
   /** A block of the branch breaks a rule: no honest node has it on its best chain. */
   | { outcome: 'invalid'; reason: RuleReason; message: string };
 
@@ -78,12 +80,15 @@ class BodyDownload {
   #finish: (result: Download) => void = () => {};
   #fail: (error: unknown) => void = () => {};
   #isOver = false;
+  #isDelivered = false;
+  readonly #startedAt: number;
   #cancelTick: () => void = () => {};
 
   constructor(branch: Branch, next: number, dependencies: BodyDependencies) {
     this.#branch = branch;
     this.#next = next;
     this.#dependencies = dependencies;
+    this.#startedAt = dependencies.world.now();
   }
 
   run(): Promise<Download> {
@@ -100,8 +105,10 @@ class BodyDownload {
   /** Looks around now and then, for a block that stays away and for sources that are new. */
   #tick(): void {
     if (this.#isOver) return;
+    const { world } = this.#dependencies;
+    if (!this.#isDelivered && world.now() - this.#startedAt >= FIRST_BODY_MS) return this.#leave();
     this.#pump();
-    this.#cancelTick = this.#dependencies.world.after(STALL_MS / 4, () => this.#tick());
+    this.#cancelTick = world.after(STALL_MS / 4, () => this.#tick());
   }
 
   /** Asks for what may be asked for. */
@@ -115,7 +122,11 @@ class BodyDownload {
     }
     if (this.#accepting || this.#arrived.has(this.#next)) return;
     if (this.#next === this.#branch.headers.length) this.#finish({ outcome: 'done' });
-    else if (this.#requests.size === 0) this.#finish({ outcome: 'incomplete' });
+    else if (this.#requests.size === 0) this.#leave();
+  }
+
+  #leave(): void {
+    this.#finish({ outcome: 'incomplete', isDelivered: this.#isDelivered });
   }
 
   #askOne(source: Source): boolean {
@@ -157,6 +168,7 @@ class BodyDownload {
     if (this.#isOver) return;
     if (block && index >= this.#next && !this.#arrived.has(index)) {
       this.#arrived.set(index, block);
+      this.#isDelivered = true;
       this.#bytes += sizeOf(block);
       this.#dependencies.chain.prepare(block);
       await this.#feedChain();
@@ -219,9 +231,9 @@ class BodyDownload {
 }
 
 function refusal(result: Exclude<AcceptResult, { outcome: 'accepted' | 'side-branch' | 'duplicate' }>): Download {
-  if (result.outcome === 'orphan') return { outcome: 'incomplete' };
+  if (result.outcome === 'orphan') return { outcome: 'incomplete', isDelivered: true };
   const { reason, message } = result;
-  if (isPassing(reason)) return { outcome: 'incomplete' };
+  if (isPassing(reason)) return { outcome: 'incomplete', isDelivered: true };
   return { outcome: 'invalid', reason, message };
 }
 

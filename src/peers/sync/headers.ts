@@ -3,6 +3,7 @@
  * for or anything is stored. What they claim costs the work that they carry, so a chain that is worth fetching cannot be
  * made up.
  */
+import { MAX_FUTURE_SECONDS } from '../../domain/block.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import { bitsToWork } from '../../domain/compact.ts';
 import { checkHeaderContext, contextOnTop, type HeaderContext } from '../../domain/context.ts';
@@ -33,6 +34,17 @@ export interface Branch {
   chainWork: bigint;
   /** Whether the peer has more of them, or will when our clock is later. */
   more: boolean;
+  /** What lies on top and is as good, but for its time. */
+  ahead: AheadOfClock | null;
+}
+
+/** Headers that obey every rule, and are too new for our clock. */
+export interface AheadOfClock {
+  /** Of the chain up to the last of them. */
+  chainWork: bigint;
+  height: number;
+  /** When our clock admits the first of them: milliseconds since 1970. */
+  until: number;
 }
 
 export interface HeaderDependencies {
@@ -59,16 +71,15 @@ export async function fetchBranch(link: PeerLink, dependencies: HeaderDependenci
   for (let page = first; ; ) {
     const isWhole = await run.add(page);
     const last = run.headers.at(-1)?.hash;
-    if (!last) return null;
+    if (!last && !run.ahead) return null;
     const isEnough =
       run.chainWork > chain.tip.chainWork ? run.headers.length >= MAX_AHEAD : run.headers.length >= MAX_LIGHT;
     if (!isWhole || page.length < MAX_HEADERS || isEnough) {
-      return { fork, headers: run.headers, chainWork: run.chainWork, more: !isWhole || isEnough };
+      return run.branch(!isWhole || isEnough);
     }
-    page = await link.headers([last, ...locator], MAX_HEADERS);
+    page = await link.headers([run.last, ...locator], MAX_HEADERS);
     // It left that branch between two pages: what is there now is for another time.
-    if (page[0] && page[0].previousHash !== last)
-      return { fork, headers: run.headers, chainWork: run.chainWork, more: true };
+    if (page[0] && page[0].previousHash !== run.last) return run.branch(true);
   }
 }
 
@@ -96,11 +107,10 @@ export function isHeaderInTime(
 ): boolean {
   try {
     checkProofOfWork(header, hash, genesis.powLimit);
-    checkHeaderContext(header, context, genesis.network, Math.floor(world.now() / 1000));
-    return true;
+    checkHeaderContext(header, context, genesis.network, Number.POSITIVE_INFINITY);
+    return header.time <= Math.floor(world.now() / 1000) + MAX_FUTURE_SECONDS;
   } catch (error) {
     if (!(error instanceof RuleError)) throw error;
-    if (error.reason === 'time-too-new') return false;
     throw new Misbehaviour(100, `a header of its breaks ${error.reason}: ${error.message}`, { cause: error });
   }
 }
@@ -108,31 +118,53 @@ export function isHeaderInTime(
 class HeaderChain {
   readonly headers: CheckedHeader[] = [];
   chainWork: bigint;
-  #last: Hash;
+  ahead: AheadOfClock | null = null;
+  last: Hash;
+  readonly #fork: ChainEntry;
   /** For the next header. */
   #context: HeaderContext;
   readonly #dependencies: HeaderDependencies;
 
   constructor(fork: ChainEntry, context: HeaderContext, dependencies: HeaderDependencies) {
     this.chainWork = fork.chainWork;
-    this.#last = fork.hash;
+    this.last = fork.hash;
+    this.#fork = fork;
     this.#context = context;
     this.#dependencies = dependencies;
   }
 
-  /** False when it ended at a header that is ahead of our clock. @throws Misbehaviour */
+  branch(more: boolean): Branch {
+    const { headers, chainWork, ahead } = this;
+    return { fork: this.#fork, headers, chainWork, more, ahead };
+  }
+
+  /** False when some of them are ahead of our clock: those count on their own. @throws Misbehaviour */
   async add(page: readonly Header[]): Promise<boolean> {
     const { world } = this.#dependencies;
     for (const [i, header] of page.entries()) {
       if (i % HEADERS_A_SLICE === HEADERS_A_SLICE - 1) await pause(world, 0);
-      if (header.previousHash !== this.#last) throw new Misbehaviour(100, 'its headers are not linked');
+      if (header.previousHash !== this.last) throw new Misbehaviour(100, 'its headers are not linked');
       const hash = hashHeader(header);
-      if (!isHeaderInTime(header, hash, this.#context, this.#dependencies)) return false;
-      this.headers.push({ hash, header });
-      this.chainWork += bitsToWork(header.bits);
+      const isInTime = isHeaderInTime(header, hash, this.#context, this.#dependencies);
+      if (isInTime && !this.ahead) this.#add(hash, header);
+      else this.#addAhead(header);
       this.#context = contextOnTop(header, this.#context);
-      this.#last = hash;
+      this.last = hash;
     }
-    return true;
+    return this.ahead === null;
+  }
+
+  #add(hash: Hash, header: Header): void {
+    this.headers.push({ hash, header });
+    this.chainWork += bitsToWork(header.bits);
+  }
+
+  #addAhead({ bits, time }: Header): void {
+    const { chainWork, height, until } = this.ahead ?? {
+      chainWork: this.chainWork,
+      height: this.#fork.height + this.headers.length,
+      until: (time - MAX_FUTURE_SECONDS) * 1000,
+    };
+    this.ahead = { chainWork: chainWork + bitsToWork(bits), height: height + 1, until };
   }
 }

@@ -15,7 +15,7 @@ const BRANCH = branchOf(BLOCKS);
 
 function branchOf(mined: readonly Mined[]): Branch {
   const headers = mined.map(({ block: { hash, header } }) => ({ hash, header }));
-  return { fork: GENESIS_ENTRY, headers, chainWork: (mined.at(-1) as Mined).entry.chainWork, more: false };
+  return { fork: GENESIS_ENTRY, headers, chainWork: (mined.at(-1) as Mined).entry.chainWork, more: false, ahead: null };
 }
 
 interface Named {
@@ -113,7 +113,7 @@ describe('the bodies of a branch', () => {
   it('are left when nobody has the next one', async () => {
     const without = (hash: string) => (hash === HASHES[20] ? Promise.resolve(null) : peerWith(BLOCKS).body(hash));
     const { outcome, chain } = await download([source('a', BLOCKS, without), source('b', BLOCKS, without)]);
-    expect(outcome).toEqual({ outcome: 'incomplete' });
+    expect(outcome).toEqual({ outcome: 'incomplete', isDelivered: true });
     expect(chain.taken).toEqual(HASHES.slice(0, 20));
   });
 

@@ -1,0 +1,136 @@
+/** What a node waits for, by what its peers prove and give. */
+import { expect, it } from 'vitest';
+import type { PeerLink } from '../../../src/peers/ports.ts';
+import { type Followed, Synchroniser } from '../../../src/peers/sync/sync.ts';
+import { GENESIS, GENESIS_ENTRY, type Mined, mineBlock, mineChain } from '../../support/chain.ts';
+import { createWorld } from '../../support/world.ts';
+import { memoryChain, peerWith } from '../fixtures.ts';
+
+const row = (length: number) => Array.from({ length }, () => []);
+const OURS = mineChain(GENESIS_ENTRY, row(6));
+const last = (mined: readonly Mined[]) => (mined.at(-1) as Mined).entry;
+const NOW = (last(OURS).header.time + 60) * 1000;
+/** Ten blocks on our tip, of which even the lowest is an hour ahead of our clock. */
+const FIRST_EARLY = mineBlock(last(OURS), [], { time: last(OURS).header.time + 3_660 + 600 });
+const EARLY = [...OURS, FIRST_EARLY, ...mineChain(FIRST_EARLY.entry, row(9))];
+const LONGER = [...OURS, ...mineChain(last(OURS), row(10))];
+const OTHER = [...OURS, ...mineChain(last(OURS), row(12), { version: 2 })];
+
+interface Peer extends Followed {
+  failures: string[];
+}
+
+function peer(mined: readonly Mined[], change: Partial<PeerLink> = {}, claimedWork = last(mined).chainWork): Peer {
+  const failures: string[] = [];
+  return {
+    url: `http://peer-${mined.length}`,
+    link: peerWith(mined, change),
+    claimedWork,
+    isOver: false,
+    failures,
+    onFailed: (error) => failures.push('points' in error ? `${error.points}` : error.message),
+  };
+}
+
+function start(peers: Peer[]) {
+  const world = createWorld({ start: NOW });
+  const chain = memoryChain(OURS);
+  const sync = new Synchroniser({ chain, genesis: GENESIS, world, sources: () => peers, onProgress: () => {} });
+  return { world, chain, sync };
+}
+
+const never = () => new Promise<never>(() => {});
+
+it('waits for the clock where even the lowest header above the fork is ahead, and nobody is to blame', async () => {
+  const early = peer(EARLY);
+  const peers = [early];
+  const { world, chain, sync } = start(peers);
+  for (let times = 0; times < 20; times++) {
+    void sync.follow(early);
+    await world.advance(1_000);
+  }
+  const until = ((EARLY[6] as Mined).block.header.time - 600) * 1000;
+  expect(sync.wait).toEqual({ for: 'clock', height: 16, url: early.url, until });
+  expect(sync.isHolding).toBe(true);
+  expect(early.failures).toEqual([]);
+
+  await world.advance(4_000_000);
+  void sync.follow(early);
+  await world.advance(1_000);
+  expect(chain.tip.hash).toBe(last(EARLY).hash);
+  expect([sync.wait, sync.isHolding]).toEqual([null, false]);
+});
+
+it('waits for the clock no longer than somebody is there who proves such blocks', async () => {
+  const peers = [peer(EARLY)];
+  const { world, sync } = start(peers);
+  void sync.follow(peers[0] as Peer);
+  await world.advance(1_000);
+  expect(sync.isHolding).toBe(true);
+  peers.pop();
+  expect([sync.wait, sync.isHolding]).toEqual([null, false]);
+});
+
+it('does not wait for headers ahead of the clock that have no more work than the chain', async () => {
+  const early = peer([
+    ...OURS.slice(0, 2),
+    ...mineChain((OURS[1] as Mined).entry, row(2), { time: NOW / 1000 + 4_000 }),
+  ]);
+  const { world, sync } = start([early]);
+  void sync.follow(early);
+  await world.advance(1_000);
+  expect([sync.wait, early.failures]).toEqual([null, []]);
+});
+
+it('holds what is ahead of the clock to every other rule', async () => {
+  const [first, second] = EARLY.slice(6, 8).map(({ block }) => block.header);
+  const broken = { ...second, bits: 0x1d00ffff, nonce: 0 } as NonNullable<typeof second>;
+  const liar = peer(EARLY, { headers: async () => [first as NonNullable<typeof first>, broken] });
+  const { world, sync } = start([liar]);
+  void sync.follow(liar);
+  await world.advance(1_000);
+  expect([sync.wait, liar.failures]).toEqual([null, ['100']]);
+});
+
+it('mines on when nobody gives the blocks that a peer claims, which costs that peer', async () => {
+  const liar = peer(LONGER, { body: never });
+  const { world, sync } = start([liar]);
+  void sync.follow(liar);
+  await world.advance(9_000);
+  expect([sync.wait?.for, sync.isHolding]).toEqual(['blocks', true]);
+  await world.advance(2_000);
+  expect([sync.wait, sync.isHolding]).toEqual([{ for: 'bodies', height: 16, url: liar.url }, false]);
+  await world.advance(5_000);
+  expect([sync.wait, liar.failures]).toEqual([null, ['20']]);
+
+  // The same branch holds up nothing a second time.
+  void sync.follow(liar);
+  await world.advance(1_000);
+  expect([sync.wait?.for, sync.isHolding]).toEqual(['bodies', false]);
+  await world.advance(15_000);
+  expect(liar.failures).toEqual(['20', '20']);
+});
+
+it('takes the blocks of others after those that nobody gives, and those of the claimed branch from whoever has them', async () => {
+  const liar = peer(OTHER, { body: never });
+  const honest = peer(LONGER);
+  const peers = [liar, honest];
+  const { world, chain, sync } = start(peers);
+  void sync.follow(liar);
+  void sync.follow(honest);
+  await world.advance(30_000);
+  expect([liar.failures, honest.failures]).toEqual([['20'], []]);
+  expect(chain.tip.hash).toBe(last(LONGER).hash);
+  peers.push(peer(OTHER));
+  void sync.follow(liar);
+  await world.advance(40_000);
+  expect(chain.tip.hash).toBe(last(OTHER).hash);
+});
+
+it('takes a claim that no header shows for a lie', async () => {
+  const liar = peer(OURS, {}, last(OURS).chainWork + 1n);
+  const { world, sync } = start([liar]);
+  void sync.follow(liar);
+  await world.advance(1_000);
+  expect([sync.wait, liar.failures]).toEqual([null, ['50']]);
+});
