@@ -46,6 +46,10 @@ export interface NodeOptions {
   allowPrivatePeers: boolean;
   maxOutgoing: number;
   maxKnownPeers: number;
+  /** Blocks that a move of the tip may undo once the node was synchronised; null: any number. */
+  maxReorganisation: number | null;
+  /** Hashes that the chain must have, by height. */
+  checkpoints: ReadonlyMap<number, string>;
 }
 
 /** What a command that talks to a running node needs to know. */
@@ -78,7 +82,7 @@ export function nodeOptions(
   warn: (line: string) => void = () => {},
 ): NodeOptions {
   const values = readTable(NODE_OPTIONS, flags, environment, warn);
-  const { network, dataDir, passphraseFile, passphrase, threads, peer, trustProxy, ...given } = values;
+  const { network, dataDir, passphraseFile, passphrase, threads, peer, trustProxy, checkpoint, ...given } = values;
   const { operatorTokenFile, operatorToken, ...rest } = given;
   if (flags.operatorToken !== undefined)
     warn('--operator-token: other users of this machine see it in the list of processes; use --operator-token-file');
@@ -89,6 +93,7 @@ export function nodeOptions(
     genesis: network,
     dataDir: dataDir ?? defaultDirectory(network),
     peers: peer ?? [],
+    checkpoints: checkpoint ?? new Map(),
     threads: threads ?? Math.max(1, availableParallelism() - 1),
     passphrase: passphraseFile ?? passphrase,
   };

@@ -80,6 +80,25 @@ export function proxyAddresses(text: string): string[] {
   return addresses;
 }
 
+/** A number of blocks; null: any. */
+export function blocksOrNone(text: string): number | null {
+  return text === 'none' ? null : integer(1, 1_000_000_000)(text);
+}
+
+/** Hashes of blocks by their heights, as `HEIGHT:HASH` between commas. */
+export function readCheckpoints(text: string): ReadonlyMap<number, string> {
+  const checkpoints = new Map<number, string>();
+  for (const part of text.split(',')) {
+    const [, height = '', hash = ''] = /^(\d{1,10}):([0-9a-fA-F]{64})$/.exec(part.trim()) ?? [];
+    if (hash === '')
+      throw new Error(`must be a height and 64 hex digits with a colon between, not ${JSON.stringify(part)}`);
+    const known = checkpoints.get(Number(height)) ?? hash.toLowerCase();
+    if (known !== hash.toLowerCase()) throw new Error(`names two blocks at height ${height}`);
+    checkpoints.set(Number(height), known);
+  }
+  return checkpoints;
+}
+
 /** Several, between commas; each once. */
 export function nodeUrls(text: string): string[] {
   return [...new Set(text.split(',').map((part) => typedUrl(part.trim())))];

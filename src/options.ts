@@ -11,13 +11,13 @@ import {
   integer,
   isTrue,
   matching,
-  nodeUrls,
   oneOf,
   proxyAddresses,
   publicUrl,
   readNetwork,
   readPassphrase,
 } from './optionValues.ts';
+import { PEER_OPTIONS } from './peerOptions.ts';
 
 export const DATA_OPTIONS = {
   network: {
@@ -187,35 +187,7 @@ export const NODE_OPTIONS = {
     fallback: '75',
     parse: integer(1, 86_400),
   },
-  peer: {
-    flags: '--peer <url>',
-    variable: 'STELE_PEERS',
-    description: 'a node to connect to; may be given several times, in the variable between commas',
-    fallback: null,
-    repeatable: true,
-    parse: nodeUrls,
-  },
-  allowPrivatePeers: {
-    flags: '--allow-private-peers',
-    variable: 'STELE_ALLOW_PRIVATE_PEERS',
-    description: 'connect to nodes on this machine and in private networks, whoever names them',
-    fallback: 'false',
-    parse: isTrue,
-  },
-  maxOutgoing: {
-    flags: '--max-outgoing <number>',
-    variable: 'STELE_MAX_OUTGOING',
-    description: 'most nodes to be connected to at once',
-    fallback: '8',
-    parse: integer(0, 64),
-  },
-  maxKnownPeers: {
-    flags: '--max-known-peers <number>',
-    variable: 'STELE_MAX_KNOWN_PEERS',
-    description: 'most addresses of nodes to remember',
-    fallback: '64',
-    parse: integer(1, 1_000),
-  },
+  ...PEER_OPTIONS,
 } satisfies OptionTable;
 
 export const CLIENT_OPTIONS = {

@@ -56,6 +56,8 @@ describe('node options', () => {
       allowPrivatePeers: false,
       maxOutgoing: 8,
       maxKnownPeers: 64,
+      maxReorganisation: 100,
+      checkpoints: new Map(),
     } satisfies NodeOptions);
   });
 
@@ -98,6 +100,9 @@ describe('node options', () => {
     ['allowPrivatePeers', 'STELE_ALLOW_PRIVATE_PEERS', 'yes', 'allowPrivatePeers', true],
     ['maxOutgoing', 'STELE_MAX_OUTGOING', '0', 'maxOutgoing', 0],
     ['maxKnownPeers', 'STELE_MAX_KNOWN_PEERS', '1000', 'maxKnownPeers', 1_000],
+    ['maxReorganisation', 'STELE_MAX_REORGANISATION', '6', 'maxReorganisation', 6],
+    ['maxReorganisation', 'STELE_MAX_REORGANISATION', 'none', 'maxReorganisation', null],
+    ['checkpoint', 'STELE_CHECKPOINTS', `7:${'AB'.repeat(32)}`, 'checkpoints', new Map([[7, 'ab'.repeat(32)]])],
   ];
 
   test.each(values)('--%s and %s: %s', (flag, variable, text, key, value) => {
@@ -185,6 +190,9 @@ describe('node options', () => {
     ['peer', 'https://user:secret@a.example', /^--peer: /],
     ['maxOutgoing', '65', /^--max-outgoing: /],
     ['maxKnownPeers', '0', /^--max-known-peers: /],
+    ['maxReorganisation', '0', /^--max-reorganisation: /],
+    ['checkpoint', '7', /^--checkpoint: /],
+    ['checkpoint', `7:${'ab'.repeat(32)},7:${'cd'.repeat(32)}`, /^--checkpoint: names two blocks/],
   ];
 
   test.each(mistakes)('--%s %j is refused', (flag, text, message) => {

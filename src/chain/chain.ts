@@ -7,7 +7,7 @@
  *  3. the body is the header's: Merkle root, no mutation
  *  4. the transactions by themselves: sizes, doubles, times
  *  5. parent known, and good? If it is not known, the block waits as an orphan
- *  6. the header in context: bits, median time, our clock
+ *  6. the header in context: bits, median time, our clock; and whether its branch is one that this node takes
  *  7. signatures (the dearest step, so the last that stands alone)
  *  8. total work against the tip: a side branch is stored; a better branch is checked whole, block by block, in the
  *     context of its own ancestors, before anything changes
@@ -30,9 +30,11 @@ import { checkProofOfWork } from '../domain/header.ts';
 import type { Genesis } from '../domain/network.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { type BlockIndex, createBlockIndex } from './blockIndex.ts';
+import { BranchPolicy, BranchRefused, NO_LIMITS } from './branches.ts';
 import { createOrphans, type Orphans } from './orphans.ts';
 import type {
   AcceptResult,
+  BranchRefusal,
   ChainChange,
   ChainDependencies,
   IndexEntry,
@@ -47,7 +49,8 @@ import { BlockSignatures } from './signatures.ts';
 const REMEMBERED_INVALID = 1_000;
 
 export async function createChain(genesis: Genesis, dependencies: ChainDependencies): Promise<Chain> {
-  return new Chain(genesis, dependencies, await dependencies.store.tip());
+  const { store } = dependencies;
+  return new Chain(genesis, dependencies, await store.tip(), await store.isSynchronised());
 }
 
 export class Chain {
@@ -56,14 +59,19 @@ export class Chain {
   readonly #index: BlockIndex;
   readonly #orphans: Orphans = createOrphans();
   readonly #signatures: BlockSignatures;
+  readonly #branches: BranchPolicy;
   readonly #invalid = new LRUCache<Hash, RuleReason>({ max: REMEMBERED_INVALID });
   readonly #turn = pLimit(1);
   #tip: IndexEntry;
+  /** The newest block on the way to more work than the tip has, as headers have proved. */
+  #proven: Hash | null = null;
 
-  constructor(genesis: Genesis, dependencies: ChainDependencies, tip: IndexEntry) {
+  constructor(genesis: Genesis, dependencies: ChainDependencies, tip: IndexEntry, isSynchronised: boolean) {
+    const { store, limits = NO_LIMITS } = dependencies;
     this.#genesis = genesis;
     this.#dependencies = dependencies;
-    this.#index = createBlockIndex(dependencies.store);
+    this.#index = createBlockIndex(store);
+    this.#branches = new BranchPolicy(limits, store, this.#index, isSynchronised);
     this.#signatures = new BlockSignatures(dependencies);
     this.#tip = tip;
   }
@@ -78,10 +86,14 @@ export class Chain {
     return this.#orphans.size;
   }
 
-  /** Offers a block, whoever found it. Never throws for a bad block; throws only when we are broken (the disk, a bug). */
-  accept(block: Block): Promise<AcceptResult> {
+  /**
+   * Offers a block, whoever found it. Never throws for a bad block; throws only when we are broken (the disk, a bug).
+   * @param provenWork of the chain up to the last header that was checked on top of the block: a block on the way to a better
+   * chain is stored, whatever room there is for others.
+   */
+  accept(block: Block, provenWork = 0n): Promise<AcceptResult> {
     return this.#turn(async () => {
-      const result = await this.#process(block);
+      const result = await this.#process(block, provenWork);
       await this.#processOrphans(block, result);
       return result;
     });
@@ -131,12 +143,35 @@ export class Chain {
     return this.#index.contextAbove(entry);
   }
 
+  /** Why this node does not take a branch, whose headers are in order; null when it does. */
+  refusal(fork: IndexEntry, headers: readonly { hash: Hash }[]): { reason: BranchRefusal; message: string } | null {
+    const first = headers[0]?.hash;
+    if (first === undefined) return null;
+    const blocks = headers.map(({ hash }, i) => ({ hash, height: fork.height + 1 + i }));
+    try {
+      this.#branches.checkFork(this.#tip, { height: fork.height, first }, blocks);
+      return null;
+    } catch (error) {
+      return refused(error);
+    }
+  }
+
+  /** Lets in a branch that goes deeper than this node would by itself, by its lowest block. */
+  permit(first: Hash): void {
+    this.#branches.permit(first);
+  }
+
+  /** The chain is as new as what peers have proved: the first synchronisation is over. */
+  synchronised(): Promise<void> {
+    return this.#branches.synchronised();
+  }
+
   /** Waits until what was offered before is done. */
   settled(): Promise<void> {
     return this.#turn(async () => {});
   }
 
-  async #process(block: Block): Promise<AcceptResult> {
+  async #process(block: Block, provenWork = 0n): Promise<AcceptResult> {
     const known = await this.#knownResult(block);
     if (known) return known;
     try {
@@ -150,8 +185,9 @@ export class Chain {
     }
     let placed: { entry: IndexEntry; change: ChainChange | null } | null;
     try {
-      placed = await this.#checkAndPlace(block);
+      placed = await this.#checkAndPlace(block, provenWork);
     } catch (error) {
+      if (error instanceof BranchRefused) return { outcome: 'refused', ...refused(error) };
       const result = rejection(error);
       if (!isPassing(result.reason)) this.#invalid.set(block.hash, result.reason);
       return result;
@@ -176,16 +212,20 @@ export class Chain {
     return reason ? { outcome: 'rejected', reason, message: `${hash} was found bad before` } : null;
   }
 
-  /** Steps 4 to 8; null when the parent is not known. @throws RuleError */
-  async #checkAndPlace(block: Block): Promise<{ entry: IndexEntry; change: ChainChange | null } | null> {
+  /** Steps 4 to 8; null when the parent is not known. @throws RuleError, BranchRefused */
+  async #checkAndPlace(
+    block: Block,
+    provenWork: bigint,
+  ): Promise<{ entry: IndexEntry; change: ChainChange | null } | null> {
     checkTransactions(block);
     const parent = await this.#goodParent(block.header.previousHash);
     if (!parent) return null;
     const context = await this.#index.contextAbove(parent);
     checkHeaderContext(block.header, context, this.#genesis.network, this.#dependencies.now());
-    await this.#signatures.check(block);
     const entry = this.#index.child(parent, block.hash, block.header);
-    return { entry, change: await this.#place(block, entry) };
+    await this.#branches.check(this.#tip, parent, entry);
+    await this.#signatures.check(block);
+    return { entry, change: await this.#place(block, entry, provenWork) };
   }
 
   /** Null when it is not known. What stands on a bad block is bad, so that the blocks above it find out in turn. */
@@ -202,17 +242,29 @@ export class Chain {
   }
 
   /** Stores the block where it belongs; the move of the tip, if that is on top. */
-  async #place(block: Block, entry: IndexEntry): Promise<ChainChange | null> {
+  async #place(block: Block, entry: IndexEntry, provenWork: bigint): Promise<ChainChange | null> {
     const { store } = this.#dependencies;
     // Equal work: the first seen stays.
     if (entry.chainWork <= this.#tip.chainWork) {
-      await store.addSideBlock(block, entry);
+      await this.#placeBeside(block, entry, provenWork);
       return null;
     }
     const move = await this.#planBranch(block, entry);
     await store.moveTip(move);
     this.#tip = entry;
+    this.#branches.moved();
     return { detached: move.detached, attached: move.attached, tip: entry };
+  }
+
+  /** @throws BranchRefused when there is no room for a branch of so little work. */
+  async #placeBeside(block: Block, entry: IndexEntry, provenWork: bigint): Promise<void> {
+    const { store, limits = NO_LIMITS } = this.#dependencies;
+    const isProven = provenWork > this.#tip.chainWork;
+    const maxBytes = isProven ? Number.POSITIVE_INFINITY : limits.maxSideBytes;
+    const gone = await store.addSideBlock(block, entry, { maxBytes, weight: entry.chainWork, keep: this.#proven });
+    if (!gone) throw new BranchRefused('branch-too-light', 'there is no room for another branch of so little work');
+    if (gone.length > 0) this.#index.forget();
+    if (isProven) this.#proven = entry.hash;
   }
 
   async #planBranch(block: Block, entry: IndexEntry): Promise<TipMove> {
@@ -250,6 +302,11 @@ export class Chain {
   #isSettled(hash: Hash, { outcome }: AcceptResult): boolean {
     return outcome === 'rejected' ? this.#invalid.has(hash) : outcome !== 'orphan';
   }
+}
+
+function refused(error: unknown): { reason: BranchRefusal; message: string } {
+  if (!(error instanceof BranchRefused)) throw error;
+  return { reason: error.reason, message: error.message };
 }
 
 function rejection(error: unknown): Extract<AcceptResult, { outcome: 'rejected' }> {

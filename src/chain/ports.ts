@@ -5,6 +5,7 @@ import type { NewBinding } from '../domain/context.ts';
 import type { RuleReason } from '../domain/errors.ts';
 import type { Header } from '../domain/header.ts';
 import type { Transaction, VerifiedTransaction, VerifySignature, VerifySignatures } from '../domain/transaction.ts';
+import type { BranchLimits } from './branches.ts';
 
 /** A stored block without its body. */
 export interface IndexEntry {
@@ -36,8 +37,16 @@ export interface ChainStore {
   heights(ids: readonly Hash[]): Promise<Map<Hash, number>>;
   /** Fills in the contents of those of the posts that are stored without, unless they are withheld. */
   reveal(transactions: readonly Transaction[]): Promise<Map<Hash, Revealed>>;
-  /** Stores a block beside the best chain. */
-  addSideBlock(block: Block, entry: IndexEntry): Promise<void>;
+  /**
+   * Stores a block beside the best chain. Where its kind would take more room than `maxBytes`, blocks at the ends of branches
+   * with less work than `weight` make room, the lightest first, but not those on the way to `keep`.
+   * @returns null when there is no room for it, else the blocks that are gone.
+   */
+  addSideBlock(block: Block, entry: IndexEntry, room: SideRoom): Promise<Hash[] | null>;
+  /** Whether {@link markSynchronised} was ever called. */
+  isSynchronised(): Promise<boolean>;
+  /** The node's chain was as new as its peers' once. */
+  markSynchronised(): Promise<void>;
   /** Moves the best chain, all or nothing. */
   moveTip(move: TipMove): Promise<void>;
   /** Marks a stored block and all its descendants. */
@@ -46,6 +55,15 @@ export interface ChainStore {
 
 /** What became of a content that was offered for a stored post: taken, here before, or withheld by the operator. */
 export type Revealed = 'revealed' | 'here' | 'withheld';
+
+/** The room for blocks beside the best chain. */
+export interface SideRoom {
+  maxBytes: number;
+  /** What a branch must weigh to be kept. */
+  weight: bigint;
+  /** The end of a branch that stays, whatever it weighs: it is on its way to more work than the best chain has. */
+  keep: Hash | null;
+}
 
 export interface TipMove {
   /** The block that is new, if it is not stored yet; its entry is the last of `attached`. */
@@ -69,6 +87,8 @@ export interface ChainChange {
 
 export interface ChainDependencies {
   store: ChainStore;
+  /** The operator's policy for branches; none: all are taken. */
+  limits?: BranchLimits;
   verify: VerifySignature;
   /** The same for many at once, on other threads; else they are checked one after the other. */
   verifyMany?: VerifySignatures;
@@ -86,7 +106,12 @@ export interface ChainDependencies {
 export type AcceptResult =
   | { outcome: 'accepted' | 'side-branch' | 'duplicate'; entry: IndexEntry }
   | { outcome: 'orphan'; missing: Hash }
-  | { outcome: 'rejected'; reason: RuleReason; message: string };
+  | { outcome: 'rejected'; reason: RuleReason; message: string }
+  /** Nothing is wrong with it; this node's policy does not take its branch. */
+  | { outcome: 'refused'; reason: BranchRefusal; message: string };
+
+/** Why this node, by its own policy, does not take a branch. Never a rule of the protocol. */
+export type BranchRefusal = 'branch-too-deep' | 'branch-too-light' | 'checkpoint-conflict';
 
 /** What the rules ask of a block on top of the tip. */
 export interface NextHeader {

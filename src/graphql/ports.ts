@@ -49,7 +49,9 @@ export interface ChainPort {
 export type AcceptResult =
   | { outcome: 'accepted' | 'side-branch' | 'duplicate'; entry: { hash: Hash } }
   | { outcome: 'orphan'; missing: Hash }
-  | { outcome: 'rejected'; reason: string; message: string };
+  | { outcome: 'rejected'; reason: string; message: string }
+  /** Nothing is wrong with it; this node's policy does not take its branch. */
+  | { outcome: 'refused'; reason: string; message: string };
 
 /** A pending post. */
 export interface PendingPost {
@@ -105,6 +107,15 @@ export interface KeyringPort {
   propose(name: string): { signer: Signer; keep(): Promise<void> };
 }
 
+export interface RefusedBranchRecord {
+  reason: string;
+  message: string;
+  fork: { height: number; hash: Hash };
+  first: Hash;
+  tip: { height: number; hash: Hash; chainWork: bigint };
+  url: string;
+}
+
 /** How far the node is behind what it knows of. */
 export interface SyncPort {
   targetHeight(): number;
@@ -115,6 +126,10 @@ export interface SyncPort {
   wait(): { for: 'peers' | 'blocks' | 'bodies' | 'clock' } | null;
   /** The same in words. */
   waitMessage(): string | null;
+  /** A branch with more work that this node's policy refuses. */
+  refusedBranch(): RefusedBranchRecord | null;
+  /** Takes such a branch, by its lowest or newest block; whether there was one. */
+  acceptBranch(hash: Hash): Promise<boolean>;
 }
 
 /** How a node introduces itself. */

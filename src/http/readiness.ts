@@ -12,7 +12,6 @@ export const READY_CODES = [
   'CLOCK_BEHIND',
   'STORAGE_FULL',
   'STORAGE_FAILED',
-  'DEEP_FORK',
   'STOPPING',
 ] as const;
 export type ReadyCode = (typeof READY_CODES)[number];

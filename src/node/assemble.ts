@@ -30,6 +30,9 @@ import type { Store } from '../store/sqlite/open.ts';
 import { assembleCore, type Core } from './core.ts';
 import type { Followers } from './events.ts';
 
+/** Bytes of blocks beside the best chain: 64 full ones. */
+const MAX_SIDE_BYTES = 64 * 1_048_576;
+
 /** What a node takes from outside. */
 export interface Surroundings {
   store: Store;
@@ -70,6 +73,11 @@ export async function assemble(options: NodeOptions, outside: Surroundings): Pro
       ...options,
       version: readVersion(),
       nodeId: bytesToHex(random(16)),
+      branches: {
+        maxReorganisation: options.maxReorganisation,
+        checkpoints: options.checkpoints,
+        maxSideBytes: MAX_SIDE_BYTES,
+      },
       pool: { ...DEFAULT_LIMITS, maxCount: options.poolCount, maxBytes: options.poolBytes },
     },
     { world, store, verify: verifySignature, verifyMany: verifier.verifyMany, dialer, groupOf, log },

@@ -2,6 +2,7 @@
  * The core of a node: chain, pool and peers, joined. The whole node (`assemble.ts`) puts miner, feed and API around it;
  * the simulation of networks runs thousands of cores over stores in memory and a clock of its own.
  */
+import type { BranchLimits } from '../chain/branches.ts';
 import { type Chain, createChain } from '../chain/chain.ts';
 import type { ChainStore } from '../chain/ports.ts';
 import type { Block } from '../domain/block.ts';
@@ -15,6 +16,7 @@ import { createBook } from '../peers/addresses/book.ts';
 import { isWorldwide, normaliseUrl } from '../peers/link/address.ts';
 import { createPeers, type Peers } from '../peers/peers.ts';
 import type { ContentPort, Dialer, PeerStore, PeersLog, World } from '../peers/ports.ts';
+import { StoreError } from '../store/storeError.ts';
 import { Events } from './events.ts';
 
 export interface CoreOptions {
@@ -27,6 +29,8 @@ export interface CoreOptions {
   peers: readonly string[];
   maxOutgoing: number;
   maxKnownPeers: number;
+  /** Which branches the node takes by itself; none given: all. */
+  branches?: BranchLimits;
   pool: MempoolLimits;
 }
 
@@ -71,6 +75,7 @@ export async function assembleCore(options: CoreOptions, dependencies: CoreDepen
     onDropped: (id, reason) => void events.tell('postDropped', { id, reason }),
   });
   const chain: Chain = await createChain(options.genesis, {
+    ...(options.branches && { limits: options.branches }),
     store: store.chain,
     verify,
     ...(verifyMany && { verifyMany }),
@@ -79,8 +84,22 @@ export async function assembleCore(options: CoreOptions, dependencies: CoreDepen
     onChange: (change) => events.tell('chainMoved', change),
     onRevealed: (transactions) => events.tell('contentsRevealed', transactions),
   });
+  await checkCheckpoints(options.branches?.checkpoints ?? new Map(), store.chain, chain.tip.height);
   const peers = await joinPeers(options, dependencies, { chain, pool, events });
   return { chain, pool, peers, events };
+}
+
+/** @throws StoreError when the stored chain has another block than a checkpoint. */
+async function checkCheckpoints(checkpoints: ReadonlyMap<number, Hash>, chain: ChainStore, tip: number): Promise<void> {
+  for (const [height, wanted] of checkpoints) {
+    const hash = height <= tip ? await chain.bestHash(height) : null;
+    if (hash === null || hash === wanted) continue;
+    const stands = `Block ${height} of the stored chain is ${hash}, and the checkpoint says ${wanted}.`;
+    throw new StoreError(
+      'checkpoint-conflict',
+      `${stands} Start without the checkpoint, or in another data directory.`,
+    );
+  }
 }
 
 /** The book, the links and what they are for. Nobody is connected to before `peers.start`. */
@@ -105,7 +124,10 @@ async function joinPeers(
         bestHash: (height) => store.chain.bestHash(height),
         contextAbove: (entry) => chain.contextAbove(entry),
         block: store.served,
-        accept: (block) => chain.accept(block),
+        accept: (block, provenWork) => chain.accept(block, provenWork),
+        refusal: (fork, headers) => chain.refusal(fork, headers),
+        permit: (first) => chain.permit(first),
+        synchronised: () => chain.synchronised(),
         prepare: (block) => chain.prepare(block),
       },
       pool,

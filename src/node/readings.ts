@@ -8,6 +8,11 @@ export function readings({ chain, pool, peers, miner, services }: NodeParts): Re
     ['tip_time_seconds', 'Time in the header of the tip.', () => chain.tip.header.time],
     ['orphan_blocks', 'Blocks that wait for their parent.', () => chain.orphanCount],
     ['sync_target_height', 'Height of the best chain that peers have proved.', () => peers.targetHeight()],
+    [
+      'refused_branch_height',
+      'Height of a branch with more work that is refused; 0 when there is none.',
+      () => peers.refusedBranch()?.tip.height ?? 0,
+    ],
     ['peers_outgoing', 'Nodes that this one has connected to.', () => peers.counts().outgoing],
     ['peers_incoming', 'Nodes that have introduced themselves lately.', () => peers.counts().incoming],
     ['pool_posts', 'Pending posts.', () => pool.count],

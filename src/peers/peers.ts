@@ -21,6 +21,7 @@ import {
 import { type ConnectResult, createConnector, type Objection } from './session/connector.ts';
 import { createCallers } from './session/inbound.ts';
 import { createSession, type Session } from './session/session.ts';
+import type { RefusedBranch } from './sync/claims.ts';
 import { MissingContents } from './sync/contents.ts';
 import { Synchroniser } from './sync/sync.ts';
 import { describeWait, type Wait } from './wait.ts';
@@ -91,6 +92,10 @@ export interface Peers {
   waitMessage(): string | null;
   /** Height of the best chain that is proved. */
   targetHeight(): number;
+  /** The heaviest branch that peers prove and our policy refuses; null: there is none. */
+  refusedBranch(): RefusedBranch | null;
+  /** For the operator: takes such a branch, named by its lowest or its newest block. Whether there was one. */
+  acceptBranch(hash: string): Promise<boolean>;
   /** Blocks that are asked for now. */
   inFlight(): number;
   /** Connected ones first, then callers, then the rest of the book. */
@@ -124,6 +129,7 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
   let stopWaiting = () => {};
   let wasSynced = false;
   let told: Wait['for'] | null = 'peers';
+  let toldBranch: string | null = null;
 
   const connector = createConnector(options, { ...dependencies, hello, open });
   const { sessions } = connector;
@@ -158,6 +164,8 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
     else if (now === null) log.info({ height: chain.tip.height }, 'the chain is as new as the peers prove');
   }
 
+  const noteError = (error: unknown) => log.error({ err: error }, 'could not note that the chain is synchronised');
+
   function hello(): Hello {
     const { height, hash: tip, chainWork } = chain.tip;
     return { network: genesis.hash, protocol: PROTOCOL, nodeId, version, height, tip, chainWork, url: publicUrl };
@@ -189,11 +197,28 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
     onChange();
   }
 
+  /** A branch that is refused is told once, with both branches named. */
+  function logRefused(): void {
+    const branch = sync.refused;
+    if (branch?.first === toldBranch) return;
+    toldBranch = branch?.first ?? null;
+    if (!branch) return;
+    const { height, hash } = chain.tip;
+    const way =
+      branch.reason === 'branch-too-deep' ? `stele accept-branch ${branch.first}` : 'without this --checkpoint';
+    log.warn(
+      { ...shownBranch(branch), ours: { height, hash } },
+      `a branch with more work is refused: ${branch.message}. Mining and serving go on. To take it: ${way}`,
+    );
+  }
+
   function progressed(): void {
     onChange();
     logWait();
+    logRefused();
     const becameSynced = isSynced() && !wasSynced;
     wasSynced = isSynced();
+    if (isSynced() && sync.wait === null && sessions.size > 0) void chain.synchronised().catch(noteError);
     // What was held back while our chain was old.
     if (becameSynced) for (const session of sessions.values()) session.catchUp();
   }
@@ -234,6 +259,15 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
     },
     targetHeight: () => sync.targetHeight,
     inFlight: () => sync.inFlight,
+    refusedBranch: () => sync.refused,
+    async acceptBranch(hash) {
+      const branch = sync.refused;
+      if (!branch || (hash !== branch.first && hash !== branch.tip.hash)) return false;
+      chain.permit(branch.first);
+      log.warn({ ...shownBranch(branch), ours: chain.tip.hash }, 'the operator accepts a branch');
+      await Promise.all([...sessions.values()].map((session) => sync.follow(session)));
+      return true;
+    },
     start() {
       isSettling = true;
       settle(connector.fill());
@@ -322,6 +356,11 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
       await book.flush();
     },
   };
+}
+
+function shownBranch({ url, first, tip, fork }: RefusedBranch) {
+  const { height, hash } = tip;
+  return { url, first, fork, theirs: { height, hash } };
 }
 
 const NO_ADDRESS: ConnectResult = {

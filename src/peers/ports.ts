@@ -124,9 +124,8 @@ export const MAX_POSTS = 100;
 /** Headers in one answer. */
 export const MAX_HEADERS = 2_000;
 
-/** Makes links. Nothing is connected before the first call. */
+/** Makes links; `trusted`: an address that our own operator gave, so private ranges are allowed. */
 export interface Dialer {
-  /** @param trusted an address that our own operator gave: private ranges are allowed. */
   dial(url: string, trusted: boolean): PeerLink;
 }
 
@@ -152,7 +151,14 @@ export interface ChainPort {
   contextAbove(entry: ChainEntry): Promise<HeaderContext>;
   /** A stored block with its body; contents that are not served here are missing. */
   block(hash: Hash): Promise<Block | null>;
-  accept(block: Block): Promise<AcceptResult>;
+  /** @param provenWork of the chain up to the last header that was checked on top of the block. */
+  accept(block: Block, provenWork?: bigint): Promise<AcceptResult>;
+  /** Why our policy does not take a branch; null when it does. */
+  refusal(fork: ChainEntry, headers: readonly { hash: Hash }[]): { reason: string; message: string } | null;
+  /** Lets in a branch that our policy refuses, by its lowest block. */
+  permit(first: Hash): void;
+  /** Our chain is as new as what peers have proved. */
+  synchronised(): Promise<void>;
   /** Begins with the signatures of a block that is to be offered later. Its header has shown its work. */
   prepare(block: Block): void;
 }
@@ -160,12 +166,13 @@ export interface ChainPort {
 export type AcceptResult =
   | { outcome: 'accepted' | 'side-branch' | 'duplicate' }
   | { outcome: 'orphan'; missing: Hash }
-  | { outcome: 'rejected'; reason: RuleReason; message: string };
+  | { outcome: 'rejected'; reason: RuleReason; message: string }
+  /** Nothing is wrong with it; our policy does not take its branch. */
+  | { outcome: 'refused'; reason: string; message: string };
 
-/** A page of posts whose contents are missing. */
+/** A page of posts whose contents are missing; `next`: where the next page begins, null: there is none. */
 export interface MissingPage {
   ids: Hash[];
-  /** Where the next page begins; null: there is none. */
   next: number | null;
 }
 

@@ -1,5 +1,5 @@
 /** What a node's chain waits for, and how it is said: in the log, in `/ready` and on the API. */
-import type { SyncWait } from './sync/sync.ts';
+import type { SyncWait } from './sync/claims.ts';
 
 /** See {@link SyncWait}; `peers`: the first ones are being heard after the start. */
 export type Wait = SyncWait | { for: 'peers' };

@@ -10,6 +10,8 @@ export type StoreErrorCode =
   /** Written by the rules of before the first release. */
   | 'older-protocol'
   | 'other-network'
+  /** The stored chain has another block than one that the operator named. */
+  | 'checkpoint-conflict'
   | 'not-a-database'
   /** Opened read-only, and nothing is there. */
   | 'no-database'

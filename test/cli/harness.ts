@@ -96,6 +96,8 @@ export function startDevNode(dataDir: string, change: Partial<NodeOptions> = {})
     allowPrivatePeers: false,
     maxOutgoing: 8,
     maxKnownPeers: 64,
+    maxReorganisation: 100,
+    checkpoints: new Map(),
     ...change,
   };
   return startNode(options);

@@ -130,4 +130,6 @@ export const DEFAULTS: NodeOptions = {
   allowPrivatePeers: false,
   maxOutgoing: 8,
   maxKnownPeers: 64,
+  maxReorganisation: 100,
+  checkpoints: new Map(),
 };

@@ -44,6 +44,9 @@ export function memoryChain(mined: readonly Mined[] = [], bad: Readonly<Record<H
       return { parent: { time: header.time, bits: header.bits, previousTime }, recentTimes: times };
     },
     prepare() {},
+    refusal: () => null,
+    permit() {},
+    async synchronised() {},
     async accept(block): Promise<AcceptResult> {
       const { hash, header } = block;
       const parent = entries.get(header.previousHash);

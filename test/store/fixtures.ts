@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
+import type { SideRoom } from '../../src/chain/ports.ts';
 import { openStore, type Store, type StoreOptions } from '../../src/store/sqlite/open.ts';
 import { GENESIS, type Mined } from '../support/chain.ts';
 import { temporaryDirectory } from '../support/directories.ts';
@@ -43,5 +44,8 @@ export async function extend(store: Pick<Store, 'chain'>, mined: readonly Mined[
 
 /** Stores blocks beside the best chain. */
 export async function addSide(store: Pick<Store, 'chain'>, mined: readonly Mined[]): Promise<void> {
-  for (const { block, entry } of mined) await store.chain.addSideBlock(block, entry);
+  for (const { block, entry } of mined) await store.chain.addSideBlock(block, entry, ANY_ROOM);
 }
+
+/** Blocks beside the chain may take any room. */
+export const ANY_ROOM: SideRoom = { maxBytes: Number.POSITIVE_INFINITY, weight: 0n, keep: null };

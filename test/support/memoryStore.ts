@@ -35,6 +35,7 @@ interface Rows {
   /** In order of arrival. */
   pending: Map<Hash, StoredPending>;
   withheld: Set<Hash>;
+  isSynchronised: boolean;
 }
 
 export function createMemoryStore(): MemoryStore {
@@ -46,6 +47,7 @@ export function createMemoryStore(): MemoryStore {
     names: new Map(),
     pending: new Map(),
     withheld: new Set(),
+    isSynchronised: false,
   };
   const chain = createChainStore(rows);
   return {
@@ -103,6 +105,11 @@ function createChainStore(rows: Rows): ChainStore {
     async addSideBlock(block, entry) {
       checkNew(rows, block, entry);
       storeBlock(rows, block, entry);
+      return [];
+    },
+    isSynchronised: async () => rows.isSynchronised,
+    async markSynchronised() {
+      rows.isSynchronised = true;
     },
     async moveTip(move) {
       checkMove(rows, move);

@@ -63,6 +63,10 @@ async function gather({ transactionIds, transactions }: AddBlockInput, context: 
 async function describe(result: AcceptResult, context: Context): Promise<AddBlockResult> {
   if (result.outcome === 'orphan') return payload({ outcome: 'ORPHAN' });
   if (result.outcome === 'rejected') return rejected(result, context);
+  // Our policy is nobody's fault.
+  if (result.outcome === 'refused') {
+    return payload({ outcome: 'REJECTED', reason: toReason(result.reason), message: result.message });
+  }
   const block = await context.loaders.blockByHash.load(result.entry.hash);
   return payload({ outcome: ACCEPT_OUTCOMES[result.outcome], block });
 }

@@ -10,7 +10,7 @@ import type { Caller } from '../ports.ts';
 import { findPost, includedStatus, pendingStatus, rejectedStatus, type StatusRecord, toReason } from '../records.ts';
 import { addBlock } from './addBlock.ts';
 import { operatorOnly, welcomeOnly } from './callers.ts';
-import { addPeer, removePeer, resync } from './peers.ts';
+import { acceptBranch, addPeer, removePeer, resync } from './peers.ts';
 import { readInput } from './query.ts';
 
 export const Mutation: MutationResolvers = {
@@ -66,6 +66,7 @@ export const Mutation: MutationResolvers = {
   addPeer,
   removePeer,
   resync,
+  acceptBranch,
 
   async withhold(_, { input }, context) {
     operatorOnly(context);

@@ -14,6 +14,7 @@ import type {
   WithholdingDecisionResolvers,
 } from '../generated/resolvers.ts';
 import type { Limits } from '../limits.ts';
+import type { RefusedBranchRecord } from '../ports.ts';
 import { receiptText } from '../proofs.ts';
 import { findPost, hex256, includedStatus, mustFind, statusOf, toReason } from '../records.ts';
 import { postsPage } from './query.ts';
@@ -33,6 +34,7 @@ export const Node: NodeResolvers = {
     inFlight: sync.inFlight(),
     waitingFor: SYNC_WAITS[sync.wait()?.for ?? 'nothing'],
     message: sync.waitMessage(),
+    refusedBranch: refusedBranch(sync.refusedBranch()),
   }),
   peers: (_, __, { peers }) => peers.counts(),
   pool: (_, __, { pool }) => ({
@@ -155,6 +157,22 @@ export const Author: AuthorResolvers = {
 
 function confirmations(height: number, { chain }: Context): number {
   return Math.max(chain.tip.height - height + 1, 0);
+}
+
+function refusedBranch(branch: RefusedBranchRecord | null) {
+  if (!branch) return null;
+  const { reason, message, fork, first, tip, url } = branch;
+  return {
+    reason: toReason(reason),
+    message,
+    fork: fork.hash,
+    forkHeight: fork.height,
+    first,
+    tip: tip.hash,
+    tipHeight: tip.height,
+    chainWork: hex256(tip.chainWork),
+    url,
+  };
 }
 
 const SYNC_WAITS = { peers: 'PEERS', blocks: 'BLOCKS', bodies: 'BODIES', clock: 'CLOCK', nothing: null } as const;

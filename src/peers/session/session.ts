@@ -15,7 +15,7 @@ import {
   type PoolPort,
   type World,
 } from '../ports.ts';
-import type { Followed } from '../sync/sync.ts';
+import type { Followed } from '../sync/claims.ts';
 import { createBlockExchange } from './blockExchange.ts';
 import { ContentExchange } from './contentExchange.ts';
 import { createPostExchange } from './postExchange.ts';

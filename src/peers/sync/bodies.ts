@@ -106,7 +106,10 @@ class BodyDownload {
   #tick(): void {
     if (this.#isOver) return;
     const { world } = this.#dependencies;
-    if (!this.#isDelivered && world.now() - this.#startedAt >= FIRST_BODY_MS) return this.#leave();
+    if (!this.#isDelivered && world.now() - this.#startedAt >= FIRST_BODY_MS) {
+      this.#leave();
+      return;
+    }
     this.#pump();
     this.#cancelTick = world.after(STALL_MS / 4, () => this.#tick());
   }
@@ -203,8 +206,8 @@ class BodyDownload {
     this.#accepting = true;
     try {
       for (let block = this.#take(); block && !this.#isOver; block = this.#take()) {
-        const result = await this.#dependencies.chain.accept(block);
-        if (result.outcome === 'rejected' || result.outcome === 'orphan') {
+        const result = await this.#dependencies.chain.accept(block, this.#branch.chainWork);
+        if (result.outcome === 'rejected' || result.outcome === 'orphan' || result.outcome === 'refused') {
           this.#finish(refusal(result));
           return;
         }
@@ -231,7 +234,7 @@ class BodyDownload {
 }
 
 function refusal(result: Exclude<AcceptResult, { outcome: 'accepted' | 'side-branch' | 'duplicate' }>): Download {
-  if (result.outcome === 'orphan') return { outcome: 'incomplete', isDelivered: true };
+  if (result.outcome === 'orphan' || result.outcome === 'refused') return { outcome: 'incomplete', isDelivered: true };
   const { reason, message } = result;
   if (isPassing(reason)) return { outcome: 'incomplete', isDelivered: true };
   return { outcome: 'invalid', reason, message };

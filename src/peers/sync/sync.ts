@@ -13,9 +13,10 @@ import pLimit from 'p-limit';
 import type { Hash } from '../../domain/bytes.ts';
 import type { Genesis } from '../../domain/network.ts';
 import { Misbehaviour } from '../misbehaviour.ts';
-import type { ChainPort, PeerLink, World } from '../ports.ts';
+import type { ChainPort, World } from '../ports.ts';
 import { type Download, downloadBodies, type Source } from './bodies.ts';
-import { type AheadOfClock, type Branch, fetchBranch } from './headers.ts';
+import { Claims, type Followed, type RefusedBranch, type SyncWait } from './claims.ts';
+import { type Branch, fetchBranch } from './headers.ts';
 
 /** A gap of one block is the ordinary life of a chain, and no reason to hold back anything. */
 const GAP = 2;
@@ -23,16 +24,6 @@ const GAP = 2;
 const STALLED_MS = 10_000;
 /** Branches of which it is remembered that nobody gave their bodies. */
 const REMEMBERED_UNDELIVERED = 100;
-
-/** A peer to follow. */
-export interface Followed extends Source {
-  link: PeerLink;
-  readonly url: string;
-  /** Of its best chain, as it last said. */
-  readonly claimedWork: bigint;
-  /** Disconnected. */
-  readonly isOver: boolean;
-}
 
 export interface SyncDependencies {
   chain: ChainPort;
@@ -43,15 +34,6 @@ export interface SyncDependencies {
   /** The state has changed. */
   onProgress(): void;
 }
-
-/** Why the node's chain is not as new as what peers have proved. */
-export type SyncWait =
-  /** Blocks from the tip up to `height` are being fetched. */
-  | { for: 'blocks'; height: number; url: string }
-  /** Nobody gives the blocks up to `height`, which the node at `url` claims. */
-  | { for: 'bodies'; height: number; url: string }
-  /** The clock does not admit the blocks up to `height` before `until`, in milliseconds since 1970. */
-  | { for: 'clock'; height: number; url: string; until: number };
 
 interface Fetching {
   branch: Branch;
@@ -74,14 +56,15 @@ export class Synchroniser {
   readonly #dependencies: SyncDependencies;
   readonly #turn = pLimit(1);
   readonly #running = new Map<Followed, Run>();
-  readonly #ahead = new Map<Followed, AheadOfClock>();
-  /** The lowest blocks of branches whose bodies did not come. */
-  readonly #undelivered = new LRUCache<Hash, true>({ max: REMEMBERED_UNDELIVERED });
+  readonly #claims: Claims;
+  /** Who claimed a branch of which nothing came, by the lowest block of the branch. */
+  readonly #undelivered = new LRUCache<Hash, Set<string>>({ max: REMEMBERED_UNDELIVERED });
   #fetching: Fetching | null = null;
   #cancelStall = () => {};
 
   constructor(dependencies: SyncDependencies) {
     this.#dependencies = dependencies;
+    this.#claims = new Claims(dependencies);
   }
 
   /** What the node waits for; null when its chain is as new as peers have proved. */
@@ -91,7 +74,7 @@ export class Synchroniser {
       const { target: height, url } = fetching;
       return { for: this.#isStalled(fetching) ? 'bodies' : 'blocks', height, url };
     }
-    return this.#clockWait();
+    return this.#claims.clockWait;
   }
 
   /** Whether the node must not mine upon its tip. */
@@ -108,6 +91,11 @@ export class Synchroniser {
   /** Bodies that are asked for now. */
   get inFlight(): number {
     return this.#fetching?.inFlight ?? 0;
+  }
+
+  /** The heaviest branch that connected peers prove and our policy refuses; null: there is none. */
+  get refused(): RefusedBranch | null {
+    return this.#claims.refused;
   }
 
   /** Brings us up to the peer's best chain, if that has more work. Never rejects: what goes wrong, the peer is told of. */
@@ -145,7 +133,8 @@ export class Synchroniser {
     const { chain } = this.#dependencies;
     const { claimedWork } = peer;
     const branch = await fetchBranch(peer.link, this.#dependencies);
-    this.#setAhead(peer, branch?.ahead ?? null);
+    // A branch that our policy refuses is honest, and no reason to wait.
+    if (this.#claims.note(peer, branch) === 'refused') return false;
     if (branch && branch.chainWork > chain.tip.chainWork) return this.#turn(() => this.#fetchBodies(peer, branch));
     const shown = branch ? branch.chainWork : 0n;
     const isLie = !branch?.more && claimedWork > shown && claimedWork > chain.tip.chainWork;
@@ -174,7 +163,7 @@ export class Synchroniser {
           onProgress();
         },
       });
-      this.#judge(download, branch);
+      this.#judge(download, peer, branch);
       return download.outcome === 'done' && branch.more;
     } finally {
       this.#fetching = null;
@@ -184,14 +173,17 @@ export class Synchroniser {
   }
 
   /** @throws Misbehaviour */
-  #judge(download: Download, branch: Branch): void {
+  #judge(download: Download, { url, isOver }: Followed, branch: Branch): void {
     if (download.outcome === 'invalid') {
       throw new Misbehaviour(100, `a block of its chain breaks ${download.reason}: ${download.message}`);
     }
-    if (download.outcome === 'incomplete' && !download.isDelivered) {
-      this.#undelivered.set(lowest(branch), true);
-      throw new Misbehaviour(20, `it claims ${branch.headers.at(-1)?.hash} and does not give the blocks below`);
-    }
+    if (download.outcome === 'done' || download.isDelivered) return;
+    const claimants = this.#undelivered.get(lowest(branch)) ?? new Set();
+    this.#undelivered.set(lowest(branch), claimants);
+    // An honest node may have left its branch, or be cut off, once.
+    const isRepeated = claimants.has(url) && !isOver;
+    claimants.add(url);
+    if (isRepeated) throw new Misbehaviour(20, `it claims ${branch.headers.at(-1)?.hash} and gives no block of it`);
   }
 
   #isStalled({ progressAt, isDoubted }: Fetching): boolean {
@@ -203,23 +195,6 @@ export class Synchroniser {
     const { world, onProgress } = this.#dependencies;
     this.#cancelStall();
     this.#cancelStall = world.after(STALLED_MS, onProgress);
-  }
-
-  #setAhead(peer: Followed, ahead: AheadOfClock | null): void {
-    const before = this.#ahead.get(peer);
-    if (ahead) this.#ahead.set(peer, ahead);
-    else this.#ahead.delete(peer);
-    if (before || ahead) this.#dependencies.onProgress();
-  }
-
-  #clockWait(): SyncWait | null {
-    const { chain, sources } = this.#dependencies;
-    const connected = new Set(sources());
-    for (const [peer, { chainWork, height, until }] of this.#ahead) {
-      if (!connected.has(peer)) this.#ahead.delete(peer);
-      else if (chainWork > chain.tip.chainWork) return { for: 'clock', height, url: peer.url, until };
-    }
-    return null;
   }
 }
 

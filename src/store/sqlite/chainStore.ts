@@ -1,6 +1,6 @@
 /** The chain's port over the database. */
 import { LRUCache } from 'lru-cache';
-import type { Binding, ChainStore, IndexEntry, Revealed, TipMove } from '../../chain/ports.ts';
+import type { Binding, ChainStore, IndexEntry, Revealed, SideRoom, TipMove } from '../../chain/ports.ts';
 import { type Block, buildBlock } from '../../domain/block.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import type { RuleReason } from '../../domain/errors.ts';
@@ -15,8 +15,12 @@ import {
 } from '../model/rows.ts';
 import { contentStates, fillContents } from './contents.ts';
 import type { Database } from './database.ts';
+import { makeSideRoom } from './sideBranches.ts';
 import { listOf } from './storePosts.ts';
 import { storeBlock, writeTipMove } from './tipMove.ts';
+
+/** Key of the fact that the first synchronisation is over. */
+const SYNCHRONISED = 'synchronised';
 
 export interface ChainStoreOptions {
   /** Genesis hash: every statement in the store names it. */
@@ -98,8 +102,26 @@ export class SqliteChainStore implements ChainStore {
     );
   }
 
-  async addSideBlock(block: Block, entry: IndexEntry): Promise<void> {
-    await this.#database.write((transaction) => storeBlock(transaction, block, entry));
+  async addSideBlock(block: Block, entry: IndexEntry, room: SideRoom): Promise<Hash[] | null> {
+    const gone = await this.#database.write(async (transaction) => {
+      const pruned = await makeSideRoom(transaction, block, entry, room);
+      if (pruned) await storeBlock(transaction, block, entry);
+      return pruned;
+    });
+    if (gone && gone.length > 0) this.#entries = createCache();
+    return gone;
+  }
+
+  async isSynchronised(): Promise<boolean> {
+    const rows = await this.#database.reader.$queryRaw<unknown[]>`SELECT 1 FROM "Meta" WHERE "key" = ${SYNCHRONISED}`;
+    return rows.length > 0;
+  }
+
+  async markSynchronised(): Promise<void> {
+    await this.#database.write(
+      (transaction) =>
+        transaction.$executeRaw`INSERT OR IGNORE INTO "Meta" ("key", "value") VALUES (${SYNCHRONISED}, 'yes')`,
+    );
   }
 
   async moveTip(move: TipMove): Promise<void> {

@@ -99,10 +99,13 @@ function greet(parts: Served, hello: Hello, from: string): Greeting {
   return { network: GENESIS.hash, protocol, nodeId, version: '0.0.0', height, tip, chainWork, url, addresses };
 }
 
+/** Our policy is nobody's fault. */
+const POLICY: ReadonlySet<string> = new Set(['branch-too-deep', 'branch-too-light', 'checkpoint-conflict']);
+
 async function takeOffer(parts: Served, offer: Offer, from: string): Promise<OfferAnswer> {
   checkWelcome(parts, from);
   const answer = await judge(parts, offer);
-  const isInnocent = answer.outcome !== 'rejected' || isPassing(answer.reason);
+  const isInnocent = answer.outcome !== 'rejected' || isPassing(answer.reason) || POLICY.has(answer.reason);
   if (!isInnocent) parts.peers.misbehaved(from, answer.reason);
   return answer;
 }
@@ -120,6 +123,7 @@ async function judge(
     const { block, missing } = completeBlock(readCompactBlock(header, ids), sources);
     if (!block) return { outcome: 'missing', missing };
     const result = await chain.accept(block);
+    if (result.outcome === 'refused') return { ...result, outcome: 'rejected' };
     return result.outcome === 'rejected' ? result : { outcome: result.outcome };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

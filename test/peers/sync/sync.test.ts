@@ -1,7 +1,8 @@
 /** What a node waits for, by what its peers prove and give. */
 import { expect, it } from 'vitest';
 import type { PeerLink } from '../../../src/peers/ports.ts';
-import { type Followed, Synchroniser } from '../../../src/peers/sync/sync.ts';
+import type { Followed } from '../../../src/peers/sync/claims.ts';
+import { Synchroniser } from '../../../src/peers/sync/sync.ts';
 import { GENESIS, GENESIS_ENTRY, type Mined, mineBlock, mineChain } from '../../support/chain.ts';
 import { createWorld } from '../../support/world.ts';
 import { memoryChain, peerWith } from '../fixtures.ts';
@@ -71,6 +72,16 @@ it('waits for the clock no longer than somebody is there who proves such blocks'
   expect([sync.wait, sync.isHolding]).toEqual([null, false]);
 });
 
+it('waits for the clock when more than half of the peers prove such blocks, and else mines on', async () => {
+  const peers = [peer(EARLY), peer(OURS), peer(EARLY)];
+  const { world, sync } = start(peers);
+  for (const each of peers) void sync.follow(each);
+  await world.advance(1_000);
+  expect(sync.wait?.for).toBe('clock');
+  peers.push(peer(OURS));
+  expect([sync.wait, sync.isHolding]).toEqual([null, false]);
+});
+
 it('does not wait for headers ahead of the clock that have no more work than the chain', async () => {
   const early = peer([
     ...OURS.slice(0, 2),
@@ -101,14 +112,14 @@ it('mines on when nobody gives the blocks that a peer claims, which costs that p
   await world.advance(2_000);
   expect([sync.wait, sync.isHolding]).toEqual([{ for: 'bodies', height: 16, url: liar.url }, false]);
   await world.advance(5_000);
-  expect([sync.wait, liar.failures]).toEqual([null, ['20']]);
+  expect([sync.wait, liar.failures]).toEqual([null, []]);
 
   // The same branch holds up nothing a second time.
   void sync.follow(liar);
   await world.advance(1_000);
   expect([sync.wait?.for, sync.isHolding]).toEqual(['bodies', false]);
   await world.advance(15_000);
-  expect(liar.failures).toEqual(['20', '20']);
+  expect(liar.failures).toEqual(['20']);
 });
 
 it('takes the blocks of others after those that nobody gives, and those of the claimed branch from whoever has them', async () => {
@@ -119,7 +130,7 @@ it('takes the blocks of others after those that nobody gives, and those of the c
   void sync.follow(liar);
   void sync.follow(honest);
   await world.advance(30_000);
-  expect([liar.failures, honest.failures]).toEqual([['20'], []]);
+  expect([liar.failures, honest.failures]).toEqual([[], []]);
   expect(chain.tip.hash).toBe(last(LONGER).hash);
   peers.push(peer(OTHER));
   void sync.follow(liar);

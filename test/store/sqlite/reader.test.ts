@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { transactionSize } from '../../../src/domain/transaction.ts';
 import type { BlockRecord, KeyRange, Order } from '../../../src/store/ports.ts';
 import { GENESIS_ENTRY, type Mined, makeKey, makePost, makePosts, mineBlock, mineChain } from '../../support/chain.ts';
-import { addSide, extend, openTestStore } from '../fixtures.ts';
+import { ANY_ROOM, addSide, extend, openTestStore } from '../fixtures.ts';
 import { poolEntry, reorganisation } from './moves.ts';
 
 function recordOf({ block, entry }: Mined, onBestChain = true): BlockRecord {
@@ -132,7 +132,7 @@ describe('the number of posts', () => {
     expect(await reader.countPosts({})).toBe(5);
     expect(await reader.countPosts({ author: null, text: undefined })).toBe(5);
     const to = [side, ...mineChain(side.entry, [[], [], [], makePosts(1)])];
-    for (const { block, entry } of to.slice(1, -1)) await chain.addSideBlock(block, entry);
+    for (const { block, entry } of to.slice(1, -1)) await chain.addSideBlock(block, entry, ANY_ROOM);
     await chain.moveTip(reorganisation(mined, to));
     expect(await reader.countPosts({})).toBe(2);
   });

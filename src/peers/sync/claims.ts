@@ -1,0 +1,106 @@
+/** What each peer has proved beyond our chain that cannot be taken: blocks ahead of our clock, branches that we refuse. */
+import type { Hash } from '../../domain/bytes.ts';
+import type { ChainPort, PeerLink } from '../ports.ts';
+import type { Source } from './bodies.ts';
+import type { AheadOfClock, Branch } from './headers.ts';
+
+/** A peer to follow. */
+export interface Followed extends Source {
+  link: PeerLink;
+  readonly url: string;
+  /** Of its best chain, as it last said. */
+  readonly claimedWork: bigint;
+  /** Disconnected. */
+  readonly isOver: boolean;
+}
+
+/** Why the node's chain is not as new as what peers have proved. */
+export type SyncWait =
+  /** Blocks from the tip up to `height` are being fetched. */
+  | { for: 'blocks'; height: number; url: string }
+  /** Nobody gives the blocks up to `height`, which the node at `url` claims. */
+  | { for: 'bodies'; height: number; url: string }
+  /** The clock does not admit the blocks up to `height` before `until`, in milliseconds since 1970. */
+  | { for: 'clock'; height: number; url: string; until: number };
+
+/** A branch with more work than our chain that our policy does not take. */
+export interface RefusedBranch {
+  reason: string;
+  message: string;
+  /** Where it leaves our chain. */
+  fork: { height: number; hash: Hash };
+  /** The lowest block of it: its name, however it grows. */
+  first: Hash;
+  /** The newest block that was proved. */
+  tip: { height: number; hash: Hash; chainWork: bigint };
+  url: string;
+}
+
+interface ClaimsDependencies {
+  chain: Pick<ChainPort, 'tip' | 'refusal'>;
+  /** All that are connected now. */
+  sources(): readonly Followed[];
+  onProgress(): void;
+}
+
+export class Claims {
+  readonly #dependencies: ClaimsDependencies;
+  readonly #ahead = new Map<Followed, AheadOfClock>();
+  readonly #refused = new Map<Followed, RefusedBranch>();
+
+  constructor(dependencies: ClaimsDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** The heaviest branch that connected peers prove and our policy refuses; null: there is none. */
+  get refused(): RefusedBranch | null {
+    let heaviest: RefusedBranch | null = null;
+    for (const branch of this.#connected(this.#refused).values()) {
+      if (branch.tip.chainWork > (heaviest?.tip.chainWork ?? this.#dependencies.chain.tip.chainWork)) heaviest = branch;
+    }
+    return heaviest;
+  }
+
+  /**
+   * A slow clock shows with more than half of the peers. A single one may have a fast clock, or have spent one block's work on
+   * a time far ahead, which must not keep a whole network from mining.
+   */
+  get clockWait(): SyncWait | null {
+    const { chain, sources } = this.#dependencies;
+    const ahead = [...this.#connected(this.#ahead)].filter(([, { chainWork }]) => chainWork > chain.tip.chainWork);
+    const [first] = ahead;
+    if (!first || 2 * ahead.length <= sources().length) return null;
+    const [{ url }, { height, until }] = first;
+    return { for: 'clock', height, url, until };
+  }
+
+  /** Takes down what a peer has proved. */
+  note(peer: Followed, branch: Branch | null): 'refused' | 'fine' {
+    const refused = branch && this.#refusal(peer, branch);
+    this.#set(this.#refused, peer, refused);
+    this.#set(this.#ahead, peer, refused ? null : (branch?.ahead ?? null));
+    return refused ? 'refused' : 'fine';
+  }
+
+  #refusal(peer: Followed, { fork, headers, chainWork }: Branch): RefusedBranch | null {
+    const { chain } = this.#dependencies;
+    const [first, last] = [headers[0], headers.at(-1)];
+    const refusal = first && last && chainWork > chain.tip.chainWork ? chain.refusal(fork, headers) : null;
+    if (!refusal || !first || !last) return null;
+    const tip = { height: fork.height + headers.length, hash: last.hash, chainWork };
+    return { ...refusal, fork: { height: fork.height, hash: fork.hash }, first: first.hash, tip, url: peer.url };
+  }
+
+  #set<Value>(map: Map<Followed, Value>, peer: Followed, value: Value | null): void {
+    const before = map.get(peer);
+    if (value) map.set(peer, value);
+    else map.delete(peer);
+    if (before || value) this.#dependencies.onProgress();
+  }
+
+  #connected<Value>(map: Map<Followed, Value>): Map<Followed, Value> {
+    const connected = new Set(this.#dependencies.sources());
+    for (const peer of map.keys()) if (!connected.has(peer)) map.delete(peer);
+    return map;
+  }
+}

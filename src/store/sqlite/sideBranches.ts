@@ -1,0 +1,72 @@
+/** Room for blocks beside the best chain: bounded in bytes, so that cheap work cannot fill the disk. */
+import type { IndexEntry, SideRoom } from '../../chain/ports.ts';
+import type { Block } from '../../domain/block.ts';
+import type { Hash } from '../../domain/bytes.ts';
+import { transactionSize } from '../../domain/transaction.ts';
+import { workToHex } from '../model/rows.ts';
+import type { Transaction as Tx } from './database.ts';
+import { Prisma } from './generated/client.ts';
+import { removeUnheld } from './storePosts.ts';
+
+/** What a block counts beside its posts. */
+const HEADER_COST = 1_024;
+
+interface Leaf {
+  seq: number;
+  hash: Hash;
+  size: number;
+}
+
+/**
+ * Removes blocks at the ends of the lightest branches until one more fits.
+ * @returns the hashes of those that are gone; null, and nothing has changed, when not enough of them are lighter.
+ */
+export async function makeSideRoom(
+  database: Tx,
+  { transactions, header }: Block,
+  { hash }: IndexEntry,
+  { maxBytes, weight, keep }: SideRoom,
+): Promise<Hash[] | null> {
+  if (maxBytes === Number.POSITIVE_INFINITY) return [];
+  const size = transactions.reduce((sum, transaction) => sum + transactionSize(transaction), HEADER_COST);
+  const [{ total }] = await database.$queryRaw<[{ total: number | bigint }]>`
+    SELECT coalesce(sum("size" + ${HEADER_COST}), 0) AS "total" FROM "Block" WHERE "bestHeight" IS NULL`;
+  let excess = Number(total) + size - maxBytes;
+  const leaving: Leaf[] = [];
+  while (excess > 0) {
+    const leaf = await lightestEnd(database, weight, [hash, header.previousHash, keep ?? ''], leaving);
+    if (!leaf) return null;
+    leaving.push(leaf);
+    excess -= Number(leaf.size) + HEADER_COST;
+  }
+  for (const leaf of leaving) await removeBlock(database, leaf);
+  return leaving.map((leaf) => leaf.hash);
+}
+
+/** The lightest block beside the chain on which nothing stands but what is leaving. */
+async function lightestEnd(
+  database: Tx,
+  weight: bigint,
+  kept: readonly Hash[],
+  leaving: readonly Leaf[],
+): Promise<Leaf | undefined> {
+  const gone = JSON.stringify(leaving.map(({ hash }) => hash));
+  const rows = await database.$queryRaw<Leaf[]>`
+    SELECT "seq", "hash", "size" FROM "Block" b
+    WHERE "bestHeight" IS NULL AND "chainWork" < ${workToHex(weight)}
+      AND "hash" NOT IN (SELECT value FROM json_each(${JSON.stringify(kept)}))
+      AND "hash" NOT IN (SELECT value FROM json_each(${gone}))
+      AND NOT EXISTS (SELECT 1 FROM "Block" c WHERE c."previousHash" = b."hash"
+        AND c."hash" NOT IN (SELECT value FROM json_each(${gone})))
+    ORDER BY "chainWork", "seq" DESC LIMIT 1`;
+  return rows[0];
+}
+
+async function removeBlock(database: Tx, { seq }: Leaf): Promise<void> {
+  const posts = await database.$queryRaw<{ id: Hash }[]>`
+    SELECT p."id" FROM "BlockPost" bp CROSS JOIN "Post" p ON p."seq" = bp."postSeq" WHERE bp."blockSeq" = ${seq}`;
+  await database.$executeRaw`DELETE FROM "BlockPost" WHERE "blockSeq" = ${seq}`;
+  await database.$executeRaw`DELETE FROM "Block" WHERE "seq" = ${seq}`;
+  const ids = JSON.stringify(posts.map(({ id }) => id));
+  await removeUnheld(database, Prisma.sql`SELECT value FROM json_each(${ids})`);
+}
