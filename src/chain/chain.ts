@@ -62,6 +62,7 @@ export class Chain {
   readonly #branches: BranchPolicy;
   readonly #invalid = new LRUCache<Hash, RuleReason>({ max: REMEMBERED_INVALID });
   readonly #turn = pLimit(1);
+  readonly #revealing = new Set<Promise<unknown>>();
   #tip: IndexEntry;
   /** The newest block on the way to more work than the tip has, as headers have proved. */
   #proven: Hash | null = null;
@@ -115,10 +116,9 @@ export class Chain {
   async reveal(transactions: readonly Transaction[]): Promise<Map<Hash, Revealed>> {
     const open = transactions.filter(({ opening }) => opening !== null);
     if (open.length === 0) return new Map();
-    const results = await this.#dependencies.store.reveal(open);
-    const fresh = open.filter(({ id }) => results.get(id) === 'revealed');
-    if (fresh.length > 0) await this.#dependencies.onRevealed(fresh);
-    return results;
+    const revealing = this.#reveal(open);
+    this.#revealing.add(revealing);
+    return revealing.finally(() => this.#revealing.delete(revealing));
   }
 
   /** What the header of a block on top of the tip must say. */
@@ -167,8 +167,16 @@ export class Chain {
   }
 
   /** Waits until what was offered before is done. */
-  settled(): Promise<void> {
-    return this.#turn(async () => {});
+  async settled(): Promise<void> {
+    await this.#turn(async () => {});
+    await Promise.allSettled(this.#revealing);
+  }
+
+  async #reveal(transactions: readonly Transaction[]): Promise<Map<Hash, Revealed>> {
+    const results = await this.#dependencies.store.reveal(transactions);
+    const fresh = transactions.filter(({ id }) => results.get(id) === 'revealed');
+    if (fresh.length > 0) await this.#dependencies.onRevealed(fresh);
+    return results;
   }
 
   async #process(block: Block, provenWork = 0n): Promise<AcceptResult> {

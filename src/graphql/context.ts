@@ -11,12 +11,23 @@ import type { Limits } from './limits.ts';
 import type { Feed } from './live/feed.ts';
 import type { GenerationCache } from './live/generationCache.ts';
 import type { Answers } from './live/sharing.ts';
-import type { Caller, ChainPort, KeyringPort, MinerPort, PeersPort, PoolPort, RatesPort, SyncPort } from './ports.ts';
+import type {
+  Caller,
+  ChainPort,
+  ContentsPort,
+  KeyringPort,
+  MinerPort,
+  PeersPort,
+  PoolPort,
+  RatesPort,
+  SyncPort,
+} from './ports.ts';
 
 export interface Services {
   version: string;
   genesis: Genesis;
   reader: Reader;
+  contents: ContentsPort;
   withholder: Withholder;
   chain: ChainPort;
   pool: PoolPort;

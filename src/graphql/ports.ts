@@ -107,6 +107,12 @@ export interface KeyringPort {
   propose(name: string): { signer: Signer; keep(): Promise<void> };
 }
 
+/** The contents beside the chain. */
+export interface ContentsPort {
+  /** Posts whose contents this node lacks and would serve, newest first. */
+  missing(before: number | null, limit: number): Promise<{ ids: Hash[] }>;
+}
+
 export interface RefusedBranchRecord {
   reason: string;
   message: string;

@@ -205,6 +205,7 @@ function assembleServices(
     version: readVersion(),
     genesis,
     reader: store.reader,
+    contents: store.contents,
     withholder: store.withholder,
     chain,
     pool,

@@ -96,6 +96,8 @@ export interface PeerLink {
   body(hash: Hash, only?: readonly string[]): Promise<Transaction[] | null>;
   /** Posts by id, at most {@link MAX_POSTS}; those it does not hold, or withholds, are left out. */
   posts(ids: readonly Hash[]): Promise<Transaction[]>;
+  /** The newest posts whose contents it lacks and would serve, at most {@link MAX_POSTS}. */
+  lacking(): Promise<Hash[]>;
   /** A page of the ids in its pool, best first, and where the next page begins; null: there is none. */
   pending(after: string | null): Promise<{ ids: Hash[]; next: string | null }>;
   offer(block: Offer): Promise<OfferAnswer>;
@@ -117,11 +119,9 @@ export interface Ear {
   onRevealed(id: Hash): void;
 }
 
-/** Addresses that one node tells another. */
+/** Addresses that one node tells another; posts in one call; headers in one answer. */
 export const MAX_ADDRESSES = 16;
-/** Posts in one call. */
 export const MAX_POSTS = 100;
-/** Headers in one answer. */
 export const MAX_HEADERS = 2_000;
 
 /** Makes links; `trusted`: an address that our own operator gave, so private ranges are allowed. */
@@ -157,7 +157,7 @@ export interface ChainPort {
   refusal(fork: ChainEntry, headers: readonly { hash: Hash }[]): { reason: string; message: string } | null;
   /** Lets in a branch that our policy refuses, by its lowest block. */
   permit(first: Hash): void;
-  /** Our chain is as new as what peers have proved. */
+  /** See `Chain.synchronised`. */
   synchronised(): Promise<void>;
   /** Begins with the signatures of a block that is to be offered later. Its header has shown its work. */
   prepare(block: Block): void;

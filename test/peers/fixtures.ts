@@ -80,6 +80,7 @@ export function peerWith(mined: readonly Mined[], change: Partial<PeerLink> = {}
       return mined.find(({ block }) => block.hash === hash)?.block.transactions ?? null;
     },
     posts: refuse,
+    lacking: async () => [],
     pending: refuse,
     offer: refuse,
     submit: refuse,

@@ -17,7 +17,7 @@ import { HELLO, type Scripted, serve } from './scripted.ts';
 const schema = buildSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'));
 
 /** What is asked, by the names of `src/peers/link/documents.ts`. */
-export type Question = 'Greet' | 'Headers' | 'Body' | 'Posts' | 'Pending' | 'Offer' | 'Submit';
+export type Question = 'Greet' | 'Headers' | 'Body' | 'Posts' | 'Lacking' | 'Pending' | 'Offer' | 'Submit';
 
 export interface ScriptedNode extends Scripted {
   /** What it was asked, in order. */
@@ -117,6 +117,7 @@ function answersOf(link: PeerLink) {
       const posts = await link.posts(ids);
       return ids.map((id) => posts.find((post) => post.id === id)).map((post) => post && postToWire(post));
     },
+    missingContents: () => link.lacking(),
     async pendingTransactions({ after }: { after: string | null }) {
       const { ids, next } = await link.pending(after);
       return { nodes: ids.map((id) => ({ id })), pageInfo: { hasNextPage: next !== null, endCursor: next } };

@@ -15,7 +15,10 @@ export interface MemoryStore {
   chain: ChainStore;
   pool: PoolStore;
   facts: ChainFacts;
-  contents: Omit<ContentPort, 'reveal'>;
+  contents: Omit<ContentPort, 'reveal'> & {
+    /** Those of the posts that are stored, on whichever branch or pending. */
+    stored(ids: readonly Hash[]): Promise<Transaction[]>;
+  };
   /** The posts without the contents that are withheld. */
   served(posts: readonly Transaction[]): Transaction[];
   /** The operator withholds a content. */
@@ -73,6 +76,7 @@ function createContents({ posts, withheld }: Rows): MemoryStore['contents'] {
       const page = ids.reverse().slice(0, limit);
       return { ids: page.map(({ post }) => post.id), next: page.length < limit ? null : (page.at(-1)?.seq ?? null) };
     },
+    stored: async (ids) => ids.flatMap((id) => posts.get(id) ?? []),
     lacking: async (ids) => ids.filter((id) => isMissing(posts.get(id))),
     served: async (ids) =>
       ids.flatMap((id) => posts.get(id) ?? []).filter(({ id, opening }) => opening && !withheld.has(id)),

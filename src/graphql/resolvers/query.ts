@@ -34,6 +34,9 @@ export const toOrder = (order: 'NEWEST_FIRST' | 'OLDEST_FIRST'): Order =>
 /** Most posts, blocks and authors that begin with the same digits and are told of. */
 const FOUND = 10;
 
+/** Ids in one answer of `missingContents`: as many as nodes hand over posts in one call. */
+const MAX_MISSING = 100;
+
 export const Query: QueryResolvers = {
   node: () => ({}),
 
@@ -123,6 +126,8 @@ export const Query: QueryResolvers = {
       () => reader.countDecisions(),
     );
   },
+
+  missingContents: async (_, __, { contents }) => (await contents.missing(null, MAX_MISSING)).ids,
 
   async headers(_, { locator, first }, { reader, loaders, limits }) {
     if (locator.length > limits.maxLocator) {

@@ -9,13 +9,14 @@ import { createIdMatcher, isIdStart, SHORT_ID } from '../../domain/compactBlock.
 import { RuleError } from '../../domain/errors.ts';
 import { HEADER_BYTES, type Header, hashHeader, hexToHeader } from '../../domain/header.ts';
 import { readTransaction, type Transaction } from '../../domain/transaction.ts';
-import { type Announcement, type Greeting, LinkError, MAX_ADDRESSES, type OfferAnswer } from '../ports.ts';
+import { type Announcement, type Greeting, LinkError, MAX_ADDRESSES, MAX_POSTS, type OfferAnswer } from '../ports.ts';
 import { normaliseUrl } from './address.ts';
 import type {
   BodyQuery,
   ChainSubscription,
   GreetMutation,
   HeadersQuery,
+  LackingQuery,
   OfferMutation,
   PendingQuery,
   PostFragment,
@@ -100,6 +101,10 @@ export function readPosts(data: Claimed<PostsQuery>, ids: readonly Hash[], netwo
   assert(posts.length === ids.length, 'there are fewer posts than were asked for');
   for (const [i, post] of posts.entries()) assert(!post || post.id === ids[i], 'a post has another id');
   return posts.filter((post) => post !== null);
+}
+
+export function readLacking(data: Claimed<LackingQuery>): Hash[] {
+  return list(data?.missingContents, MAX_POSTS, 'ids', (id) => readId({ id }));
 }
 
 export function readPending(data: Claimed<PendingQuery>): { ids: Hash[]; next: string | null } {

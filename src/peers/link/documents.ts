@@ -56,6 +56,12 @@ export const POSTS = graphql(`
   }
 `);
 
+export const LACKING = graphql(`
+  query Lacking {
+    missingContents
+  }
+`);
+
 export const PENDING = graphql(`
   query Pending($first: Int!, $after: String) {
     pendingTransactions(first: $first, after: $after) {

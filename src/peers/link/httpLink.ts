@@ -14,12 +14,13 @@ import {
   readBody,
   readGreeting,
   readHeaders,
+  readLacking,
   readOfferAnswer,
   readPending,
   readPosts,
 } from './answers.ts';
 import { Channel } from './channel.ts';
-import { BODY, GREET, HEADERS, OFFER, PENDING, POSTS, SUBMIT } from './documents.ts';
+import { BODY, GREET, HEADERS, LACKING, OFFER, PENDING, POSTS, SUBMIT } from './documents.ts';
 import type { TypedDocumentString } from './generated/graphql.ts';
 import { readAnswer } from './graphqlResult.ts';
 import { checkLiteral, guardedLookup, type Resolve, resolveByDns } from './lookup.ts';
@@ -102,6 +103,10 @@ class HttpLink implements PeerLink {
       posts.push(...readPosts(data, batch, this.#network));
     }
     return posts;
+  }
+
+  async lacking(): Promise<Hash[]> {
+    return readLacking(await this.#ask(LACKING, {}, ENVELOPE));
   }
 
   async pending(after: string | null): Promise<{ ids: Hash[]; next: string | null }> {

@@ -14,6 +14,7 @@ export class ContentExchange {
   readonly #contents: ContentPort;
   readonly #outgoing: Batch;
   readonly #wanted: Batch;
+  #isClosed = false;
 
   constructor(link: PeerLink, { contents, world, onFailed }: ContentExchangeDependencies) {
     this.#link = link;
@@ -32,7 +33,14 @@ export class ContentExchange {
     this.#wanted.add(id);
   }
 
+  /** Hands over what the peer lacks and is here: it may not be able to come and ask. @throws LinkError */
+  async share(): Promise<void> {
+    const ids = await this.#link.lacking();
+    if (ids.length > 0 && !this.#isClosed) await this.#send(ids);
+  }
+
   close(): void {
+    this.#isClosed = true;
     this.#outgoing.close();
     this.#wanted.close();
   }
@@ -44,6 +52,9 @@ export class ContentExchange {
 
   async #fetch(ids: readonly Hash[]): Promise<void> {
     const lacking = await this.#contents.lacking(ids);
-    if (lacking.length > 0) await this.#contents.reveal(await this.#link.posts(lacking));
+    if (lacking.length === 0) return;
+    const posts = await this.#link.posts(lacking);
+    // The store may be closed by now.
+    if (!this.#isClosed) await this.#contents.reveal(posts);
   }
 }

@@ -50,6 +50,7 @@ export function createPostExchange(link: PeerLink, dependencies: PostExchangeDep
   const wanted = createBatch(world, fetchSome, failed);
   const outgoing = createBatch(world, sendSome, failed);
   let isUneven = true;
+  let isClosed = false;
 
   function failed(error: unknown): void {
     isUneven = true;
@@ -73,7 +74,11 @@ export function createPostExchange(link: PeerLink, dependencies: PostExchangeDep
   }
 
   async function fetchAll(ids: readonly Hash[]): Promise<void> {
-    for (const post of await link.posts(ids)) await take(post);
+    for (const post of await link.posts(ids)) {
+      // The store may be closed by now.
+      if (isClosed) return;
+      await take(post);
+    }
   }
 
   async function take(post: Transaction): Promise<void> {
@@ -151,6 +156,7 @@ export function createPostExchange(link: PeerLink, dependencies: PostExchangeDep
       await wanted.settled();
     },
     close() {
+      isClosed = true;
       wanted.close();
       outgoing.close();
     },

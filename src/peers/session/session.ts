@@ -168,6 +168,7 @@ export function createSession(
     await greet();
     await catchUp();
     if (posts.isUneven) await share();
+    else if (isSynced()) await contents.share();
   }
 
   /** Whoever has more work is followed. */
@@ -183,7 +184,9 @@ export function createSession(
 
   /** On an old chain nobody knows which posts are still to come. */
   async function share(): Promise<void> {
-    if (isSynced()) await posts.share();
+    if (!isSynced()) return;
+    await posts.share();
+    await contents.share();
   }
 
   function end(why: string): void {

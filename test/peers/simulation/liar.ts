@@ -76,6 +76,7 @@ export class Liar implements Host {
       headers: async (locator, limit) => front().headers(locator, limit),
       body: async (hash, only) => front().body(hash, only),
       posts: async (ids) => front().posts(ids),
+      lacking: async () => front().lacking(),
       pending: async (after) => front().pending(after),
       offer: async (block, from) => front().offer(block, from),
       submit: async (posts, from) => front().submit(posts, from),

@@ -27,7 +27,7 @@ const fail = (fault: LinkFault) => Promise.reject(new LinkError(fault, 'a liar d
 
 /** The same to every question. */
 function always(answer: () => Promise<never>): Lie {
-  const methods = { greet: answer, headers: answer, body: answer, posts: answer, pending: answer };
+  const methods = { greet: answer, headers: answer, body: answer, posts: answer, lacking: answer, pending: answer };
   return { answers: () => ({ ...methods, offer: answer, submit: answer }) };
 }
 

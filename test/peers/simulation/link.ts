@@ -29,6 +29,7 @@ export function createLink(network: SimNetwork, caller: Caller, url: string): Pe
     headers: (locator, limit) => call('headers', (server) => server.headers(locator, limit)),
     body: (hash, only) => call(`body ${short(hash)}`, (server) => server.body(hash, only)),
     posts: (ids) => call(`posts ${ids.map(short)}`, (server) => server.posts(ids)),
+    lacking: () => call('lacking', (server) => server.lacking()),
     pending: (after) => call('pending', (server) => server.pending(after)),
     offer: (block) => call('offer', (server) => server.offer(block, name)),
     submit: (posts) => call(`submit ${posts.map(({ id }) => short(id))}`, (server) => server.submit(posts, name)),

@@ -1,4 +1,5 @@
 /** A node of the simulation: its runs come and go, its disk stays. */
+import type { Revealed } from '../../../src/chain/ports.ts';
 import type { Hash } from '../../../src/domain/bytes.ts';
 import { Refusal } from '../../../src/domain/errors.ts';
 import { hashHeader, meetsTarget } from '../../../src/domain/header.ts';
@@ -122,6 +123,29 @@ export class SimNode implements Host {
     }
     if (!life.isOver) this.#network.log(`${this.name} takes ${post.id.slice(-6)}`);
     return !life.isOver;
+  }
+
+  /** Whether a content is taken, here already, or withheld; undefined when the post is not here, or the node is down. */
+  async reveal(post: VerifiedTransaction): Promise<Revealed | undefined> {
+    if (!this.#running) return undefined;
+    const { life, chain } = this.#running;
+    const result = (await chain.reveal([post])).get(post.id);
+    return life.isOver ? undefined : result;
+  }
+
+  /** The operator withholds a content, if the node is up and has the post; the post is no longer pending here. */
+  async withhold({ id }: VerifiedTransaction): Promise<boolean> {
+    if (!this.#running) return false;
+    const [post] = await this.#disk.contents.stored([id]);
+    if (!post) return false;
+    this.#disk.withhold(id);
+    await this.#running.pool.drop(id, 'withheld');
+    return true;
+  }
+
+  /** Those of the posts that this node holds without their contents, and would serve. */
+  lacking(ids: readonly Hash[]): Promise<Hash[]> {
+    return this.#disk.contents.lacking(ids);
   }
 
   /** Finds a block and hands it to the chain, as the miner does. */

@@ -32,6 +32,16 @@ export async function unminedPosts(nodes: readonly SimNode[], ids: readonly Hash
   return postsOutside(nodes, ids, () => false);
 }
 
+/** Posts that were revealed to one node, and that another holds without their contents. */
+export async function sealedPosts(nodes: readonly SimNode[], ids: readonly Hash[]): Promise<string[]> {
+  const faults: string[] = [];
+  for (const node of nodes) {
+    const lacking = await node.lacking(ids);
+    if (lacking.length > 0) faults.push(`${node.name} lacks contents: ${lacking.map(short)}`);
+  }
+  return faults;
+}
+
 /** Posts that stand on one chain twice. */
 export async function doubledPosts(nodes: readonly SimNode[]): Promise<string[]> {
   const faults: string[] = [];

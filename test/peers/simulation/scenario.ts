@@ -12,6 +12,10 @@ export type Deed =
   | { do: 'kill'; node: string }
   | { do: 'start'; node: string }
   | { do: 'post'; node: string; post: VerifiedTransaction; isDisputed: boolean }
+  /** Somebody who has the content of a sealed post gives it to a node. */
+  | { do: 'reveal'; node: string; post: VerifiedTransaction }
+  /** The operator of a node withholds a content. */
+  | { do: 'withhold'; node: string; post: VerifiedTransaction }
   /** Nodes of different numbers cannot reach one another. */
   | { do: 'part'; sides: ReadonlyMap<string, number> }
   | { do: 'heal' }
@@ -106,10 +110,25 @@ function drawBlocks(dice: Dice, names: readonly string[], times: readonly number
   return times.map((at) => ({ at, do: 'mine', node: dice.pick(miners) }));
 }
 
+/** Of the posts. */
+const SEALED_SHARE = 0.25;
+const WITHHELD_SHARE = 0.1;
+
 function drawPosts(dice: Dice, names: readonly string[], times: readonly number[]): Step[] {
-  return times.map((at, i) => {
+  return times.flatMap((at, i): Step[] => {
     const isDisputed = dice.chance(0.1);
-    return { at, do: 'post', node: dice.pick(names), post: isDisputed ? disputedPost(i) : plainPost(i), isDisputed };
+    const whole = isDisputed ? disputedPost(i) : plainPost(i);
+    const post = dice.chance(SEALED_SHARE) ? { ...whole, opening: null } : whole;
+    const steps: Step[] = [{ at, do: 'post', node: dice.pick(names), post, isDisputed }];
+    // Some are revealed by two, some by nobody.
+    const reveals = post.opening ? 0 : dice.between(0, 2);
+    for (let n = 0; n < reveals; n++) {
+      steps.push({ at: at + dice.between(0, 40_000), do: 'reveal', node: dice.pick(names), post: whole });
+    }
+    if (dice.chance(WITHHELD_SHARE)) {
+      steps.push({ at: at + dice.between(0, 40_000), do: 'withhold', node: dice.pick(names), post });
+    }
+    return steps;
   });
 }
 

@@ -40,6 +40,7 @@ export function createServer(parts: Served): PeerServer {
       const found = await Promise.all(ids.map((id) => findPost(parts, id)));
       return memory.served(found.filter((post) => post !== null));
     },
+    lacking: async () => (await memory.contents.missing(null, 100)).ids,
     async pending(after) {
       const ranked = Array.from(pool.ranked(), ({ transaction }) => transaction.id);
       const start = after === null ? 0 : ranked.indexOf(after) + 1;

@@ -16,6 +16,7 @@ import {
   lostPosts,
   mostWork,
   outOfBounds,
+  sealedPosts,
   unjustBlame,
   unminedPosts,
 } from './properties.ts';
@@ -73,6 +74,10 @@ class Simulation {
   readonly #hosts: ReadonlyMap<string, Host>;
   /** Posts that an honest node has acknowledged, and that no other claim can push out. */
   readonly #acknowledged = new Set<Hash>();
+  /** Posts that some node withholds: another may know nobody else who has their contents. */
+  readonly #withheld = new Set<Hash>();
+  /** Sealed posts whose contents an honest node has taken. */
+  readonly #revealed = new Set<Hash>();
 
   constructor(seed: number, heals: boolean) {
     this.#heals = heals;
@@ -109,11 +114,17 @@ class Simulation {
     this.verdict.settledAfter = await this.#until('after the last block', async () => [
       ...differentTips(this.#nodes),
       ...(await unminedPosts(this.#nodes, [...this.#acknowledged])),
+      ...(await sealedPosts(this.#nodes, this.#public())),
     ]);
     const { faults } = this.verdict;
     faults.push(...(await doubledPosts(this.#nodes)), ...unjustBlame(this.#nodes), ...outOfBounds(this.#nodes));
     this.verdict.height = (this.#nodes[0] as SimNode).running.chain.tip.height;
     faults.push(...(await this.#close()));
+  }
+
+  /** Sealed posts that were revealed and that nobody withholds. */
+  #public(): Hash[] {
+    return [...this.#revealed].filter((id) => !this.#withheld.has(id));
   }
 
   async #mine(): Promise<void> {
@@ -147,7 +158,15 @@ class Simulation {
     if (step.do === 'start') return node.start();
     if (step.do === 'kill') return node.kill();
     if (step.do === 'mine') await node.mine();
-    else if (step.do === 'post') {
+    else if (step.do === 'reveal') {
+      const result = await node.reveal(step.post);
+      if (result === 'revealed' || result === 'here') this.#revealed.add(step.post.id);
+    } else if (step.do === 'withhold') {
+      // What one node withholds it does not mine, so the post may be lost where no other had it.
+      if (!(await node.withhold(step.post))) return;
+      this.#acknowledged.delete(step.post.id);
+      this.#withheld.add(step.post.id);
+    } else if (step.do === 'post') {
       const isTaken = await node.post(step.post);
       if (isTaken && !step.isDisputed) this.#acknowledged.add(step.post.id);
     } else if (node.url) await this.#liars.find(({ name }) => name === step.liar)?.attack(node.url);
