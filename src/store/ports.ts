@@ -96,7 +96,10 @@ export interface PostFilter {
   text?: string | null | undefined;
 }
 
-/** Reads committed state only, on a connection of its own; the cost of a call depends on its page. */
+/**
+ * Reads committed state only; the cost of a call depends on its page. A `signal` that aborts ends the read: the promise is
+ * rejected with the signal's reason.
+ */
 export interface Reader {
   tip(): Promise<BlockRecord>;
   blocksByHash(hashes: readonly Hash[]): Promise<Map<Hash, BlockRecord>>;
@@ -104,22 +107,27 @@ export interface Reader {
   blocksByHeight(heights: readonly number[]): Promise<Map<number, BlockRecord>>;
   blocks(range: KeyRange<number>, order: Order): Promise<Slice<BlockRecord>>;
   /** Up to `limit` headers of the best chain from a height upward. */
-  headers(fromHeight: number, limit: number): Promise<Header[]>;
+  headers(fromHeight: number, limit: number, signal?: AbortSignal): Promise<Header[]>;
 
   postsById(ids: readonly Hash[]): Promise<Map<Hash, PostRecord>>;
   /** Posts on the best chain. */
-  posts(filter: PostFilter, range: KeyRange<Place>, order: Order): Promise<Slice<PostRecord>>;
-  countPosts(filter: PostFilter): Promise<number>;
+  posts(filter: PostFilter, range: KeyRange<Place>, order: Order, signal?: AbortSignal): Promise<Slice<PostRecord>>;
+  /** Counts up to 10,000 posts; without a filter, all of them. */
+  countPosts(filter: PostFilter, signal?: AbortSignal): Promise<number>;
   /**
    * Whether a filter by text can be used: resolves to true when every post that is stored now can be found by its text, and
    * to false when that would take long.
    */
   searchable(): Promise<boolean>;
   /** A block's posts, on any branch, by position. */
-  blockPosts(hash: Hash, range: KeyRange<number>): Promise<Slice<PostRecord & { position: number }>>;
+  blockPosts(
+    hash: Hash,
+    range: KeyRange<number>,
+    signal?: AbortSignal,
+  ): Promise<Slice<PostRecord & { position: number }>>;
 
   /** The ids of a block, on any branch, in their order. */
-  blockIds(hash: Hash): Promise<Hash[]>;
+  blockIds(hash: Hash, signal?: AbortSignal): Promise<Hash[]>;
 
   authorByName(name: string): Promise<AuthorRecord | null>;
   /** The first name that a key took. */

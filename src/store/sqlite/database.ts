@@ -10,14 +10,15 @@ import { StoreError } from '../storeError.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
 import { openReader, type SqlConnection, type SqlReader } from './sqlReader.ts';
 
-export type Transaction = Prisma.TransactionClient;
+/** A transaction of the database. */
+export type Tx = Prisma.TransactionClient;
 
 export interface Database {
   /** Whether another process may be writing, and this one never will. */
   readonly: boolean;
   reader: SqlReader;
   /** Runs `work` in a transaction of its own, after all that were asked for before. Resolves once it is on disk. */
-  write<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
+  write<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>;
   /** Resolves when all the writes that have been asked for are done. */
   settled(): Promise<void>;
   /**

@@ -3,7 +3,7 @@ import { isIntegerIn } from '../../domain/bytes.ts';
 import type { PeerStore, StoredPeer } from '../../peers/ports.ts';
 import { parseUrl } from '../../url.ts';
 import { hexToWork, workToHex } from '../model/rows.ts';
-import type { Database, Transaction } from './database.ts';
+import type { Database, Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
 
 /** What SQLite has to hold in each column. It would keep anything; the client fails as a whole over one odd value. */
@@ -57,7 +57,7 @@ const WORK = /^[0-9a-f]{64}$/;
 
 export function createPeerStore(database: Database): PeerStore {
   return {
-    identity: (made) => database.write((transaction) => keepIdentity(transaction, made)),
+    identity: (made) => database.write((tx) => keepIdentity(tx, made)),
     async load() {
       const rows = await database.reader.$queryRaw<PeerRow[]>`
         SELECT ${COLUMNS} FROM "Peer" WHERE ${ARE_TYPED} ORDER BY "firstSeen", "url"`;
@@ -69,20 +69,20 @@ export function createPeerStore(database: Database): PeerStore {
         chainWork: peer.chainWork === null ? null : workToHex(peer.chainWork),
       }));
       await database.write(
-        (transaction) => transaction.$executeRaw`
+        (tx) => tx.$executeRaw`
           INSERT OR REPLACE INTO "Peer" (${COLUMNS}) SELECT ${VALUES} FROM json_each(${JSON.stringify(rows)})`,
       );
     },
     async forget(url) {
-      await database.write((transaction) => transaction.peer.deleteMany({ where: { url } }));
+      await database.write((tx) => tx.peer.deleteMany({ where: { url } }));
     },
   };
 }
 
-async function keepIdentity(transaction: Transaction, made: string): Promise<string> {
-  const kept = await transaction.meta.findUnique({ where: { key: 'nodeId' } });
+async function keepIdentity(tx: Tx, made: string): Promise<string> {
+  const kept = await tx.meta.findUnique({ where: { key: 'nodeId' } });
   if (kept && NODE_ID.test(kept.value)) return kept.value;
-  await transaction.meta.upsert({
+  await tx.meta.upsert({
     where: { key: 'nodeId' },
     create: { key: 'nodeId', value: made },
     update: { value: made },

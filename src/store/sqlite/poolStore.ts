@@ -3,7 +3,7 @@ import DataLoader from 'dataloader';
 import type { Hash } from '../../domain/bytes.ts';
 import type { DropReason, PoolEntry, PoolStore, StoredPending } from '../../mempool/ports.ts';
 import { POST_COLUMNS, type PostRow, rowToTransaction } from '../model/rows.ts';
-import type { Database, Transaction } from './database.ts';
+import type { Database, Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
 import { listOf, removeUnheld, storePosts } from './storePosts.ts';
 
@@ -34,7 +34,7 @@ export class PrismaPoolStore implements PoolStore {
     this.#database = database;
     this.#adding = new DataLoader(
       async (entries) => {
-        await database.write((transaction) => addPending(transaction, entries));
+        await database.write((tx) => addPending(tx, entries));
         return entries.map(() => null);
       },
       {
@@ -74,7 +74,7 @@ export class PrismaPoolStore implements PoolStore {
 
   async drop(drops: readonly { id: Hash; reason: DropReason }[], at: number): Promise<void> {
     if (drops.length === 0) return;
-    await this.#database.write((transaction) => dropPending(transaction, drops, at, this.#options.droppedLimit));
+    await this.#database.write((tx) => dropPending(tx, drops, at, this.#options.droppedLimit));
   }
 
   async #read(condition: Prisma.Sql): Promise<StoredPending[]> {
@@ -91,33 +91,33 @@ export class PrismaPoolStore implements PoolStore {
 /** The next turn of the event loop, in which what has come over the network is handed on. */
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-async function addPending(database: Transaction, entries: readonly PoolEntry[]): Promise<void> {
-  await storePosts(database, entries);
+async function addPending(tx: Tx, entries: readonly PoolEntry[]): Promise<void> {
+  await storePosts(tx, entries);
   const rows = entries.map(({ transaction, receivedAt }) => [transaction.id, receivedAt]);
   // A block may have taken the post since the pool decided: then it has nothing to wait for any more.
-  await database.$executeRaw`
+  await tx.$executeRaw`
     INSERT INTO "Pending" ("postSeq", "receivedAt")
     SELECT p."seq", a.value ->> 1 FROM json_each(${JSON.stringify(rows)}) a CROSS JOIN "Post" p ON p."id" = a.value ->> 0
     WHERE p."height" IS NULL AND NOT p."withheld" ON CONFLICT ("postSeq") DO NOTHING`;
   const ids = listOf(entries.map(({ transaction }) => transaction.id));
-  await database.$executeRaw`DELETE FROM "Dropped" WHERE "id" IN (${ids})`;
+  await tx.$executeRaw`DELETE FROM "Dropped" WHERE "id" IN (${ids})`;
 }
 
 async function dropPending(
-  database: Transaction,
+  tx: Tx,
   drops: readonly { id: Hash; reason: DropReason }[],
   at: number,
   limit: number,
 ): Promise<void> {
   const ids = listOf(drops.map(({ id }) => id));
-  await database.$executeRaw`
+  await tx.$executeRaw`
     DELETE FROM "Pending" WHERE "postSeq" IN (SELECT "seq" FROM "Post" WHERE "id" IN (${ids}))`;
   // What is on the chain was not lost, whatever the pool thinks of it.
-  await database.$executeRaw`
+  await tx.$executeRaw`
     INSERT OR REPLACE INTO "Dropped" ("id", "reason", "at")
     SELECT value ->> 'id', value ->> 'reason', ${at} FROM json_each(${JSON.stringify(drops)})
     WHERE NOT EXISTS (SELECT 1 FROM "Post" p WHERE p."id" = value ->> 'id' AND p."height" IS NOT NULL)`;
-  await database.$executeRaw`
+  await tx.$executeRaw`
     DELETE FROM "Dropped" WHERE "seq" <= (SELECT "seq" FROM "Dropped" ORDER BY "seq" DESC LIMIT 1 OFFSET ${limit})`;
-  await removeUnheld(database, ids);
+  await removeUnheld(tx, ids);
 }

@@ -42,23 +42,27 @@ export function createPostReader(reader: SqlReader, network: Hash, texts: Search
       const toPost = toPosts(rows);
       return new Map(rows.map((row) => [row.id, toPost(row)]));
     },
-    async posts(filter, range, order) {
+    async posts(filter, range, order, signal) {
+      signal?.throwIfAborted();
       await awaitTexts(filter);
       const rows =
         textPage(reader, filter, range, order) ?? reader.readNow<Row>(postsSql(reader, filter, range, order));
       return rowsToSlice(rows, range, toPosts(rows));
     },
-    async countPosts(filter) {
+    async countPosts(filter, signal) {
+      signal?.throwIfAborted();
       await awaitTexts(filter);
       return countPosts(reader, filter);
     },
-    async blockPosts(hash, range) {
+    async blockPosts(hash, range, signal) {
+      signal?.throwIfAborted();
       const rows = await reader.$queryRaw<BlockPostRow[]>(blockPostsSql(hash, range));
       const toPost = toPosts(rows);
       // The position is the one in this block, which may stand on another branch than the best chain and so than its place.
       return rowsToSlice(rows, range, (row) => ({ ...toPost(row), position: row.blockPosition }));
     },
-    async blockIds(hash) {
+    async blockIds(hash, signal) {
+      signal?.throwIfAborted();
       const rows = await reader.$queryRaw<{ id: Hash }[]>(blockIdsSql(hash));
       return rows.map(({ id }) => id);
     },

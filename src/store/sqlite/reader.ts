@@ -38,7 +38,10 @@ function createBlockReader(
     },
     blocksByHeight: async (heights) => readBlocksAt(reader, heights),
     blocks: (range, order) => readBlocks(reader, range, order),
-    headers: (fromHeight, limit) => readHeaders(reader, fromHeight, limit),
+    headers: async (fromHeight, limit, signal) => {
+      signal?.throwIfAborted();
+      return readHeaders(reader, fromHeight, limit);
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 /** Storing and removing posts: what blocks and the pool have in common. */
 import type { Hash } from '../../domain/bytes.ts';
 import { POST_TARGET, POST_VALUES, type PostToStore, postsToJson } from '../model/rows.ts';
-import type { Transaction } from './database.ts';
+import type { Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
 
 /**
@@ -9,40 +9,40 @@ import { Prisma } from './generated/client.ts';
  * in, unless the operator withholds it.
  * @returns how many of them were stored before.
  */
-export async function storePosts(database: Transaction, posts: readonly PostToStore[]): Promise<number> {
-  const known = await knownPosts(database, posts);
+export async function storePosts(tx: Tx, posts: readonly PostToStore[]): Promise<number> {
+  const known = await knownPosts(tx, posts);
   const news = posts.filter(({ transaction }) => !known.get(transaction.id));
   if (news.length === 0) return known.size;
   const json = postsToJson(news);
-  await database.$executeRaw`
+  await tx.$executeRaw`
     INSERT INTO "Post" (${POST_TARGET}) SELECT ${POST_VALUES} FROM json_each(${json}) WHERE true
     ON CONFLICT ("id") DO UPDATE SET "content" = excluded."content", "salt" = excluded."salt"
     WHERE "content" IS NULL AND NOT "withheld" AND excluded."content" IS NOT NULL`;
-  await storeTopics(database, news);
+  await storeTopics(tx, news);
   return known.size;
 }
 
-async function storeTopics(database: Transaction, posts: readonly PostToStore[]): Promise<void> {
+async function storeTopics(tx: Tx, posts: readonly PostToStore[]): Promise<void> {
   const rows = posts.flatMap(({ transaction: { id, statement } }) => statement.topics.map((topic) => [id, topic]));
   if (rows.length === 0) return;
-  await database.$executeRaw`
+  await tx.$executeRaw`
     INSERT INTO "PostTopic" ("topic", "postSeq", "height", "position")
     SELECT t.value ->> 1, p."seq", p."height", p."position" FROM json_each(${JSON.stringify(rows)}) t CROSS JOIN "Post" p ON p."id" = t.value ->> 0
     WHERE true ON CONFLICT DO NOTHING`;
 }
 
 /** Those of the posts that are stored: whether storing them again would change nothing. */
-async function knownPosts(database: Transaction, posts: readonly PostToStore[]): Promise<Map<Hash, boolean>> {
+async function knownPosts(tx: Tx, posts: readonly PostToStore[]): Promise<Map<Hash, boolean>> {
   const ids = JSON.stringify(posts.map(({ transaction }) => transaction.id));
-  const rows = await database.$queryRaw<{ id: Hash; isComplete: number | bigint }[]>`
+  const rows = await tx.$queryRaw<{ id: Hash; isComplete: number | bigint }[]>`
     SELECT "id", "content" IS NOT NULL OR "withheld" AS "isComplete" FROM "Post"
     WHERE "id" IN (SELECT value FROM json_each(${ids}))`;
   return new Map(rows.map(({ id, isComplete }) => [id, Number(isComplete) === 1]));
 }
 
 /** Removes those of the posts that neither a block nor the pool nor a decision of the operator holds. */
-export async function removeUnheld(database: Transaction, ids: Prisma.Sql): Promise<void> {
-  await database.$executeRaw`
+export async function removeUnheld(tx: Tx, ids: Prisma.Sql): Promise<void> {
+  await tx.$executeRaw`
     DELETE FROM "Post" WHERE "id" IN (${ids}) AND NOT "withheld"
     AND NOT EXISTS (SELECT 1 FROM "BlockPost" b WHERE b."postSeq" = "Post"."seq")
     AND NOT EXISTS (SELECT 1 FROM "Pending" e WHERE e."postSeq" = "Post"."seq")`;

@@ -8,27 +8,23 @@ import type { Hash } from '../../domain/bytes.ts';
 import { transactionSize } from '../../domain/transaction.ts';
 import { headerToBlob, workToHex } from '../model/rows.ts';
 import { inSlices } from '../model/slices.ts';
-import type { Transaction } from './database.ts';
+import type { Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
 import { listOf, storePosts } from './storePosts.ts';
 
-export async function writeTipMove(
-  database: Transaction,
-  move: TipMove,
-  skeletonOf: (name: string) => string,
-): Promise<void> {
+export async function writeTipMove(tx: Tx, move: TipMove, skeletonOf: (name: string) => string): Promise<void> {
   const { block, detached, attached, bindings } = move;
   const last = attached.at(-1);
   if (block && last && detached.length === 0 && attached.length === 1) {
-    await extend(database, block, last);
+    await extend(tx, block, last);
   } else {
-    if (block && last) await storeBlock(database, block, last);
+    if (block && last) await storeBlock(tx, block, last);
     // From the fork upward, so that posts come back into the pool in their order.
-    await inSlices([...detached].reverse(), BLOCKS_A_SLICE, (blocks) => detach(database, blocks));
-    await inSlices(attached, BLOCKS_A_SLICE, (blocks) => attach(database, blocks));
+    await inSlices([...detached].reverse(), BLOCKS_A_SLICE, (blocks) => detach(tx, blocks));
+    await inSlices(attached, BLOCKS_A_SLICE, (blocks) => attach(tx, blocks));
   }
   const names = bindings.map((binding) => ({ ...binding, skeleton: skeletonOf(binding.name) }));
-  await bindNames(database, names);
+  await bindNames(tx, names);
 }
 
 /** Blocks moved, and posts stored, before others get a turn: tens of milliseconds at most, for usual blocks. */
@@ -39,11 +35,11 @@ const POSTS_A_SLICE = 250;
  * Stores a block on top of the tip. It and those of its posts that are new get their places with their rows, so that
  * their indexes are written once; most blocks come here with posts that are all new or all from the pool.
  */
-async function extend(database: Transaction, block: Block, entry: IndexEntry): Promise<void> {
-  const known = await storeBlock(database, block, entry, true);
-  if (known > 0) await placePosts(database, [entry.hash]);
+async function extend(tx: Tx, block: Block, entry: IndexEntry): Promise<void> {
+  const known = await storeBlock(tx, block, entry, true);
+  if (known > 0) await placePosts(tx, [entry.hash]);
   const ids = block.transactions.map(({ id }) => id);
-  await database.$executeRaw`DELETE FROM "Dropped" WHERE "id" IN (${listOf(ids)})`;
+  await tx.$executeRaw`DELETE FROM "Dropped" WHERE "id" IN (${listOf(ids)})`;
 }
 
 /**
@@ -51,15 +47,10 @@ async function extend(database: Transaction, block: Block, entry: IndexEntry): P
  * @param onTop puts the block on the best chain, and there the posts that are new; else on no chain yet.
  * @returns how many of the posts were stored before.
  */
-export async function storeBlock(
-  database: Transaction,
-  block: Block,
-  entry: IndexEntry,
-  onTop = false,
-): Promise<number> {
+export async function storeBlock(tx: Tx, block: Block, entry: IndexEntry, onTop = false): Promise<number> {
   const { hash, header, transactions } = block;
   const size = transactions.reduce((sum, transaction) => sum + transactionSize(transaction), 0);
-  await database.$executeRaw`
+  await tx.$executeRaw`
     INSERT INTO "Block" ("hash", "previousHash", "height", "header", "chainWork", "fault", "bestHeight",
       "transactionCount", "size", "chainPosts")
     VALUES (${hash}, ${header.previousHash}, ${entry.height}, ${headerToBlob(header)}, ${workToHex(entry.chainWork)},
@@ -72,10 +63,10 @@ export async function storeBlock(
     ...(onTop ? { place: { height: entry.height, position } } : {}),
   }));
   await inSlices(posts, POSTS_A_SLICE, async (slice) => {
-    known += await storePosts(database, slice);
+    known += await storePosts(tx, slice);
   });
   const ids = JSON.stringify(transactions.map(({ id }) => id));
-  await database.$executeRaw`
+  await tx.$executeRaw`
     INSERT INTO "BlockPost" ("blockSeq", "position", "postSeq")
     SELECT (SELECT "seq" FROM "Block" WHERE "hash" = ${hash}), i.key, p."seq"
     FROM json_each(${ids}) i CROSS JOIN "Post" p ON p."id" = i.value`;
@@ -87,57 +78,57 @@ export async function storeBlock(
  * the process ends here; those that the new branch holds leave it again in {@link attach}. What the operator withholds is
  * not mined here, so it stays out, and the reason is noted.
  */
-async function detach(database: Transaction, blocks: readonly IndexEntry[]): Promise<void> {
+async function detach(tx: Tx, blocks: readonly IndexEntry[]): Promise<void> {
   const hashes = blocks.map(({ hash }) => hash);
   const posts = postsOf(hashes);
   // When this node first took a post is forgotten by now. Its block's time comes near, and is not the author's to choose.
   const times = JSON.stringify(blocks.map(({ hash, header }) => [hash, header.time * 1000]));
-  await database.$executeRaw`
+  await tx.$executeRaw`
     INSERT INTO "Pending" ("postSeq", "receivedAt")
     SELECT p."seq", t.value ->> 1 FROM json_each(${times}) t CROSS JOIN "Block" b ON b."hash" = t.value ->> 0
       CROSS JOIN "BlockPost" bp ON bp."blockSeq" = b."seq" CROSS JOIN "Post" p ON p."seq" = bp."postSeq"
     WHERE NOT p."withheld" ORDER BY b."height", bp."position" ON CONFLICT DO NOTHING`;
-  await database.$executeRaw`
+  await tx.$executeRaw`
     INSERT INTO "Dropped" ("id", "reason", "at")
     SELECT p."id", 'withheld', ${Date.now()} FROM "Post" p
     WHERE p."seq" IN (${posts}) AND p."withheld" ON CONFLICT DO NOTHING`;
-  await database.$executeRaw`
+  await tx.$executeRaw`
     UPDATE "Post" SET "height" = NULL, "position" = NULL WHERE "seq" IN (${posts})`;
-  await database.$executeRaw`
+  await tx.$executeRaw`
     UPDATE "PostTopic" SET "height" = NULL, "position" = NULL WHERE "postSeq" IN (${posts})`;
-  await database.$executeRaw`UPDATE "Block" SET "bestHeight" = NULL WHERE "hash" IN (${listOf(hashes)})`;
+  await tx.$executeRaw`UPDATE "Block" SET "bestHeight" = NULL WHERE "hash" IN (${listOf(hashes)})`;
   const lowest = Math.min(...blocks.map(({ height }) => height));
-  await database.$executeRaw`DELETE FROM "Binding" WHERE "height" >= ${lowest}`;
+  await tx.$executeRaw`DELETE FROM "Binding" WHERE "height" >= ${lowest}`;
 }
 
-async function attach(database: Transaction, blocks: readonly IndexEntry[]): Promise<void> {
+async function attach(tx: Tx, blocks: readonly IndexEntry[]): Promise<void> {
   const hashes = blocks.map(({ hash }) => hash);
-  const found = await database.$executeRaw`
+  const found = await tx.$executeRaw`
     UPDATE "Block" SET "bestHeight" = "height" WHERE "hash" IN (${listOf(hashes)})`;
   if (found !== blocks.length) throw new Error(`${blocks.length - found} of the blocks to attach are not stored`);
-  await placePosts(database, hashes);
-  await database.$executeRaw`
+  await placePosts(tx, hashes);
+  await tx.$executeRaw`
     DELETE FROM "Dropped" WHERE "id" IN (SELECT "id" FROM "Post" WHERE "seq" IN (${postsOf(hashes)}))`;
 }
 
 /** Gives the posts of blocks that are on the best chain now their places, and takes them out of the pool. */
-async function placePosts(database: Transaction, hashes: readonly Hash[]): Promise<void> {
+async function placePosts(tx: Tx, hashes: readonly Hash[]): Promise<void> {
   const posts = postsOf(hashes);
-  await database.$executeRaw`
+  await tx.$executeRaw`
     UPDATE "Post" SET ("height", "position") = (
       SELECT b."bestHeight", bp."position" FROM "BlockPost" bp CROSS JOIN "Block" b ON b."seq" = bp."blockSeq"
       WHERE bp."postSeq" = "Post"."seq" AND b."bestHeight" IS NOT NULL)
     WHERE "seq" IN (${posts}) AND "height" IS NULL`;
-  await database.$executeRaw`
+  await tx.$executeRaw`
     UPDATE "PostTopic" SET ("height", "position") = (
       SELECT p."height", p."position" FROM "Post" p WHERE p."seq" = "PostTopic"."postSeq")
     WHERE "postSeq" IN (${posts}) AND "height" IS NULL`;
-  await database.$executeRaw`DELETE FROM "Pending" WHERE "postSeq" IN (${posts})`;
+  await tx.$executeRaw`DELETE FROM "Pending" WHERE "postSeq" IN (${posts})`;
 }
 
-async function bindNames(database: Transaction, names: readonly object[]): Promise<void> {
+async function bindNames(tx: Tx, names: readonly object[]): Promise<void> {
   if (names.length === 0) return;
-  await database.$executeRaw`
+  await tx.$executeRaw`
     INSERT INTO "Binding" ("name", "publicKey", "successor", "height", "position", "skeleton")
     SELECT value ->> 'name', value ->> 'publicKey', value ->> 'successor', value ->> 'height', value ->> 'position',
       value ->> 'skeleton'

@@ -3,16 +3,16 @@ import type { Hash } from '../../domain/bytes.ts';
 import { bytesToHex, utf8ToBytes } from '../../domain/bytes.ts';
 import type { Opening } from '../../domain/transaction.ts';
 import type { Withholder } from '../ports.ts';
-import type { Database, Transaction } from './database.ts';
+import type { Database, Tx } from './database.ts';
 import type { SearchIndex } from './search/searchIndex.ts';
 
 /** @param texts null where nothing is written. */
 export function createWithholder(database: Database, texts: SearchIndex | null): Withholder {
   return {
     async withhold(id, reason, erase, at) {
-      const isHeld = await database.write(async (transaction) => {
-        const isHeld = await hide(transaction, id, erase);
-        if (isHeld) await record(transaction, { postId: id, action: 'withhold', reason, at });
+      const isHeld = await database.write(async (tx) => {
+        const isHeld = await hide(tx, id, erase);
+        if (isHeld) await record(tx, { postId: id, action: 'withhold', reason, at });
         return isHeld;
       });
       texts?.hurry();
@@ -26,27 +26,27 @@ export function createWithholder(database: Database, texts: SearchIndex | null):
       return emptied && gone === true;
     },
     restore: (id, reason, opening, at) =>
-      database.write(async (transaction) => {
-        const post = await transaction.post.findUnique({ where: { id }, select: { withheld: true } });
-        const served = await show(transaction, id, opening);
-        if (served && post?.withheld) await record(transaction, { postId: id, action: 'restore', reason, at });
+      database.write(async (tx) => {
+        const post = await tx.post.findUnique({ where: { id }, select: { withheld: true } });
+        const served = await show(tx, id, opening);
+        if (served && post?.withheld) await record(tx, { postId: id, action: 'restore', reason, at });
         return served;
       }),
   };
 }
 
-async function hide(transaction: Transaction, id: Hash, erase: boolean): Promise<boolean> {
+async function hide(tx: Tx, id: Hash, erase: boolean): Promise<boolean> {
   // The salt goes with the content: with it a guess at the content could be checked against the commitment.
   const erased = erase ? { content: null, salt: null } : {};
-  const { count } = await transaction.post.updateMany({ where: { id }, data: { withheld: true, ...erased } });
+  const { count } = await tx.post.updateMany({ where: { id }, data: { withheld: true, ...erased } });
   // What is not served cannot be mined either.
-  await transaction.pending.deleteMany({ where: { post: { id } } });
+  await tx.pending.deleteMany({ where: { post: { id } } });
   return count > 0;
 }
 
-async function show(transaction: Transaction, id: Hash, opening: Opening | null): Promise<boolean> {
+async function show(tx: Tx, id: Hash, opening: Opening | null): Promise<boolean> {
   const content = opening && bytesToHex(utf8ToBytes(opening.content));
-  const count = await transaction.$executeRaw`
+  const count = await tx.$executeRaw`
     UPDATE "Post" SET "withheld" = false, "content" = coalesce("content", unhex(${content})),
       "salt" = coalesce("salt", ${opening?.salt ?? null})
     WHERE "id" = ${id} AND ("content" IS NOT NULL OR ${content} IS NOT NULL)`;
@@ -61,8 +61,8 @@ interface Decision {
 }
 
 /** Keeps the decision, with whether the content is gone now: by this decision or by one before it. */
-async function record(transaction: Transaction, { postId, action, reason, at }: Decision): Promise<void> {
-  await transaction.$executeRaw`
+async function record(tx: Tx, { postId, action, reason, at }: Decision): Promise<void> {
+  await tx.$executeRaw`
     INSERT INTO "Withholding" ("postId", "action", "reason", "erased", "at")
     SELECT "id", ${action}, ${reason}, "content" IS NULL, ${at} FROM "Post" WHERE "id" = ${postId}`;
 }

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
-import type { Transaction } from '../database.ts';
+import type { Tx } from '../database.ts';
 
 /** Raised when the tables below change; SQLite's `user_version`. */
 const FORM = 1;
@@ -101,7 +101,7 @@ function pair(posts: Database, search: Database): Progress {
 }
 
 /** Lets the index be made anew when the files are opened next. */
-export async function unpair(posts: Transaction): Promise<void> {
+export async function unpair(posts: Tx): Promise<void> {
   await posts.meta.deleteMany({ where: { key: TWIN } });
 }
 
