@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ASTNode, GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
+import type { StorageFault } from '../store/ports.ts';
 
 /** Errors that one request is told of. To look for more would cost, and say nothing that helps. */
 export const MAX_ERRORS = 3;
@@ -53,7 +54,26 @@ export function createMask(log: Logger): (error: unknown) => GraphQLError {
   };
 }
 
+/** What the disk refuses is no bug: callers are told, and may try again once the operator has made room. */
+const STORAGE_FAULTS: Record<StorageFault['code'], string> = {
+  STORAGE_FULL: 'the disk of this node is full',
+  STORAGE_READONLY: 'this node cannot write to its data directory',
+  STORAGE_BUSY: 'another program holds the database of this node',
+  STORAGE_DAMAGED: 'the database of this node is damaged',
+  STORAGE_FAILING: 'the disk of this node fails',
+};
+
+function storageProblem(error: unknown): GraphQLError | null {
+  const code = error instanceof Error && 'code' in error ? (error.code as StorageFault['code']) : null;
+  if (code === null || !Object.hasOwn(STORAGE_FAULTS, code)) return null;
+  return new GraphQLError(`${STORAGE_FAULTS[code]}: nothing was stored; try again later`, {
+    extensions: { code, retryable: code !== 'STORAGE_DAMAGED' },
+  });
+}
+
 function asExpected(error: unknown): GraphQLError | null {
+  const storage = storageProblem(error instanceof GraphQLError ? error.originalError : error);
+  if (storage) return error instanceof GraphQLError ? placed(storage, error) : storage;
   if (!(error instanceof GraphQLError)) return null;
   const { originalError } = error;
   if (originalError && !(originalError instanceof GraphQLError)) return null;
@@ -61,6 +81,12 @@ function asExpected(error: unknown): GraphQLError | null {
   const inner = originalError?.extensions.code;
   if (typeof inner === 'string') return withCode(error, inner);
   return withCode(error, error.message.startsWith('Syntax Error') ? 'GRAPHQL_PARSE_FAILED' : 'BAD_USER_INPUT');
+}
+
+/** The problem, where in the document the other error was. */
+function placed({ message, extensions }: GraphQLError, { nodes, source, positions, path }: GraphQLError): GraphQLError {
+  const places = { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, path: path ?? null };
+  return new GraphQLError(message, { ...places, extensions });
 }
 
 function withCode(error: GraphQLError, code: string): GraphQLError {

@@ -11,7 +11,10 @@ export const READY_CODES = [
   'SYNCING',
   'CLOCK_BEHIND',
   'STORAGE_FULL',
-  'STORAGE_FAILED',
+  'STORAGE_READONLY',
+  'STORAGE_BUSY',
+  'STORAGE_DAMAGED',
+  'STORAGE_FAILING',
   'STOPPING',
 ] as const;
 export type ReadyCode = (typeof READY_CODES)[number];

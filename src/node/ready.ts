@@ -4,7 +4,7 @@ import { checkClock } from '../miner/clockCheck.ts';
 import { describeWait } from '../peers/wait.ts';
 import type { NodeParts } from './assemble.ts';
 
-export function readyChecks({ chain, peers, services }: NodeParts): ReadyCheck[] {
+export function readyChecks({ chain, peers, services, store }: NodeParts): ReadyCheck[] {
   return [
     () => {
       const wait = peers.wait();
@@ -15,6 +15,10 @@ export function readyChecks({ chain, peers, services }: NodeParts): ReadyCheck[]
     () => {
       const fault = checkClock(chain.tip.header.time, Math.floor(services.now() / 1000));
       return fault && { code: 'CLOCK_BEHIND', message: fault.message, retryable: true };
+    },
+    () => {
+      const { fault } = store.health;
+      return fault && { ...fault, retryable: fault.code !== 'STORAGE_DAMAGED' };
     },
   ];
 }

@@ -153,3 +153,25 @@ export interface Withholder {
   /** Takes what was erased off the disk's log, too. Resolves to false when somebody reads it: then it is to be tried again. */
   purge(): Promise<boolean>;
 }
+
+/** What keeps the store from writing, or damages what it reads. */
+export interface StorageFault {
+  code:
+    | 'STORAGE_FULL'
+    | 'STORAGE_READONLY'
+    /** Another program has held the lock of the database for long. */
+    | 'STORAGE_BUSY'
+    | 'STORAGE_DAMAGED'
+    /** Reads or writes fail, or the files are gone. */
+    | 'STORAGE_FAILING';
+  /** One line for the operator, with the way out. */
+  message: string;
+}
+
+/** Whether the store can write. A fault ends by itself when a write succeeds; the store tries one now and then. */
+export interface StoreHealth {
+  /** Null while all is well. */
+  readonly fault: StorageFault | null;
+  /** Has `listener` called whenever `fault` has changed. */
+  onChange(listener: () => void): void;
+}

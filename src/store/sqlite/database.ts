@@ -1,23 +1,26 @@
 /**
- * Two connections to one SQLite file. The adapter would run a query that comes beside an open transaction inside it, so
- * the writer's connection is used by one transaction at a time and by nothing else; every other read has the reader's
- * connection, which sees what is committed.
+ * Two connections to one SQLite file. One writes, one transaction at a time; every other read has the reader's connection,
+ * which sees what is committed and does not wait for the writer.
  */
-import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
-import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import { statSync } from 'node:fs';
 import pLimit from 'p-limit';
-import { StoreError } from '../storeError.ts';
-import { type Prisma, PrismaClient } from './generated/client.ts';
+import type { StoreHealth } from '../ports.ts';
+import { isStorageFault, StoreError } from '../storeError.ts';
+import { Health } from './health.ts';
 import { openReader, type SqlConnection, type SqlReader } from './sqlReader.ts';
+import { readOnlyError, type Tx, Writer, type WriterOptions } from './writer.ts';
 
-/** A transaction of the database. */
-export type Tx = Prisma.TransactionClient;
+export type { Tx } from './writer.ts';
 
 export interface Database {
   /** Whether another process may be writing, and this one never will. */
-  readonly: boolean;
-  reader: SqlReader;
-  /** Runs `work` in a transaction of its own, after all that were asked for before. Resolves once it is on disk. */
+  readonly readonly: boolean;
+  readonly reader: SqlReader;
+  readonly health: StoreHealth;
+  /**
+   * Runs `work` in a transaction of its own, after all that were asked for before. Resolves once it is on disk.
+   * @throws StoreError, a storage fault: nothing of it was written.
+   */
   write<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>;
   /** Resolves when all the writes that have been asked for are done. */
   settled(): Promise<void>;
@@ -32,100 +35,118 @@ export interface Database {
   onWritten(listener: () => void): void;
 }
 
-/** Long enough for any reorganisation: Prisma's 5 seconds would cut a deep one off halfway, again and again. */
-const TRANSACTION_MS = 3_600_000;
-
-/**
- * FULL: a commit waits for the disk; better-sqlite3's own build would say NORMAL, and lose the last commits with the power.
- * secure_delete: what an operator erases is overwritten, not just unlinked.
- */
-const WRITER_PRAGMAS = `
-  PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-  PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;`;
-
-/** @param search the index of texts, which the reader then knows as `search`. */
-export async function connect(file: string, readonly: boolean, search?: string): Promise<Database> {
-  const reader = openReader(file, search);
-  if (readonly) return readOnly(reader);
-  const writer = createClient(file);
-  await writer.$connect();
-  return writable(reader, writer);
+export interface ConnectOptions extends WriterOptions {
+  readonly: boolean;
+  /** The index of texts, which the reader then knows as `search`. */
+  search?: string | undefined;
 }
 
-function writable(reader: SqlConnection, writer: PrismaClient): Database {
-  const queue = pLimit(1);
-  let closed = false;
-  let written = () => {};
-  return {
-    readonly: false,
-    reader,
-    onWritten(listener) {
-      written = listener;
-    },
-    async write(work) {
-      // A client that is disconnected would connect again, and write without the lock.
-      if (closed) throw new StoreError('closed', 'The store is closed.');
-      const result = await queue(async () => {
-        // SQLite answers at once, so transaction after transaction, block after block, could pass in one turn of the event
-        // loop.
-        await new Promise(setImmediate);
-        return writer.$transaction(work);
-      });
-      written();
+export async function connect(options: ConnectOptions): Promise<Database> {
+  const reader = openReader(options.file, options.search);
+  return options.readonly ? readOnly(reader) : new WritableDatabase(reader, options);
+}
+
+class WritableDatabase implements Database {
+  readonly readonly = false;
+  readonly reader: SqlConnection;
+  readonly health: Health;
+  readonly #options: WriterOptions;
+  readonly #queue = pLimit(1);
+  /** Null before the first write, and after one that the disk failed: a new connection knows nothing of that. */
+  #writer: Writer | null = null;
+  /** Tells the file from another in its place. */
+  readonly #fileId: number;
+  #closed = false;
+  #written = () => {};
+
+  constructor(reader: SqlConnection, options: WriterOptions) {
+    this.reader = reader;
+    this.#options = options;
+    this.#fileId = statSync(options.file).ino;
+    this.health = new Health(() => this.write(probe));
+  }
+
+  onWritten(listener: () => void): void {
+    this.#written = listener;
+  }
+
+  async write<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
+    // A client that is disconnected would connect again, and write without the lock.
+    if (this.#closed) throw new StoreError('closed', 'The store is closed.');
+    const result = await this.#queue(() => this.#writeNow(work));
+    this.#written();
+    return result;
+  }
+
+  settled(): Promise<void> {
+    return this.#queue(async () => undefined);
+  }
+
+  flushLog(): Promise<boolean> {
+    return this.#queue(async () => (await this.#connected()).emptyLog());
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.health.close();
+    await this.#queue(() => this.reader.close());
+    // The last connection to go takes the write-ahead log with it, and only a writer can.
+    await this.#writer?.close();
+  }
+
+  async #writeNow<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
+    // SQLite answers at once, so transaction after transaction, block after block, could pass in one turn of the event
+    // loop.
+    await new Promise(setImmediate);
+    try {
+      const result = await (await this.#connected()).transact(work);
+      this.#checkFile();
+      this.health.succeeded();
       return result;
-    },
-    settled: () => queue(async () => undefined),
-    flushLog: () => queue(() => emptyLog(writer)),
-    async close() {
-      closed = true;
-      await queue(() => reader.close());
-      // The last connection to go takes the write-ahead log with it, and only a writer can.
-      await writer.$disconnect();
-    },
-  };
-}
+    } catch (error) {
+      if (isStorageFault(error)) await this.#failed(error);
+      throw error;
+    }
+  }
 
-async function emptyLog(writer: PrismaClient): Promise<boolean> {
-  await writer.$queryRaw`PRAGMA busy_timeout = 0`;
-  try {
-    const [row] = await writer.$queryRaw<[{ busy: bigint }]>`PRAGMA wal_checkpoint(TRUNCATE)`;
-    return Number(row.busy) === 0;
-  } finally {
-    await writer.$queryRaw`PRAGMA busy_timeout = 5000`;
+  async #connected(): Promise<Writer> {
+    this.#writer ??= await Writer.open(this.#options);
+    return this.#writer;
+  }
+
+  /** SQLite goes on writing to a file that was deleted, and all of that would be gone with the process. */
+  #checkFile(): void {
+    if (statSync(this.#options.file, { throwIfNoEntry: false })?.ino === this.#fileId) return;
+    const message = `${this.#options.file} was removed or replaced under the node: put it back, or start the node again.`;
+    throw new StoreError('STORAGE_FAILING', message);
+  }
+
+  async #failed(error: StoreError & { code: NonNullable<StoreHealth['fault']>['code'] }): Promise<void> {
+    this.health.failed(error);
+    const broken = this.#writer;
+    this.#writer = null;
+    await broken?.close().catch(() => {});
   }
 }
 
-async function readOnly(reader: SqlConnection): Promise<Database> {
+/** Writes a row that says nothing. */
+async function probe(tx: Tx): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO "Meta" VALUES ('probe', ${String(Date.now())}) ON CONFLICT DO UPDATE SET "value" = excluded."value"`;
+}
+
+function readOnly(reader: SqlConnection): Database {
   const refuse = async () => {
-    throw new StoreError('read-only', 'The data were opened for reading only.');
+    throw readOnlyError();
   };
   return {
     readonly: true,
     reader,
+    health: { fault: null, onChange() {} },
     onWritten() {},
     write: refuse,
     settled: async () => undefined,
     flushLog: refuse,
     close: async () => reader.close(),
-  };
-}
-
-function createClient(file: string): PrismaClient {
-  return new PrismaClient({
-    adapter: adapterWithPragmas(new PrismaBetterSqlite3({ url: `file:${file}` }), WRITER_PRAGMAS),
-    transactionOptions: { maxWait: TRANSACTION_MS, timeout: TRANSACTION_MS },
-  });
-}
-
-/** Sets the pragmas on every connection that the client opens. */
-function adapterWithPragmas(factory: PrismaBetterSqlite3, pragmas: string): SqlDriverAdapterFactory {
-  return {
-    provider: factory.provider,
-    adapterName: factory.adapterName,
-    async connect() {
-      const connection = await factory.connect();
-      await connection.executeScript(pragmas);
-      return connection;
-    },
   };
 }

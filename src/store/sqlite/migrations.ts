@@ -18,6 +18,14 @@ export interface Migration {
   checksum: string;
 }
 
+/**
+ * Checksums of texts that migrations had before they were edited, by name. Migrations are never edited; these were, on the
+ * day they landed, and a later migration makes the databases of that day the same as all others.
+ */
+const EARLIER_TEXTS: Readonly<Record<string, readonly string[]>> = {
+  '20261122150000_search_beside': ['1271121af46c35c0b320b6878669f5dd99e4babb46f62450f20558479a1928f1'],
+};
+
 /** Prisma's own table, to the letter. */
 const MIGRATIONS_TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
     "id"                    TEXT PRIMARY KEY NOT NULL,
@@ -45,6 +53,24 @@ export function appliedMigrations(database: Database): Pick<Migration, 'name' | 
   const sql = `SELECT migration_name AS name, checksum FROM _prisma_migrations
     WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name`;
   return database.prepare<[], Migration>(sql).all();
+}
+
+/** Whether a database has a migration in a text that this program knows. */
+export function isKnownText(
+  applied: Pick<Migration, 'name' | 'checksum'>,
+  known: Pick<Migration, 'checksum'>,
+): boolean {
+  return applied.checksum === known.checksum || (EARLIER_TEXTS[applied.name] ?? []).includes(applied.checksum);
+}
+
+/** Records the present text of migrations that were applied in an earlier one, so that Prisma's command accepts them. */
+export function recordPresentTexts(database: Database, known: readonly Migration[]): void {
+  const update = database.prepare(
+    'UPDATE _prisma_migrations SET checksum = ? WHERE migration_name = ? AND checksum = ?',
+  );
+  for (const { name, checksum } of known) {
+    for (const earlier of EARLIER_TEXTS[name] ?? []) update.run(checksum, name, earlier);
+  }
 }
 
 /** Applies migrations, each with its record in one transaction. */

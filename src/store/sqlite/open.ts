@@ -6,14 +6,14 @@ import type { Genesis } from '../../domain/network.ts';
 import type { ChainFacts, PoolStore } from '../../mempool/ports.ts';
 import type { ContentPort, PeerStore } from '../../peers/ports.ts';
 import { readServedBlock } from '../model/servedBlock.ts';
-import type { Reader, Withholder } from '../ports.ts';
+import type { Reader, StoreHealth, Withholder } from '../ports.ts';
 import { createChainFacts } from './chainFacts.ts';
 import { SqliteChainStore } from './chainStore.ts';
 import { lackingContents, missingContents } from './contents.ts';
 import { connect, type Database } from './database.ts';
 import { lockDirectory, makePrivate } from './lock.ts';
 import { createPeerStore } from './peerStore.ts';
-import { PrismaPoolStore } from './poolStore.ts';
+import { SqlitePoolStore } from './poolStore.ts';
 import { prepareDatabase } from './prepare.ts';
 import { createReader } from './reader.ts';
 import { postsFile, prepareSearchFile } from './search/file.ts';
@@ -41,6 +41,7 @@ export interface Store {
   withholder: Withholder;
   /** Which contents are not here. */
   contents: Omit<ContentPort, 'reveal'>;
+  health: StoreHealth;
   /** A block as others may have it: without the contents that are withheld here. */
   served(hash: Hash): Promise<Block | null>;
   /** Waits for what is being written. */
@@ -58,7 +59,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const file = postsFile(directory);
     prepareDatabase(file, genesis, readonly);
     const search = readonly ? null : prepareSearchFile(directory);
-    const database = await connect(file, readonly, search?.file);
+    const database = await connect({ file, readonly, search: search?.file });
     if (!readonly) makePrivate(directory);
     const texts = search && createSearchIndex({ directory, progress: search.progress, database });
     let closing: Promise<void> | undefined;
@@ -80,7 +81,7 @@ function createPorts(database: Database, texts: SearchIndex | null, options: Sto
   const reader = createReader(database.reader, network, texts);
   return {
     chain,
-    pool: new PrismaPoolStore({ network, droppedLimit }, database),
+    pool: new SqlitePoolStore({ network, droppedLimit }, database),
     facts: createChainFacts(chain, database),
     peers: createPeerStore(database),
     reader,
@@ -94,6 +95,7 @@ function createPorts(database: Database, texts: SearchIndex | null, options: Sto
         return posts.filter(({ opening }) => opening !== null);
       },
     },
+    health: database.health,
   };
 }
 

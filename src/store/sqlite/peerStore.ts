@@ -82,11 +82,8 @@ export function createPeerStore(database: Database): PeerStore {
 async function keepIdentity(tx: Tx, made: string): Promise<string> {
   const kept = await tx.meta.findUnique({ where: { key: 'nodeId' } });
   if (kept && NODE_ID.test(kept.value)) return kept.value;
-  await tx.meta.upsert({
-    where: { key: 'nodeId' },
-    create: { key: 'nodeId', value: made },
-    update: { value: made },
-  });
+  await tx.$executeRaw`
+    INSERT INTO "Meta" VALUES ('nodeId', ${made}) ON CONFLICT DO UPDATE SET "value" = excluded."value"`;
   return made;
 }
 

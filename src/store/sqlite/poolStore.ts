@@ -21,7 +21,7 @@ interface PendingRow extends PostRow {
   receivedAt: number;
 }
 
-export class PrismaPoolStore implements PoolStore {
+export class SqlitePoolStore implements PoolStore {
   readonly #options: PoolStoreOptions;
   readonly #database: Database;
   /** Posts that arrive at the same time share one transaction, and so one wait for the disk. */

@@ -8,7 +8,14 @@ import { targetToWork } from '../../domain/compact.ts';
 import type { Genesis } from '../../domain/network.ts';
 import { headerToBlob, workToHex } from '../model/rows.ts';
 import { StoreError, systemCode } from '../storeError.ts';
-import { appliedMigrations, applyMigrations, type Migration, readMigrations } from './migrations.ts';
+import {
+  appliedMigrations,
+  applyMigrations,
+  isKnownText,
+  type Migration,
+  readMigrations,
+  recordPresentTexts,
+} from './migrations.ts';
 
 /**
  * @param migrations those that this version of the program knows.
@@ -26,7 +33,7 @@ export function prepareDatabase(
     database = new Sqlite(file, { readonly });
     const missing = checkDatabase(database, genesis, migrations);
     if (readonly && missing.length > 0) throw readonlyFault(file, missing.length === migrations.length);
-    if (!readonly) bringUpToDate(database, genesis, missing);
+    if (!readonly) bringUpToDate(database, genesis, missing, migrations);
   } catch (error) {
     throw asStoreError(file, error);
   } finally {
@@ -41,7 +48,7 @@ function checkDatabase(database: Database, genesis: Genesis, known: readonly Mig
   const { name } = database;
   if (!tables.includes('_prisma_migrations')) throw new StoreError('not-a-database', foreign(name));
   const applied = appliedMigrations(database);
-  const odd = applied.find((one) => !known.some((it) => it.name === one.name && it.checksum === one.checksum));
+  const odd = applied.find((one) => !known.some((it) => it.name === one.name && isKnownText(one, it)));
   if (odd) throw new StoreError('newer-version', newer(name, odd.name));
   if (tables.includes('Meta')) checkNetwork(database, genesis);
   const missing = known.filter((one) => !applied.some((it) => it.name === one.name));
@@ -68,12 +75,18 @@ function checkNetwork(database: Database, genesis: Genesis): void {
   throw new StoreError('other-network', message);
 }
 
-function bringUpToDate(database: Database, genesis: Genesis, missing: readonly Migration[]): void {
+function bringUpToDate(
+  database: Database,
+  genesis: Genesis,
+  missing: readonly Migration[],
+  known: readonly Migration[],
+): void {
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
   // What a migration drops may hold texts that are erased some day, and then nobody would find them.
   database.pragma('secure_delete = ON');
   applyMigrations(database, missing);
+  recordPresentTexts(database, known);
   database.transaction(() => insertGenesis(database, genesis))();
 }
 

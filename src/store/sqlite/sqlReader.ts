@@ -1,10 +1,10 @@
 /**
- * The reader's connection: the same SQL as through Prisma, run by the driver below it. A statement is prepared once and
+ * A connection that reads: the same SQL as through Prisma, run by the driver below it. A statement is prepared once and
  * answered at once, which takes a tenth of the time, and the API reads many small things.
  */
 import Sqlite from 'better-sqlite3';
-import { LRUCache } from 'lru-cache';
 import { Prisma } from './generated/client.ts';
+import { createStatements } from './statements.ts';
 
 /** The part of Prisma's client that reads: a template, or SQL that was put together before. */
 export interface SqlReader {
@@ -13,32 +13,16 @@ export interface SqlReader {
   readNow<Row>(query: Prisma.Sql): Row[];
 }
 
-/** There are some dozens of different statements. */
-const KEPT_STATEMENTS = 500;
-
 export interface SqlConnection extends SqlReader {
   close(): void;
 }
 
+/** @param search the index of texts, which the connection then knows as `search`. */
 export function openReader(file: string, search?: string): SqlConnection {
   const database = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 5_000 });
   if (search !== undefined) database.prepare('ATTACH ? AS "search"').run(search);
-  const statements = new LRUCache<string, Prepared>({ max: KEPT_STATEMENTS });
-
-  function prepare(text: string): Prepared {
-    const known = statements.get(text);
-    if (known) return known;
-    const statement = database.prepare<unknown[], unknown[]>(text).raw();
-    const prepared = { statement, columns: statement.columns().map(({ name }) => name) };
-    statements.set(text, prepared);
-    return prepared;
-  }
-
-  function readNow<Row>({ sql, values }: Prisma.Sql): Row[] {
-    const { statement, columns } = prepare(sql);
-    return statement.all(...values.map(toSqlite)).map((row) => toRecord(columns, row) as Row);
-  }
-
+  const statements = createStatements(database);
+  const readNow = <Row>(query: Prisma.Sql) => statements.all(query) as Row[];
   return {
     readNow,
     async $queryRaw<Rows>(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]): Promise<Rows> {
@@ -46,21 +30,4 @@ export function openReader(file: string, search?: string): SqlConnection {
     },
     close: () => void database.close(),
   };
-}
-
-interface Prepared {
-  statement: Sqlite.Statement<unknown[], unknown[]>;
-  columns: readonly string[];
-}
-
-/** The driver takes twice the time to make a row an object by itself. */
-function toRecord(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {
-  const record: Record<string, unknown> = {};
-  for (let i = 0; i < columns.length; i++) record[columns[i] as string] = values[i];
-  return record;
-}
-
-/** SQLite knows no booleans. */
-function toSqlite(value: unknown): unknown {
-  return typeof value === 'boolean' ? Number(value) : value;
 }

@@ -11,7 +11,7 @@ export function createWithholder(database: Database, texts: SearchIndex | null):
   return {
     async withhold(id, reason, erase, at) {
       const isHeld = await database.write(async (tx) => {
-        const isHeld = await hide(tx, id, erase);
+        const isHeld = await hide(tx, id, erase, at);
         if (isHeld) await record(tx, { postId: id, action: 'withhold', reason, at });
         return isHeld;
       });
@@ -35,12 +35,16 @@ export function createWithholder(database: Database, texts: SearchIndex | null):
   };
 }
 
-async function hide(tx: Tx, id: Hash, erase: boolean): Promise<boolean> {
+async function hide(tx: Tx, id: Hash, erase: boolean, at: number): Promise<boolean> {
   // The salt goes with the content: with it a guess at the content could be checked against the commitment.
   const erased = erase ? { content: null, salt: null } : {};
   const { count } = await tx.post.updateMany({ where: { id }, data: { withheld: true, ...erased } });
-  // What is not served cannot be mined either.
-  await tx.pending.deleteMany({ where: { post: { id } } });
+  // A post whose text is not served cannot be mined either. The reason is noted in the same transaction: the process may end
+  // before the pool follows, and the post was acknowledged.
+  await tx.$executeRaw`
+    INSERT OR REPLACE INTO "Dropped" ("id", "reason", "at")
+    SELECT p."id", 'withheld', ${at} FROM "Pending" e CROSS JOIN "Post" p ON p."seq" = e."postSeq" WHERE p."id" = ${id}`;
+  await tx.$executeRaw`DELETE FROM "Pending" WHERE "postSeq" = (SELECT "seq" FROM "Post" WHERE "id" = ${id})`;
   return count > 0;
 }
 

@@ -26,17 +26,17 @@ async function openFile() {
   await extend(store, mineChain(GENESIS_ENTRY, [makePosts(5, { topics: ['t'] })]));
   const file = join(store.directory, 'stele.db');
   const database = new Database(file, { readonly: true });
-  const { reader, close } = await connect(file, true);
+  const opened = await connect({ file, readonly: true });
   onTestFinished(async () => {
     database.close();
-    await close();
+    await opened.close();
   });
   const planOf = ({ sql, values }: Prisma.Sql) =>
     database
       .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
       .all(...values)
       .map(({ detail }) => detail);
-  return { reader, planOf };
+  return { reader: opened.reader, planOf };
 }
 
 /** The rest of each plan: the row of a post, and the operator's decision about it. */

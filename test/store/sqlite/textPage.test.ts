@@ -73,10 +73,14 @@ it.each([
   const { directory, reader: searching } = await openStored(order);
   // Waits for the index.
   await searching.countPosts({ text: 'special' });
-  const { reader, close } = await connect(join(directory, 'stele.db'), true, join(directory, 'search.db'));
-  onTestFinished(close);
+  const opened = await connect({
+    file: join(directory, 'stele.db'),
+    readonly: true,
+    search: join(directory, 'search.db'),
+  });
+  onTestFinished(() => opened.close());
   const found = findPage(
-    reader,
+    opened.reader,
     { columns: Prisma.sql`p.*`, joins: Prisma.empty },
     Prisma.sql`"PostSearch" MATCH '"special"'`,
     FIRST_PAGE,

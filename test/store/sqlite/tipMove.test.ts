@@ -185,7 +185,7 @@ describe('a move of the tip', () => {
 async function storeAtOnce(directory: string, mined: readonly Mined[]): Promise<void> {
   const file = join(directory, 'stele.db');
   prepareDatabase(file, GENESIS, false);
-  const database = await connect(file, false);
+  const database = await connect({ file: file, readonly: false });
   await database.write(async (transaction) => {
     for (const { block, entry } of mined) await storeBlock(transaction, block, entry);
   });
