@@ -7,7 +7,7 @@ import { createWriteStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { blockToWire } from '../../src/domain/block.ts';
 import { prepareSearchFile } from '../../src/store/sqlite/search/file.ts';
-import { createIndexer } from '../../src/store/sqlite/search/indexer.ts';
+import { Indexer } from '../../src/store/sqlite/search/indexer.ts';
 import { runCommand } from '../../test/support/nodeProcess.ts';
 import { makeBlocks } from './blocks.ts';
 
@@ -64,10 +64,10 @@ export async function importChain(file: string, dataDir: string): Promise<void> 
 /** Brings the index of texts of a data directory that nobody uses up to date. */
 export function indexTexts(dataDir: string): void {
   prepareSearchFile(dataDir);
-  const { step, merge, close } = createIndexer(dataDir);
-  while (!step().done);
-  while (merge());
-  close();
+  const indexer = new Indexer(dataDir);
+  while (!indexer.step().done);
+  while (indexer.merge());
+  indexer.close();
 }
 
 function nameOf({ posts, postsABlock }: ChainSize): string {

@@ -64,7 +64,9 @@ const STORAGE_FAULTS: Record<StorageFault['code'], string> = {
 };
 
 function storageProblem(error: unknown): GraphQLError | null {
-  const code = error instanceof Error && 'code' in error ? (error.code as StorageFault['code']) : null;
+  const code = error instanceof Error && 'code' in error ? (error.code as StorageFault['code'] | 'not-indexed') : null;
+  if (code === 'not-indexed')
+    return problem('NOT_INDEXED_YET', 'many posts cannot be found by their text yet: try again in a while');
   if (code === null || !Object.hasOwn(STORAGE_FAULTS, code)) return null;
   return new GraphQLError(`${STORAGE_FAULTS[code]}: nothing was stored; try again later`, {
     extensions: { code, retryable: code !== 'STORAGE_DAMAGED' },

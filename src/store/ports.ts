@@ -92,7 +92,7 @@ export interface PostFilter {
   since?: number | null | undefined;
   /** Claimed time in milliseconds, exclusive. */
   until?: number | null | undefined;
-  /** A piece of the content, in any case; contents withheld never match. */
+  /** Words that the content holds, all of them, in any case and composition; contents withheld never match. */
   text?: string | null | undefined;
 }
 
@@ -114,11 +114,10 @@ export interface Reader {
   posts(filter: PostFilter, range: KeyRange<Place>, order: Order, signal?: AbortSignal): Promise<Slice<PostRecord>>;
   /** Counts up to 10,000 posts; without a filter, all of them. */
   countPosts(filter: PostFilter, signal?: AbortSignal): Promise<number>;
-  /**
-   * Whether a filter by text can be used: resolves to true when every post that is stored now can be found by its text, and
-   * to false when that would take long.
-   */
-  searchable(): Promise<boolean>;
+  /** Whether posts can be looked for by a text, and if not, why; see {@link TextSearch}. */
+  admitText(text: string): Promise<TextVerdict>;
+  /** What begins with a text: at most `limit` of each kind. */
+  lookUp(prefix: string, limit: number): Promise<LookUp>;
   /** A block's posts, on any branch, by position. */
   blockPosts(
     hash: Hash,
@@ -142,6 +141,36 @@ export interface Reader {
   /** The operator's decisions, newest first, by their `seq`. */
   decisions(range: KeyRange<number>): Promise<Slice<DecisionRecord>>;
   countDecisions(): Promise<number>;
+}
+
+/**
+ * Whether a text can be looked for: `too-short` when most posts hold it, so that only a filter by other fields beside the
+ * text makes a search useful; `behind` when many posts cannot be found by their text for now.
+ */
+export type TextVerdict = 'ok' | 'too-short' | 'behind';
+
+/** The search for texts: the one rule of what can be found, and what is forgotten. `Condition` is the database's own. */
+export interface TextSearch<Condition> {
+  /** Resolves to `ok` when every post that is stored now can be found by the text. */
+  admit(text: string): Promise<TextVerdict>;
+  /** The posts that hold every word of a text. */
+  match(text: string): Condition;
+  /** Lets the search wait until `admit` would say `ok` for any text; @throws StoreError `not-indexed`. */
+  ready(): Promise<void>;
+  /** Begins now to take out what has been hidden. */
+  hurry(): void;
+  /**
+   * Resolves when nothing is left of the texts that were hidden before; runs `meanwhile` while nobody reads them. False when
+   * another process reads, so that bytes may be left in a log.
+   */
+  erase(meanwhile: () => Promise<void>): Promise<boolean>;
+}
+
+/** What begins with a text: ids and hashes by 4 hexadecimal digits or more, names byte for byte or as they look. */
+export interface LookUp {
+  posts: PostRecord[];
+  blocks: BlockRecord[];
+  authors: AuthorRecord[];
 }
 
 /** The operator's decisions about contents. Acknowledged means on disk. */

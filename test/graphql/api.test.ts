@@ -361,7 +361,9 @@ describe('pages', () => {
     ['{ block { hash } }', 'BAD_USER_INPUT'],
     ['{ author { name } }', 'BAD_USER_INPUT'],
     ['{ transactions(filter: { text: "" }) { totalCount } }', 'BAD_USER_INPUT'],
-    ['{ transactions(filter: { text: "ab" }) { totalCount } }', 'TEXT_TOO_SHORT'],
+    ['{ transactions(filter: { text: "a" }) { totalCount } }', 'TEXT_TOO_SHORT'],
+    ['{ transactions(filter: { text: "a\\u0000\\u0000" }) { totalCount } }', 'TEXT_TOO_SHORT'],
+    ['{ lookUp(prefix: "") { authors { name } } }', 'BAD_USER_INPUT'],
   ])('%s is answered with %s', async (query, code) => {
     expect(codeOf(await node.ask(query))).toBe(code);
   });

@@ -150,6 +150,12 @@ export const Query: QueryResolvers = {
     return listingText(context, { query, from, to, depth: depth ?? null });
   },
 
+  async lookUp(_, { prefix }, { reader }) {
+    if (prefix === '' || Buffer.byteLength(prefix) > 64) throw problem('BAD_USER_INPUT', 'a prefix has 1 to 64 bytes');
+    const { posts, ...others } = await reader.lookUp(prefix, LOOK_UP_LIMIT);
+    return { transactions: posts, ...others };
+  },
+
   peers: (_, __, { peers }) => peers.list(),
 
   async checkTransaction(_, { input }, context) {
@@ -164,6 +170,9 @@ export const Query: QueryResolvers = {
     }
   },
 };
+
+/** Posts, blocks and names of a look-up: each. */
+const LOOK_UP_LIMIT = 10;
 
 /** A page of the best chain's posts. */
 export async function postsPage(context: Context, filter: PostFilter, args: PageArguments, order: Order) {
@@ -187,22 +196,23 @@ async function checkAttached({ height, block }: PlaceKey, { loaders }: Context):
   throw problem('CURSOR_DETACHED', 'the block at this cursor has left the best chain: begin again');
 }
 
-/** The index of texts knows groups of three characters; fewer are looked for post by post, so there must be few posts. */
+/** Refuses texts that most posts hold, unless the posts are narrowed down, and texts that cannot be looked for yet. */
 async function checkText({ text, author, publicKey, topic, replyTo }: PostFilter, { reader }: Context): Promise<void> {
   if (text == null) return;
   const { length } = [...text];
   if (length < 1 || length > 200) throw problem('BAD_USER_INPUT', 'text to look for has 1 to 200 characters');
-  const isNarrow = author != null || publicKey != null || topic != null || replyTo != null;
-  if (length >= 3 && !(await reader.searchable())) {
+  const verdict = await reader.admitText(text);
+  if (verdict === 'behind') {
     throw problem(
       'NOT_INDEXED_YET',
       'many posts are new here and cannot be found by their text yet: try again in a while',
     );
   }
-  if (length >= 3 || isNarrow) return;
+  const isNarrow = author != null || publicKey != null || topic != null || replyTo != null;
+  if (verdict === 'ok' || isNarrow) return;
   throw problem(
     'TEXT_TOO_SHORT',
-    'look for 3 characters or more, or narrow it down by author, publicKey, topic or replyTo',
+    'look for a word of 2 characters or more, or narrow it down by author, publicKey, topic or replyTo',
   );
 }
 

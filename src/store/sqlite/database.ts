@@ -29,6 +29,10 @@ export interface Database {
    * another process is reading: waiting for it would hold up the whole node.
    */
   flushLog(): Promise<boolean>;
+  /** Lets go of the index of texts, so that its file can be replaced. */
+  detachSearch(): void;
+  /** Opens the index of texts that is there now. */
+  attachSearch(): void;
   /** Waits for the writes; then everything is refused. */
   close(): Promise<void>;
   /** Has this called after each commit from now on. */
@@ -42,7 +46,7 @@ export interface ConnectOptions extends WriterOptions {
 }
 
 export async function connect(options: ConnectOptions): Promise<Database> {
-  const reader = openReader(options.file, options.search);
+  const reader = openReader(options);
   return options.readonly ? readOnly(reader) : new WritableDatabase(reader, options);
 }
 
@@ -50,7 +54,7 @@ class WritableDatabase implements Database {
   readonly readonly = false;
   readonly reader: SqlConnection;
   readonly health: Health;
-  readonly #options: WriterOptions;
+  readonly #options: ConnectOptions;
   readonly #queue = pLimit(1);
   /** Null before the first write, and after one that the disk failed: a new connection knows nothing of that. */
   #writer: Writer | null = null;
@@ -59,7 +63,7 @@ class WritableDatabase implements Database {
   #closed = false;
   #written = () => {};
 
-  constructor(reader: SqlConnection, options: WriterOptions) {
+  constructor(reader: SqlConnection, options: ConnectOptions) {
     this.reader = reader;
     this.#options = options;
     this.#fileId = statSync(options.file).ino;
@@ -84,6 +88,14 @@ class WritableDatabase implements Database {
 
   flushLog(): Promise<boolean> {
     return this.#queue(async () => (await this.#connected()).emptyLog());
+  }
+
+  detachSearch(): void {
+    this.reader.detach();
+  }
+
+  attachSearch(): void {
+    if (this.#options.search !== undefined) this.reader.attach(this.#options.search);
   }
 
   async close(): Promise<void> {
@@ -147,6 +159,8 @@ function readOnly(reader: SqlConnection): Database {
     write: refuse,
     settled: async () => undefined,
     flushLog: refuse,
+    detachSearch() {},
+    attachSearch() {},
     close: async () => reader.close(),
   };
 }

@@ -16,8 +16,8 @@ import { createPeerStore } from './peerStore.ts';
 import { SqlitePoolStore } from './poolStore.ts';
 import { prepareDatabase } from './prepare.ts';
 import { createReader } from './reader.ts';
-import { postsFile, prepareSearchFile } from './search/file.ts';
-import { createSearchIndex, type SearchIndex } from './search/searchIndex.ts';
+import { ReaderThreads } from './readerThreads.ts';
+import { type IndexReaders, postsFile, prepareTexts, SqliteTextSearch } from './search/textSearch.ts';
 import { createWithholder } from './withholder.ts';
 
 export interface StoreOptions {
@@ -58,27 +58,35 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   try {
     const file = postsFile(directory);
     prepareDatabase(file, genesis, readonly);
-    const search = readonly ? null : prepareSearchFile(directory);
-    const database = await connect({ file, readonly, search: search?.file });
+    const index = readonly ? null : prepareTexts(directory);
+    const database = await connect({ file, readonly, search: index?.file });
+    const threads = new ReaderThreads({ file, search: index?.file });
+    const texts = index && new SqliteTextSearch(directory, index.progress, database, indexReaders(database, threads));
     if (!readonly) makePrivate(directory);
-    const texts = search && createSearchIndex({ directory, progress: search.progress, database });
     let closing: Promise<void> | undefined;
     const close = () => {
-      closing ??= closeAll(database, texts).finally(() => lock?.release());
+      closing ??= closeAll({ database, threads, texts }).finally(() => lock?.release());
       return closing;
     };
-    return { ...createPorts(database, texts, options), close };
+    return { ...createPorts({ database, threads, texts }, options), close };
   } catch (error) {
     lock?.release();
     throw error;
   }
 }
 
-function createPorts(database: Database, texts: SearchIndex | null, options: StoreOptions): Omit<Store, 'close'> {
+interface Parts {
+  database: Database;
+  threads: ReaderThreads;
+  /** Null where nothing is written. */
+  texts: SqliteTextSearch | null;
+}
+
+function createPorts({ database, threads, texts }: Parts, options: StoreOptions): Omit<Store, 'close'> {
   const { genesis, skeletonOf, droppedLimit = 10_000 } = options;
   const network = genesis.hash;
   const chain = new SqliteChainStore({ network, skeletonOf }, database);
-  const reader = createReader(database.reader, network, texts);
+  const reader = createReader({ reader: database.reader, network, threads, texts, skeletonOf });
   return {
     chain,
     pool: new SqlitePoolStore({ network, droppedLimit }, database),
@@ -99,8 +107,25 @@ function createPorts(database: Database, texts: SearchIndex | null, options: Sto
   };
 }
 
-async function closeAll(database: Database, texts: SearchIndex | null): Promise<void> {
+/** The connections that have the index of texts open beside the posts: the main thread's, and those of the threads. */
+function indexReaders(database: Database, threads: ReaderThreads): IndexReaders {
+  return {
+    quiet: (work) => threads.quiet(work),
+    without: (work) =>
+      threads.quiet(async () => {
+        database.detachSearch();
+        await threads.reopen();
+        try {
+          await work();
+        } finally {
+          database.attachSearch();
+        }
+      }),
+  };
+}
+
+async function closeAll({ database, threads, texts }: Parts): Promise<void> {
   await database.settled();
-  await texts?.close();
+  await Promise.all([texts?.close(), threads.close()]);
   await database.close();
 }

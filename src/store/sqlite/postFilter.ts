@@ -1,12 +1,11 @@
 /** A filter of posts as SQL, over `Post` as `p` and, when a topic is asked for, `PostTopic` as `t`. */
 import type { PostFilter } from '../ports.ts';
 import { Prisma } from './generated/client.ts';
-import type { SqlReader } from './sqlReader.ts';
+import { matchesOf, matchText, SHOWN } from './search/match.ts';
+import { NOT_ABORTED, type SqlReader } from './sqlReader.ts';
 
 /** A text found in at most so many posts is looked up post by post; another is met soon by walking down the chain. */
 const RARE = 1_000;
-/** The full-text index knows groups of three characters, and so nothing shorter. */
-const INDEXED_CHARACTERS = 3;
 
 export interface FilterSql {
   /** What to read posts from, in an order of joins that the indexes serve. */
@@ -20,7 +19,9 @@ export interface FilterSql {
 
 export function filterToSql(reader: SqlReader, filter: PostFilter): FilterSql {
   const { topic, text } = filter;
-  const conditions = [...fieldConditions(filter), ...textConditions(reader, text ?? null)];
+  const fields = [...fieldConditions(filter), ...textConditions(reader, text ?? null)];
+  // Posts that an index finds and a condition passes over may be many, so such a read can be ended under way.
+  const conditions = isHeavy(filter) ? [NOT_ABORTED, ...fields] : fields;
   if (topic === null || topic === undefined) {
     const from = Prisma.sql`"Post" p`;
     return { from, countFrom: from, ...inPlace('p', conditions) };
@@ -42,7 +43,17 @@ export function textAlone({ text, ...others }: PostFilter): string | null {
 
 /** Whether every post on the chain passes. */
 export function isOpen(filter: PostFilter): boolean {
-  return Object.values(filter).every((value) => (value ?? null) === null);
+  return countFields(filter) === 0;
+}
+
+/** Whether a read by this filter may pass over posts without end: no index knows where the next match stands. */
+export function isHeavy(filter: PostFilter): boolean {
+  const { text, since, until } = filter;
+  return (text ?? since ?? until ?? null) !== null || countFields(filter) > 1;
+}
+
+function countFields(filter: PostFilter): number {
+  return Object.values(filter).filter((value) => (value ?? null) !== null).length;
 }
 
 function fieldConditions({ author, publicKey, replyTo, since, until }: PostFilter): Prisma.Sql[] {
@@ -59,40 +70,11 @@ function fieldConditions({ author, publicKey, replyTo, since, until }: PostFilte
 
 function textConditions(reader: SqlReader, text: string | null): Prisma.Sql[] {
   if (text === null) return [];
-  const isMatch = textMatch(text);
-  if (!isMatch) return [shortText(text)];
-  const matches = Prisma.sql`SELECT rowid FROM "search"."PostSearch" WHERE ${isMatch}`;
+  const match = matchText(text);
+  if (match === null) return [SHOWN];
+  const matches = matchesOf(match);
   const rows = reader.readNow(Prisma.sql`${matches} LIMIT ${RARE + 1}`);
   // The plus sign keeps SQLite from starting with the matches, which it would then have to sort.
   const found = rows.length > RARE ? Prisma.sql`+p."seq" IN (${matches})` : Prisma.sql`p."seq" IN (${matches})`;
   return [found, SHOWN];
-}
-
-/** What was hidden a moment ago may still stand in the index. */
-export const SHOWN = Prisma.sql`NOT p."withheld" AND p."content" IS NOT NULL`;
-
-/** A text as a condition on `PostSearch`; null when it is too short for that. */
-export function textMatch(text: string): Prisma.Sql | null {
-  // The index passes over U+0000, and its query language ends there.
-  const indexed = text.replaceAll('\0', '');
-  return [...indexed].length < INDEXED_CHARACTERS ? null : Prisma.sql`"PostSearch" MATCH ${quote(indexed)}`;
-}
-
-/** The text as one phrase: nothing in it is query language. */
-function quote(text: string): string {
-  return `"${text.replaceAll('"', '""')}"`;
-}
-
-/** A text of one or two characters in each of its spellings: SQLite itself only knows the case of ASCII letters. */
-function shortText(text: string): Prisma.Sql {
-  const spellings = [...text].reduce<string[]>(
-    (starts, character) => cases(character).flatMap((one) => starts.map((start) => start + one)),
-    [''],
-  );
-  const tests = spellings.map((spelling) => Prisma.sql`instr(p."content", ${Buffer.from(spelling)}) > 0`);
-  return Prisma.sql`NOT p."withheld" AND (${Prisma.join(tests, ' OR ')})`;
-}
-
-function cases(character: string): string[] {
-  return [...new Set([character, character.toLowerCase(), character.toUpperCase()])];
 }

@@ -1,30 +1,73 @@
 /** The API's reads of blocks and names; those of posts stand in `postReader.ts`. */
-import type { Hash } from '../../domain/bytes.ts';
 import { decodeHeader, type Header } from '../../domain/header.ts';
 import { BLOCK_COLUMNS, type BlockRow, rowToBlock } from '../model/rows.ts';
-import type { AuthorRecord, BlockRecord, DecisionRecord, KeyRange, Order, Reader, Slice } from '../ports.ts';
+import type { AuthorRecord, BlockRecord, DecisionRecord, KeyRange, LookUp, Order, Reader, Slice } from '../ports.ts';
 import { readBlocksAt } from './blocksAt.ts';
 import { Prisma } from './generated/client.ts';
 import { pageSql, rowsToSlice } from './keyset.ts';
-import { createPostReader, type PostReader } from './postReader.ts';
-import type { SearchIndex } from './search/searchIndex.ts';
+import { beginsWith } from './postQueries.ts';
+import { type PostSources, SqlitePostReader } from './postReader.ts';
 import type { SqlReader } from './sqlReader.ts';
 import { listOf } from './storePosts.ts';
 
-/** @param texts null where nothing is written, and so no text is looked for. */
-export function createReader(reader: SqlReader, network: Hash, texts: SearchIndex | null): Reader {
+/** Where the reads of the API go. */
+export interface ReaderSources extends PostSources {
+  /** What a name looks like to people. */
+  skeletonOf(name: string): string;
+}
+
+export function createReader(sources: ReaderSources): Reader {
+  const { reader, texts } = sources;
+  const posts = new SqlitePostReader(sources);
+  const names = createNameReader(reader);
   return {
-    searchable: async () => texts?.complete() ?? false,
+    admitText: async (text) => texts?.admit(text) ?? 'behind',
+    lookUp: (prefix, limit) => lookUp(sources, { posts, names }, prefix, limit),
     ...createBlockReader(reader),
-    ...createPostReader(reader, network, texts),
-    ...createNameReader(reader),
+    ...posts,
+    ...names,
     ...createDecisionReader(reader),
   };
 }
 
-function createBlockReader(
-  reader: SqlReader,
-): Omit<Reader, keyof PostReader | keyof NameReader | keyof DecisionReader | 'searchable'> {
+/** Digits of a hash that are worth looking for. */
+const HASH_PREFIX = /^[0-9a-f]{4,64}$/;
+
+async function lookUp(
+  { reader, skeletonOf }: ReaderSources,
+  { posts, names }: { posts: SqlitePostReader; names: NameReader },
+  prefix: string,
+  limit: number,
+): Promise<LookUp> {
+  if (prefix === '') return { posts: [], blocks: [], authors: [] };
+  const digits = prefix.toLowerCase();
+  const isHash = HASH_PREFIX.test(digits);
+  const found = reader.readNow<{ name: string }>(namesByPrefixSql(prefix, skeletonOf(prefix), limit));
+  const authors = await Promise.all(found.map(({ name }) => names.authorByName(name)));
+  return {
+    posts: isHash ? posts.postsByPrefix(digits, limit) : [],
+    blocks: isHash ? reader.readNow<BlockRow>(blocksByPrefixSql(digits, limit)).map(rowToBlock) : [],
+    authors: authors.filter((author) => author !== null),
+  };
+}
+
+/** Blocks on any branch whose hashes begin with some digits, by their hashes. */
+export function blocksByPrefixSql(prefix: string, limit: number): Prisma.Sql {
+  return Prisma.sql`
+    SELECT ${BLOCK_COLUMNS} FROM "Block" b WHERE ${beginsWith('b."hash"', prefix)} ORDER BY b."hash" LIMIT ${limit}`;
+}
+
+/** Bound names that begin with a text, byte for byte or as they look. */
+export function namesByPrefixSql(prefix: string, skeleton: string, limit: number): Prisma.Sql {
+  const part = (column: string, start: string) => Prisma.sql`SELECT * FROM (
+    SELECT "name" FROM "Binding" WHERE ${beginsWith(`"${column}"`, start)}
+    ORDER BY ${Prisma.raw(`"${column}"`)} LIMIT ${limit})`;
+  return Prisma.sql`${part('name', prefix)} UNION ${part('skeleton', skeleton)} ORDER BY "name" LIMIT ${limit}`;
+}
+
+type BlockReader = Pick<Reader, 'tip' | 'blocksByHash' | 'blocksByHeight' | 'blocks' | 'headers'>;
+
+function createBlockReader(reader: SqlReader): BlockReader {
   return {
     async tip() {
       const [row] = await reader.$queryRaw<[BlockRow]>`

@@ -14,19 +14,49 @@ export interface SqlReader {
 }
 
 export interface SqlConnection extends SqlReader {
+  /** Runs reads over one state of the database. */
+  atOnce<Result>(read: () => Result): Result;
+  /** Opens the index of texts, which the connection then knows as `search`. */
+  attach(search: string): void;
+  /** Lets go of the index of texts. */
+  detach(): void;
   close(): void;
 }
 
-/** @param search the index of texts, which the connection then knows as `search`. */
-export function openReader(file: string, search?: string): SqlConnection {
+export interface ReaderOptions {
+  file: string;
+  /** The index of texts. */
+  search?: string | undefined;
+  /** Asked under way, every 64 posts that a read with {@link NOT_ABORTED} looks at; throws to end the read. */
+  checkAborted?(): void;
+}
+
+/**
+ * A condition that always holds, and ends the read when it is aborted: SQLite itself cannot be told to stop. Calling back
+ * for each post would take longer than looking at it.
+ */
+export const NOT_ABORTED = Prisma.raw('(p."seq" & 63 OR stele_not_aborted(p."seq"))');
+
+export function openReader({ file, search, checkAborted }: ReaderOptions): SqlConnection {
   const database = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 5_000 });
-  if (search !== undefined) database.prepare('ATTACH ? AS "search"').run(search);
-  const statements = createStatements(database);
+  database.function('stele_not_aborted', { deterministic: false }, (_seq: unknown) => {
+    checkAborted?.();
+    return 1;
+  });
+  const attach = (index: string) => void database.prepare('ATTACH ? AS "search"').run(index);
+  if (search !== undefined) attach(search);
+  let statements = createStatements(database);
   const readNow = <Row>(query: Prisma.Sql) => statements.all(query) as Row[];
   return {
     readNow,
     async $queryRaw<Rows>(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]): Promise<Rows> {
       return readNow('sql' in query ? query : Prisma.sql(query, ...values)) as Rows;
+    },
+    atOnce: (read) => database.transaction(read)(),
+    attach,
+    detach() {
+      statements = createStatements(database);
+      database.exec('DETACH "search"');
     },
     close: () => void database.close(),
   };

@@ -5,8 +5,8 @@
  */
 import type { KeyRange, Place } from '../ports.ts';
 import { Prisma } from './generated/client.ts';
-import { SHOWN } from './postFilter.ts';
-import type { SqlReader } from './sqlReader.ts';
+import { type Match, SHOWN } from './search/match.ts';
+import { NOT_ABORTED, type SqlReader } from './sqlReader.ts';
 
 /** Of a post that is further down than this many others, the page is looked for in other ways. */
 const LONGEST_WALK = 10_000;
@@ -21,7 +21,7 @@ export interface Selection {
   joins: Prisma.Sql;
 }
 
-interface Match {
+interface Found {
   seq: number;
   height: number | null;
   position: number | null;
@@ -45,22 +45,22 @@ export function readDownwards(range: KeyRange<Place>, ascending: boolean): PageB
 
 /**
  * The rows of the page, from the top down; null when that takes more than a look at the latest.
- * @param matches a condition on `PostSearch`.
  */
 export function findPage<Row extends object>(
   reader: SqlReader,
   { columns, joins }: Selection,
-  matches: Prisma.Sql,
+  { table, rowid, condition }: Match,
   { start, wanted }: PageBelow,
 ): Row[] | null {
   const last = lastStored(reader, start);
   if (last === null) return null;
   const most = wanted + SPARE;
   // CAST: better-sqlite3 hands numbers over as REAL, by which FTS5 does not seek but look through all matches above.
-  const latest = reader.readNow<Row & Match>(Prisma.sql`
-    SELECT p."seq", ${columns} FROM "search"."PostSearch" CROSS JOIN "Post" p ON p."seq" = "PostSearch".rowid ${joins}
-    WHERE ${matches} AND ${SHOWN} AND "PostSearch".rowid <= CAST(${last} AS INTEGER) ORDER BY "PostSearch".rowid DESC LIMIT ${most}`);
-  const found = latest.filter((row): row is Placed<Row & Match> => isBelow(row, start)).sort(byPlace);
+  const latest = reader.readNow<Row & Found>(Prisma.sql`
+    SELECT p."seq", ${columns} FROM ${table} CROSS JOIN "Post" p ON p."seq" = ${rowid} ${joins}
+    WHERE ${condition} AND ${NOT_ABORTED} AND ${SHOWN} AND ${rowid} <= CAST(${last} AS INTEGER)
+    ORDER BY ${rowid} DESC LIMIT ${most}`);
+  const found = latest.filter((row): row is Placed<Row & Found> => isBelow(row, start)).sort(byPlace);
   // From the tip there is nothing stored later that could have been passed over.
   if (start === null && latest.length < most) return found.slice(0, wanted);
   const end = found[wanted - 1];
@@ -76,7 +76,7 @@ function lastStored(reader: SqlReader, start: Place | null): number | null {
   return row?.seq ?? null;
 }
 
-function isBelow({ height, position }: Match, start: Place | null): boolean {
+function isBelow({ height, position }: Found, start: Place | null): boolean {
   if (height === null || position === null) return false;
   return start === null || height < start.height || (height === start.height && position < start.position);
 }

@@ -2,12 +2,11 @@
 import type { Hash } from '../../domain/bytes.ts';
 import { bytesToHex, utf8ToBytes } from '../../domain/bytes.ts';
 import type { Opening } from '../../domain/transaction.ts';
-import type { Withholder } from '../ports.ts';
+import type { TextSearch, Withholder } from '../ports.ts';
 import type { Database, Tx } from './database.ts';
-import type { SearchIndex } from './search/searchIndex.ts';
 
 /** @param texts null where nothing is written. */
-export function createWithholder(database: Database, texts: SearchIndex | null): Withholder {
+export function createWithholder(database: Database, texts: TextSearch<unknown> | null): Withholder {
   return {
     async withhold(id, reason, erase, at) {
       const isHeld = await database.write(async (tx) => {
@@ -20,7 +19,7 @@ export function createWithholder(database: Database, texts: SearchIndex | null):
     },
     async purge() {
       let emptied = false;
-      const gone = await texts?.forget(async () => {
+      const gone = await texts?.erase(async () => {
         emptied = await database.flushLog();
       });
       return emptied && gone === true;

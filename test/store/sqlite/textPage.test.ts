@@ -5,6 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { KeyRange, Order, Place } from '../../../src/store/ports.ts';
 import { connect } from '../../../src/store/sqlite/database.ts';
 import { Prisma } from '../../../src/store/sqlite/generated/client.ts';
+import { type Match, matchText } from '../../../src/store/sqlite/search/match.ts';
 import { findPage, readDownwards } from '../../../src/store/sqlite/textPage.ts';
 import { GENESIS_ENTRY, makePost, mineBlock } from '../../support/chain.ts';
 import { extend, openTestStore } from '../fixtures.ts';
@@ -82,7 +83,7 @@ it.each([
   const found = findPage(
     opened.reader,
     { columns: Prisma.sql`p.*`, joins: Prisma.empty },
-    Prisma.sql`"PostSearch" MATCH '"special"'`,
+    matchText('special') as Match,
     FIRST_PAGE,
   );
   expect(found?.length ?? null).toBe(isPage ? 3 : null);

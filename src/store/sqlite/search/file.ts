@@ -1,32 +1,37 @@
 /**
- * The file of the index of texts, `search.db`. All of it can be made anew from the posts: whatever is odd about it, it is
- * put aside and begun again.
+ * The file of the index of texts, `search.db`. All of it can be made anew from the posts: a file that is odd in any way is
+ * removed and begun again.
  */
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
-import type { Tx } from '../database.ts';
+import { UNICODE } from '../../model/text.ts';
 
-/** Raised when the tables below change; SQLite's `user_version`. */
-const FORM = 1;
-/** Where the posts' file keeps the name that it shares with this one. */
-const TWIN = 'searchTwin';
+/** Raised when the tables below, or what goes into them, change; SQLite's `user_version`. */
+const SCHEMA_VERSION = 2;
+/** The key of `Meta` under which the posts' file keeps the id that it shares with this one. */
+export const FILE_ID = 'searchTwin';
 
 /**
  * The index keeps no copy of the texts (content=''), nor how long they are (columnsize=0). 'secure-delete' removes what is
- * deleted from its pages at once: a content that is withheld leaves nothing behind here.
+ * deleted from its pages at once: a content that is withheld leaves nothing behind here. `PostSearch` finds words of three
+ * characters and more, `PostGrams` shorter ones; both hold texts as `model/text.ts` folds them.
  *
  * `Progress` has one row. `indexed`: every post up to this `Post.seq` is in, if its text is for all to read. `learned`: so
- * is every `TextChange` up to this one. `merged`: what `indexed` was when all was last made one. `twin`: what {@link pairFiles} wrote into both files.
+ * is every `TextChange` up to this one. `merged`: how far `indexed` was when the pieces were last merged. `fileId`: what
+ * {@link pairFiles} wrote into both files. `unicode`: the version of the tables by which texts were folded.
  */
 const TABLES = `
-  CREATE VIRTUAL TABLE "PostSearch" USING fts5("content", content='', columnsize=0, tokenize='trigram');
+  CREATE VIRTUAL TABLE "PostSearch" USING fts5("content", content='', columnsize=0,
+    tokenize='trigram case_sensitive 1');
   INSERT INTO "PostSearch" ("PostSearch", rank) VALUES ('secure-delete', 1);
+  CREATE VIRTUAL TABLE "PostGrams" USING fts5("content", content='', columnsize=0, detail='none', tokenize='ascii');
+  INSERT INTO "PostGrams" ("PostGrams", rank) VALUES ('secure-delete', 1);
   CREATE TABLE "Progress" ("indexed" INTEGER NOT NULL, "learned" INTEGER NOT NULL, "merged" INTEGER NOT NULL,
-    "twin" TEXT NOT NULL);
-  INSERT INTO "Progress" VALUES (0, 0, 0, '');
-  PRAGMA user_version = ${FORM}`;
+    "fileId" TEXT NOT NULL, "unicode" TEXT NOT NULL);
+  INSERT INTO "Progress" VALUES (0, 0, 0, '', '${UNICODE}');
+  PRAGMA user_version = ${SCHEMA_VERSION}`;
 
 /** How far the index has come, or how far there is to go: the last `Post.seq` and the last `TextChange.seq`. */
 export interface Progress {
@@ -35,24 +40,39 @@ export interface Progress {
 }
 
 export const postsFile = (directory: string) => join(directory, 'stele.db');
-const searchFile = (directory: string) => join(directory, 'search.db');
+export const searchFile = (directory: string) => join(directory, 'search.db');
 
 /** Makes the file ready for the posts beside it, which nobody else writes meanwhile, and says how far it has come. */
-export function prepareSearchFile(directory: string): { file: string; progress: Progress } {
-  const file = searchFile(directory);
+export function prepareSearchFile(directory: string): Progress {
   try {
-    return { file, progress: pairFiles(directory) };
+    return pairFiles(directory);
   } catch {
-    for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
-    return { file, progress: pairFiles(directory) };
+    removeSearchFile(directory);
+    return pairFiles(directory);
   }
+}
+
+/** Makes an empty index and returns the id that the posts' file is to keep under {@link FILE_ID}. */
+export function renewSearchFile(directory: string): string {
+  removeSearchFile(directory);
+  const search = openSearchFile(directory);
+  try {
+    search.transaction(() => search.exec(TABLES))();
+    return giveId(search);
+  } finally {
+    search.close();
+  }
+}
+
+function removeSearchFile(directory: string): void {
+  for (const end of ['', '-wal', '-shm']) rmSync(`${searchFile(directory)}${end}`, { force: true });
 }
 
 /** Opens the file for writing. */
 export function openSearchFile(directory: string): Database {
   const database = new Sqlite(searchFile(directory));
   try {
-    // FULL, as with the posts: what they have forgotten because it was learned here must not be lost here.
+    // FULL, as with the posts: a change that the posts' file has let go of, because it was learned here, must not be lost here.
     for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'secure_delete = ON']) database.pragma(pragma);
   } catch (error) {
     database.close();
@@ -72,8 +92,8 @@ export function readProgress(search: Database): Progress {
 }
 
 /**
- * Whoever restores one of the two files from a backup, or puts another's here, has two that do not belong together. So both
- * get the same name, another one each time they are opened, and neither may be ahead of the other.
+ * An operator who restores one of the two files from a backup, or puts another's here, has two that do not belong together.
+ * So both get the same id, another one each time they are opened, and neither may be ahead of the other.
  * @throws when they do not belong together, or the index is not one.
  */
 function pairFiles(directory: string): Progress {
@@ -89,26 +109,30 @@ function pair(posts: Database, search: Database): Progress {
   try {
     if (search.pragma('user_version', { simple: true }) === 0) search.transaction(() => search.exec(TABLES))();
     else checkPair(posts, search);
-    const twin = randomUUID();
     posts
       .prepare('INSERT INTO "Meta" VALUES (?, ?) ON CONFLICT DO UPDATE SET "value" = excluded."value"')
-      .run(TWIN, twin);
-    search.prepare('UPDATE "Progress" SET "twin" = ?').run(twin);
+      .run(FILE_ID, giveId(search));
     return readProgress(search);
   } finally {
     search.close();
   }
 }
 
-/** Lets the index be made anew when the files are opened next. */
-export async function unpair(posts: Tx): Promise<void> {
-  await posts.meta.deleteMany({ where: { key: TWIN } });
+function giveId(search: Database): string {
+  const id = randomUUID();
+  search.prepare('UPDATE "Progress" SET "fileId" = ?').run(id);
+  return id;
 }
 
 function checkPair(posts: Database, search: Database): void {
-  if (search.pragma('user_version', { simple: true }) !== FORM) throw new Error('of another version');
-  const twin = posts.prepare('SELECT "value" FROM "Meta" WHERE "key" = ?').pluck().get(TWIN);
-  if (search.prepare('SELECT "twin" FROM "Progress"').pluck().get() !== twin) throw new Error('of other posts');
+  if (search.pragma('user_version', { simple: true }) !== SCHEMA_VERSION) throw new Error('of another version');
+  const { fileId, unicode } = search.prepare('SELECT "fileId", "unicode" FROM "Progress"').get() as Record<
+    string,
+    string
+  >;
+  if (unicode !== UNICODE) throw new Error('of other Unicode tables');
+  const kept = posts.prepare('SELECT "value" FROM "Meta" WHERE "key" = ?').pluck().get(FILE_ID);
+  if (fileId !== kept) throw new Error('of other posts');
   const [{ indexed, learned }, goal] = [readProgress(search), readGoal(posts)];
   if (indexed > goal.indexed || learned > goal.learned) throw new Error('ahead of the posts');
 }

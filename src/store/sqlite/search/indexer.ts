@@ -1,13 +1,14 @@
 /** What the thread of the index does, step by step: each reads one state of the posts and is one transaction of the index. */
-import Sqlite from 'better-sqlite3';
+import Sqlite, { type Database, type Statement } from 'better-sqlite3';
+import { foldText, gramsOf } from '../../model/text.ts';
 import { openSearchFile, type Progress, postsFile, readGoal, readProgress } from './file.ts';
 
 /** New posts a step: some 60 ms of work, and one wait for the disk. */
 const POSTS_A_STEP = 500;
 
 /**
- * Each step leaves a piece of its own, and a search looks into all pieces. So they are made one when a fifth of the posts
- * is new, in small parts: some 20 ms and one wait for the disk.
+ * Each step leaves a piece of its own, and a search looks into all pieces. So the pieces are merged when a fifth of the
+ * posts is new, in small parts: some 20 ms and one wait for the disk.
  */
 const WORTH_MERGING = 5_000;
 const PAGES_A_PART = 200;
@@ -15,15 +16,6 @@ const PAGES_A_PART = 200;
 export interface Step extends Progress {
   /** Whether that is all there was when the step began. */
   done: boolean;
-}
-
-export interface Indexer {
-  step(): Step;
-  /** Makes the next part of the pieces one. False when there is nothing left to do, or too little to begin with. */
-  merge(): boolean;
-  /** Writes the log into the file and empties it. False when somebody reads. */
-  emptyLog(): boolean;
-  close(): void;
 }
 
 interface Change {
@@ -40,80 +32,141 @@ interface Text {
 /** Of the posts whose text is for all to read. */
 const SHOWN = '"content" IS NOT NULL AND NOT "withheld"';
 
-export function createIndexer(directory: string): Indexer {
-  const posts = new Sqlite(postsFile(directory), { readonly: true, timeout: 5_000 });
-  const search = openSearchFile(directory);
-  const readChanges = posts.prepare<[number], Change>('SELECT * FROM "TextChange" WHERE "seq" > ? ORDER BY "seq"');
-  const readText = posts.prepare<[number], Text>(`SELECT "seq", "content" FROM "Post" WHERE "seq" = ? AND ${SHOWN}`);
-  const readTexts = posts.prepare<[number, number], Text>(
-    `SELECT "seq", "content" FROM "Post" WHERE "seq" > ? AND "seq" <= ? AND ${SHOWN}`,
-  );
-  const put = search.prepare('INSERT INTO "PostSearch" (rowid, "content") VALUES (?, CAST(? AS TEXT))');
-  const take = search.prepare(
-    `INSERT INTO "PostSearch" ("PostSearch", rowid, "content") VALUES ('delete', ?, CAST(? AS TEXT))`,
-  );
-  const save = search.prepare('UPDATE "Progress" SET "indexed" = ?, "learned" = ?');
+/** What there is to do, as one state of the posts. */
+interface Work {
+  goal: Progress;
+  /** The last `Post.seq` of the step. */
+  upTo: number;
+  /** Posts that changed, each with the text that is in the index and the one that is to be in. */
+  changed: (Change & { now: Text | undefined })[];
+  texts: Text[];
+}
 
-  /** What there is to do, as one state of the posts. It is let go at once, or their log could never be emptied. */
-  const readWork = posts.transaction(({ indexed, learned }: Progress) => {
-    const goal = readGoal(posts);
-    const upTo = Math.min(indexed + POSTS_A_STEP, goal.indexed);
-    // A post that changed more than once went in or out once at most: what it was at first and what it is now count. What
-    // changed of a post that is not in yet is seen when its turn comes.
-    const firsts = new Map<number, Change>();
-    for (const change of readChanges.all(learned)) {
-      if (change.postSeq <= indexed && !firsts.has(change.postSeq)) firsts.set(change.postSeq, change);
-    }
-    const changed = [...firsts.values()].map((change) => ({ ...change, now: readText.get(change.postSeq) }));
-    return { goal, upTo, changed, texts: readTexts.all(indexed, upTo) };
-  });
+export class Indexer {
+  readonly #posts: Database;
+  readonly #search: Database;
+  readonly #tables: readonly IndexTable[];
+  readonly #readChanges: Statement<[number], Change>;
+  readonly #readText: Statement<[number], Text>;
+  readonly #readTexts: Statement<[number, number], Text>;
+  readonly #save: Statement<[number, number]>;
+  /** Tables whose pieces are still being merged. */
+  #merging: IndexTable[] = [];
 
-  const write = search.transaction(({ goal, upTo, changed, texts }: ReturnType<typeof readWork>): Step => {
-    for (const { postSeq, hidden, now } of changed) {
-      if (hidden) take.run(postSeq, hidden);
-      if (now) put.run(postSeq, now.content);
-    }
-    for (const { seq, content } of texts) put.run(seq, content);
-    save.run(upTo, goal.learned);
-    return { indexed: upTo, learned: goal.learned, done: upTo === goal.indexed };
-  });
-
-  const countChanges = search.prepare<[], number>('SELECT total_changes()').pluck();
-  const mergePages = search.prepare<[number]>(`INSERT INTO "PostSearch" ("PostSearch", rank) VALUES ('merge', ?)`);
-  const readMerged = search.prepare<[], number>('SELECT "merged" FROM "Progress"').pluck();
-  let isMerging = false;
-
-  function merge(): boolean {
-    if (isMerging) {
-      const before = countChanges.get() as number;
-      mergePages.run(PAGES_A_PART);
-      // So says the manual of FTS5: fewer than two changes, and there was nothing to merge.
-      isMerging = (countChanges.get() as number) - before >= 2;
-      return isMerging;
-    }
-    const [{ indexed }, merged] = [readProgress(search), readMerged.get() as number];
-    if (indexed - merged < Math.max(WORTH_MERGING, merged / 4)) return false;
-    // A number below zero begins with all pieces, whatever their sizes.
-    search.transaction(() => {
-      mergePages.run(-PAGES_A_PART);
-      search.prepare('UPDATE "Progress" SET "merged" = ?').run(indexed);
-    })();
-    isMerging = true;
-    return true;
+  constructor(directory: string) {
+    const posts = new Sqlite(postsFile(directory), { readonly: true, timeout: 5_000 });
+    const search = openSearchFile(directory);
+    this.#posts = posts;
+    this.#search = search;
+    this.#tables = [new IndexTable(search, 'PostSearch', (text) => text), new IndexTable(search, 'PostGrams', gramsOf)];
+    this.#readChanges = posts.prepare('SELECT * FROM "TextChange" WHERE "seq" > ? ORDER BY "seq"');
+    this.#readText = posts.prepare(`SELECT "seq", "content" FROM "Post" WHERE "seq" = ? AND ${SHOWN}`);
+    this.#readTexts = posts.prepare(`SELECT "seq", "content" FROM "Post" WHERE "seq" > ? AND "seq" <= ? AND ${SHOWN}`);
+    this.#save = search.prepare('UPDATE "Progress" SET "indexed" = ?, "learned" = ?');
   }
 
-  return {
-    merge,
-    step: () => write(readWork(readProgress(search))),
-    emptyLog() {
-      search.pragma('busy_timeout = 0');
-      const [row] = search.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }];
-      search.pragma('busy_timeout = 5000');
-      return row.busy === 0;
-    },
-    close() {
-      search.close();
-      posts.close();
-    },
-  };
+  step(): Step {
+    const progress = readProgress(this.#search);
+    // The view of the posts is let go of before anything is written, or their log could never be emptied.
+    const work = this.#posts.transaction(() => this.#readWork(progress))();
+    return this.#search.transaction(() => this.#write(work))();
+  }
+
+  /** Merges the next part of the pieces. False when there is nothing left to do, or too little to begin with. */
+  merge(): boolean {
+    const [table] = this.#merging;
+    if (!table) return this.#beginMerge();
+    if (!table.mergePart(PAGES_A_PART)) this.#merging.shift();
+    return this.#merging.length > 0;
+  }
+
+  /** Writes the log into the file and empties it. False when another process reads. */
+  emptyLog(): boolean {
+    this.#search.pragma('busy_timeout = 0');
+    const [row] = this.#search.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }];
+    this.#search.pragma('busy_timeout = 5000');
+    return row.busy === 0;
+  }
+
+  close(): void {
+    this.#search.close();
+    this.#posts.close();
+  }
+
+  #readWork({ indexed, learned }: Progress): Work {
+    const goal = readGoal(this.#posts);
+    const upTo = Math.min(indexed + POSTS_A_STEP, goal.indexed);
+    // A post that changed more than once went in or out once at most: its text at first and its text now count. A change of
+    // a post that is not in yet is seen when the turn of that post comes.
+    const firsts = new Map<number, Change>();
+    for (const change of this.#readChanges.all(learned)) {
+      if (change.postSeq <= indexed && !firsts.has(change.postSeq)) firsts.set(change.postSeq, change);
+    }
+    const changed = [...firsts.values()].map((change) => ({ ...change, now: this.#readText.get(change.postSeq) }));
+    return { goal, upTo, changed, texts: this.#readTexts.all(indexed, upTo) };
+  }
+
+  #write({ goal, upTo, changed, texts }: Work): Step {
+    for (const { postSeq, hidden, now } of changed) {
+      if (hidden) this.#each(hidden, (table, folded) => table.take(postSeq, folded));
+      if (now) this.#each(now.content, (table, folded) => table.put(postSeq, folded));
+    }
+    for (const { seq, content } of texts) this.#each(content, (table, folded) => table.put(seq, folded));
+    this.#save.run(upTo, goal.learned);
+    return { indexed: upTo, learned: goal.learned, done: upTo === goal.indexed };
+  }
+
+  #each(content: Buffer, change: (table: IndexTable, folded: string) => void): void {
+    const folded = foldText(content.toString());
+    for (const table of this.#tables) change(table, folded);
+  }
+
+  #beginMerge(): boolean {
+    const { indexed } = readProgress(this.#search);
+    const merged = this.#search.prepare<[], number>('SELECT "merged" FROM "Progress"').pluck().get() ?? 0;
+    if (indexed - merged < Math.max(WORTH_MERGING, merged / 4)) return false;
+    this.#search.transaction(() => {
+      for (const table of this.#tables) table.beginMerge(PAGES_A_PART);
+      this.#search.prepare('UPDATE "Progress" SET "merged" = ?').run(indexed);
+    })();
+    this.#merging = [...this.#tables];
+    return true;
+  }
+}
+
+/** A table of FTS5 without a copy of its texts: to take one out, the text is given again. */
+class IndexTable {
+  readonly #spell: (folded: string) => string;
+  readonly #put: Statement<[number, string]>;
+  readonly #take: Statement<[number, string]>;
+  readonly #merge: Statement<[number]>;
+  readonly #countChanges: Statement<[], number>;
+
+  constructor(search: Database, name: 'PostSearch' | 'PostGrams', spell: (folded: string) => string) {
+    this.#spell = spell;
+    this.#put = search.prepare(`INSERT INTO "${name}" (rowid, "content") VALUES (?, ?)`);
+    this.#take = search.prepare(`INSERT INTO "${name}" ("${name}", rowid, "content") VALUES ('delete', ?, ?)`);
+    this.#merge = search.prepare(`INSERT INTO "${name}" ("${name}", rank) VALUES ('merge', ?)`);
+    this.#countChanges = search.prepare<[], number>('SELECT total_changes()').pluck() as Statement<[], number>;
+  }
+
+  put(seq: number, folded: string): void {
+    this.#put.run(seq, this.#spell(folded));
+  }
+
+  take(seq: number, folded: string): void {
+    this.#take.run(seq, this.#spell(folded));
+  }
+
+  /** A number below zero begins with all pieces, whatever their sizes (manual of FTS5). */
+  beginMerge(pages: number): void {
+    this.#merge.run(-pages);
+  }
+
+  /** False when nothing was left to merge: fewer than two changes, says the manual of FTS5. */
+  mergePart(pages: number): boolean {
+    const before = this.#countChanges.get() ?? 0;
+    this.#merge.run(pages);
+    return (this.#countChanges.get() ?? 0) - before >= 2;
+  }
 }

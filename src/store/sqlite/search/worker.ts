@@ -1,12 +1,12 @@
 /**
  * The thread of the index of texts: works while there is something to do, tidies up while there is not, and rests when it is
- * told to. See `searchIndex.ts`.
+ * told to. See `indexThread.ts`.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { createIndexer } from './indexer.ts';
-import type { Answer, Order } from './searchIndex.ts';
+import { Indexer } from './indexer.ts';
+import type { Answer, Order } from './indexThread.ts';
 
-const indexer = createIndexer(workerData as string);
+const indexer = new Indexer(workerData as string);
 const say = (answer: Answer) => parentPort?.postMessage(answer);
 let state: 'working' | 'tidying' | 'resting' = 'resting';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { KeyRange } from '../../../../src/store/ports.ts';
-import { createIndexer } from '../../../../src/store/sqlite/search/indexer.ts';
+import { Indexer } from '../../../../src/store/sqlite/search/indexer.ts';
 import { GENESIS_ENTRY, makePost, makePosts, mineBlock, mineChain } from '../../../support/chain.ts';
 import { addSide, extend, type OpenedStore, openTestStore, readRows } from '../../fixtures.ts';
 import { poolEntry, reorganisation } from '../moves.ts';
@@ -61,9 +61,9 @@ describe('a search', () => {
     file.exec(`UPDATE sqlite_sequence SET seq = 30000 WHERE name = 'Post'`);
     file.close();
     const store = await openTestStore({ directory });
-    expect(await store.reader.searchable()).toBe(false);
+    expect(await store.reader.admitText('find me')).toBe('behind');
     await expect(find(store, 'find me')).rejects.toThrow('cannot be found');
-    await expect.poll(() => store.reader.searchable()).toBe(true);
+    await expect.poll(() => store.reader.admitText('find me')).toBe('ok');
     expect(await find(store, 'find me')).toEqual(['find me']);
   });
 });
@@ -123,16 +123,29 @@ describe('the file of the index', () => {
     expect(await find(third, 'after the')).toEqual([]);
   });
 
-  it('that fails under way fails those who search, harms nobody else, and is made anew at the next start', async () => {
+  it('that fails under way is made anew by itself: searches wait or are told so, and others notice nothing', async () => {
     const store = await openBlock(['find me']);
     await execute(store.directory, 'search.db', 'DROP TABLE "PostSearch"');
-    await expect(find(store, 'find me')).rejects.toThrow(/failed: start the node again/);
-    await expect(find(store, 'find me')).rejects.toThrow(/failed: start the node again/);
-    await expect(store.withholder.purge()).rejects.toThrow(/failed: start the node again/);
+    expect(await store.reader.admitText('find me')).toBe('behind');
+    await expect(find(store, 'find me')).rejects.toMatchObject({ code: 'not-indexed' });
     await extend(store, [mineBlock(await store.chain.tip(), [makePost({ content: 'find me, too' })])]);
+    await expect.poll(() => store.reader.admitText('find me'), { timeout: 5_000 }).toBe('ok');
+    expect(await find(store, 'find me')).toEqual(['find me', 'find me, too']);
+  });
+
+  it('is thrown away when it cannot be written, so that a content is erased all the same', async () => {
+    const store = await openBlock(['find me here', 'and me there']);
+    await find(store, 'find me');
+    execute(store.directory, 'search.db', 'DROP TABLE "PostGrams"');
+    await store.withholder.withhold(store.id, 'why', true, 1);
+    expect(await store.withholder.purge()).toBe(true);
+    expect(store.sql('SELECT count(*) FROM TextChange')).toEqual([0]);
+    await expect.poll(() => store.reader.admitText('me there'), { timeout: 5_000 }).toBe('ok');
+    expect(await find(store, 'me')).toEqual(['and me there']);
     await store.close();
-    const again = await openTestStore({ directory: store.directory });
-    expect(await find(again, 'find me')).toEqual(['find me', 'find me, too']);
+    const files = await readdir(store.directory);
+    const texts = await Promise.all(files.map((file) => readFile(join(store.directory, file), 'latin1')));
+    expect(texts.filter((text) => text.includes('find me'))).toEqual([]);
   });
 
   it('is left alone by who only reads', async () => {
@@ -140,7 +153,7 @@ describe('the file of the index', () => {
     await close();
     const before = await readFile(join(directory, 'search.db'));
     const store = await openTestStore({ directory, readonly: true });
-    expect(await store.reader.searchable()).toBe(false);
+    expect(await store.reader.admitText('find me')).toBe('behind');
     await store.close();
     expect(await readFile(join(directory, 'search.db'))).toEqual(before);
   });
@@ -156,16 +169,16 @@ describe('the pieces of a long index', () => {
     ];
     await extend(store, [mineBlock(GENESIS_ENTRY, posts)]);
     await store.close();
-    const { step, merge, close } = createIndexer(store.directory);
-    while (!step().done);
+    const indexer = new Indexer(store.directory);
+    while (!indexer.step().done);
     const before = indexed(store.directory, 'post');
     const pieces = countPieces(store.directory);
-    expect(merge()).toBe(true);
+    expect(indexer.merge()).toBe(true);
     execute(store.directory, 'stele.db', `UPDATE "Post" SET "withheld" = 1 WHERE "id" = '${posts.at(-1)?.id}'`);
-    expect(step().learned).toBe(1);
-    while (merge());
-    expect(merge()).toBe(false);
-    close();
+    expect(indexer.step().learned).toBe(1);
+    while (indexer.merge());
+    expect(indexer.merge()).toBe(false);
+    indexer.close();
     expect(countPieces(store.directory)).toBeLessThan(pieces);
     expect(indexed(store.directory, 'xyz')).toEqual([4_999]);
     expect(indexed(store.directory, 'post')).toEqual(before);
@@ -202,12 +215,12 @@ describe('what is hidden', () => {
     for (const withheld of [1, 0, 1, 0]) {
       execute(store.directory, 'stele.db', `UPDATE "Post" SET "withheld" = ${withheld} WHERE "id" = '${store.id}'`);
     }
-    const { step, close } = createIndexer(store.directory);
-    onTestFinished(close);
-    expect(step()).toEqual({ indexed: 1, learned: 4, done: true });
+    const indexer = new Indexer(store.directory);
+    onTestFinished(() => indexer.close());
+    expect(indexer.step()).toEqual({ indexed: 1, learned: 4, done: true });
     expect(indexed(store.directory, 'find me')).toEqual([1]);
     execute(store.directory, 'stele.db', `UPDATE "Post" SET "withheld" = 1 WHERE "id" = '${store.id}'`);
-    step();
+    indexer.step();
     expect(indexed(store.directory, 'find me')).toEqual([]);
   });
 

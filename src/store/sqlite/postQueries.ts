@@ -1,0 +1,103 @@
+/** Reads of posts as rows: what the main thread and the reader threads have in common. */
+import type { Hash } from '../../domain/bytes.ts';
+import { POST_COLUMNS, type PostRow, type WithholdingRow } from '../model/rows.ts';
+import type { KeyRange, Order, Place, PostFilter } from '../ports.ts';
+import { Prisma } from './generated/client.ts';
+import { pageSql } from './keyset.ts';
+import { filterToSql, isOpen, textAlone } from './postFilter.ts';
+import { matchText } from './search/match.ts';
+import type { SqlReader } from './sqlReader.ts';
+import { listOf } from './storePosts.ts';
+import { findPage, readDownwards } from './textPage.ts';
+
+/** A post and the operator's last decision about it. */
+export type Row = PostRow & WithholdingRow;
+
+export interface BlockPostRow extends Row {
+  blockPosition: number;
+}
+
+/** A filtered count goes so far: that many, or more. */
+export const COUNTED = 10_000;
+
+/** To be followed by FROM; needs {@link DECISION} among the joins. */
+const COLUMNS = Prisma.sql`${POST_COLUMNS}, w."at" AS "withheldAt", w."reason" AS "withheldReason",
+  w."erased" AS "withheldErased"`;
+
+/** The operator's last decision about a post that is withheld. */
+const DECISION = Prisma.sql`LEFT JOIN "Withholding" w ON p."withheld"
+  AND w."seq" = (SELECT max("seq") FROM "Withholding" WHERE "postId" = p."id")`;
+
+/** Reads that a thread can be asked for: each a name and what it is asked with, for messages between threads. */
+export type PostQuery =
+  | { kind: 'posts'; filter: PostFilter; range: KeyRange<Place>; order: Order }
+  | { kind: 'count'; filter: PostFilter }
+  | { kind: 'ids'; hash: Hash };
+
+/** The rows that a query gives: posts, one row with a `count`, or ids. */
+export function runQuery(reader: SqlReader, query: PostQuery): object[] {
+  if (query.kind === 'posts') return readPosts(reader, query.filter, query.range, query.order);
+  return reader.readNow(query.kind === 'count' ? countSql(reader, query.filter) : blockIdsSql(query.hash));
+}
+
+/** A page of the posts on the chain, and one row more when there is more. */
+function readPosts(reader: SqlReader, filter: PostFilter, range: KeyRange<Place>, order: Order): Row[] {
+  return textPage(reader, filter, range, order) ?? reader.readNow<Row>(postsSql(reader, filter, range, order));
+}
+
+/** A page of the posts that hold a text, where a look at the latest of them finds it. */
+function textPage(reader: SqlReader, filter: PostFilter, range: KeyRange<Place>, order: Order): Row[] | null {
+  const text = textAlone(filter);
+  const page = text === null ? null : readDownwards(range, order === 'oldest-first');
+  const match = text === null ? null : matchText(text);
+  return page && match && findPage<Row>(reader, { columns: COLUMNS, joins: DECISION }, match, page);
+}
+
+export function postsSql(reader: SqlReader, filter: PostFilter, range: KeyRange<Place>, order: Order): Prisma.Sql {
+  const ascending = order === 'oldest-first';
+  const { from, place, conditions } = filterToSql(reader, filter);
+  const page = pageSql(place, ascending, range, ({ height, position }) => [height, position]);
+  return Prisma.sql`SELECT ${COLUMNS} FROM ${from} ${DECISION} WHERE ${conditions} ${page.bounds} ${page.order}`;
+}
+
+function countSql(reader: SqlReader, filter: PostFilter): Prisma.Sql {
+  // Counting the whole chain would take as long as the chain is; each block knows the number up to itself.
+  if (isOpen(filter)) {
+    return Prisma.sql`SELECT "chainPosts" AS count FROM "Block" WHERE "bestHeight" IS NOT NULL
+      ORDER BY "bestHeight" DESC LIMIT 1`;
+  }
+  const { countFrom, conditions } = filterToSql(reader, filter);
+  return Prisma.sql`SELECT count(*) AS count FROM (SELECT 1 FROM ${countFrom} WHERE ${conditions} LIMIT ${COUNTED})`;
+}
+
+/** Posts by their ids, in no order. */
+export function postsByIdSql(ids: readonly Hash[]): Prisma.Sql {
+  return Prisma.sql`SELECT ${COLUMNS} FROM "Post" p ${DECISION} WHERE p."id" IN (${listOf(ids)})`;
+}
+
+/** A page of a block's posts. */
+export function blockPostsSql(hash: Hash, range: KeyRange<number>): Prisma.Sql {
+  const page = pageSql(['bp."position"'], true, range, (position) => [position]);
+  return Prisma.sql`
+    SELECT bp."position" AS "blockPosition", ${COLUMNS} FROM "Block" b
+    CROSS JOIN "BlockPost" bp ON bp."blockSeq" = b."seq" CROSS JOIN "Post" p ON p."seq" = bp."postSeq" ${DECISION}
+    WHERE b."hash" = ${hash} ${page.bounds} ${page.order}`;
+}
+
+export function blockIdsSql(hash: Hash): Prisma.Sql {
+  return Prisma.sql`
+    SELECT p."id" FROM "Block" b CROSS JOIN "BlockPost" bp ON bp."blockSeq" = b."seq"
+    CROSS JOIN "Post" p ON p."seq" = bp."postSeq" WHERE b."hash" = ${hash} ORDER BY bp."position"`;
+}
+
+/** Posts whose ids begin with some digits, by their ids. */
+export function postsByPrefixSql(prefix: string, limit: number): Prisma.Sql {
+  return Prisma.sql`
+    SELECT ${COLUMNS} FROM "Post" p ${DECISION} WHERE ${beginsWith('p."id"', prefix)} ORDER BY p."id" LIMIT ${limit}`;
+}
+
+/** A condition that an index of the column serves. No text that is stored holds the last character of Unicode. */
+export function beginsWith(column: string, prefix: string): Prisma.Sql {
+  const named = Prisma.raw(column);
+  return Prisma.sql`${named} >= ${prefix} AND ${named} < ${`${prefix}\u{10FFFF}`}`;
+}
