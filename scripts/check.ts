@@ -23,8 +23,6 @@ const TOO_LONG_STILL: readonly string[] = [
   'peers/session/connector.ts createConnector',
   'peers/session/postExchange.ts createPostExchange',
   'peers/session/session.ts createSession',
-  'store/sqlite/search/indexer.ts createIndexer',
-  'store/sqlite/search/searchIndex.ts createSearchIndex',
 ];
 
 const tooLong = findTooLong(pathOf('src'));
