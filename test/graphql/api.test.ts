@@ -467,7 +467,9 @@ describe('what is wrong with a request', () => {
     file.close();
     const search = '{ transactions(filter: { text: "stone" }) { totalCount } }';
     expect(codeOf(await behind.ask(search))).toBe('NOT_INDEXED_YET');
-    await expect.poll(async () => (await behind.ask(search)).data?.transactions).toEqual({ totalCount: 0 });
+    await expect
+      .poll(async () => (await behind.ask(search)).data?.transactions, { timeout: 20_000 })
+      .toEqual({ totalCount: 0 });
     await behind.dispose();
   });
 

@@ -63,7 +63,7 @@ describe('a search', () => {
     const store = await openTestStore({ directory });
     expect(await store.reader.admitText('find me')).toBe('behind');
     await expect(find(store, 'find me')).rejects.toThrow('cannot be found');
-    await expect.poll(() => store.reader.admitText('find me')).toBe('ok');
+    await expect.poll(() => store.reader.admitText('find me'), { timeout: 20_000 }).toBe('ok');
     expect(await find(store, 'find me')).toEqual(['find me']);
   });
 });
@@ -129,7 +129,7 @@ describe('the file of the index', () => {
     expect(await store.reader.admitText('find me')).toBe('behind');
     await expect(find(store, 'find me')).rejects.toMatchObject({ code: 'not-indexed' });
     await extend(store, [mineBlock(await store.chain.tip(), [makePost({ content: 'find me, too' })])]);
-    await expect.poll(() => store.reader.admitText('find me'), { timeout: 5_000 }).toBe('ok');
+    await expect.poll(() => store.reader.admitText('find me'), { timeout: 20_000 }).toBe('ok');
     expect(await find(store, 'find me')).toEqual(['find me', 'find me, too']);
   });
 
@@ -140,7 +140,7 @@ describe('the file of the index', () => {
     await store.withholder.withhold(store.id, 'why', true, 1);
     expect(await store.withholder.purge()).toBe(true);
     expect(store.sql('SELECT count(*) FROM TextChange')).toEqual([0]);
-    await expect.poll(() => store.reader.admitText('me there'), { timeout: 5_000 }).toBe('ok');
+    await expect.poll(() => store.reader.admitText('me there'), { timeout: 20_000 }).toBe('ok');
     expect(await find(store, 'me')).toEqual(['and me there']);
     await store.close();
     const files = await readdir(store.directory);
@@ -243,7 +243,7 @@ describe('what is hidden', () => {
     await store.pool.add(poolEntry(post));
     await find(store, 'dropped');
     await store.pool.drop([{ id: post.id, reason: 'expired' }], 5);
-    await expect.poll(() => store.sql('SELECT count(*) FROM TextChange')).toEqual([0]);
+    await expect.poll(() => store.sql('SELECT count(*) FROM TextChange'), { timeout: 20_000 }).toEqual([0]);
     await store.close();
     expect(indexed(store.directory, 'dropped')).toEqual([]);
   });
