@@ -55,7 +55,12 @@ export interface Ledger {
   genesis: Genesis;
   /** Null when opened read-only. */
   chain: ChainDoor | null;
-  store: { chain: ChainStore; reader: Pick<Reader, 'postsById'> };
+  store: {
+    chain: ChainStore;
+    reader: Pick<Reader, 'postsById'>;
+    /** One line for each fault of the database itself and of what waits in it. */
+    check(): Iterable<string>;
+  };
   verify: VerifySignature;
   close(): Promise<void>;
 }

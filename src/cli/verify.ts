@@ -20,31 +20,48 @@ export function addVerify(program: Command, context: Context): void {
 async function verify(context: Context, flags: Flags): Promise<void> {
   const report = await audit(context, flags);
   print(context, flags, report, describe);
-  const { faults, moved } = report;
+  const { faults, storage, moved } = report;
   if (moved) throw new Failure('The chain was reorganised meanwhile: verify again.');
-  if (faults.length > 0) throw new Failure(`${count(faults.length, 'fault')}: do not trust this data directory.`);
+  const found = faults.length + storage.length;
+  if (found > 0) throw new Failure(`${count(found, 'fault')}: do not trust this data directory.`);
 }
 
-async function audit({ io, dependencies }: Context, flags: Flags): Promise<AuditReport> {
+/** What the audit of the chain found, and what the store found wrong with its files. */
+interface Report extends AuditReport {
+  storage: string[];
+}
+
+async function audit({ io, dependencies }: Context, flags: Flags): Promise<Report> {
   const ledger = await dependencies.openLedger({ ...dataOptions(flags, io.environment), readonly: true });
   try {
     const { genesis, verify } = ledger;
     const store = ledger.store.chain;
-    const progress = startProgress(io, 'Verifying', (await store.tip()).height);
-    const now = Math.floor(dependencies.now() / 1000);
+    const storage = [...ledger.store.check()];
     try {
-      return await dependencies.auditChain({ store, genesis, verify, now, onProgress: progress.update });
-    } finally {
-      progress.stop();
+      const progress = startProgress(io, 'Verifying', (await store.tip()).height);
+      const now = Math.floor(dependencies.now() / 1000);
+      try {
+        const report = await dependencies.auditChain({ store, genesis, verify, now, onProgress: progress.update });
+        return { ...report, storage };
+      } finally {
+        progress.stop();
+      }
+    } catch (error) {
+      // Of a database that is malformed, not even the tip may be readable.
+      if (storage.length === 0) throw error;
+      throw new Failure(`${storage.join('; ')}: do not trust this data directory.`);
     }
   } finally {
     await ledger.close();
   }
 }
 
-function describe({ blocks, transactions, contentsMissing, tip, faults }: AuditReport): string {
-  const lines = faults.map(({ height, reason, message }) => `block ${height}  ${reason}  ${visible(message)}`);
+function describe({ blocks, transactions, contentsMissing, tip, faults, storage }: Report): string {
+  const lines = [
+    ...storage.map((line) => `database  ${visible(line)}`),
+    ...faults.map(({ height, reason, message }) => `block ${height}  ${reason}  ${visible(message)}`),
+  ];
   const hidden = contentsMissing > 0 ? `, ${count(contentsMissing, 'content')} not here` : '';
   const checked = `${count(blocks, 'block')} and ${count(transactions, 'post')}${hidden}, up to ${tip.hash}`;
-  return [...lines, faults.length > 0 ? `Checked ${checked}.` : `Every rule holds over ${checked}.`, ''].join('\n');
+  return [...lines, lines.length > 0 ? `Checked ${checked}.` : `Every rule holds over ${checked}.`, ''].join('\n');
 }

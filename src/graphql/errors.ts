@@ -68,7 +68,7 @@ function storageProblem(error: unknown): GraphQLError | null {
   if (code === 'not-indexed')
     return problem('NOT_INDEXED_YET', 'many posts cannot be found by their text yet: try again in a while');
   if (code === null || !Object.hasOwn(STORAGE_FAULTS, code)) return null;
-  return new GraphQLError(`${STORAGE_FAULTS[code]}: nothing was stored; try again later`, {
+  return new GraphQLError(`${STORAGE_FAULTS[code]}: try again later`, {
     extensions: { code, retryable: code !== 'STORAGE_DAMAGED' },
   });
 }

@@ -65,7 +65,12 @@ export async function startNode(options: NodeOptions, log: Logger = createLog(op
   const { host, port, keepAliveTimeout } = options;
   const http = await listen({ host, port, keepAliveTimeout: keepAliveTimeout * 1_000 });
   try {
-    const store = await openStore({ directory: options.dataDir, genesis: options.genesis, skeletonOf: skeleton });
+    const store = await openStore({
+      directory: options.dataDir,
+      genesis: options.genesis,
+      skeletonOf: skeleton,
+      warn: (message) => log.error(message),
+    });
     try {
       return serve(await assemble(options, surroundings(options, log, store)), options, log, http);
     } catch (error) {

@@ -120,7 +120,7 @@ function readRow(row: PostRow, network: Hash, withheld: boolean): Transaction {
     timestamp: row.timestamp,
     commitment: row.commitment,
     size: row.size,
-    topics: row.topics === '[]' ? [] : (JSON.parse(row.topics) as string[]),
+    topics: readTopics(row.topics),
     replyTo: row.replyTo,
     supersedes: row.supersedes,
     stamp: row.stamp,
@@ -138,6 +138,16 @@ function readRow(row: PostRow, network: Hash, withheld: boolean): Transaction {
     signature,
     opening: withheld ? null : rowToDisclosure(row),
   };
+}
+
+/** The text itself when the row is damaged, so that the post's id does not hold. */
+function readTopics(json: string): string[] {
+  if (json === '[]') return [];
+  try {
+    return JSON.parse(json) as string[];
+  } catch {
+    return [json];
+  }
 }
 
 /** As the node serves it: without the content when the operator withholds that. */

@@ -5,12 +5,15 @@ import type { Hash } from '../../domain/bytes.ts';
 import type { Genesis } from '../../domain/network.ts';
 import type { ChainFacts, PoolStore } from '../../mempool/ports.ts';
 import type { ContentPort, PeerStore } from '../../peers/ports.ts';
+import type { Damage } from '../model/damage.ts';
 import { readServedBlock } from '../model/servedBlock.ts';
 import type { Reader, StoreHealth, Withholder } from '../ports.ts';
 import { createChainFacts } from './chainFacts.ts';
 import { SqliteChainStore } from './chainStore.ts';
 import { lackingContents, missingContents } from './contents.ts';
+import { setAside } from './damaged.ts';
 import { connect, type Database } from './database.ts';
+import { checkLog, checkNotLost } from './files.ts';
 import { lockDirectory, makePrivate } from './lock.ts';
 import { createPeerStore } from './peerStore.ts';
 import { SqlitePoolStore } from './poolStore.ts';
@@ -18,6 +21,7 @@ import { prepareDatabase } from './prepare.ts';
 import { createReader } from './reader.ts';
 import { ReaderThreads } from './readerThreads.ts';
 import { type IndexReaders, postsFile, prepareTexts, SqliteTextSearch } from './search/textSearch.ts';
+import { checkStore } from './selfCheck.ts';
 import { createWithholder } from './withholder.ts';
 
 export interface StoreOptions {
@@ -30,6 +34,8 @@ export interface StoreOptions {
   skeletonOf(name: string): string;
   /** How many of the latest posts that left the pool are remembered. */
   droppedLimit?: number;
+  /** Told, in one line, what the store finds wrong with its files. */
+  warn?(message: string): void;
 }
 
 export interface Store {
@@ -44,6 +50,8 @@ export interface Store {
   health: StoreHealth;
   /** A block as others may have it: without the contents that are withheld here. */
   served(hash: Hash): Promise<Block | null>;
+  /** Looks through the whole database, and gives one line for each fault: for commands, since it takes long. */
+  check(): Iterable<string>;
   /** Waits for what is being written. */
   close(): Promise<void>;
 }
@@ -54,9 +62,16 @@ export interface Store {
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { directory, genesis, readonly = false } = options;
+  const file = postsFile(directory);
+  checkNotLost(directory, file);
   const lock = readonly ? null : lockDirectory(directory);
   try {
-    const file = postsFile(directory);
+    const warnings: string[] = [];
+    const warn = (message: string) => {
+      warnings.push(message);
+      options.warn?.(message);
+    };
+    checkLog(file, !readonly, warn);
     prepareDatabase(file, genesis, readonly);
     const index = readonly ? null : prepareTexts(directory);
     const database = await connect({ file, readonly, search: index?.file });
@@ -68,7 +83,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       closing ??= closeAll({ database, threads, texts }).finally(() => lock?.release());
       return closing;
     };
-    return { ...createPorts({ database, threads, texts }, options), close };
+    return { ...createPorts({ database, threads, texts, warnings }, options), close };
   } catch (error) {
     lock?.release();
     throw error;
@@ -80,20 +95,30 @@ interface Parts {
   threads: ReaderThreads;
   /** Null where nothing is written. */
   texts: SqliteTextSearch | null;
+  /** What was wrong with the files when they were opened. */
+  warnings: readonly string[];
 }
 
-function createPorts({ database, threads, texts }: Parts, options: StoreOptions): Omit<Store, 'close'> {
+function createPorts({ database, threads, texts, warnings }: Parts, options: StoreOptions): Omit<Store, 'close'> {
   const { genesis, skeletonOf, droppedLimit = 10_000 } = options;
   const network = genesis.hash;
   const chain = new SqliteChainStore({ network, skeletonOf }, database);
+  const onDamage = async (damages: readonly Damage[]) => {
+    for (const { id, part } of damages) options.warn?.(`the ${part} of post ${id} is damaged: it is set aside.`);
+    if (!database.readonly) await database.write((tx) => setAside(tx, damages, Date.now()));
+  };
   const reader = createReader({ reader: database.reader, network, threads, texts, skeletonOf });
   return {
     chain,
-    pool: new SqlitePoolStore({ network, droppedLimit }, database),
+    pool: new SqlitePoolStore({ network, droppedLimit, onDamage }, database),
     facts: createChainFacts(chain, database),
     peers: createPeerStore(database),
     reader,
-    served: (hash) => readServedBlock(reader, hash),
+    served: (hash) => readServedBlock(reader, hash, (damage) => void onDamage([damage]).catch(() => {})),
+    *check() {
+      yield* warnings;
+      yield* checkStore(database.reader, network);
+    },
     withholder: createWithholder(database, texts),
     contents: {
       missing: (before, limit) => missingContents(database.reader, before, limit),
@@ -124,7 +149,7 @@ function indexReaders(database: Database, threads: ReaderThreads): IndexReaders 
   };
 }
 
-async function closeAll({ database, threads, texts }: Parts): Promise<void> {
+async function closeAll({ database, threads, texts }: Omit<Parts, 'warnings'>): Promise<void> {
   await database.settled();
   await Promise.all([texts?.close(), threads.close()]);
   await database.close();

@@ -2,6 +2,7 @@
 import DataLoader from 'dataloader';
 import type { Hash } from '../../domain/bytes.ts';
 import type { DropReason, PoolEntry, PoolStore, StoredPending } from '../../mempool/ports.ts';
+import { type Damage, findDamage } from '../model/damage.ts';
 import { POST_COLUMNS, type PostRow, rowToTransaction } from '../model/rows.ts';
 import type { Database, Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
@@ -15,6 +16,8 @@ export interface PoolStoreOptions {
   network: Hash;
   /** How many of the latest drops are remembered. */
   droppedLimit: number;
+  /** Sets posts aside that are not what was stored. */
+  onDamage(damages: readonly Damage[]): Promise<void>;
 }
 
 interface PendingRow extends PostRow {
@@ -45,6 +48,7 @@ export class SqlitePoolStore implements PoolStore {
     );
   }
 
+  /** Posts that have been damaged are not among them: they are set aside, and told of. */
   load(): Promise<StoredPending[]> {
     return this.#read(Prisma.sql`true`);
   }
@@ -81,10 +85,16 @@ export class SqlitePoolStore implements PoolStore {
     const rows = await this.#database.reader.$queryRaw<PendingRow[]>`
       SELECT e."receivedAt", ${POST_COLUMNS} FROM "Pending" e JOIN "Post" p ON p."seq" = e."postSeq"
       WHERE ${condition} ORDER BY e."arrival"`;
-    return rows.map((row) => ({
-      transaction: rowToTransaction(row, this.#options.network),
-      receivedAt: row.receivedAt,
-    }));
+    const sound: StoredPending[] = [];
+    const damages: Damage[] = [];
+    for (const row of rows) {
+      const transaction = rowToTransaction(row, this.#options.network);
+      const part = findDamage(transaction);
+      if (part === null) sound.push({ transaction, receivedAt: row.receivedAt });
+      else damages.push({ id: row.id, part });
+    }
+    if (damages.length > 0) await this.#options.onDamage(damages);
+    return sound;
   }
 }
 

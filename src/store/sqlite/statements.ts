@@ -1,6 +1,7 @@
 /** Statements of one connection, each prepared once: that takes longer than most of them run. */
 import type Sqlite from 'better-sqlite3';
 import { LRUCache } from 'lru-cache';
+import { toStorageFault } from '../storeError.ts';
 import type { Prisma } from './generated/client.ts';
 
 /** There are some dozens of different statements. */
@@ -35,10 +36,11 @@ export function createStatements(database: Sqlite.Database): Statements {
   }
 
   return {
-    all({ sql, values }) {
-      const { statement, columns } = prepare(sql);
-      return statement.all(...values.map(toSqlite)).map((row) => toRecord(columns ?? [], row));
-    },
+    all: ({ sql, values }) =>
+      orFault(() => {
+        const { statement, columns } = prepare(sql);
+        return statement.all(...values.map(toSqlite)).map((row) => toRecord(columns ?? [], row));
+      }),
     run: ({ sql, values }) => prepare(sql).statement.run(...values.map(toSqlite)).changes,
     runEach(sql, rows) {
       const { statement } = prepare(sql);
@@ -47,6 +49,15 @@ export function createStatements(database: Sqlite.Database): Statements {
       return changes;
     },
   };
+}
+
+/** Names the faults of the disk. Writes need not: their transaction does. */
+function orFault<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    throw toStorageFault(error);
+  }
 }
 
 /** The driver takes twice the time to make a row an object by itself. */
