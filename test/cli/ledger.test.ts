@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { ImportResult } from '../../src/cli/import.ts';
 import { blockToWire } from '../../src/domain/block.ts';
 import { openLedger } from '../../src/node/ledger.ts';
+import { poolEntry } from '../store/sqlite/moves.ts';
 import {
   GENESIS,
   GENESIS_ENTRY,
@@ -308,6 +309,29 @@ describe('verify', () => {
     expect(report.faults.map(({ height, reason }) => `${height} ${reason}`)).toEqual(faults);
     expect(stderr).toMatch(/^error: \d faults?: do not trust this data directory\.\n$/);
     expect((await run('verify', dataDir)).stdout).toMatch(/^block \d {2}[\w-]+ {2}.*\n(.*\n)*Checked \d blocks/);
+  });
+
+  test('finds a pending post that was changed, and a file that SQLite calls malformed', async () => {
+    const dataDir = await filled();
+    const node = await openLedger({ dataDir, genesis: GENESIS, readonly: false });
+    const post = makePost({ author: 'carol', content: 'pending' });
+    await node.store.pool.add(poolEntry(post));
+    await node.close();
+    tamper(dataDir, `UPDATE "Post" SET "stamp" = "stamp" + 1 WHERE "author" = 'carol'`);
+    const first = await run('verify', dataDir);
+    expect(first.code).toBe(1);
+    expect(first.stdout).toMatch(
+      new RegExp(`^database {2}the statement of the pending post ${post.id} .*\nChecked 5 blocks`),
+    );
+    // Two indexes in one tree.
+    const database = new Database(join(dataDir, 'stele.db'));
+    database.unsafeMode();
+    database.exec(`PRAGMA writable_schema = ON; UPDATE sqlite_master SET rootpage =
+      (SELECT rootpage FROM sqlite_master WHERE name = 'Post_author_height_position_idx') WHERE name = 'Dropped_id_key'`);
+    database.close();
+    const second = await run('verify', dataDir);
+    expect({ code: second.code, lines: second.stderr.trim().split('\n').length }).toEqual({ code: 1, lines: 1 });
+    expect(`${second.stdout}${second.stderr}`).toMatch(/malformed|damaged/);
   });
 
   test('says when the chain moved under it', async () => {

@@ -1,5 +1,4 @@
-/** The chain's port over the database. */
-import { LRUCache } from 'lru-cache';
+/** The chain's port over the database. It keeps nothing in memory: the chain caches its own tip and entries. */
 import type { Binding, ChainStore, IndexEntry, Revealed, SideRoom, TipMove } from '../../chain/ports.ts';
 import { type Block, buildBlock } from '../../domain/block.ts';
 import type { Hash } from '../../domain/bytes.ts';
@@ -32,9 +31,6 @@ export interface ChainStoreOptions {
 export class SqliteChainStore implements ChainStore {
   readonly #options: ChainStoreOptions;
   readonly #database: Database;
-  #entries = createCache();
-  /** Null until it is asked for. */
-  #tip: IndexEntry | null = null;
 
   constructor(options: ChainStoreOptions, database: Database) {
     this.#options = options;
@@ -42,21 +38,15 @@ export class SqliteChainStore implements ChainStore {
   }
 
   async tip(): Promise<IndexEntry> {
-    if (this.#tip) return this.#tip;
-    const read = await this.#readTip();
-    // Read-only, another process moves the tip, and it is not kept.
-    if (this.#database.readonly) return read;
-    // A move that came while it was read knows better.
-    this.#tip ??= read;
-    return this.#tip;
+    const [row] = await this.#database.reader.$queryRaw<[BlockRow]>`
+      SELECT ${BLOCK_COLUMNS} FROM "Block" b WHERE b."bestHeight" IS NOT NULL ORDER BY b."bestHeight" DESC LIMIT 1`;
+    return rowToEntry(row);
   }
 
   async entry(hash: Hash): Promise<IndexEntry | null> {
-    // markInvalid() puts a new cache in this one's place: what was read before it is not kept after it.
-    const entries = this.#entries;
-    const entry = entries.get(hash) ?? (await this.#readEntry(hash));
-    if (entry && !this.#database.readonly) entries.set(hash, entry);
-    return entry;
+    const rows = await this.#database.reader.$queryRaw<BlockRow[]>`
+      SELECT ${BLOCK_COLUMNS} FROM "Block" b WHERE b."hash" = ${hash}`;
+    return rows[0] ? rowToEntry(rows[0]) : null;
   }
 
   async bestHash(height: number): Promise<Hash | null> {
@@ -126,7 +116,6 @@ export class SqliteChainStore implements ChainStore {
 
   async moveTip(move: TipMove): Promise<void> {
     await this.#database.write((transaction) => writeTipMove(transaction, move, this.#options.skeletonOf));
-    this.#tip = move.attached.at(-1) ?? null;
   }
 
   async markInvalid(hash: Hash, reason: RuleReason): Promise<void> {
@@ -136,23 +125,5 @@ export class SqliteChainStore implements ChainStore {
           VALUES (${hash}) UNION SELECT b."hash" FROM bad CROSS JOIN "Block" b ON b."previousHash" = bad.hash)
         UPDATE "Block" SET "fault" = ${reason} WHERE "hash" IN (SELECT hash FROM bad) AND "fault" IS NULL`,
     );
-    this.#entries = createCache();
   }
-
-  async #readTip(): Promise<IndexEntry> {
-    const [row] = await this.#database.reader.$queryRaw<[BlockRow]>`
-      SELECT ${BLOCK_COLUMNS} FROM "Block" b WHERE b."bestHeight" IS NOT NULL ORDER BY b."bestHeight" DESC LIMIT 1`;
-    return rowToEntry(row);
-  }
-
-  async #readEntry(hash: Hash): Promise<IndexEntry | null> {
-    const rows = await this.#database.reader.$queryRaw<BlockRow[]>`
-      SELECT ${BLOCK_COLUMNS} FROM "Block" b WHERE b."hash" = ${hash}`;
-    return rows[0] ? rowToEntry(rows[0]) : null;
-  }
-}
-
-/** A chain that grows asks for the same dozen entries again and again. About a kilobyte each. */
-function createCache(): LRUCache<Hash, IndexEntry> {
-  return new LRUCache({ max: 4_096 });
 }
