@@ -1,4 +1,5 @@
 /** The API's reads of blocks and names; those of posts stand in `postReader.ts`. */
+import type { Hash } from '../../domain/bytes.ts';
 import { decodeHeader, type Header } from '../../domain/header.ts';
 import { BLOCK_COLUMNS, type BlockRow, rowToBlock } from '../model/rows.ts';
 import type { AuthorRecord, BlockRecord, DecisionRecord, KeyRange, LookUp, Order, Reader, Slice } from '../ports.ts';
