@@ -12,7 +12,7 @@ const OWN_COSTS: Record<string, number | ((args: Args) => number)> = {
   'Query.headers': 50,
   'Query.find': 20,
   'Query.listing': 2_500,
-  'Query.lookUp': 10,
+  'Query.authors': 10,
   'Query.checkTransaction': 10,
   'Mutation.post': 10,
   'Mutation.submitTransaction': 10,
@@ -29,7 +29,7 @@ const OWN_COSTS: Record<string, number | ((args: Args) => number)> = {
 /** Fields that cost what is asked of them many times over, beside connections. */
 const LENGTHS: Record<string, (args: Args) => number> = {
   'Query.transactionsById': ({ ids }) => lengthOf(ids) ?? 1,
-  'Query.lookUp': () => 10,
+  'Query.authors': () => 10,
   'Query.peers': () => 20,
   'Found.transactions': () => 10,
   'Found.blocks': () => 10,

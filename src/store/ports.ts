@@ -116,8 +116,8 @@ export interface Reader {
   countPosts(filter: PostFilter, signal?: AbortSignal): Promise<number>;
   /** Whether posts can be looked for by a text, and if not, why; see {@link TextSearch}. */
   admitText(text: string): Promise<TextVerdict>;
-  /** What begins with a text: at most `limit` of each kind. */
-  lookUp(prefix: string, limit: number): Promise<LookUp>;
+  /** Names bound on the best chain that begin with a text, byte for byte or as they look; at most `limit`. */
+  namesByPrefix(prefix: string, limit: number): Promise<string[]>;
   /** A block's posts, on any branch, by position. */
   blockPosts(
     hash: Hash,
@@ -164,13 +164,6 @@ export interface TextSearch<Condition> {
    * another process reads, so that bytes may be left in a log.
    */
   erase(meanwhile: () => Promise<void>): Promise<boolean>;
-}
-
-/** What begins with a text: ids and hashes by 4 hexadecimal digits or more, names byte for byte or as they look. */
-export interface LookUp {
-  posts: PostRecord[];
-  blocks: BlockRecord[];
-  authors: AuthorRecord[];
 }
 
 /** The operator's decisions about contents. Acknowledged means on disk. */

@@ -150,10 +150,10 @@ export const Query: QueryResolvers = {
     return listingText(context, { query, from, to, depth: depth ?? null });
   },
 
-  async lookUp(_, { prefix }, { reader }) {
+  async authors(_, { prefix }, { reader }) {
     if (prefix === '' || Buffer.byteLength(prefix) > 64) throw problem('BAD_USER_INPUT', 'a prefix has 1 to 64 bytes');
-    const { posts, ...others } = await reader.lookUp(prefix, LOOK_UP_LIMIT);
-    return { transactions: posts, ...others };
+    const names = await reader.namesByPrefix(prefix, FOUND);
+    return (await Promise.all(names.map((name) => reader.authorByName(name)))).filter((author) => author !== null);
   },
 
   peers: (_, __, { peers }) => peers.list(),
@@ -170,9 +170,6 @@ export const Query: QueryResolvers = {
     }
   },
 };
-
-/** Posts, blocks and names of a look-up: each. */
-const LOOK_UP_LIMIT = 10;
 
 /** A page of the best chain's posts. */
 export async function postsPage(context: Context, filter: PostFilter, args: PageArguments, order: Order) {

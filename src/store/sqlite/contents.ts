@@ -3,7 +3,7 @@ import type { Hash } from '../../domain/bytes.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import type { MissingPage } from '../../peers/ports.ts';
 import { postsToJson } from '../model/rows.ts';
-import type { Transaction as Tx } from './database.ts';
+import type { Tx } from './database.ts';
 import type { SqlReader } from './sqlReader.ts';
 import { listOf } from './storePosts.ts';
 
@@ -19,9 +19,9 @@ export async function contentStates(
 }
 
 /** @returns the ids of those that lacked their content, are not withheld, and have it now. */
-export async function fillContents(database: Tx, posts: readonly Transaction[]): Promise<Hash[]> {
+export async function fillContents(tx: Tx, posts: readonly Transaction[]): Promise<Hash[]> {
   const json = postsToJson(posts.map((transaction) => ({ transaction })));
-  const rows = await database.$queryRaw<{ id: Hash }[]>`
+  const rows = await tx.$queryRaw<{ id: Hash }[]>`
     UPDATE "Post" SET "content" = unhex(o.value ->> 'content'), "salt" = o.value ->> 'salt' FROM json_each(${json}) o
     WHERE "Post"."id" = o.value ->> 'id' AND "Post"."content" IS NULL AND NOT "Post"."withheld" RETURNING "Post"."id"`;
   return rows.map(({ id }) => id);

@@ -5,7 +5,7 @@ import type { Hash } from '../../domain/bytes.ts';
 import type { Genesis } from '../../domain/network.ts';
 import type { ChainFacts, PoolStore } from '../../mempool/ports.ts';
 import type { ContentPort, PeerStore } from '../../peers/ports.ts';
-import type { Damage } from '../model/damage.ts';
+import { type Damage, findDamage } from '../model/damage.ts';
 import { readServedBlock } from '../model/servedBlock.ts';
 import type { Reader, StoreHealth, Withholder } from '../ports.ts';
 import { createChainFacts } from './chainFacts.ts';
@@ -125,7 +125,7 @@ function createPorts({ database, threads, texts, warnings }: Parts, options: Sto
       lacking: (ids) => lackingContents(database.reader, ids),
       async served(ids) {
         const posts = [...(await reader.postsById(ids)).values()].map(({ transaction }) => transaction);
-        return posts.filter(({ opening }) => opening !== null);
+        return posts.filter((post) => post.opening !== null && findDamage(post) === null);
       },
     },
     health: database.health,

@@ -90,12 +90,6 @@ export function blockIdsSql(hash: Hash): Prisma.Sql {
     CROSS JOIN "Post" p ON p."seq" = bp."postSeq" WHERE b."hash" = ${hash} ORDER BY bp."position"`;
 }
 
-/** Posts whose ids begin with some digits, by their ids. */
-export function postsByPrefixSql(prefix: string, limit: number): Prisma.Sql {
-  return Prisma.sql`
-    SELECT ${COLUMNS} FROM "Post" p ${DECISION} WHERE ${beginsWith('p."id"', prefix)} ORDER BY p."id" LIMIT ${limit}`;
-}
-
 /** A condition that an index of the column serves. No text that is stored holds the last character of Unicode. */
 export function beginsWith(column: string, prefix: string): Prisma.Sql {
   const named = Prisma.raw(column);

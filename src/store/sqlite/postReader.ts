@@ -5,15 +5,7 @@ import type { BlockRecord, KeyRange, PostFilter, PostRecord, Reader } from '../p
 import { readBlocksAt } from './blocksAt.ts';
 import { rowsToSlice } from './keyset.ts';
 import { isHeavy } from './postFilter.ts';
-import {
-  type BlockPostRow,
-  blockPostsSql,
-  type PostQuery,
-  postsByIdSql,
-  postsByPrefixSql,
-  type Row,
-  runQuery,
-} from './postQueries.ts';
+import { type BlockPostRow, blockPostsSql, type PostQuery, postsByIdSql, type Row, runQuery } from './postQueries.ts';
 import type { ReaderThreads } from './readerThreads.ts';
 import type { SqliteTextSearch } from './search/textSearch.ts';
 import type { SqlReader } from './sqlReader.ts';
@@ -40,14 +32,10 @@ export class SqlitePostReader implements PostReader {
   }
 
   postsById: Reader['postsById'] = async (ids) => {
-    const posts = this.#toPosts(this.#sources.reader.readNow<Row>(postsByIdSql(ids)));
-    return new Map(posts.map((post) => [post.transaction.id, post]));
+    const rows = this.#sources.reader.readNow<Row>(postsByIdSql(ids));
+    const toPost = this.#toPost(rows);
+    return new Map(rows.map((row) => [row.id, toPost(row)]));
   };
-
-  /** Posts on any branch, or pending, whose ids begin with some digits. */
-  postsByPrefix(prefix: string, limit: number): PostRecord[] {
-    return this.#toPosts(this.#sources.reader.readNow<Row>(postsByPrefixSql(prefix, limit)));
-  }
 
   posts: Reader['posts'] = async (filter, range, order, signal) => {
     const rows = await this.#run<Row>({ kind: 'posts', filter, range, order }, filter, signal);
@@ -93,10 +81,6 @@ export class SqlitePostReader implements PostReader {
       next = range.fromEnd ? { ...next, before: last.blockPosition } : { ...next, after: last.blockPosition };
       await new Promise(setImmediate);
     }
-  }
-
-  #toPosts(rows: readonly Row[]): PostRecord[] {
-    return rows.map(this.#toPost(rows));
   }
 
   /** The blocks of rows that were read together are read together, too: all of them as soon as one is asked for. */

@@ -2,7 +2,7 @@
 import type { Hash } from '../../domain/bytes.ts';
 import { decodeHeader, type Header } from '../../domain/header.ts';
 import { BLOCK_COLUMNS, type BlockRow, rowToBlock } from '../model/rows.ts';
-import type { AuthorRecord, BlockRecord, DecisionRecord, KeyRange, LookUp, Order, Reader, Slice } from '../ports.ts';
+import type { AuthorRecord, BlockRecord, DecisionRecord, KeyRange, Order, Reader, Slice } from '../ports.ts';
 import { readBlocksAt } from './blocksAt.ts';
 import { Prisma } from './generated/client.ts';
 import { pageSql, rowsToSlice } from './keyset.ts';
@@ -18,44 +18,18 @@ export interface ReaderSources extends PostSources {
 }
 
 export function createReader(sources: ReaderSources): Reader {
-  const { reader, texts } = sources;
-  const posts = new SqlitePostReader(sources);
-  const names = createNameReader(reader);
+  const { reader, texts, skeletonOf } = sources;
   return {
     admitText: async (text) => texts?.admit(text) ?? 'behind',
-    lookUp: (prefix, limit) => lookUp(sources, { posts, names }, prefix, limit),
+    async namesByPrefix(prefix, limit) {
+      const rows = reader.readNow<{ name: string }>(namesByPrefixSql(prefix, skeletonOf(prefix), limit));
+      return rows.map(({ name }) => name);
+    },
     ...createBlockReader(reader),
-    ...posts,
-    ...names,
+    ...new SqlitePostReader(sources),
+    ...createNameReader(reader),
     ...createDecisionReader(reader),
   };
-}
-
-/** Digits of a hash that are worth looking for. */
-const HASH_PREFIX = /^[0-9a-f]{4,64}$/;
-
-async function lookUp(
-  { reader, skeletonOf }: ReaderSources,
-  { posts, names }: { posts: SqlitePostReader; names: NameReader },
-  prefix: string,
-  limit: number,
-): Promise<LookUp> {
-  if (prefix === '') return { posts: [], blocks: [], authors: [] };
-  const digits = prefix.toLowerCase();
-  const isHash = HASH_PREFIX.test(digits);
-  const found = reader.readNow<{ name: string }>(namesByPrefixSql(prefix, skeletonOf(prefix), limit));
-  const authors = await Promise.all(found.map(({ name }) => names.authorByName(name)));
-  return {
-    posts: isHash ? posts.postsByPrefix(digits, limit) : [],
-    blocks: isHash ? reader.readNow<BlockRow>(blocksByPrefixSql(digits, limit)).map(rowToBlock) : [],
-    authors: authors.filter((author) => author !== null),
-  };
-}
-
-/** Blocks on any branch whose hashes begin with some digits, by their hashes. */
-export function blocksByPrefixSql(prefix: string, limit: number): Prisma.Sql {
-  return Prisma.sql`
-    SELECT ${BLOCK_COLUMNS} FROM "Block" b WHERE ${beginsWith('b."hash"', prefix)} ORDER BY b."hash" LIMIT ${limit}`;
 }
 
 /** Bound names that begin with a text, byte for byte or as they look. */

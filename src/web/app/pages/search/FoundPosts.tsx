@@ -9,7 +9,7 @@ import { useNumbers } from '../../ui/numbers.ts';
 import { FilteredPosts, PostList } from '../Posts.tsx';
 
 /** Characters that the node's index needs of a text, and takes. */
-const INDEXED = { least: 3, most: 200 };
+const INDEXED = { least: 2, most: 200 };
 /** Posts that are read in one go where the index cannot find them, and found ones that are enough for once. */
 const STRETCH = 1_000;
 const ENOUGH = 20;
