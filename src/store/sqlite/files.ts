@@ -3,7 +3,14 @@ import { copyFileSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreError } from '../storeError.ts';
 
-const sizeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+/** 0 for a file that is not there, and for one that cannot be: SQLite says why when it opens the file. */
+function sizeOf(file: string): number {
+  try {
+    return statSync(file).size;
+  } catch {
+    return 0;
+  }
+}
 
 /**
  * A database that is missing or empty is a new one, unless files beside it show that there was one.

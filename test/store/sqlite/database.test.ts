@@ -73,7 +73,7 @@ describe('writing', () => {
   it('is impossible for the reader', async () => {
     const { reader } = await openDatabase();
     const write = reader.$queryRaw`INSERT INTO "Meta" VALUES ('x', 'y') RETURNING "key"`;
-    await expect(write).rejects.toThrow(/readonly/);
+    await expect(write).rejects.toMatchObject({ code: 'STORAGE_READONLY' });
   });
 
   it('keeps references whole', async () => {
