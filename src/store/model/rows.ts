@@ -6,7 +6,6 @@ import { decodeHeader, encodeHeader, type Header } from '../../domain/header.ts'
 import { encodeStatement, type Statement } from '../../domain/statement.ts';
 import { type Opening, postWork, type Transaction } from '../../domain/transaction.ts';
 import type { BlockRecord, PostRecord } from '../ports.ts';
-import { Prisma } from '../sqlite/generated/client.ts';
 
 export interface BlockRow {
   hash: Hash;
@@ -18,13 +17,6 @@ export interface BlockRow {
   transactionCount: number;
   size: number;
 }
-
-/** Of a table or alias `b`. */
-export const BLOCK_COLUMNS = Prisma.raw(
-  ['hash', 'header', 'height', 'chainWork', 'fault', 'bestHeight', 'transactionCount', 'size']
-    .map((column) => `b."${column}"`)
-    .join(', '),
-);
 
 export interface PostRow {
   id: Hash;
@@ -47,31 +39,6 @@ export interface PostRow {
   height: number | null;
   position: number | null;
 }
-
-const POST_FIELDS = [
-  'id',
-  'author',
-  'publicKey',
-  'successor',
-  'timestamp',
-  'commitment',
-  'size',
-  'topics',
-  'replyTo',
-  'supersedes',
-  'stamp',
-  'signature',
-  'content',
-  'salt',
-  'work',
-] as const;
-
-/** Of a table or alias `p`. The content as text: the driver gives that sooner than bytes, and every character of it. */
-export const POST_COLUMNS = Prisma.raw(
-  [...POST_FIELDS, 'withheld', 'height', 'position']
-    .map((column) => (column === 'content' ? 'CAST(p."content" AS TEXT) AS "content"' : `p."${column}"`))
-    .join(', '),
-);
 
 /** The operator's last decision about a post, beside its row. */
 export interface WithholdingRow {
@@ -182,30 +149,24 @@ export interface PostToStore {
   place?: { height: number; position: number };
 }
 
-/**
- * Posts as one JSON parameter for {@link POST_VALUES}. The content goes in hex: SQLite's JSON functions cut texts at U+0000.
- */
-export function postsToJson(posts: readonly PostToStore[]): string {
-  return JSON.stringify(posts.map(({ transaction, work, place }) => ({ ...postValues(transaction, work), ...place })));
-}
-
-function postValues({ id, statement, bytes, signature, opening }: Transaction, work = postWork(bytes)) {
+/** The values of a post's columns, by their names; `withheld` is not among them. */
+export function postToColumns({ transaction, work, place }: PostToStore): Omit<PostRow, 'withheld' | 'content'> & {
+  content: Uint8Array | null;
+} {
+  const { id, statement, bytes, signature, opening } = transaction;
   const { version: _version, network: _network, topics, ...columns } = statement;
-  const content = opening && Buffer.from(opening.content).toString('hex');
-  return { ...columns, topics: JSON.stringify(topics), id, signature, content, salt: opening?.salt ?? null, work };
+  return {
+    ...columns,
+    id,
+    topics: JSON.stringify(topics),
+    signature,
+    content: opening && Buffer.from(opening.content),
+    salt: opening?.salt ?? null,
+    work: work ?? postWork(bytes),
+    height: place?.height ?? null,
+    position: place?.position ?? null,
+  };
 }
-
-const STORED_FIELDS = [...POST_FIELDS, 'height', 'position'];
-
-/** The columns that {@link POST_VALUES} fills. */
-export const POST_TARGET = Prisma.raw(STORED_FIELDS.map((field) => `"${field}"`).join(', '));
-
-/** The same columns, out of the `value` of a `json_each`. */
-export const POST_VALUES = Prisma.raw(
-  STORED_FIELDS.map((field) => (field === 'content' ? `unhex(value ->> 'content')` : `value ->> '${field}'`)).join(
-    ', ',
-  ),
-);
 
 export function headerToBlob(header: IndexEntry['header']): Buffer {
   return Buffer.from(encodeHeader(header));

@@ -4,14 +4,8 @@ import { type Block, buildBlock } from '../../domain/block.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import type { RuleReason } from '../../domain/errors.ts';
 import type { Transaction } from '../../domain/transaction.ts';
-import {
-  BLOCK_COLUMNS,
-  type BlockRow,
-  POST_COLUMNS,
-  type PostRow,
-  rowToEntry,
-  rowToTransaction,
-} from '../model/rows.ts';
+import { type BlockRow, type PostRow, rowToEntry, rowToTransaction } from '../model/rows.ts';
+import { BLOCK_COLUMNS, POST_COLUMNS } from './columns.ts';
 import { contentStates, fillContents } from './contents.ts';
 import type { Database } from './database.ts';
 import { makeSideRoom } from './sideBranches.ts';
@@ -84,8 +78,7 @@ export class SqliteChainStore implements ChainStore {
   async reveal(transactions: readonly Transaction[]): Promise<Map<Hash, Revealed>> {
     const states = await contentStates(this.#database.reader, transactions);
     const lacking = transactions.filter(({ id }) => states.get(id) === 'missing');
-    const filled =
-      lacking.length > 0 ? await this.#database.write((transaction) => fillContents(transaction, lacking)) : [];
+    const filled = lacking.length > 0 ? await this.#database.write(async (tx) => fillContents(tx, lacking)) : [];
     const revealed = new Set(filled);
     return new Map(
       [...states].map(([id, state]) => [id, revealed.has(id) ? 'revealed' : state === 'missing' ? 'here' : state]),

@@ -2,7 +2,6 @@
 import type { Hash } from '../../domain/bytes.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import type { MissingPage } from '../../peers/ports.ts';
-import { postsToJson } from '../model/rows.ts';
 import type { Tx } from './database.ts';
 import type { SqlReader } from './sqlReader.ts';
 import { listOf } from './storePosts.ts';
@@ -19,13 +18,15 @@ export async function contentStates(
 }
 
 /** @returns the ids of those that lacked their content, are not withheld, and have it now. */
-export async function fillContents(tx: Tx, posts: readonly Transaction[]): Promise<Hash[]> {
-  const json = postsToJson(posts.map((transaction) => ({ transaction })));
-  const rows = await tx.$queryRaw<{ id: Hash }[]>`
-    UPDATE "Post" SET "content" = unhex(o.value ->> 'content'), "salt" = o.value ->> 'salt' FROM json_each(${json}) o
-    WHERE "Post"."id" = o.value ->> 'id' AND "Post"."content" IS NULL AND NOT "Post"."withheld" RETURNING "Post"."id"`;
-  return rows.map(({ id }) => id);
+export function fillContents(tx: Tx, posts: readonly Transaction[]): Hash[] {
+  return posts.flatMap(({ id, opening }) => {
+    if (opening === null) return [];
+    return tx.runEach(FILL_CONTENT, [[Buffer.from(opening.content), opening.salt, id]]) > 0 ? [id] : [];
+  });
 }
+
+const FILL_CONTENT = `
+  UPDATE "Post" SET "content" = ?, "salt" = ? WHERE "id" = ? AND "content" IS NULL AND NOT "withheld"`;
 
 /** A page of the ids of posts whose contents are missing and not withheld, newest first. */
 export async function missingContents(reader: SqlReader, before: number | null, limit: number): Promise<MissingPage> {

@@ -3,7 +3,8 @@ import DataLoader from 'dataloader';
 import type { Hash } from '../../domain/bytes.ts';
 import type { DropReason, PoolEntry, PoolStore, StoredPending } from '../../mempool/ports.ts';
 import { type Damage, findDamage } from '../model/damage.ts';
-import { POST_COLUMNS, type PostRow, rowToTransaction } from '../model/rows.ts';
+import { type PostRow, rowToTransaction } from '../model/rows.ts';
+import { POST_COLUMNS } from './columns.ts';
 import type { Database, Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
 import { listOf, removeUnheld, storePosts } from './storePosts.ts';
@@ -101,14 +102,17 @@ export class SqlitePoolStore implements PoolStore {
 /** The next turn of the event loop, in which what has come over the network is handed on. */
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
+/** A block may have taken the post since the pool decided: then the post has nothing to wait for any more. */
+const INSERT_PENDING = `
+  INSERT INTO "Pending" ("postSeq", "receivedAt")
+  SELECT "seq", ? FROM "Post" WHERE "id" = ? AND "height" IS NULL AND NOT "withheld" ON CONFLICT ("postSeq") DO NOTHING`;
+
 async function addPending(tx: Tx, entries: readonly PoolEntry[]): Promise<void> {
   await storePosts(tx, entries);
-  const rows = entries.map(({ transaction, receivedAt }) => [transaction.id, receivedAt]);
-  // A block may have taken the post since the pool decided: then it has nothing to wait for any more.
-  await tx.$executeRaw`
-    INSERT INTO "Pending" ("postSeq", "receivedAt")
-    SELECT p."seq", a.value ->> 1 FROM json_each(${JSON.stringify(rows)}) a CROSS JOIN "Post" p ON p."id" = a.value ->> 0
-    WHERE p."height" IS NULL AND NOT p."withheld" ON CONFLICT ("postSeq") DO NOTHING`;
+  tx.runEach(
+    INSERT_PENDING,
+    entries.map(({ transaction, receivedAt }) => [receivedAt, transaction.id]),
+  );
   const ids = listOf(entries.map(({ transaction }) => transaction.id));
   await tx.$executeRaw`DELETE FROM "Dropped" WHERE "id" IN (${ids})`;
 }

@@ -1,7 +1,8 @@
 /** Reads of posts as rows: what the main thread and the reader threads have in common. */
 import type { Hash } from '../../domain/bytes.ts';
-import { POST_COLUMNS, type PostRow, type WithholdingRow } from '../model/rows.ts';
+import type { PostRow, WithholdingRow } from '../model/rows.ts';
 import type { KeyRange, Order, Place, PostFilter } from '../ports.ts';
+import { POST_COLUMNS } from './columns.ts';
 import { Prisma } from './generated/client.ts';
 import { pageSql } from './keyset.ts';
 import { filterToSql, isOpen, textAlone } from './postFilter.ts';

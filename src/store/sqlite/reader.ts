@@ -1,9 +1,10 @@
 /** The API's reads of blocks and names; those of posts stand in `postReader.ts`. */
 import type { Hash } from '../../domain/bytes.ts';
 import { decodeHeader, type Header } from '../../domain/header.ts';
-import { BLOCK_COLUMNS, type BlockRow, rowToBlock } from '../model/rows.ts';
+import { type BlockRow, rowToBlock } from '../model/rows.ts';
 import type { AuthorRecord, BlockRecord, DecisionRecord, KeyRange, Order, Reader, Slice } from '../ports.ts';
 import { readBlocksAt } from './blocksAt.ts';
+import { BLOCK_COLUMNS } from './columns.ts';
 import { Prisma } from './generated/client.ts';
 import { pageSql, rowsToSlice } from './keyset.ts';
 import { beginsWith } from './postQueries.ts';

@@ -2,7 +2,8 @@
 
 import type { Hash } from '../../domain/bytes.ts';
 import { findDamage } from '../model/damage.ts';
-import { POST_COLUMNS, type PostRow, rowToTransaction } from '../model/rows.ts';
+import { type PostRow, rowToTransaction } from '../model/rows.ts';
+import { POST_COLUMNS } from './columns.ts';
 import { Prisma } from './generated/client.ts';
 import type { SqlReader } from './sqlReader.ts';
 

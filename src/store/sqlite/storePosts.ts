@@ -1,6 +1,7 @@
 /** Storing and removing posts: what blocks and the pool have in common. */
 import type { Hash } from '../../domain/bytes.ts';
-import { POST_TARGET, POST_VALUES, type PostToStore, postsToJson } from '../model/rows.ts';
+import { type PostToStore, postToColumns } from '../model/rows.ts';
+import { INSERT_POST, POST_FIELDS } from './columns.ts';
 import type { Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
 
@@ -13,22 +14,24 @@ export async function storePosts(tx: Tx, posts: readonly PostToStore[]): Promise
   const known = await knownPosts(tx, posts);
   const news = posts.filter(({ transaction }) => !known.get(transaction.id));
   if (news.length === 0) return known.size;
-  const json = postsToJson(news);
-  await tx.$executeRaw`
-    INSERT INTO "Post" (${POST_TARGET}) SELECT ${POST_VALUES} FROM json_each(${json}) WHERE true
-    ON CONFLICT ("id") DO UPDATE SET "content" = excluded."content", "salt" = excluded."salt"
-    WHERE "content" IS NULL AND NOT "withheld" AND excluded."content" IS NOT NULL`;
-  await storeTopics(tx, news);
+  tx.runEach(
+    INSERT_POST,
+    news.map((post) => {
+      const columns = postToColumns(post);
+      return POST_FIELDS.map((field) => columns[field]);
+    }),
+  );
+  tx.runEach(INSERT_TOPIC, news.flatMap(topicRows));
   return known.size;
 }
 
-async function storeTopics(tx: Tx, posts: readonly PostToStore[]): Promise<void> {
-  const rows = posts.flatMap(({ transaction: { id, statement } }) => statement.topics.map((topic) => [id, topic]));
-  if (rows.length === 0) return;
-  await tx.$executeRaw`
-    INSERT INTO "PostTopic" ("topic", "postSeq", "height", "position")
-    SELECT t.value ->> 1, p."seq", p."height", p."position" FROM json_each(${JSON.stringify(rows)}) t CROSS JOIN "Post" p ON p."id" = t.value ->> 0
-    WHERE true ON CONFLICT DO NOTHING`;
+/** A topic takes its place from its post. */
+const INSERT_TOPIC = `
+  INSERT INTO "PostTopic" ("topic", "postSeq", "height", "position")
+  SELECT ?, "seq", "height", "position" FROM "Post" WHERE "id" = ? ON CONFLICT DO NOTHING`;
+
+function topicRows({ transaction: { id, statement } }: PostToStore): [string, Hash][] {
+  return statement.topics.map((topic) => [topic, id]);
 }
 
 /** Those of the posts that are stored: whether storing them again would change nothing. */
