@@ -96,6 +96,16 @@ describe('the arrows of the tree', () => {
     expect(own.filter(({ from, to }) => layerOf(from) < layerOf(to)).map(shown)).toEqual([]);
   });
 
+  it("lead within the store from SQLite's own to the model and the ports, and never back, types included", () => {
+    const out = imports.filter(
+      ({ from, to }) =>
+        /^store\/(model\/|[^/]+$)/.test(from) && (/^store\/sqlite\//.test(to) || /sqlite|prisma/i.test(to)),
+    );
+    expect(out.map(shown)).toEqual([]);
+    const ofStore = imports.filter(({ from, to }) => roomOf(from) === 'store' && roomOf(to) === 'store');
+    expect(circleAmong(ofStore)).toBeNull();
+  });
+
   it('lead from the page to nothing of Node', () => {
     const out = imports.filter(({ from, to }) => roomOf(from) === 'web/app' && /^node:/.test(to));
     expect(out.map(shown)).toEqual([]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyRange } from '../../../src/store/ports.ts';
 import { GENESIS_ENTRY, makePost, makePosts, mineBlock } from '../../support/chain.ts';
-import { LONG_ENOUGH, SEARCH_CASES, SEARCH_TEXTS, TOO_SHORT } from '../contract/searchCases.ts';
+import { SEARCH_TEXTS } from '../contract/searchCases.ts';
 import { addSide, extend, openTestStore } from '../fixtures.ts';
 import { NAUGHTY } from '../naughty.ts';
 
@@ -25,19 +25,6 @@ async function openTexts(texts: readonly string[]) {
 }
 
 describe('a search for a text', () => {
-  it('finds what the table of cases says', async () => {
-    const { search } = await openTexts(SEARCH_TEXTS);
-    const found = await Promise.all(SEARCH_CASES.map(async ([text]) => [text, await search(text)]));
-    expect(found).toEqual(SEARCH_CASES);
-  });
-
-  it('is not admitted for a text that most posts hold', async () => {
-    const { reader } = await openTestStore();
-    const verdicts = (texts: readonly string[]) => Promise.all(texts.map((text) => reader.admitText(text)));
-    expect(await verdicts(TOO_SHORT)).toEqual(TOO_SHORT.map(() => 'too-short'));
-    expect(await verdicts(LONG_ENOUGH)).toEqual(LONG_ENOUGH.map(() => 'ok'));
-  });
-
   it('for nothing finds everything', async () => {
     const { search } = await openTexts(SEARCH_TEXTS);
     expect(await search('')).toEqual(SEARCH_TEXTS);

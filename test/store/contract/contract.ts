@@ -1,0 +1,233 @@
+/**
+ * What chain, pool, facts, peers, reader and withholder may rely on, whatever the database: one suite for every store. A store
+ * that lacks a part runs the rest.
+ */
+import { describe, expect, it } from 'vitest';
+import type { ChainStore } from '../../../src/chain/ports.ts';
+import type { ChainFacts, PoolStore } from '../../../src/mempool/ports.ts';
+import type { PeerStore, StoredPeer } from '../../../src/peers/ports.ts';
+import type { Reader, Withholder } from '../../../src/store/ports.ts';
+import { GENESIS, GENESIS_ENTRY, type Mined, makeKey, makePost, mineBlock, mineChain } from '../../support/chain.ts';
+import { extension, poolEntry, reorganisation } from '../sqlite/moves.ts';
+import { LONG_ENOUGH, SEARCH_CASES, SEARCH_TEXTS, TOO_SHORT } from './searchCases.ts';
+
+export interface ContractStore {
+  chain: ChainStore;
+  pool: PoolStore;
+  facts: ChainFacts;
+  peers?: PeerStore;
+  reader?: Reader;
+  withholder?: Withholder;
+}
+
+const ALL = { limit: 100, fromEnd: false, after: null, before: null };
+const NONE = '0'.repeat(64);
+const [ANN, BOB, ROB] = [
+  makePost({ author: 'ann', content: 'of ann' }),
+  makePost({ author: 'bob', content: 'of bob' }),
+  makePost({ author: 'bob', content: 'of a rival', key: makeKey('rival') }),
+];
+const OLD = mineChain(GENESIS_ENTRY, [[ANN], [BOB]]);
+const NEW = mineChain(GENESIS_ENTRY, [[ROB], [], []], { version: 2 });
+
+/** @param open a new store of the network of the tests, closed when the test is over. */
+export function storeContract(open: () => ContractStore | Promise<ContractStore>): void {
+  chainContract(open);
+  poolContract(open);
+  describe('peers', () => peersContract(open));
+  describe('reader and withholder', () => readerContract(open));
+}
+
+type Open = () => ContractStore | Promise<ContractStore>;
+
+async function grow({ chain }: ContractStore, mined: readonly Mined[]): Promise<void> {
+  const bound = new Set<string>();
+  for (const one of mined) {
+    await chain.moveTip(extension([one], bound));
+    for (const { statement } of one.block.transactions) bound.add(statement.author);
+  }
+}
+
+/** The names of {@link OLD} leave with it. */
+async function overtake({ chain }: ContractStore): Promise<void> {
+  for (const { block, entry } of NEW.slice(0, 2)) await chain.addSideBlock(block, entry);
+  await chain.moveTip(reorganisation(OLD, NEW));
+}
+
+function chainContract(open: Open): void {
+  describe('chain and facts', () => {
+    it('begin with genesis', async () => {
+      const { chain } = await open();
+      expect(await chain.tip()).toEqual(GENESIS_ENTRY);
+      expect(await chain.bestHash(0)).toBe(GENESIS.hash);
+      expect([await chain.bestHash(1), await chain.entry(NONE), await chain.block(NONE)]).toEqual([null, null, null]);
+    });
+
+    it('say what stands on the chain, and where', async () => {
+      const store = await open();
+      await grow(store, OLD);
+      const { chain, facts } = store;
+      expect(await chain.tip()).toEqual(OLD[1]?.entry);
+      expect(await chain.block(OLD[0]?.block.hash ?? '')).toEqual(OLD[0]?.block);
+      expect([...(await chain.heights([ANN.id, BOB.id, ROB.id]))].sort()).toEqual(
+        [
+          [ANN.id, 1],
+          [BOB.id, 2],
+        ].sort(),
+      );
+      expect((await chain.bindings(['bob', 'nobody'])).get('bob')).toMatchObject({ height: 2 });
+      expect((await chain.bindings(['bob'], 1)).size).toBe(0);
+      expect(await facts.contents(OLD[1]?.block.hash ?? '')).toMatchObject([{ id: BOB.id, author: 'bob' }]);
+    });
+
+    it('move all or nothing, and bring posts back into the pool', async () => {
+      const store = await open();
+      await grow(store, OLD);
+      await overtake(store);
+      const { chain, pool } = store;
+      expect(await chain.tip()).toEqual(NEW[2]?.entry);
+      expect(await Promise.all([1, 2, 3].map((height) => chain.bestHash(height)))).toEqual(
+        NEW.map(({ block }) => block.hash),
+      );
+      expect((await chain.bindings(['ann', 'bob'])).get('bob')?.publicKey).toBe(ROB.statement.publicKey);
+      expect((await pool.load()).map(({ transaction }) => transaction.id)).toEqual([ANN.id, BOB.id]);
+      const onNothing = mineBlock({ ...GENESIS_ENTRY, hash: NONE }, []);
+      await expect(chain.moveTip(extension([onNothing]))).rejects.toThrow();
+      expect(await chain.tip()).toEqual(NEW[2]?.entry);
+    });
+
+    it('mark a block and all above it as bad', async () => {
+      const store = await open();
+      for (const { block, entry } of NEW) await store.chain.addSideBlock(block, entry);
+      await store.chain.markInvalid(NEW[1]?.block.hash ?? '', 'name-taken');
+      const faults = NEW.map(async ({ block }) => (await store.chain.entry(block.hash))?.fault);
+      expect(await Promise.all(faults)).toEqual([null, 'name-taken', 'name-taken']);
+    });
+
+    it('take contents that come later, once', async () => {
+      const store = await open();
+      await grow(store, [mineBlock(GENESIS_ENTRY, [{ ...ANN, opening: null }])]);
+      const reveal = async () => (await store.chain.reveal([ANN])).get(ANN.id);
+      expect([await reveal(), await reveal()]).toEqual(['revealed', 'here']);
+    });
+  });
+}
+
+function poolContract(open: Open): void {
+  describe('the pool', () => {
+    it('keeps posts in order of arrival, each once', async () => {
+      const { pool } = await open();
+      for (const post of [BOB, ANN, BOB]) await pool.add(poolEntry(post));
+      expect((await pool.load()).map(({ transaction }) => transaction)).toEqual([BOB, ANN]);
+      expect((await pool.pending([ANN.id, ROB.id])).map(({ transaction }) => transaction.id)).toEqual([ANN.id]);
+    });
+
+    it('lets go of posts that are dropped or mined, and leaves mined ones alone', async () => {
+      const store = await open();
+      for (const post of [ANN, BOB, ROB]) await store.pool.add(poolEntry(post));
+      await store.pool.drop([{ id: ROB.id, reason: 'expired' }], 5);
+      await grow(store, OLD.slice(0, 1));
+      await store.pool.add(poolEntry(ANN));
+      expect((await store.pool.load()).map(({ transaction }) => transaction.id)).toEqual([BOB.id]);
+    });
+  });
+}
+
+const PEER: StoredPeer = {
+  url: 'https://one.example',
+  manual: true,
+  nodeId: '11'.repeat(16),
+  version: '0.1.0',
+  height: 7,
+  chainWork: 9n,
+  firstSeen: 1,
+  lastSeen: 2,
+  goodFor: 3,
+  failures: 4,
+  retryAt: 5,
+  points: 6.5,
+  pointsAt: 7,
+  bannedUntil: null,
+  remark: null,
+};
+
+function peersContract(open: Open): void {
+  it('are kept, replaced and forgotten; the identity stays', async (test) => {
+    const { peers } = await open();
+    if (!peers) return test.skip('this store keeps no peers');
+    expect([await peers.identity('aa'.repeat(16)), await peers.identity('bb'.repeat(16))]).toEqual([
+      'aa'.repeat(16),
+      'aa'.repeat(16),
+    ]);
+    expect(await saved(peers, PEER)).toEqual([PEER]);
+    expect(await saved(peers, { ...PEER, failures: 9 })).toEqual([{ ...PEER, failures: 9 }]);
+    await peers.forget(PEER.url);
+    expect(await peers.load()).toEqual([]);
+  });
+}
+
+async function saved(peers: PeerStore, peer: StoredPeer): Promise<StoredPeer[]> {
+  await peers.save([peer]);
+  return peers.load();
+}
+
+function readerContract(open: Open): void {
+  it('find texts by one rule', async (test) => {
+    const store = await open();
+    const { reader } = store;
+    if (!reader) return test.skip('this store has no reader');
+    const posts = SEARCH_TEXTS.map((content) => makePost({ content }));
+    await grow(store, [mineBlock(GENESIS_ENTRY, posts)]);
+    const search = async (text: string) => {
+      const { items } = await reader.posts({ text }, ALL, 'oldest-first');
+      expect(await reader.countPosts({ text })).toBe(items.length);
+      return items.map(({ transaction }) => transaction.opening?.content);
+    };
+    const found = await Promise.all(SEARCH_CASES.map(async ([text]) => [text, await search(text)]));
+    expect(found).toEqual(SEARCH_CASES);
+    const verdicts = (texts: readonly string[]) => Promise.all(texts.map((text) => reader.admitText(text)));
+    expect(await verdicts(TOO_SHORT)).toEqual(TOO_SHORT.map(() => 'too-short'));
+    expect(await verdicts(LONG_ENOUGH)).toEqual(LONG_ENOUGH.map(() => 'ok'));
+  });
+
+  it('find names by their beginnings', async (test) => {
+    const store = await open();
+    if (!store.reader) return test.skip('this store has no reader');
+    await grow(store, OLD);
+    expect(await store.reader.namesByPrefix('b', 10)).toEqual(['bob']);
+    expect(await store.reader.namesByPrefix('AN', 10)).toEqual(['ann']);
+    expect(await store.reader.namesByPrefix('c', 10)).toEqual([]);
+  });
+
+  it('end a read whose signal has aborted', async (test) => {
+    const store = await open();
+    const { reader } = store;
+    if (!reader) return test.skip('this store has no reader');
+    await grow(store, OLD);
+    const over = new Error('the time is over');
+    const aborted = AbortSignal.abort(over);
+    await expect(reader.posts({ until: 0 }, ALL, 'oldest-first', aborted)).rejects.toBe(over);
+    await expect(reader.countPosts({ text: 'bob' }, aborted)).rejects.toBe(over);
+    const caller = new AbortController();
+    const reading = reader.countPosts({ since: 0, until: 1 }, caller.signal);
+    caller.abort(over);
+    await expect(reading).rejects.toBe(over);
+    expect(await reader.countPosts({ since: 0 })).toBe(2);
+  });
+
+  it('no longer tell a content that is withheld, until it is restored; a pending post is dropped with it', async (test) => {
+    const store = await open();
+    const { reader, withholder } = store;
+    if (!reader || !withholder) return test.skip('this store withholds nothing');
+    await store.pool.add(poolEntry(ANN));
+    expect(await withholder.withhold(ANN.id, 'why', false, 5)).toBe(true);
+    expect(await withholder.withhold(NONE, 'why', false, 5)).toBe(false);
+    expect(await store.pool.load()).toEqual([]);
+    expect(await reader.dropReason(ANN.id)).toBe('withheld');
+    const read = async () => (await reader.postsById([ANN.id])).get(ANN.id);
+    expect(await read()).toMatchObject({ transaction: { opening: null }, withheld: { reason: 'why', erased: false } });
+    expect(await withholder.restore(ANN.id, 'sorry', null, 6)).toBe(true);
+    expect((await read())?.transaction.opening).toEqual(ANN.opening);
+    expect((await reader.decisions(ALL)).items.map(({ action }) => action)).toEqual(['restore', 'withhold']);
+  });
+}
