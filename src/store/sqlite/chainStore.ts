@@ -86,13 +86,11 @@ export class SqliteChainStore implements ChainStore {
   }
 
   async addSideBlock(block: Block, entry: IndexEntry, room: SideRoom): Promise<Hash[] | null> {
-    const gone = await this.#database.write(async (transaction) => {
-      const pruned = await makeSideRoom(transaction, block, entry, room);
-      if (pruned) await storeBlock(transaction, block, entry);
+    return this.#database.write(async (tx) => {
+      const pruned = await makeSideRoom(tx, block, entry, room);
+      if (pruned) await storeBlock(tx, block, entry);
       return pruned;
     });
-    if (gone && gone.length > 0) this.#entries = createCache();
-    return gone;
   }
 
   async isSynchronised(): Promise<boolean> {
@@ -102,18 +100,17 @@ export class SqliteChainStore implements ChainStore {
 
   async markSynchronised(): Promise<void> {
     await this.#database.write(
-      (transaction) =>
-        transaction.$executeRaw`INSERT OR IGNORE INTO "Meta" ("key", "value") VALUES (${SYNCHRONISED}, 'yes')`,
+      (tx) => tx.$executeRaw`INSERT OR IGNORE INTO "Meta" ("key", "value") VALUES (${SYNCHRONISED}, 'yes')`,
     );
   }
 
   async moveTip(move: TipMove): Promise<void> {
-    await this.#database.write((transaction) => writeTipMove(transaction, move, this.#options.skeletonOf));
+    await this.#database.write((tx) => writeTipMove(tx, move, this.#options.skeletonOf));
   }
 
   async markInvalid(hash: Hash, reason: RuleReason): Promise<void> {
     await this.#database.write(
-      (transaction) => transaction.$executeRaw`
+      (tx) => tx.$executeRaw`
         WITH RECURSIVE bad (hash) AS (
           VALUES (${hash}) UNION SELECT b."hash" FROM bad CROSS JOIN "Block" b ON b."previousHash" = bad.hash)
         UPDATE "Block" SET "fault" = ${reason} WHERE "hash" IN (SELECT hash FROM bad) AND "fault" IS NULL`,

@@ -4,7 +4,7 @@ import type { Block } from '../../domain/block.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import { transactionSize } from '../../domain/transaction.ts';
 import { workToHex } from '../model/rows.ts';
-import type { Transaction as Tx } from './database.ts';
+import type { Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
 import { removeUnheld } from './storePosts.ts';
 
@@ -22,36 +22,36 @@ interface Leaf {
  * @returns the hashes of those that are gone; null, and nothing has changed, when not enough of them are lighter.
  */
 export async function makeSideRoom(
-  database: Tx,
+  tx: Tx,
   { transactions, header }: Block,
   { hash }: IndexEntry,
   { maxBytes, weight, keep }: SideRoom,
 ): Promise<Hash[] | null> {
   if (maxBytes === Number.POSITIVE_INFINITY) return [];
   const size = transactions.reduce((sum, transaction) => sum + transactionSize(transaction), HEADER_COST);
-  const [{ total }] = await database.$queryRaw<[{ total: number | bigint }]>`
+  const [{ total }] = await tx.$queryRaw<[{ total: number | bigint }]>`
     SELECT coalesce(sum("size" + ${HEADER_COST}), 0) AS "total" FROM "Block" WHERE "bestHeight" IS NULL`;
   let excess = Number(total) + size - maxBytes;
   const leaving: Leaf[] = [];
   while (excess > 0) {
-    const leaf = await lightestEnd(database, weight, [hash, header.previousHash, keep ?? ''], leaving);
+    const leaf = await lightestEnd(tx, weight, [hash, header.previousHash, keep ?? ''], leaving);
     if (!leaf) return null;
     leaving.push(leaf);
     excess -= Number(leaf.size) + HEADER_COST;
   }
-  for (const leaf of leaving) await removeBlock(database, leaf);
+  for (const leaf of leaving) await removeBlock(tx, leaf);
   return leaving.map((leaf) => leaf.hash);
 }
 
 /** The lightest block beside the chain on which nothing stands but what is leaving. */
 async function lightestEnd(
-  database: Tx,
+  tx: Tx,
   weight: bigint,
   kept: readonly Hash[],
   leaving: readonly Leaf[],
 ): Promise<Leaf | undefined> {
   const gone = JSON.stringify(leaving.map(({ hash }) => hash));
-  const rows = await database.$queryRaw<Leaf[]>`
+  const rows = await tx.$queryRaw<Leaf[]>`
     SELECT "seq", "hash", "size" FROM "Block" b
     WHERE "bestHeight" IS NULL AND "chainWork" < ${workToHex(weight)}
       AND "hash" NOT IN (SELECT value FROM json_each(${JSON.stringify(kept)}))
@@ -62,11 +62,11 @@ async function lightestEnd(
   return rows[0];
 }
 
-async function removeBlock(database: Tx, { seq }: Leaf): Promise<void> {
-  const posts = await database.$queryRaw<{ id: Hash }[]>`
+async function removeBlock(tx: Tx, { seq }: Leaf): Promise<void> {
+  const posts = await tx.$queryRaw<{ id: Hash }[]>`
     SELECT p."id" FROM "BlockPost" bp CROSS JOIN "Post" p ON p."seq" = bp."postSeq" WHERE bp."blockSeq" = ${seq}`;
-  await database.$executeRaw`DELETE FROM "BlockPost" WHERE "blockSeq" = ${seq}`;
-  await database.$executeRaw`DELETE FROM "Block" WHERE "seq" = ${seq}`;
+  await tx.$executeRaw`DELETE FROM "BlockPost" WHERE "blockSeq" = ${seq}`;
+  await tx.$executeRaw`DELETE FROM "Block" WHERE "seq" = ${seq}`;
   const ids = JSON.stringify(posts.map(({ id }) => id));
-  await removeUnheld(database, Prisma.sql`SELECT value FROM json_each(${ids})`);
+  await removeUnheld(tx, Prisma.sql`SELECT value FROM json_each(${ids})`);
 }

@@ -8,6 +8,7 @@ import type { ChainFacts, PoolStore } from '../../../src/mempool/ports.ts';
 import type { PeerStore, StoredPeer } from '../../../src/peers/ports.ts';
 import type { Reader, Withholder } from '../../../src/store/ports.ts';
 import { GENESIS, GENESIS_ENTRY, type Mined, makeKey, makePost, mineBlock, mineChain } from '../../support/chain.ts';
+import { ANY_ROOM } from '../fixtures.ts';
 import { extension, poolEntry, reorganisation } from '../sqlite/moves.ts';
 import { LONG_ENOUGH, SEARCH_CASES, SEARCH_TEXTS, TOO_SHORT } from './searchCases.ts';
 
@@ -50,7 +51,7 @@ async function grow({ chain }: ContractStore, mined: readonly Mined[]): Promise<
 
 /** The names of {@link OLD} leave with it. */
 async function overtake({ chain }: ContractStore): Promise<void> {
-  for (const { block, entry } of NEW.slice(0, 2)) await chain.addSideBlock(block, entry);
+  for (const { block, entry } of NEW.slice(0, 2)) await chain.addSideBlock(block, entry, ANY_ROOM);
   await chain.moveTip(reorganisation(OLD, NEW));
 }
 
@@ -98,7 +99,7 @@ function chainContract(open: Open): void {
 
     it('mark a block and all above it as bad', async () => {
       const store = await open();
-      for (const { block, entry } of NEW) await store.chain.addSideBlock(block, entry);
+      for (const { block, entry } of NEW) await store.chain.addSideBlock(block, entry, ANY_ROOM);
       await store.chain.markInvalid(NEW[1]?.block.hash ?? '', 'name-taken');
       const faults = NEW.map(async ({ block }) => (await store.chain.entry(block.hash))?.fault);
       expect(await Promise.all(faults)).toEqual([null, 'name-taken', 'name-taken']);
