@@ -10,7 +10,7 @@ import type { AddBlockInput, AddBlockOutcome, MutationResolvers, Reason } from '
 import type { AcceptResult } from '../ports.ts';
 import { toReason } from '../records.ts';
 import { welcomeOnly } from './callers.ts';
-import { readInput } from './query.ts';
+import { readInput } from './input.ts';
 
 export const addBlock: NonNullable<MutationResolvers['addBlock']> = async (_, { input }, context) => {
   welcomeOnly(context);

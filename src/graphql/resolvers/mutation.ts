@@ -10,8 +10,8 @@ import type { Caller } from '../ports.ts';
 import { findPost, includedStatus, pendingStatus, rejectedStatus, type StatusRecord, toReason } from '../records.ts';
 import { addBlock } from './addBlock.ts';
 import { operatorOnly, welcomeOnly } from './callers.ts';
+import { readInput } from './input.ts';
 import { acceptBranch, addPeer, removePeer, resync } from './peers.ts';
-import { readInput } from './query.ts';
 
 export const Mutation: MutationResolvers = {
   async post(_, { input }, context) {

@@ -1,7 +1,7 @@
 import { isHex } from '../../domain/bytes.ts';
 import { headerToHex } from '../../domain/header.ts';
 import { isName } from '../../domain/statement.ts';
-import { postWork, readTransaction, type Transaction, transactionSize } from '../../domain/transaction.ts';
+import { postWork, type Transaction, transactionSize } from '../../domain/transaction.ts';
 import type { KeyRange, Order, PostFilter, PostRecord } from '../../store/ports.ts';
 import {
   blockCursor,
@@ -16,7 +16,7 @@ import {
 } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
-import type { QueryResolvers, TransactionInput } from '../generated/resolvers.ts';
+import type { QueryResolvers } from '../generated/resolvers.ts';
 import { listingText } from '../proofs.ts';
 import {
   findPost,
@@ -27,6 +27,7 @@ import {
   type StatusRecord,
   statusOf,
 } from '../records.ts';
+import { readInput } from './input.ts';
 
 export const toOrder = (order: 'NEWEST_FIRST' | 'OLDEST_FIRST'): Order =>
   order === 'NEWEST_FIRST' ? 'newest-first' : 'oldest-first';
@@ -216,12 +217,6 @@ async function checkText({ text, author, publicKey, topic, replyTo }: PostFilter
 async function cursorOfPlace(post: PostRecord): Promise<string> {
   const { height, position } = post.place ?? { height: 0, position: 0 };
   return placeCursor.encode({ height, position, block: (await post.block())?.hash ?? '' });
-}
-
-/** @throws RuleError when the form is wrong. */
-export function readInput(input: TransactionInput, { genesis }: Context): Transaction {
-  const { successor = null, replyTo = null, supersedes = null, ...statement } = input.statement;
-  return readTransaction({ ...input, statement: { ...statement, successor, replyTo, supersedes } }, genesis.hash);
 }
 
 async function checkedStatus(transaction: Transaction, { pool }: Context): Promise<StatusRecord> {
