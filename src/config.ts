@@ -27,6 +27,9 @@ export interface NodeOptions {
   publicUrl: string | null;
   /** Proxies whose word on the visitor's address counts. */
   trustProxy: string[];
+  /** Who runs the node, and how to reach them: shown to everyone. Null: it does not say. */
+  operatorName: string | null;
+  operatorContact: string | null;
   /** Null: made and kept in the data directory. */
   operatorToken: string | null;
   /** Seals the keys on disk. */

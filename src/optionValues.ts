@@ -15,6 +15,14 @@ export function matching(pattern: RegExp, text: string, what: string): string {
   return text;
 }
 
+/** A line for people: who runs the node, or how to reach them. */
+export function line(text: string): string {
+  const trimmed = text.trim();
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what a line must not hold
+  if (trimmed !== '' && trimmed.length <= 200 && !/[\u0000-\u001f\u007f]/.test(trimmed)) return trimmed;
+  throw new Error('must be one line of 1 to 200 characters');
+}
+
 export function integer(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;

@@ -10,6 +10,7 @@ import {
   graphqlUrl,
   integer,
   isTrue,
+  line,
   matching,
   oneOf,
   proxyAddresses,
@@ -125,6 +126,20 @@ export const NODE_OPTIONS = {
     fallback: null,
     repeatable: true,
     parse: proxyAddresses,
+  },
+  operatorName: {
+    flags: '--operator-name <name>',
+    variable: 'STELE_OPERATOR_NAME',
+    description: 'who runs this node, shown to everyone',
+    fallback: null,
+    parse: line,
+  },
+  operatorContact: {
+    flags: '--operator-contact <contact>',
+    variable: 'STELE_OPERATOR_CONTACT',
+    description: 'how to reach them, shown to everyone: a mail address, a web address, or words',
+    fallback: null,
+    parse: line,
   },
   operatorTokenFile: {
     ...TOKEN_FILE_OPTION,

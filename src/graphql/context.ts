@@ -25,6 +25,8 @@ import type {
 
 export interface Services {
   version: string;
+  /** What the operator tells everyone; null: nothing. */
+  operator: { name: string | null; contact: string | null } | null;
   genesis: Genesis;
   reader: Reader;
   contents: ContentsPort;

@@ -194,7 +194,7 @@ function pauseIn(world: World, milliseconds: number, signal: AbortSignal): Promi
 }
 
 function assembleServices(
-  { genesis, dataDir, passphrase }: NodeOptions,
+  { genesis, dataDir, passphrase, operatorName: name, operatorContact: contact }: NodeOptions,
   { store, log, world, random }: Surroundings,
   { chain, pool, peers }: Core,
   own: Pick<Services, 'limits' | 'feed' | 'miner'>,
@@ -203,6 +203,7 @@ function assembleServices(
   return {
     ...own,
     version: readVersion(),
+    operator: name === null && contact === null ? null : { name, contact },
     genesis,
     reader: store.reader,
     contents: store.contents,

@@ -82,6 +82,8 @@ export function startDevNode(dataDir: string, change: Partial<NodeOptions> = {})
     threads: 1,
     logLevel: 'silent',
     publicUrl: null,
+    operatorName: null,
+    operatorContact: null,
     trustProxy: [],
     operatorToken: null,
     passphrase: null,

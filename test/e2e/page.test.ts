@@ -61,10 +61,12 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
     it('leads a first visitor to a post, and the post to a block, without a reload', async () => {
       const page = await open();
       expect(await page.locator('.empty').textContent()).toBe('Nothing is cut into this stone yet.');
+      expect(await page.locator('.first-steps li').count()).toBe(3);
       await page.evaluate('window.stays = true');
 
       await write(page, 'Cut in stone.', 'Ada');
       await until(() => state(page, 'Cut in stone.')).toBe('pending');
+      await page.getByText('This node does not mine by itself and is connected to no other').waitFor();
       await until(() => page.getByLabel('Text', { exact: true }).inputValue()).toBe('');
       await page.getByRole('heading', { name: 'Keep this key' }).waitFor();
 

@@ -254,10 +254,17 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
       'https://stele.example',
       '--operator-token',
       TOKEN,
+      '--operator-name',
+      'The village',
+      '--operator-contact',
+      'ops@stele.example',
     ]);
     try {
       const page = await visits.visitor.open(`${guarded.url}/node`);
       expect(await page.getByRole('button', { name: /^Mine/ }).count()).toBe(0);
+      await page.locator('main').getByText('This node is run by The village').waitFor();
+      const contact = page.locator('main').getByRole('link', { name: 'ops@stele.example' });
+      expect(await contact.getAttribute('href')).toBe('mailto:ops@stele.example');
       await page.getByLabel('Token').fill('not the token at all');
       await page.getByRole('button', { name: 'Use it' }).click();
       await page.getByText('The node does not take this token.').waitFor();

@@ -116,6 +116,8 @@ export const DEFAULTS: NodeOptions = {
   threads: 1,
   logLevel: 'info',
   publicUrl: null,
+  operatorName: null,
+  operatorContact: null,
   trustProxy: [],
   operatorToken: null,
   passphrase: null,

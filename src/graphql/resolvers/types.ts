@@ -24,6 +24,7 @@ export const Node: NodeResolvers = {
   version: (_, __, { version }) => version,
   protocol: (_, __, { peers }) => peers.protocol,
   publicUrl: (_, __, { peers }) => peers.publicUrl,
+  operator: (_, __, { operator }) => operator,
   network: (_, __, { genesis }) => ({ ...genesis.network, genesis: genesis.hash }),
   tip: (_, __, { chain, loaders }) => mustFind(loaders.blockByHash.load(chain.tip.hash)),
   height: (_, __, { chain }) => chain.tip.height,

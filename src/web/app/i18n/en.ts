@@ -38,6 +38,21 @@ export const en = {
   reading: 'Reading…',
   more: 'Show more',
   emptyFeed: 'Nothing is cut into this stone yet.',
+  howItWorks: [
+    'Write: your first post makes a key in this browser, and the name is yours.',
+    'A miner puts it into a block, with work that anyone can check.',
+    'From then on nobody can change it or take it out unnoticed, its author and this node included.',
+  ] as readonly string[],
+  runBy: 'This node is run by',
+  nextSyncing: 'This node is still fetching blocks: what is pending waits until it has caught up.',
+  nextNobody:
+    'This node does not mine by itself and is connected to no other: the next block comes when its operator mines one.',
+  nextSearching: (time: string) => `A block is being searched here: at this speed it takes about ${time}.`,
+  nextAutomatic: 'This node mines by itself as long as a post is pending.',
+  nextOthers: (time: string | null) =>
+    time === null
+      ? 'This node does not mine by itself; other nodes of its network may.'
+      : `This node does not mine by itself; other nodes of its network may, about every ${time}.`,
   endOfFeed: 'Below this is the first block.',
   tryAgain: 'Try again',
   noAnswer: 'The node does not answer.',

@@ -6,6 +6,7 @@ import { Answer } from '../ui/Answer.tsx';
 import { useNumbers } from '../ui/numbers.ts';
 import { Title } from '../ui/Title.tsx';
 import { MineButton } from '../write/Mining.tsx';
+import { NextBlock } from '../write/NextBlock.tsx';
 import { Page } from './Posts.tsx';
 
 /** The pool: what waits to be cut, in the order in which it will be. */
@@ -38,6 +39,7 @@ export function PendingPage() {
           </div>
         </dl>
       )}
+      <NextBlock />
       {isOperator && <MineButton />}
       <Pending after={null} />
     </>

@@ -6,6 +6,7 @@ import { useFeedState } from '../data/feed/useFeed.ts';
 import { LanguagePicker } from '../i18n/LanguagePicker.tsx';
 import { useText } from '../i18n/language.ts';
 import { Icon, type IconName } from '../ui/Icon.tsx';
+import { OperatorCard } from '../ui/OperatorCard.tsx';
 import { Core } from './Core.tsx';
 import { Facts } from './Facts.tsx';
 import { LiveRegion } from './LiveRegion.tsx';
@@ -41,6 +42,7 @@ export function Shell({ children }: { children: ReactNode }) {
             <a href="/metrics">{t.metrics}</a>
           </nav>
           <LanguagePicker />
+          <OperatorCard />
           <Version />
         </footer>
       </div>

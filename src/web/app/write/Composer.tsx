@@ -13,6 +13,7 @@ import { postPath } from '../ui/paths.ts';
 import { KeyCopy } from './KeyCopy.tsx';
 import { MineButton } from './Mining.tsx';
 import { NameField } from './NameField.tsx';
+import { NextBlock } from './NextBlock.tsx';
 import { Signer } from './Signer.tsx';
 
 /** Reasons that are about the name. */
@@ -167,6 +168,7 @@ function Sent({ post }: { post: PostFragment }) {
   return (
     <>
       <Link href={postPath(post.id)}>{height === null ? t.sent : t.sentInBlock(height)}</Link>
+      {height === null && <NextBlock />}
       {isOperator && <MineButton />}
     </>
   );

@@ -23,6 +23,7 @@ const cache = cacheExchange({
     Block: ({ hash }) => hash as string,
     Author: ({ publicKey, name }) => `${publicKey} ${name}`,
     Node: () => 'this',
+    OperatorCard: embedded,
     Network: embedded,
     SyncStatus: embedded,
     PeerCounts: embedded,

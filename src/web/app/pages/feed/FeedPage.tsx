@@ -17,7 +17,23 @@ export function FeedPage() {
       <Composer target="feed" replyTo={null} />
       <NewPosts />
       <Rest />
-      {isEmpty ? <p className="empty">{isRead ? t.emptyFeed : t.reading}</p> : <FeedList />}
+      {!isEmpty && <FeedList />}
+      {isEmpty && (isRead ? <FirstSteps /> : <p className="empty">{t.reading}</p>)}
+    </>
+  );
+}
+
+/** What this is, to the first who comes. */
+function FirstSteps() {
+  const t = useText();
+  return (
+    <>
+      <p className="empty">{t.emptyFeed}</p>
+      <ol className="first-steps">
+        {t.howItWorks.map((step) => (
+          <li key={step}>{step}</li>
+        ))}
+      </ol>
     </>
   );
 }

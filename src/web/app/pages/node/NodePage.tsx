@@ -2,6 +2,7 @@ import type { NodeStatus } from '../../data/feed/feedState.ts';
 import { useFeedState } from '../../data/feed/useFeed.ts';
 import { useText } from '../../i18n/language.ts';
 import { useNumbers } from '../../ui/numbers.ts';
+import { OperatorCard } from '../../ui/OperatorCard.tsx';
 import { Title } from '../../ui/Title.tsx';
 import { Time } from '../../ui/text/Time.tsx';
 import { Mining } from '../../write/Mining.tsx';
@@ -18,6 +19,7 @@ export function NodePage() {
       {node ? (
         <>
           <Standing node={node} />
+          <OperatorCard />
           {node.isOperator && <Mining node={node} />}
           <Peers isOperator={node.isOperator} />
           <Network node={node} />
