@@ -47,6 +47,9 @@ export type Standing =
   /** Not held, and nothing else stands at its height: ask the nodes for more headers. */
   | { state: 'unknown' };
 
+/** Throws when a header may not stand on its parent. */
+type Check = (header: Header, hash: Hash, parent: Entry) => void;
+
 interface Entry extends LightTip {
   header: Header;
   parent: Entry | null;
@@ -122,10 +125,33 @@ export class LightClient {
    * `time-too-new`, which passes, or `headers-unlinked`, which may mean that headers below are missing here.
    */
   add(headers: readonly (string | Header)[]): Followed {
+    return this.#take(headers, (header, hash, parent) => {
+      const { network, powLimit } = this.#genesis;
+      checkProofOfWork(header, hash, powLimit);
+      checkHeaderContext(header, contextAbove(parent), network, this.#now());
+    });
+  }
+
+  /**
+   * Takes headers that an earlier client has checked, from {@link LightClient.headers}, without checking them again: only
+   * that each is the child of one that is held. So a program that keeps headers where nobody else writes begins where it
+   * left off. Never for what comes from a node.
+   * @throws Refusal when one is not the child of one that is held.
+   */
+  resume(headers: readonly Header[]): Followed {
+    return this.#take(headers, () => {});
+  }
+
+  /** Headers of the best chain, at most `count` from a height upward, to be kept for {@link LightClient.resume}. */
+  headers(fromHeight: number, count: number): Header[] {
+    return this.#best.slice(fromHeight, fromHeight + count).map(({ header }) => header);
+  }
+
+  #take(headers: readonly (string | Header)[], check: Check): Followed {
     const fresh = new Map<Hash, Entry>();
     let last: Entry | null = null;
     for (const given of headers) {
-      last = this.#read(typeof given === 'string' ? readHex(given) : given, fresh);
+      last = this.#read(typeof given === 'string' ? readHex(given) : given, fresh, check);
     }
     let best = this.#tip();
     for (const [hash, entry] of fresh) {
@@ -160,17 +186,15 @@ export class LightClient {
   }
 
   /** The entry of a header, checked if it is new. */
-  #read(header: Header, fresh: Map<Hash, Entry>): Entry {
+  #read(header: Header, fresh: Map<Hash, Entry>, check: Check): Entry {
     const find = (hash: Hash) => fresh.get(hash) ?? this.#entries.get(hash);
     const hash = hashHeader(header);
     const known = find(hash);
     if (known) return known;
     const parent = find(header.previousHash);
     if (!parent) throw new ProofError('headers-unlinked', `the parent of ${hash} is not known`);
-    const { network, powLimit } = this.#genesis;
-    checkProofOfWork(header, hash, powLimit);
-    checkHeaderContext(header, contextAbove(parent), network, this.#now());
-    const chainWork = parent.chainWork + targetToWork(bitsToTarget(header.bits, powLimit));
+    check(header, hash, parent);
+    const chainWork = parent.chainWork + targetToWork(bitsToTarget(header.bits, this.#genesis.powLimit));
     const entry = { hash, header, height: parent.height + 1, chainWork, parent };
     fresh.set(hash, entry);
     return entry;

@@ -9,6 +9,14 @@ import { temporaryDirectory } from '../support/directories.ts';
 import { type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
 import { useVisits } from '../support/visits.ts';
 
+/** Pieces of headers that the browser keeps. */
+const COUNT_KEPT = `new Promise((resolve) => {
+  const opening = indexedDB.open('stele-headers');
+  opening.onsuccess = () => {
+    const counting = opening.result.transaction('pieces').objectStore('pieces').count();
+    counting.onsuccess = () => resolve(counting.result);
+  };
+})`;
 const MOST_SCRIPT = 150_000;
 
 let node: NodeProcess;
@@ -96,6 +104,24 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
       const answer = await asked[0]?.response();
       expect(await answer?.headerValue('cache-control')).toBe('no-store');
     }
+  });
+
+  it('checks headers once, and goes on from there on the next visit', async () => {
+    const page = await visits.visitor.context.newPage();
+    const answers: number[] = [];
+    page.on('response', async (response) => {
+      if (!/query Headers/.test(response.request().postData() ?? '')) return;
+      answers.push((await response.json()).data.headers.length);
+    });
+    await page.goto(node.url);
+    await page.getByText('This page has checked the headers of all blocks up to 1 itself').waitFor();
+    expect(answers.slice(0, 2)).toEqual([1, 0]);
+    await until(() => page.evaluate(COUNT_KEPT)).toBe(1);
+    answers.length = 0;
+    await page.reload();
+    await page.getByText('This page has checked the headers of all blocks up to 1 itself').waitFor();
+    await until(async () => answers.length).toBeGreaterThan(0);
+    expect(answers[0]).toBe(0);
   });
 
   it('gives a receipt that holds elsewhere', async () => {

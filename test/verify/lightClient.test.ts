@@ -43,6 +43,21 @@ describe('a light client', () => {
     expect(client.size).toBe(4);
   });
 
+  it('goes on from headers that an earlier one has checked, and only looks at how they are linked', async () => {
+    const earlier = clientAt();
+    earlier.add(headersOf('1A', '2A', '3A'));
+    const kept = [...earlier.headers(1, 2), ...earlier.headers(3, 2)];
+    expect(kept).toHaveLength(3);
+    const client = clientAt(0);
+    expect(client.resume(kept)).toMatchObject({ added: 3, moved: true });
+    expect(client.tip).toEqual(earlier.tip);
+    expect(await reasonOf(() => clientAt(0).resume(kept.slice(1)))).toBe('headers-unlinked');
+    // What comes from a node is checked as before: its time lies ahead of this clock.
+    expect(await reasonOf(() => client.add([headerToHex(mineBlock(TREE.get('3A').entry, []).block.header)]))).toBe(
+      'time-too-new',
+    );
+  });
+
   it('keeps the first seen on equal work, and moves for more', () => {
     const client = clientAt();
     client.add(headersOf('1A', '2A', '3A'));

@@ -13,6 +13,7 @@ import type { Statement } from '../../../../domain/statement.ts';
 import { readTransaction, SALT_BYTES, transactionToWire, verifyTransaction } from '../../../../domain/transaction.ts';
 import { LightClient, type ReceiptReport, verifyReceipt } from '../../../../verify/index.ts';
 import { readCopy, sealedFile, wordsOf } from '../keys/copies.ts';
+import { KeptHeaders } from './keptHeaders.ts';
 
 /** A post as the page shows it. */
 export interface Shown {
@@ -75,6 +76,7 @@ export interface Fault {
 export type Signed = { post: ReturnType<typeof transactionToWire>; id: string } | Fault;
 
 let light: LightClient | null = null;
+let kept: KeptHeaders | null = null;
 
 const verify = (message: Uint8Array, signature: Uint8Array, publicKey: Uint8Array) =>
   sodium.crypto_sign_verify_detached(signature, message, publicKey);
@@ -169,16 +171,21 @@ const api = {
 
   /**
    * Begins to follow a network, given its parameters and the header of its first block, which must lead to its identity.
+   * What an earlier visit has checked is taken up.
    * @returns what is wrong with them; null when nothing is.
    */
-  found(parameters: NetworkParameters, header: string, identity: string): Fault | null {
+  async found(parameters: NetworkParameters, header: string, identity: string): Promise<Fault | null> {
     if (light?.genesis === identity) return null;
     try {
       const { name, message, time, powLimit, spacing, halfLife, retarget } = parameters;
       const { nonce } = hexToHeader(header);
-      light = new LightClient({ name, message, time, powLimit, spacing, halfLife, retarget, nonce });
-      if (light.genesis === identity) return null;
-      light = null;
+      const client = new LightClient({ name, message, time, powLimit, spacing, halfLife, retarget, nonce });
+      if (client.genesis === identity) {
+        kept = new KeptHeaders(client);
+        await kept.load();
+        light = client;
+        return null;
+      }
       return { reason: 'wrong-network', message: 'the parameters of the network do not lead to its identity' };
     } catch (error) {
       return failure(error);
@@ -194,7 +201,9 @@ const api = {
   follow(headers: string[]): Followed | Fault {
     if (!light) throw new Error('no network is followed');
     try {
-      const { added, detached, last, tip } = light.add(headers);
+      const { height } = light.tip;
+      const { added, detached, moved, last, tip } = light.add(headers);
+      if (moved) kept?.save(height - detached + 1);
       return { added, detached, last, hash: tip.hash, height: tip.height, work: tip.chainWork };
     } catch (error) {
       return failure(error);

@@ -12,8 +12,8 @@ import type { NodeStatus } from '../feed/feedState.ts';
 import type { Fault, Followed, Shown, Verdict } from './bench.ts';
 import { workbench } from './workbench.ts';
 
-/** Longer chains are not followed from their first block on: receipts then bring some of the work on top. */
-export const MOST_HEADERS = 20_000;
+/** With so many headers to follow still, a receipt brings some of the work on top, and the rest is told later. */
+const FAR_BEHIND = 10_000;
 const RECEIPT_DEPTH = 100;
 /** Verdicts that are kept. */
 const MOST_VERDICTS = 1_000;
@@ -26,7 +26,7 @@ export interface ProverState {
 }
 
 export interface Chain {
-  /** How far the headers were followed and checked; null before that, and where the chain is too long. */
+  /** How far the headers were followed and checked; null before that. */
   followed: Pick<Followed, 'height' | 'hash' | 'work'> | null;
   /** The node gave a header that breaks a rule. */
   fault: Fault | null;
@@ -98,8 +98,8 @@ export class Prover {
     if (!node) return null;
     const { genesis } = node.network;
     if (block === null) return workbench().checkPost(shownOf(post), genesis);
-    while (this.#following) await this.#following;
-    const depth = node.height > MOST_HEADERS ? RECEIPT_DEPTH : 0;
+    while (this.#following && !this.#isFarBehind(node)) await this.#following;
+    const depth = this.#isFarBehind(node) ? RECEIPT_DEPTH : 0;
     const { transaction } = await ask(ReceiptDocument, { id: post.id, depth });
     const receipt = transaction?.receipt;
     if (!receipt) return null;
@@ -112,10 +112,13 @@ export class Prover {
     return isBeyond(again) ? null : again;
   }
 
+  #isFarBehind({ height }: NodeStatus): boolean {
+    return height - (this.#state.chain.followed?.height ?? 0) > FAR_BEHIND;
+  }
+
   #followTip(): void {
     const { node } = this.#feed.state;
     if (!this.#state.isStarted || !node || this.#following || node.tip.hash === this.#followedTip) return;
-    if (node.height > MOST_HEADERS) return;
     const { hash } = node.tip;
     this.#following = this.#follow(node).then(
       () => {
@@ -131,7 +134,8 @@ export class Prover {
     );
   }
 
-  async #follow({ network }: NodeStatus): Promise<void> {
+  async #follow(node: NodeStatus): Promise<void> {
+    const { network } = node;
     if (this.#network !== network.genesis) this.#forget();
     this.#network = network.genesis;
     const first = (await ask(GenesisDocument, {})).block?.header ?? '';
@@ -141,17 +145,25 @@ export class Prover {
       const { headers } = await ask(HeadersDocument, { locator: await workbench().locator(from) });
       const answer = await workbench().follow([...headers]);
       if ('reason' in answer) return this.#accuse(answer);
+      const wasFarBehind = this.#isFarBehind(node);
       // What stood on a branch that lost, and how deep the rest lies, is judged anew.
       if (answer.detached > 0) this.#forget();
       this.store.setState({ chain: { followed: answer, fault: null } });
+      // What was told by receipts alone is told by the whole chain now.
+      if (wasFarBehind && !this.#isFarBehind(node)) this.#judgeAnew();
       if (headers.length === 0) break;
       from = answer.last;
     }
   }
 
-  #forget(): void {
+  #judgeAnew(): void {
     this.#verdicts.clear();
-    this.store.setState(({ generation }) => ({ chain: NONE, generation: generation + 1 }));
+    this.store.setState(({ generation }) => ({ generation: generation + 1 }));
+  }
+
+  #forget(): void {
+    this.store.setState({ chain: NONE });
+    this.#judgeAnew();
   }
 
   /** The node gave something that breaks a rule. */
