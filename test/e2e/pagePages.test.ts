@@ -77,7 +77,7 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
       await page.locator('main', { hasText: given(text) }).waitFor();
       await until(() => page.locator('.proof-word.checking').count()).toBe(0);
       await page.evaluate(AXE);
-      await run(given(path), 'html', { runOnly: RULES });
+      await run(given(path), 'html', { runOnly: RULES, rules: { 'target-size': { enabled: true } } });
       await page.emulateMedia({ colorScheme: 'dark' });
       // What stands around the pages is the same on all of them.
       await run(`${given(path)}, dark`, path === '/' ? 'html' : 'main', { runOnly: ['color-contrast'] });

@@ -114,7 +114,7 @@ export const en = {
   checkWork: (depth: number, work: number) =>
     `${count(depth, 'block lies', 'blocks lie')} on top of its own: ${power(work)} hashes of work in all.`,
   checkWorkAtLeast: (depth: number, work: number) =>
-    `At least ${count(depth, 'block lies', 'blocks lie')} on top of its own: ${power(work)} hashes of work in all. The chain is too long to follow whole here.`,
+    `At least ${count(depth, 'block lies', 'blocks lie')} on top of its own: ${power(work)} hashes of work in all. This page is still checking the rest of the chain.`,
   checkForTests: 'This network is for tests: work costs nothing on it, so all this proves the signature only.',
   checkHeaders: (height: number, network: string) =>
     `All ${height.toLocaleString('en')} headers since the first block of ${network} follow the rules.`,
@@ -265,6 +265,7 @@ export const en = {
   bitsName: 'Bits',
   nonce: 'Nonce',
   version: 'Version',
+  blockFields: 'The fields of its header',
   raw: 'Raw header',
   about: {
     hash: 'SHA-256, twice, of the 80 bytes below. Read as a number, it must not exceed the target.',

@@ -107,7 +107,7 @@ export const zh: Text = {
   checkPlace: (place) => `哈希从它（位置 ${number(place)}，从 0 数起）一路连到区块头。`,
   checkWork: (depth, work) => `它的区块之上还有 ${number(depth)} 个区块：${power(work)} 次哈希的工作量。`,
   checkWorkAtLeast: (depth, work) =>
-    `它的区块之上至少还有 ${number(depth)} 个区块：${power(work)} 次哈希的工作量。此链太长，未能在此完整核对。`,
+    `它的区块之上至少还有 ${number(depth)} 个区块：${power(work)} 次哈希的工作量。本页面仍在核对其余的链。`,
   checkForTests: '这是用于测试的网络：工作量毫无代价，因此以上只证明签名。',
   checkHeaders: (height, network) => `自 ${network} 的第一个区块起，全部 ${number(height)} 个区块头都符合规则。`,
   downloadReceipt: '下载凭证',
@@ -250,6 +250,7 @@ export const zh: Text = {
   bitsName: '压缩目标',
   nonce: '随机数',
   version: '版本',
+  blockFields: '区块头的各个字段',
   raw: '原始区块头',
   about: {
     hash: '对下面 80 个字节做两次 SHA-256。作为数字，它不得超过目标值。',

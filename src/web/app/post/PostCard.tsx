@@ -42,7 +42,8 @@ export const PostCard = memo(function PostCard(props: Props) {
 function Card({ post, place, note = null, isMain = false, tools, position, isTopOfBlock = false }: Props) {
   const t = useText();
   const verdict = useProof(post, place?.hash ?? null);
-  const [isOpen, setOpen] = useState(isMain);
+  // On a phone the account of a proof would hide what follows: its one line opens it.
+  const [isOpen, setOpen] = useState(() => isMain && !matchMedia('(max-width: 40rem)').matches);
   const heading = useId();
   const look = verdict?.kind === 'failed' ? 'false' : note?.kind === 'dropped' ? 'dropped' : place ? 'cut' : 'pending';
   return (

@@ -56,9 +56,12 @@ function Block({ block }: { block: WholeBlock }) {
           {t.blockFault} ({block.fault})
         </p>
       )}
-      <Fields block={block} confirmations={block.isOnBestChain ? Math.max(1, tip - block.height + 1) : 0} />
-      <RawHeader header={block.header} />
       <h2>{t.postCount(block.transactionCount)}</h2>
+      <details className="raw" open={block.transactionCount === 0}>
+        <summary>{t.blockFields}</summary>
+        <Fields block={block} confirmations={block.isOnBestChain ? Math.max(1, tip - block.height + 1) : 0} />
+        <RawHeader header={block.header} />
+      </details>
       {block.transactionCount > 0 && <Contents hash={block.hash} after={null} />}
     </>
   );

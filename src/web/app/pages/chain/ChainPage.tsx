@@ -67,10 +67,11 @@ function Pictures({ blocks }: { blocks: readonly BlockLineFragment[] }) {
   const [, go] = useLocation();
   const { heights, series } = useMemo(() => {
     const ordered = [...blocks].reverse();
-    // The first has no known parent to be measured from.
-    const shown = ordered.slice(1);
+    // The first has no known parent to be measured from, and the wait since the network was founded says nothing.
+    const first = ordered[0]?.height === 0 ? 2 : 1;
+    const shown = ordered.slice(first);
     const wait = ({ time }: BlockLineFragment, index: number) =>
-      (Date.parse(time) - Date.parse(ordered[index]?.time ?? time)) / 1000;
+      (Date.parse(time) - Date.parse(ordered[index + first - 1]?.time ?? time)) / 1000;
     const all: Series[] = [
       { title: t.chartTimes, kind: 'bars', values: shown.map(wait), say: (value) => t.seconds(whole(value)) },
       { title: t.chartPosts, kind: 'bars', values: shown.map((block) => block.transactionCount), say: t.postCount },
@@ -84,7 +85,7 @@ function Pictures({ blocks }: { blocks: readonly BlockLineFragment[] }) {
     ];
     return { heights: shown.map(({ height }) => height), series: all };
   }, [blocks, t, whole, compact]);
-  if (heights.length < 2) return null;
+  if (heights.length === 0) return null;
   return (
     <section className="charts" aria-label={t.pictures}>
       {series.map((each) => (

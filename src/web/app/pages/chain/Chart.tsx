@@ -75,7 +75,11 @@ function lookOf(kind: Series['kind'], { whole, compact }: Numbers): Omit<uPlot.O
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
-    scales: { x: { time: false }, y: { range: (_, min, max) => [Math.min(0, min), max === 0 ? 1 : max * 1.08] } },
+    // Half a block on both sides, so that the first and the last bar are whole.
+    scales: {
+      x: { time: false, range: (_, min, max) => [min - 0.5, max + 0.5] },
+      y: { range: (_, min, max) => [Math.min(0, min), max === 0 ? 1 : max * 1.08] },
+    },
     axes: [
       axis({ values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? whole(tick) : '')), size: 28 }),
       axis({ values: (_, ticks) => ticks.map(compact), size: 48, space: 36 }),
