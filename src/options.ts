@@ -4,13 +4,13 @@
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { CARD_OPTIONS } from './cardOptions.ts';
 import type { OptionTable } from './optionTable.ts';
 import {
   filled,
   graphqlUrl,
   integer,
   isTrue,
-  line,
   matching,
   oneOf,
   proxyAddresses,
@@ -127,20 +127,7 @@ export const NODE_OPTIONS = {
     repeatable: true,
     parse: proxyAddresses,
   },
-  operatorName: {
-    flags: '--operator-name <name>',
-    variable: 'STELE_OPERATOR_NAME',
-    description: 'who runs this node, shown to everyone',
-    fallback: null,
-    parse: line,
-  },
-  operatorContact: {
-    flags: '--operator-contact <contact>',
-    variable: 'STELE_OPERATOR_CONTACT',
-    description: 'how to reach them, shown to everyone: a mail address, a web address, or words',
-    fallback: null,
-    parse: line,
-  },
+  ...CARD_OPTIONS,
   operatorTokenFile: {
     ...TOKEN_FILE_OPTION,
     flags: '--operator-token-file <file>',
