@@ -28,6 +28,11 @@ export type ClientErrorCode =
   | 'NO_WEBSOCKET'
   /** A key's seed is not 64 hex digits. */
   | 'SEED_INVALID'
+  /** A text is no recovery file. */
+  | 'RECOVERY_INVALID'
+  /** A recovery file is sealed, and no password was given. */
+  | 'PASSWORD_MISSING'
+  | 'PASSWORD_WRONG'
   /** The client was disposed of. */
   | 'DISPOSED';
 

@@ -68,7 +68,9 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
       await until(() => state(page, 'Cut in stone.')).toBe('pending');
       await page.getByText('This node does not mine by itself and is connected to no other').waitFor();
       await until(() => page.getByLabel('Text', { exact: true }).inputValue()).toBe('');
-      await page.getByRole('heading', { name: 'Keep this key' }).waitFor();
+      const given = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Download', exact: true }).click();
+      expect((await given).suggestedFilename()).toBe('Ada.recovery.json');
 
       await page.getByRole('button', { name: 'Mine a block' }).click();
       await until(() => state(page, 'Cut in stone.')).toBe('in block 1 · 1 confirmation');
@@ -77,7 +79,7 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
       await proved(page, 'Cut in stone.');
       expect(await page.evaluate('window.stays')).toBe(true);
 
-      await page.getByRole('button', { name: 'I have kept it' }).click();
+      await page.getByRole('button', { name: 'I have kept it: delete it here' }).click();
       await page.locator('.backup').waitFor({ state: 'detached' });
       await page.reload();
       await until(() => texts(page)).toEqual(['Cut in stone.']);

@@ -2,7 +2,18 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasBrowser, mineAll, postAll, postBy, postWith, state, texts, until, write } from '../support/browser.ts';
+import {
+  hasBrowser,
+  mineAll,
+  postAll,
+  postBy,
+  postWith,
+  state,
+  texts,
+  until,
+  Visitor,
+  write,
+} from '../support/browser.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 import { ask, type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
 import { sharedJson } from '../support/vectors.ts';
@@ -77,7 +88,16 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
     const page = await open();
     await write(page, 'first of Bo', ' Bo ');
     await until(() => state(page, 'first of Bo')).toBe('pending');
-    await page.getByRole('button', { name: 'Show words, digits and picture' }).click();
+    await page.getByRole('link', { name: 'Keys' }).click();
+    await page.getByText(/^This browser (has promised|may delete)/).waitFor();
+    const exported = async () => {
+      await page.getByRole('button', { name: 'Export…' }).click();
+      await page.getByText('Be sure that nobody looks on.').waitFor();
+      expect(await page.locator('.seed').count()).toBe(0);
+      await page.getByRole('button', { name: 'Show the ways to keep it' }).click();
+      await page.getByRole('button', { name: 'Show words, digits and picture' }).click();
+    };
+    await exported();
     await page.getByRole('img', { name: 'The 64 digits as a QR code' }).waitFor();
     const seed = (await page.locator('.seed').textContent()) ?? '';
     expect(seed).toMatch(/^[0-9a-f]{64}$/);
@@ -88,20 +108,13 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
     await page.getByLabel('Password for the file').fill('of Bo');
     const sealed = await saved(page, 'Download, sealed');
     expect(sealed.name).toBe('Bo.key.json');
-    await page.getByRole('button', { name: 'I have kept it' }).click();
+    await page.getByRole('button', { name: 'I have kept it', exact: true }).click();
     await page.locator('.backup').waitFor({ state: 'detached' });
     expect(await keptText(page)).not.toMatch(new RegExp(`${seed}|a key that can be taken out`));
     expect(await keptText(page)).toContain('"name":"Bo"');
-
-    await page.getByRole('link', { name: 'Keys' }).click();
-    await page.getByText(/^This browser (has promised|may delete)/).waitFor();
-    await page.getByRole('button', { name: 'Export…' }).click();
-    await page.getByText('Be sure that nobody looks on.').waitFor();
-    expect(await page.locator('.seed').count()).toBe(0);
-    await page.getByRole('button', { name: 'Show the ways to keep it' }).click();
-    await page.getByRole('button', { name: 'Show words, digits and picture' }).click();
+    await exported();
     await until(() => page.locator('.seed').textContent()).toBe(seed);
-    await page.getByRole('button', { name: 'I have kept it' }).click();
+    await page.getByRole('button', { name: 'I have kept it', exact: true }).click();
 
     const bring = async (copy: string) => {
       await page.getByLabel('Copy of the key').fill(copy);
@@ -133,6 +146,53 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
     await page.goto(node.url);
     await write(page, 'second of Bo');
     await until(() => state(page, 'second of Bo')).toBe('pending');
+  });
+
+  it.each(['I lost my key', 'My key was stolen'])('%s: the recovery file takes the name back', async (what) => {
+    const name = what.includes('lost') ? 'Loser' : 'Robbed';
+    const page = await open();
+    await write(page, `first of ${name}`, name);
+    await until(() => state(page, `first of ${name}`)).toBe('pending');
+    await postBy(node, `Friend of ${name}`, `friend of ${name}`);
+    const plain = await saved(page, 'Download');
+    expect(plain.name).toBe(`${name}.recovery.json`);
+    await page.getByLabel('Password for the file').fill('of mine');
+    const file = await saved(page, 'Download, sealed');
+    await page.getByRole('button', { name: 'I have kept it: delete it here' }).click();
+    await page.locator('.backup').waitFor({ state: 'detached' });
+    await mineAll(node);
+    await page.goto(`${node.url}/author/${name}`);
+    await page.getByText('Its owner can take it over with a recovery file').waitFor();
+
+    const elsewhere = await Visitor.come(visits.browser);
+    const thief = await visits.visitor.open(`${node.url}/keys`);
+    const other = await elsewhere.open(`${node.url}/keys`);
+    await other.getByText(what).click();
+    const form = other.locator('details[open]');
+    const attempt = async (text: string) => {
+      const buffer = Buffer.from(text);
+      await form.getByLabel('Recovery file').setInputFiles({ name: file.name, mimeType: 'application/json', buffer });
+      await form.getByRole('button', { name: 'Take the name over' }).click();
+    };
+    await attempt('{}');
+    await other.getByText('This is no recovery file.').waitFor();
+    await attempt(plain.text.replaceAll(name, `Friend of ${name}`));
+    await other.getByText(/named no successor|This file does not fit/).waitFor();
+    await attempt(file.text);
+    await form.getByLabel('Password', { exact: true }).fill('of mine');
+    await form.getByRole('button', { name: 'Take the name over' }).click();
+    await other.getByText('Sent. As soon as a block holds it').waitFor();
+    await mineAll(node);
+    expect((await saved(other, 'Download')).name).toBe(file.name);
+
+    // The daily key that was lost, or stolen, is worth nothing from now on.
+    await thief.goto(node.url);
+    await write(thief, 'not by its owner');
+    await thief.getByText('NAME_TAKEN').waitFor();
+    await other.goto(node.url);
+    await write(other, `second of ${name}`);
+    await until(() => state(other, `second of ${name}`)).toBe('pending');
+    await elsewhere.leave();
   });
 
   it('shares names between tabs, and chooses another when the one that writes is removed', async () => {

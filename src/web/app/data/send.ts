@@ -72,7 +72,9 @@ async function sign(message: Message, identity: Identity, { network, pool }: Nod
   const of = JSON.stringify([message, identity.publicKey, network.genesis, pool.minimumWork]);
   if (unanswered?.of === of) return unanswered.input;
   const context = { network: network.genesis, timestamp: Date.now(), work: pool.minimumWork };
-  const signed = await workbench().sign(message, await seedOf(identity), context);
+  // In every post, so that it counts in whichever of them binds the name.
+  const draft = { ...message, successor: identity.successor };
+  const signed = await workbench().sign(draft, await seedOf(identity), context);
   if ('reason' in signed) return signed;
   unanswered = { of, input: signed.post };
   return signed.post;

@@ -173,6 +173,30 @@ export const en = {
   keyUnreadable: 'The browser does not give the key out. Load the page anew.',
   copyDone: 'I have kept it',
 
+  recoveryTitle: 'Keep the recovery file',
+  recoveryLead: (name: string) =>
+    `The key that writes as ${name} lies sealed in this browser. If it is ever lost or stolen, whoever has the recovery file takes the name back, and the old key is worth nothing from then on. The file is given once: keep it apart from this device, where only you can reach it.`,
+  recoveryDone: 'I have kept it: delete it here',
+  recoveryFile: 'Recovery file',
+  isRecoveryFile: 'This is a recovery file. It takes a name over when its key was lost or stolen: see below.',
+  noRecoveryFile: 'This is no recovery file.',
+  takeOverTitle: 'Take a name back',
+  takeOverLead: 'A name outlives its key: the recovery file that was given with its first post brings it back.',
+  lostKey: 'I lost my key',
+  stolenKey: 'My key was stolen',
+  lostKeyLead: 'With the recovery file this browser gets a new key for the name, and a new recovery file.',
+  stolenKeyLead:
+    'Be quick: until a block holds the post below, the thief can write as you. From then on the stolen key is void, and what it wrote before stays, with your post after it.',
+  takeOverPost: 'The post that takes the name over, for everyone to read',
+  takeOverText: 'From now on I sign with another key.',
+  takeOverNow: 'Take the name over',
+  takenOver: (name: string) =>
+    `Sent. As soon as a block holds it, ${name} belongs to the key in this browser. Keep its new recovery file.`,
+  nameUnbound: (name: string) => `${name} belongs to nobody on this chain yet: there is nothing to take over.`,
+  noSuccessor: 'The first post of this name named no successor, so nobody can take it over.',
+  anotherSuccessor: (name: string) =>
+    `This file does not fit: ${name} has another successor by now, or belongs to another.`,
+
   // Keys
   keysLead: 'Your names are keys that live in this browser. The node never sees them.',
   noKeys: 'There is none yet: the first post makes one.',
@@ -208,6 +232,9 @@ export const en = {
   postUnknown: 'This node does not know a post of this id, or has forgotten it.',
   nameFree: 'This name belongs to nobody on this chain yet.',
   boundSince: 'Bound since',
+  succession: 'Recovery',
+  hasSuccessor: 'Its owner can take it over with a recovery file, if the key is lost or stolen.',
+  hasNoSuccessor: 'None: whoever loses this key loses the name.',
   noPostsBy: 'No posts under this name.',
   noPostsOn: 'No posts on this topic.',
   pendingLead: 'Painted, not cut: what waits for a block, in the order in which it will be taken.',

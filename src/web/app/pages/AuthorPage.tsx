@@ -1,6 +1,6 @@
 import { Link } from 'wouter';
 import { useLive } from '../data/useLive.ts';
-import { AuthorDocument, type AuthorQuery } from '../generated/graphql.ts';
+import { AuthorDocument, type AuthorQuery, BindingDocument } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
 import { legible } from '../lib/legible.ts';
 import { MasonMark } from '../post/MasonMark.tsx';
@@ -29,8 +29,9 @@ export function AuthorPage({ name }: { name: string }) {
   );
 }
 
-function Owner({ author: { publicKey, since } }: { author: NonNullable<AuthorQuery['author']> }) {
+function Owner({ author: { name, publicKey, since } }: { author: NonNullable<AuthorQuery['author']> }) {
   const t = useText();
+  const binding = useLive(BindingDocument, { name, publicKey }).data?.transactions.nodes[0];
   return (
     <div className="owner">
       <MasonMark publicKey={publicKey} size={72} />
@@ -43,6 +44,8 @@ function Owner({ author: { publicKey, since } }: { author: NonNullable<AuthorQue
         <dd>
           <Link href={blockPath(since.hash)}>{t.blockNumber(since.height)}</Link>, <Time at={since.time} />
         </dd>
+        <dt>{t.succession}</dt>
+        <dd>{binding && (binding.successor === null ? t.hasNoSuccessor : t.hasSuccessor)}</dd>
       </dl>
     </div>
   );

@@ -10,7 +10,7 @@ import { useText } from '../i18n/language.ts';
 import { byteLength, legible } from '../lib/legible.ts';
 import { useNumbers } from '../ui/numbers.ts';
 import { postPath } from '../ui/paths.ts';
-import { KeyCopy } from './KeyCopy.tsx';
+import { Keeping } from './KeyCopy.tsx';
 import { MineButton } from './Mining.tsx';
 import { NameField } from './NameField.tsx';
 import { NextBlock } from './NextBlock.tsx';
@@ -174,8 +174,8 @@ function Sent({ post }: { post: PostFragment }) {
   );
 }
 
-/** After the first post, until its owner says that a copy of the key is kept. */
+/** After the first post, until its owner says that the recovery file, or a copy of the key, is kept. */
 function Reminder({ identity }: { identity: Identity | null }) {
   if (!identity || identity.hasCopy) return null;
-  return <KeyCopy identity={identity} />;
+  return <Keeping identity={identity} />;
 }

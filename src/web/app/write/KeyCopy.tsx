@@ -1,5 +1,5 @@
-import { lazy, Suspense, useId, useState } from 'react';
-import { confirmCopy, type Identity, seedOf } from '../data/keys/identities.ts';
+import { type FormEvent, lazy, Suspense, useId, useState } from 'react';
+import { confirmCopy, type Identity, recoveryOf, seedOf } from '../data/keys/identities.ts';
 import { workbench } from '../data/proof/workbench.ts';
 import { useText } from '../i18n/language.ts';
 import { download, fileNameOf } from '../lib/download.ts';
@@ -7,6 +7,11 @@ import { legible } from '../lib/legible.ts';
 import { Icon } from '../ui/Icon.tsx';
 
 const ShownKey = lazy(() => import('./ShownKey.tsx').then(({ ShownKey }) => ({ default: ShownKey })));
+
+/** What is to be kept of a name: of a new one the recovery file, later the key itself. */
+export function Keeping({ identity }: { identity: Identity }) {
+  return identity.recovery ? <RecoveryCopy identity={identity} /> : <KeyCopy identity={identity} />;
+}
 
 /** The ways to keep a key elsewhere: a file, sealed if a password is given; words; digits and a picture of them. */
 export function KeyCopy({ identity, onDone }: { identity: Identity; onDone?(): void }) {
@@ -22,7 +27,7 @@ export function KeyCopy({ identity, onDone }: { identity: Identity; onDone?(): v
     <section className="backup" aria-label={t.copyTitle}>
       <h2>{t.copyTitle}</h2>
       <p>{t.copyLead(legible(identity.name))}</p>
-      <KeyFile identity={identity} attempt={attempt} />
+      <SaveFile save={(password) => saveKey(identity, password)} onTrouble={() => setTrouble(t.keyUnreadable)} />
       {seed === null ? (
         <button type="button" className="small" onClick={() => attempt(async () => setSeed(await seedOf(identity)))}>
           {t.showKey}
@@ -42,28 +47,61 @@ export function KeyCopy({ identity, onDone }: { identity: Identity; onDone?(): v
   );
 }
 
-function KeyFile({ identity, attempt }: { identity: Identity; attempt(run: () => Promise<void>): void }) {
+/** The recovery file of a new name: given once, and then not kept here any more. */
+function RecoveryCopy({ identity }: { identity: Identity }) {
+  const t = useText();
+  const [isSaved, setSaved] = useState(false);
+  const [trouble, setTrouble] = useState('');
+  const save = async (password: string) => {
+    await saveRecovery(identity, password);
+    setSaved(true);
+  };
+  return (
+    <section className="backup" aria-label={t.recoveryTitle}>
+      <h2>{t.recoveryTitle}</h2>
+      <p>{t.recoveryLead(legible(identity.name))}</p>
+      <SaveFile save={save} onTrouble={() => setTrouble(t.keyUnreadable)} />
+      <p className="actions">
+        {isSaved && (
+          <button type="button" className="main" onClick={() => void confirmCopy(identity.name)}>
+            {t.recoveryDone}
+          </button>
+        )}
+        <output className="answer refusal">{trouble}</output>
+      </p>
+    </section>
+  );
+}
+
+async function saveKey({ name, publicKey, ...identity }: Identity, password: string): Promise<void> {
+  const seed = await seedOf({ name, publicKey, ...identity });
+  if (password === '') return download(`${fileNameOf(name)}.seed`, `${seed}\n`);
+  const file = await workbench().sealedFile({ name, seed }, publicKey, password);
+  download(`${fileNameOf(name)}.key.json`, file, 'application/json');
+}
+
+async function saveRecovery(identity: Identity, password: string): Promise<void> {
+  const seed = await recoveryOf(identity);
+  if (seed === null) return;
+  const file = await workbench().recoveryFile(identity.name, seed, password);
+  download(`${fileNameOf(identity.name)}.recovery.json`, file, 'application/json');
+}
+
+/** A file, sealed with a password if one is given. */
+function SaveFile({ save, onTrouble }: { save(password: string): Promise<void>; onTrouble(): void }) {
   const t = useText();
   const id = useId();
   const [password, setPassword] = useState('');
   const [isSealing, setSealing] = useState(false);
-  const { name, publicKey } = identity;
-  const save = async () => {
-    const seed = await seedOf(identity);
-    if (password === '') return download(`${fileNameOf(name)}.seed`, `${seed}\n`);
-    setSealing(true);
-    const file = await workbench().sealedFile({ name, seed }, publicKey, password);
-    setSealing(false);
-    download(`${fileNameOf(name)}.key.json`, file, 'application/json');
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setSealing(password !== '');
+    void save(password)
+      .catch(onTrouble)
+      .finally(() => setSealing(false));
   };
   return (
-    <form
-      className="inline"
-      onSubmit={(event) => {
-        event.preventDefault();
-        attempt(save);
-      }}
-    >
+    <form className="inline" onSubmit={submit}>
       <label htmlFor={id}>{t.filePassword}</label>
       <input
         id={id}

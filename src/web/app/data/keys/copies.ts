@@ -6,6 +6,9 @@ import { argon2id } from '@noble/hashes/argon2.js';
 import { entropyToMnemonic, mnemonicToEntropy } from '@scure/bip39';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
 import sodium from 'libsodium-wrappers';
+import { ClientError } from '../../../../client/errors.ts';
+import { keyFromSeed } from '../../../../client/keys.ts';
+import { readRecovery, writeRecovery } from '../../../../client/recovery.ts';
 import { bytesToHex, hexToBytes, isHex } from '../../../../domain/bytes.ts';
 
 /** A key as it is kept elsewhere. */
@@ -18,6 +21,8 @@ export interface KeyCopy {
 
 export type Reading =
   | { kind: 'key'; key: KeyCopy }
+  /** The key that may take the name over. */
+  | { kind: 'recovery'; key: KeyCopy & { name: string } }
   /** Sealed: with what password? */
   | { kind: 'sealed' }
   | { kind: 'wrong-password' }
@@ -38,7 +43,8 @@ export const wordsOf = (seed: string): string => entropyToMnemonic(hexToBytes(se
 /** Reads any copy, with blanks and line ends wherever they were put. @param password null: none was given yet. */
 export async function readCopy(text: string, password: string | null): Promise<Reading> {
   const trimmed = text.trim();
-  if (trimmed.startsWith('{')) return readKeyFile(trimmed, password);
+  if (trimmed.startsWith('{'))
+    return isRecovery(trimmed) ? readRecoveryFile(trimmed, password) : readKeyFile(trimmed, password);
   const digits = trimmed.replace(/[\s-]+/g, '').toLowerCase();
   if (isHex(digits, SEED_BYTES)) return { kind: 'key', key: { name: null, seed: digits } };
   const words = trimmed
@@ -64,6 +70,24 @@ export async function sealedFile({ name, seed }: KeyCopy, publicKey: string, pas
   const sealing = { kdf: 'argon2id13', opsLimit: OPS_LIMIT, memLimit: MEM_LIMIT, salt: bytesToHex(salt) };
   const keys = [{ name, publicKey, nonce: bytesToHex(nonce), box }];
   return `${JSON.stringify({ version: 1, sealing, keys }, null, 2)}\n`;
+}
+
+/** The text of the file that saves a name. @param password empty: whoever has the file has the name. */
+export async function recoveryFile(name: string, seed: string, password: string): Promise<string> {
+  return writeRecovery({ name, key: await keyFromSeed(seed) }, password || undefined);
+}
+
+const isRecovery = (text: string) => /"format"\s*:\s*"stele-recovery"/.test(text);
+
+async function readRecoveryFile(text: string, password: string | null): Promise<Reading> {
+  try {
+    const { name, key } = await readRecovery(text, password ?? undefined);
+    return { kind: 'recovery', key: { name, seed: key.exportSeed() } };
+  } catch (error) {
+    const code = error instanceof ClientError ? error.code : '';
+    if (code === 'PASSWORD_MISSING') return { kind: 'sealed' };
+    return { kind: code === 'PASSWORD_WRONG' ? 'wrong-password' : 'malformed' };
+  }
 }
 
 const keyOf = (password: string, salt: Uint8Array, opsLimit: number, memLimit: number) =>

@@ -15,8 +15,14 @@ export interface Identity {
   sealed: Sealed;
   /** Whether a post under the name was taken. */
   isTaken: boolean;
-  /** Whether its owner said that a copy of the key is kept elsewhere. */
+  /** Whether its owner said that a copy of the key, or its recovery file, is kept elsewhere. */
   hasCopy: boolean;
+  /** Hex SHA-256 of the key that may take the name over; null: none, or it is not known here. */
+  successor: string | null;
+  /** The seed of that key, until its owner has kept it elsewhere: then it is deleted here. */
+  recovery: Sealed | null;
+  /** What the name had before it was taken over, until a post by the new key was taken. */
+  previous?: Identity | null;
 }
 
 export interface Identities {
@@ -27,6 +33,8 @@ export interface Identities {
 
 const STORE = 'names';
 const PLAIN_STORE = 'identities';
+/** A key that has written before: what may succeed it was decided by then. */
+const IMPORTED = { isTaken: true, successor: null, recovery: null };
 const NONE: Identities = { all: [], current: null };
 
 export const identities = createStore<Identities & { isRead: boolean }>(() => ({ ...NONE, isRead: false }));
@@ -40,7 +48,7 @@ async function sealPlain(): Promise<void> {
   );
   for (const { seed, publicKey, name, isBackedUp } of plain?.all ?? []) {
     if (name === null) continue;
-    const identity = { name, publicKey, sealed: await seal(seed), isTaken: true, hasCopy: isBackedUp };
+    const identity = { ...IMPORTED, name, publicKey, sealed: await seal(seed), hasCopy: isBackedUp };
     await change((known) => ({ ...withOne(known, identity), current: known.current ?? name }));
   }
   if (plain) await del(PLAIN_STORE, keyStore());
@@ -87,24 +95,55 @@ export async function identityFor(name: string): Promise<Identity> {
   await readIdentities();
   const known = find(name);
   if (known) return known;
-  const { seed, publicKey } = await workbench().newKey();
-  const identity = { name, publicKey, sealed: await seal(seed), isTaken: false, hasCopy: false };
+  const { seed } = await workbench().newKey();
+  const identity = await identityOf(name, seed);
   await change((kept) => (kept.all.some((other) => other.name === name) ? kept : withOne(kept, identity)));
   return find(name) ?? identity;
+}
+
+/** A key that is to bind a name, and the successor that saves the name when the key is lost or stolen. */
+async function identityOf(name: string, seed: string): Promise<Identity> {
+  const successor = await workbench().newKey();
+  return {
+    name,
+    publicKey: await workbench().publicKeyOf(seed),
+    sealed: await seal(seed),
+    isTaken: false,
+    hasCopy: false,
+    successor: await workbench().successorOf(successor.publicKey),
+    recovery: await seal(successor.seed),
+  };
+}
+
+/** Puts the successor's key in the place of a name's key. It takes effect with its first post. @param seed 64 hex digits. */
+export async function takeOver(name: string, seed: string): Promise<void> {
+  await readIdentities();
+  const identity = await identityOf(name, seed);
+  await change((kept) => {
+    const known = kept.all.find((other) => other.name === name);
+    if (known?.publicKey === identity.publicKey) return kept;
+    return withOne(kept, { ...identity, previous: known ?? null });
+  });
 }
 
 const find = (name: string) => identities.getState().all.find((identity) => identity.name === name);
 
 export const seedOf = ({ sealed }: Identity): Promise<string> => unseal(sealed);
 
+/** The seed of the name's successor, as long as its owner has not kept it elsewhere. */
+export const recoveryOf = async ({ recovery }: Identity): Promise<string | null> => recovery && unseal(recovery);
+
 /** A post under the name was taken: from now on it writes. */
 export function confirmName(name: string): Promise<void> {
-  return change((known) => ({ ...edited(name, { isTaken: true })(known), current: name }));
+  return change((known) => ({ ...edited(name, { isTaken: true, previous: null })(known), current: name }));
 }
 
-/** The name belongs to another: a key that never wrote goes. */
+/** The name belongs to another: a key that never wrote goes, and what was there before comes back. */
 export function dropUnused(name: string): Promise<void> {
-  return change((known) => ({ ...known, all: known.all.filter((one) => one.name !== name || one.isTaken) }));
+  return change((known) => ({
+    ...known,
+    all: known.all.flatMap((one) => (one.name !== name || one.isTaken ? one : (one.previous ?? []))),
+  }));
 }
 
 export function chooseIdentity(name: string | null): Promise<void> {
@@ -112,7 +151,7 @@ export function chooseIdentity(name: string | null): Promise<void> {
 }
 
 export function confirmCopy(name: string): Promise<void> {
-  return change(edited(name, { hasCopy: true }));
+  return change(edited(name, { hasCopy: true, recovery: null }));
 }
 
 export function forgetIdentity(name: string): Promise<void> {
@@ -126,7 +165,7 @@ export function forgetIdentity(name: string): Promise<void> {
 /** Takes a key that was kept elsewhere. @param seed 64 hex digits. @throws InsecureError, or where nothing is kept. */
 export async function importIdentity(seed: string, name: string): Promise<void> {
   const publicKey = await workbench().publicKeyOf(seed);
-  const identity = { name, publicKey, sealed: await seal(seed), isTaken: true, hasCopy: true };
+  const identity = { ...IMPORTED, name, publicKey, sealed: await seal(seed), hasCopy: true };
   await change((known) => ({ ...withOne(known, identity), current: name }));
 }
 

@@ -7,12 +7,13 @@ import sodium from 'libsodium-wrappers';
 import { keyFromSeed, newKey } from '../../../../client/keys.ts';
 import { Refusal } from '../../../../domain/errors.ts';
 import { hexToHeader } from '../../../../domain/header.ts';
+import { successorOf } from '../../../../domain/names.ts';
 import type { NetworkParameters } from '../../../../domain/network.ts';
 import { type Draft, signTransaction } from '../../../../domain/sign.ts';
 import type { Statement } from '../../../../domain/statement.ts';
 import { readTransaction, SALT_BYTES, transactionToWire, verifyTransaction } from '../../../../domain/transaction.ts';
 import { LightClient, type ReceiptReport, verifyReceipt } from '../../../../verify/index.ts';
-import { readCopy, sealedFile, wordsOf } from '../keys/copies.ts';
+import { readCopy, recoveryFile, sealedFile, wordsOf } from '../keys/copies.ts';
 import { KeptHeaders } from './keptHeaders.ts';
 
 /** A post as the page shows it. */
@@ -122,7 +123,9 @@ function standing(report: ReceiptReport): Verdict {
 
 const api = {
   readCopy,
+  recoveryFile,
   sealedFile,
+  successorOf,
   wordsOf,
 
   async newKey(): Promise<{ seed: string; publicKey: string }> {

@@ -91,6 +91,7 @@ function useImport() {
     event.preventDefault();
     const reading = await workbench().readCopy(copy, missing === 'password' ? more : null);
     if (reading.kind === 'sealed') return refuse(t.copySealed, 'password');
+    if (reading.kind === 'recovery') return refuse(t.isRecoveryFile);
     if (reading.kind !== 'key') return refuse(t.copyFaults[reading.kind]);
     const { seed, name } = reading.key;
     const found = await nameOfKey(await workbench().publicKeyOf(seed)).catch(() => undefined);

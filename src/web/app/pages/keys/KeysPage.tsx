@@ -4,6 +4,7 @@ import { useText } from '../../i18n/language.ts';
 import { Title } from '../../ui/Title.tsx';
 import { Import } from './Import.tsx';
 import { Owned } from './Owned.tsx';
+import { TakeOver } from './TakeOver.tsx';
 
 /** The names of this browser, and the way in for one that was kept elsewhere. */
 export function KeysPage() {
@@ -22,6 +23,7 @@ export function KeysPage() {
         ))}
       </ul>
       <Import />
+      <TakeOver />
     </>
   );
 }

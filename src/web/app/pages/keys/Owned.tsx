@@ -6,7 +6,7 @@ import { legible } from '../../lib/legible.ts';
 import { MasonMark } from '../../post/MasonMark.tsx';
 import { authorPath } from '../../ui/paths.ts';
 import { Name } from '../../ui/text/Name.tsx';
-import { KeyCopy } from '../../write/KeyCopy.tsx';
+import { Keeping, KeyCopy } from '../../write/KeyCopy.tsx';
 
 /** What is being asked before it is done. */
 type Asked = 'remove' | 'show' | 'shown' | null;
@@ -17,6 +17,7 @@ export function Owned({ identity }: { identity: Identity }) {
   const { current } = useIdentities();
   const [asked, ask] = useState<Asked>(null);
   const { name, publicKey, hasCopy } = identity;
+  const isShowing = asked === 'show' || asked === 'shown';
   const toggle = (one: Asked) => ask(asked === one ? null : one);
   return (
     <>
@@ -35,11 +36,9 @@ export function Owned({ identity }: { identity: Identity }) {
             {t.writeAs}
           </button>
         )}
-        {hasCopy && (
-          <button type="button" className="small" aria-expanded={asked !== null} onClick={() => toggle('show')}>
-            {t.exportKey}
-          </button>
-        )}
+        <button type="button" className="small" aria-expanded={isShowing} onClick={() => toggle('show')}>
+          {t.exportKey}
+        </button>
         <button type="button" className="small" aria-expanded={asked === 'remove'} onClick={() => toggle('remove')}>
           {t.forget}
         </button>
@@ -60,7 +59,8 @@ export function Owned({ identity }: { identity: Identity }) {
           </button>
         </p>
       )}
-      {(asked === 'shown' || !hasCopy) && <KeyCopy identity={identity} onDone={() => ask(null)} />}
+      {asked === 'shown' && <KeyCopy identity={identity} onDone={() => ask(null)} />}
+      {!hasCopy && asked !== 'shown' && <Keeping identity={identity} />}
     </>
   );
 }
