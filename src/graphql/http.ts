@@ -62,6 +62,12 @@ function shown(error: GraphQLError): GraphQLError {
 
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 
+/** Clients that take both name JSON first and mean the stream for subscriptions: nothing else is streamed to them. */
+function wantsStream(accept: string, text: string): boolean {
+  if (!accept.includes('text/event-stream')) return false;
+  return !/application\/[\w.+-]*json/.test(accept) || /\bsubscription\b/.test(text);
+}
+
 /** Answers any request for the API, on a real connection. */
 export class HttpApi {
   readonly #pipeline: Pipeline;
@@ -84,7 +90,7 @@ export class HttpApi {
     if (body === undefined || response.destroyed) return;
     const { method = '', url = '', headers } = raw;
     const request = { method, url, headers, body, raw, context: { ...transport, controller } };
-    const isStream = headers.accept?.includes('text/event-stream') ?? false;
+    const isStream = wantsStream(headers.accept ?? '', body ?? url);
     const answer = isStream ? await this.#stream(request, response) : await this.#json(request);
     if (answer && !response.destroyed) send(response, answer);
   }

@@ -64,6 +64,21 @@ describe('live', () => {
     await reader?.cancel();
   });
 
+  it('streams subscriptions only to those who take JSON, too', async () => {
+    const accept = 'application/graphql-response+json, application/json, text/event-stream';
+    const typeOf = async (query: string) => {
+      const response = await fetch(`${node.url}/graphql`, {
+        method: 'POST',
+        headers: { ...json, accept },
+        body: JSON.stringify({ query }),
+      });
+      await response.body?.cancel();
+      return response.headers.get('content-type');
+    };
+    expect(await typeOf('{ node { height } }')).toMatch(/^application\/graphql-response\+json/);
+    expect(await typeOf(CHANGES)).toMatch(/^text\/event-stream/);
+  });
+
   it('over WebSocket, on the same port', async () => {
     const client = createClient({
       url: `${node.url.replace('http', 'ws')}/graphql`,

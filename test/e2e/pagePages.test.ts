@@ -207,7 +207,7 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
       ) as Promise<string[]>;
     const decided = ['served again', 'the author agreed', 'withheld', 'while its author was asked'];
 
-    await page.getByRole('link', { name: 'Withheld by this node’s operator' }).click();
+    await page.getByRole('link', { name: 'Withheld and erased by this node’s operator' }).click();
     await page.getByRole('heading', { level: 1, name: 'Withheld texts' }).waitFor();
     expect(new URL(page.url()).pathname).toBe('/withholdings');
     await until(rows).toEqual(['withheld and erased', 'by order of a court', ...decided]);

@@ -195,6 +195,40 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
     await elsewhere.leave();
   });
 
+  it('seals a text, keeps what opens it, and reveals it for everyone', async () => {
+    const page = await open();
+    const reader = await open();
+    await text(page).fill('It will rain on Sunday.');
+    await page.getByLabel('Name', { exact: true }).fill('Prophet');
+    await page.getByLabel('Seal the text').check();
+    await page.getByText('nobody can read it before you reveal it').waitFor();
+    await page.getByRole('button', { name: 'Post', exact: true }).click();
+    const sealed = 'Sealed: 23 bytes that were signed';
+    await postWith(reader, sealed).getByRole('button', { name: 'signature checked' }).waitFor();
+    await mineAll(node);
+    await until(() => state(reader, sealed)).toContain('1 confirmation');
+    expect(await keptText(page)).not.toContain('It will rain');
+
+    await postWith(page, sealed).getByRole('link', { name: 'Reply' }).click();
+    const file = await saved(page, 'Save what opens it');
+    expect(file.name).toBe('Prophet.opening.json');
+    const elsewhere = await Visitor.come(visits.browser);
+    const other = await elsewhere.open(page.url());
+    await other.getByText('Reveal it with its file').click();
+    const give = (content: string) =>
+      other
+        .getByLabel('File that opens it')
+        .setInputFiles({ name: file.name, mimeType: 'application/json', buffer: Buffer.from(content) });
+    await give('{}');
+    await other.getByText('This is no file that opens a sealed post.').waitFor();
+    await give(file.text.replace('Sunday', 'Monday'));
+    await other.getByText('CONTENT_MISMATCH').waitFor();
+    await page.getByRole('button', { name: 'Reveal the text now' }).click();
+    await until(() => page.locator('.main-post .content').textContent()).toBe('It will rain on Sunday.');
+    await until(async () => (await texts(reader)).includes('It will rain on Sunday.')).toBe(true);
+    await elsewhere.leave();
+  });
+
   it('shares names between tabs, and chooses another when the one that writes is removed', async () => {
     const page = await open();
     const other = await open();
@@ -226,7 +260,8 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
     const page = await open();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    for (const typed of ['A stone é', 'stones, 石', 'Typist']) {
+    // The field that seals the text stands between topics and name.
+    for (const typed of ['A stone é', 'stones, 石', '', 'Typist']) {
       await page.keyboard.press('Tab');
       await page.keyboard.type(typed);
     }

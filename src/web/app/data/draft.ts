@@ -7,9 +7,10 @@ export interface DraftText {
   topics: string;
   /** The wish for a name, while there is none. */
   name: string;
+  isSealed: boolean;
 }
 
-const EMPTY: DraftText = { content: '', topics: '', name: '' };
+const EMPTY: DraftText = { content: '', topics: '', name: '', isSealed: false };
 
 let database: ReturnType<typeof createStore> | undefined;
 const store = () => {

@@ -6,6 +6,7 @@ import type { NodeStatus } from './feed/feedState.ts';
 import { confirmName, dropUnused, type Identity, identityFor, seedOf } from './keys/identities.ts';
 import { askToPersist } from './keys/persistence.ts';
 import { InsecureError } from './keys/vault.ts';
+import { dropOpening, keepOpening } from './openings.ts';
 import { workbench } from './proof/workbench.ts';
 
 export interface Message {
@@ -13,6 +14,8 @@ export interface Message {
   content: string;
   topics: string[];
   replyTo: string | null;
+  /** The text is signed now and told to nobody before it is revealed. */
+  isSealed?: boolean;
 }
 
 export type Outcome =
@@ -27,13 +30,13 @@ export type Outcome =
   | { kind: 'insecure' };
 
 /** Once signed, a text that was not answered is sent again as it was: it cannot become two posts. */
-let unanswered: { of: string; input: Wire } | null = null;
+let unanswered: { of: string; signed: SignedPost } | null = null;
 
 export async function send(message: Message, node: NodeStatus): Promise<Outcome> {
   const signed = await prepare(message, node).catch((error: unknown) => error);
   if (signed instanceof InsecureError) return { kind: 'insecure' };
   if (!isPrepared(signed)) return { kind: 'keyless' };
-  const { identity, input } = signed;
+  const { identity, id, input } = signed;
   if ('reason' in input) return { kind: 'refused', reason: screaming(input.reason), message: input.message };
   try {
     const { transaction, status } = await submit(input);
@@ -43,6 +46,7 @@ export async function send(message: Message, node: NodeStatus): Promise<Outcome>
       if (!identity.isTaken) await confirmName(identity.name).catch(() => {});
       return { kind: 'sent', post: transaction };
     }
+    if (message.isSealed) await dropOpening(id).catch(() => {});
     if (status.reason && ANOTHERS_NAME.test(status.reason)) await dropUnused(identity.name).catch(() => {});
     return { kind: 'refused', reason: status.reason ?? status.state, message: status.message ?? '' };
   } catch (error) {
@@ -55,6 +59,7 @@ const ANOTHERS_NAME = /^(NAME|AUTHOR)_/;
 
 interface Prepared {
   identity: Identity;
+  id: string;
   input: Wire | { reason: string; message: string };
 }
 
@@ -65,22 +70,29 @@ const isPrepared = (value: unknown): value is Prepared =>
 async function prepare(message: Message, node: NodeStatus): Promise<Prepared> {
   const identity = await identityFor(message.author);
   if (!identity.isTaken) void askToPersist().catch(() => {});
-  return { identity, input: await sign(message, identity, node) };
+  const signed = await sign(message, identity, node);
+  if ('reason' in signed) return { identity, id: '', input: signed };
+  const { id, post } = signed;
+  const { content, salt } = post;
+  if (!message.isSealed || content === null || salt === null) return { identity, id, input: post };
+  await keepOpening(id, { author: message.author, content, salt });
+  return { identity, id, input: { ...post, content: null, salt: null } };
 }
 
 async function sign(message: Message, identity: Identity, { network, pool }: NodeStatus) {
   const of = JSON.stringify([message, identity.publicKey, network.genesis, pool.minimumWork]);
-  if (unanswered?.of === of) return unanswered.input;
+  if (unanswered?.of === of) return unanswered.signed;
   const context = { network: network.genesis, timestamp: Date.now(), work: pool.minimumWork };
   // In every post, so that it counts in whichever of them binds the name.
   const draft = { ...message, successor: identity.successor };
   const signed = await workbench().sign(draft, await seedOf(identity), context);
   if ('reason' in signed) return signed;
-  unanswered = { of, input: signed.post };
-  return signed.post;
+  unanswered = { of, signed };
+  return signed;
 }
 
-type Wire = Extract<Awaited<ReturnType<ReturnType<typeof workbench>['sign']>>, { post: object }>['post'];
+type SignedPost = Extract<Awaited<ReturnType<ReturnType<typeof workbench>['sign']>>, { post: object }>;
+type Wire = SignedPost['post'];
 
 async function submit(input: Wire) {
   return (await change(SubmitDocument, { input })).submitTransaction;

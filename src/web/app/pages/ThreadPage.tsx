@@ -11,6 +11,7 @@ import { Title } from '../ui/Title.tsx';
 import { Name } from '../ui/text/Name.tsx';
 import { Composer } from '../write/Composer.tsx';
 import { Moderation } from '../write/Moderation.tsx';
+import { Reveal } from '../write/Reveal.tsx';
 import { NotFound } from './NotFound.tsx';
 import { Page, PostList } from './Posts.tsx';
 
@@ -70,8 +71,17 @@ function Main({ post }: { post: PostFragment }) {
   const place = placeOf(post);
   return (
     <div className="main-post">
-      <PostCard post={post} place={place} note={place ? null : note} isMain tools={<Moderation post={post} />} />
+      <PostCard post={post} place={place} note={place ? null : note} isMain tools={<Tools post={post} />} />
     </div>
+  );
+}
+
+function Tools({ post }: { post: PostFragment }) {
+  return (
+    <>
+      <Reveal post={post} />
+      <Moderation post={post} />
+    </>
   );
 }
 

@@ -4,6 +4,7 @@ import { ROUTES } from '../../routes.ts';
 import type { Post } from '../data/feed/board.ts';
 import { useText } from '../i18n/language.ts';
 import { beginningOf, findLinks, type Segment } from '../lib/links.ts';
+import { useNumbers } from '../ui/numbers.ts';
 import { Time } from '../ui/text/Time.tsx';
 import { Segments } from '../ui/text/Words.tsx';
 
@@ -52,13 +53,14 @@ function Folded({ id, whole, beginning }: { id: string; whole: readonly Segment[
 }
 
 /** What stands where a text would: nobody has given it to this node, or the operator withholds it. */
-function Absent({ post: { withheld } }: { post: Post }) {
+function Absent({ post: { withheld, contentState, size } }: { post: Post }) {
   const t = useText();
-  if (!withheld) return <p className="content withheld">{t.notHere}</p>;
+  const { whole } = useNumbers();
+  if (!withheld) return <p className="content withheld">{t.sealedHere(whole(size))}</p>;
   return (
     <p className="content withheld">
-      <Link href={ROUTES.withholdings}>{t.withheldHere}</Link> <Time at={withheld.at} />. {t.reasonGiven}{' '}
-      <bdi>{withheld.reason}</bdi>
+      <Link href={ROUTES.withholdings}>{contentState === 'ERASED' ? t.erasedHere : t.withheldHere}</Link>{' '}
+      <Time at={withheld.at} />. {t.reasonGiven} <bdi>{withheld.reason}</bdi>
     </p>
   );
 }

@@ -48,6 +48,7 @@ export function Composer({ target, replyTo }: { target: string; replyTo: PostFra
           onKeyDown={sendByKeys}
         />
         {isBegun && <TopicsField value={draft.topics} onChange={(topics) => change({ topics })} />}
+        {isBegun && <SealField isSealed={draft.isSealed} onChange={(isSealed) => change({ isSealed })} />}
         {isRead && !identity && isBegun && (
           <NameField
             ref={name}
@@ -97,10 +98,11 @@ function useWriting(target: string, replyTo: PostFragment | null) {
     setSending(true);
     setOutcome(null);
     const author = identity?.name ?? draft.name.trim();
-    const message = { author, content: draft.content, topics: readTopics(draft.topics), replyTo: replyTo?.id ?? null };
+    const { content, isSealed } = draft;
+    const message = { author, content, topics: readTopics(draft.topics), replyTo: replyTo?.id ?? null, isSealed };
     const result = await send(message, node);
     if (result.kind === 'sent') {
-      edit({ content: '', topics: '', name: '' });
+      edit({ content: '', topics: '', name: '', isSealed: false });
       feed.learn(result.post);
     }
     setOutcome(result);
@@ -130,6 +132,21 @@ function TopicsField({ value, onChange }: { value: string; onChange(value: strin
         placeholder={t.topicsPlaceholder}
         onChange={({ target }) => onChange(target.value)}
       />
+    </div>
+  );
+}
+
+/** Sealed on purpose: a prediction, a bid, a claim of priority. */
+function SealField({ isSealed, onChange }: { isSealed: boolean; onChange(isSealed: boolean): void }) {
+  const t = useText();
+  const id = useId();
+  return (
+    <div className="seal-field">
+      <label className="check" htmlFor={id}>
+        <input id={id} type="checkbox" checked={isSealed} onChange={({ target }) => onChange(target.checked)} />
+        {t.sealText}
+      </label>
+      {isSealed && <p className="hint">{t.sealLead}</p>}
     </div>
   );
 }

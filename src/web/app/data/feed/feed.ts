@@ -10,6 +10,7 @@ import {
   BlockPostsDocument,
   NodeChangesDocument,
   NodeStatusDocument,
+  RevealsDocument,
   StepsDocument,
 } from '../../generated/graphql.ts';
 import { ask } from '../api/client.ts';
@@ -117,6 +118,7 @@ export class Feed {
     this.#steps.giveUp();
     // Arrivals are listened for before the pool is read, so that none falls in between.
     subscribe(ArrivalsDocument, {}, ({ transactionPending }) => this.#arrive(transactionPending));
+    subscribe(RevealsDocument, {}, ({ transactionRevealed }) => this.learn(transactionRevealed));
     subscribe(NodeChangesDocument, {}, ({ nodeStatus }) => this.#showNode(nodeStatus));
     const { node } = await ask(NodeStatusDocument, {});
     const goesOn =

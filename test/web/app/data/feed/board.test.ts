@@ -9,6 +9,7 @@ const post = (id: string, place: Place | null = null): Post => ({
   topics: [],
   size: 1,
   content: id,
+  contentState: 'HERE',
   salt: null,
   signature: '',
   statement: '',
