@@ -69,6 +69,8 @@ describe('the arrows of the tree', () => {
     );
     expect(out.map(shown)).toEqual([
       'client/keys.ts -> libsodium-wrappers',
+      'client/recovery.ts -> @noble/hashes/scrypt.js',
+      'client/recovery.ts -> libsodium-wrappers',
       'client/request.ts -> @graphql-typed-document-node/core',
       'client/socket.ts -> graphql-ws/client',
       'verify/index.ts -> libsodium-wrappers',
