@@ -36,6 +36,7 @@ query Chain {
 }`,
   `# 4. Subscribe: every block that joins or leaves the best chain, from now on.
 # With chainChanged(after: "a cursor") it first replays what you have missed.
+# It runs while this tab is in front: open the playground in a second window to post and mine meanwhile.
 subscription Follow {
   chainChanged {
     kind
