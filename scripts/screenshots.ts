@@ -19,10 +19,10 @@ const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, de
 /** Each page with what is on it when it is ready. */
 const pagesOf = ({ thread }: Board): [name: string, path: string, ready: string][] => [
   ['feed', '/', '.proof-word.proven'],
-  ['thread', `/post/${thread}`, '.checks li:nth-child(5)'],
+  ['thread', `/post/${thread}`, '.main-post .proof-word.proven'],
   ['author', '/author/Ines%20Vidal', '.proof-word.proven'],
   ['topic', '/topic/sky', '.proof-word.proven'],
-  ['block', '/block/60', '.fields'],
+  ['block', '/block/60', '.raw summary'],
   ['chain', '/chain', '.charts canvas'],
   ['pending', '/pending', '.proof-word.signed'],
   ['search', '/search?q=glove', '.proof-word.proven'],

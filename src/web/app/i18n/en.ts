@@ -100,6 +100,7 @@ export const en = {
   posts: 'Posts',
   block: 'Block',
   key: 'Key',
+  permalink: 'Address',
   signature: 'Signature',
   author: 'Author',
   topic: 'Topic',

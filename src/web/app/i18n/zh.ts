@@ -95,6 +95,7 @@ export const zh: Text = {
   posts: '帖子',
   block: '区块',
   key: '公钥',
+  permalink: '永久地址',
   signature: '签名',
   author: '作者',
   topic: '话题',

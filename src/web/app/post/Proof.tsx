@@ -1,5 +1,6 @@
 /** What this page itself has checked of a post, shown as what it is. */
 
+import { Link } from 'wouter';
 import type { Place, Post } from '../data/feed/board.ts';
 import { useFeedState } from '../data/feed/useFeed.ts';
 import type { Verdict } from '../data/proof/bench.ts';
@@ -7,6 +8,8 @@ import { useFollowed } from '../data/proof/useProof.ts';
 import { useText } from '../i18n/language.ts';
 import { exponent } from '../lib/power.ts';
 import { Icon } from '../ui/Icon.tsx';
+import { postPath } from '../ui/paths.ts';
+import { Copy } from '../ui/text/Copy.tsx';
 import { MasonMark } from './MasonMark.tsx';
 import { ReceiptButton } from './ReceiptButton.tsx';
 
@@ -50,6 +53,11 @@ export function Proof({ post, place, verdict }: { post: Post; place: Place | nul
       {!verdict && <p>{t.proofChecking}</p>}
       {(verdict?.kind === 'signed' || verdict?.kind === 'proven') && <Checks post={post} verdict={verdict} />}
       <dl className="digits">
+        <dt>{t.permalink}</dt>
+        <dd>
+          <Link href={postPath(post.id)}>{new URL(postPath(post.id), location.origin).href}</Link>{' '}
+          <Copy text={new URL(postPath(post.id), location.origin).href} />
+        </dd>
         <dt>{t.post}</dt>
         <dd>
           <code>{post.id}</code>
