@@ -13,7 +13,7 @@ import { HEADER_BYTES, type Header, headerToHex, hexToHeader } from './header.ts
 import { checkHeaderChain } from './headerChain.ts';
 import { merkleTree } from './merkle.ts';
 import { fileToNetwork, type Genesis, type NetworkFile, networkToFile } from './network.ts';
-import { assert, checkSpelling, parseProof, readHexList, readObject } from './proofFormat.ts';
+import { assert, checkSpelling, fillLists, listed, parseProof, readHexList, readObject } from './proofFormat.ts';
 import { MAX_RECEIPT_HEADERS, type ReceiptExpectation } from './receipt.ts';
 import { isName, type Statement } from './statement.ts';
 import {
@@ -77,7 +77,28 @@ export interface ListingParts {
 
 /** The file: canonical JSON, to be stored as UTF-8. The parts are known to be true. */
 export function listingToText(parts: ListingParts): string {
-  return canonicalText(partsToListing(parts));
+  return [...listingPieces(parts)].join('');
+}
+
+/** The same in pieces, each of which takes about as long as one post does. */
+export function* listingPieces(parts: ListingParts): Generator<string> {
+  const frame = partsToListing({ ...parts, blocks: [], headers: [] });
+  const headers = listed(parts.headers, (header) => `"${headerToHex(header)}"`);
+  yield* fillLists(canonicalText(frame), { blocks: blockPieces(parts), headers });
+}
+
+function* blockPieces({ blocks, query }: ListingParts): Generator<string> {
+  for (const [i, transactions] of blocks.entries()) {
+    yield i === 0 ? '[' : ',[';
+    yield* listed(transactions, (transaction) => canonicalText(toListed(transaction, query)));
+    yield ']';
+  }
+}
+
+/** What a listing has of a post: all of those that it shows, without contents of the others. */
+function toListed(transaction: Transaction, query: ListingQuery) {
+  const { statement, signature } = transaction;
+  return isListed(statement, query) ? transactionToWire(transaction) : { statement, signature };
 }
 
 /**
@@ -109,16 +130,12 @@ export function isListed({ publicKey, topics }: Statement, query: ListingQuery):
 }
 
 function partsToListing({ genesis, query, blocks, headers, tip }: ListingParts) {
-  const toWire = (transaction: Transaction) => {
-    const { statement, signature } = transaction;
-    return isListed(statement, query) ? transactionToWire(transaction) : { statement, signature };
-  };
   return {
     format: LISTING_FORMAT,
     version: LISTING_VERSION,
     network: networkToFile(genesis),
     query,
-    blocks: blocks.map((transactions) => transactions.map(toWire)),
+    blocks: blocks.map((transactions) => transactions.map((transaction) => toListed(transaction, query))),
     headers: headers.map(headerToHex),
     tip,
   };

@@ -34,12 +34,29 @@ export function merkleTree(ids: readonly Hash[]): MerkleTree {
 
 /** The neighbours on the way from the leaf at `index` to the root, lowest first. `index` must be within the list. */
 export function merkleBranch(ids: readonly Hash[], index: number): MerkleStep[] {
+  const work = merkleBranchInParts(ids, index);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
+}
+
+/** Pairs hashed between two pauses: about a millisecond. */
+const PAIRS_A_PART = 64;
+
+/** The same, with a pause after each part of the work, for a caller that has others to serve. */
+export function* merkleBranchInParts(ids: readonly Hash[], index: number): Generator<'', MerkleStep[]> {
   const steps: MerkleStep[] = [];
   let level = ids.map(hashToBytes);
   for (let at = index; level.length > 1; at >>>= 1) {
     const neighbour = level[at ^ 1] ?? level[at];
     steps.push({ hash: bytesToHash(neighbour as Uint8Array), left: at % 2 === 1 });
-    level = parents(level);
+    const above: Uint8Array[] = [];
+    for (let first = 0; first < level.length; first += 2 * PAIRS_A_PART) {
+      above.push(...parents(level.slice(first, first + 2 * PAIRS_A_PART)));
+      yield '';
+    }
+    level = above;
   }
   return steps;
 }

@@ -55,3 +55,30 @@ export function readHexList(value: unknown, bytes: number, min: number, max: num
 export function assert(holds: boolean, reason: ProofFault, message: string): asserts holds {
   if (!holds) throw new ProofError(reason, message);
 }
+
+/**
+ * A file in pieces, for a caller that has others to serve between two of them: joined, the pieces are the canonical JSON.
+ * @param text canonical JSON in which each of the lists is empty.
+ * @param lists what is in the lists, as JSON, by their names and in the order of the text.
+ */
+export function* fillLists(text: string, lists: Record<string, Iterable<string>>): Generator<string> {
+  let rest = text;
+  for (const [name, items] of Object.entries(lists)) {
+    // Within a text the quotes would have backslashes before them.
+    const start = `"${name}":[`;
+    const at = rest.indexOf(`${start}]`) + start.length;
+    yield rest.slice(0, at);
+    yield* items;
+    rest = rest.slice(at);
+  }
+  yield rest;
+}
+
+/** Items of a list, with the commas between them. */
+export function* listed<Item>(items: Iterable<Item>, spell: (item: Item) => string): Generator<string> {
+  let comma = '';
+  for (const item of items) {
+    yield comma + spell(item);
+    comma = ',';
+  }
+}

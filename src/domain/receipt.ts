@@ -10,9 +10,9 @@ import { canonicalText } from './canonical.ts';
 import { type ProofFault, type RuleReason, rule } from './errors.ts';
 import { HEADER_BYTES, type Header, hashHeader, headerToHex, hexToHeader } from './header.ts';
 import { checkHeaderChain } from './headerChain.ts';
-import { checkBranch, merkleBranch } from './merkle.ts';
+import { checkBranch, type MerkleStep, merkleBranch, merkleBranchInParts } from './merkle.ts';
 import { fileToNetwork, type Genesis, type NetworkFile, networkToFile } from './network.ts';
-import { assert, checkSpelling, parseProof, readHexList, readObject } from './proofFormat.ts';
+import { assert, checkSpelling, fillLists, listed, parseProof, readHexList, readObject } from './proofFormat.ts';
 import type { Statement } from './statement.ts';
 import {
   readTransaction,
@@ -94,15 +94,27 @@ export interface ReceiptParts {
 }
 
 /** Makes a receipt of what is known to be true. */
-export function buildReceipt({ genesis, transaction, ids, position, headers }: ReceiptParts): Receipt {
+export function buildReceipt(parts: ReceiptParts): Receipt {
+  return { ...receiptFrame(parts, merkleBranch(parts.ids, parts.position)), headers: parts.headers.map(headerToHex) };
+}
+
+/** The file of {@link buildReceipt} in pieces, some of them empty, each of which takes about a millisecond at most. */
+export function* receiptPieces(parts: ReceiptParts): Generator<string> {
+  const branch = yield* merkleBranchInParts(parts.ids, parts.position);
+  const headers = listed(parts.headers, (header) => `"${headerToHex(header)}"`);
+  yield* fillLists(canonicalText(receiptFrame(parts, branch)), { headers });
+}
+
+/** A receipt without its headers. */
+function receiptFrame({ genesis, transaction, position, headers }: ReceiptParts, branch: MerkleStep[]): Receipt {
   return {
     format: RECEIPT_FORMAT,
     version: RECEIPT_VERSION,
     network: networkToFile(genesis),
     transaction: transactionToWire(transaction),
     position,
-    branch: merkleBranch(ids, position).map(({ hash }) => hash),
-    headers: headers.map(headerToHex),
+    branch: branch.map(({ hash }) => hash),
+    headers: [],
     tip: hashHeader(headers.at(-1) as Header),
   };
 }

@@ -11,6 +11,7 @@ import type { Limits } from './limits.ts';
 import type { Feed } from './live/feed.ts';
 import type { GenerationCache } from './live/generationCache.ts';
 import type { Answers } from './live/sharing.ts';
+import type { Pacer } from './pacer.ts';
 import type {
   Caller,
   ChainPort,
@@ -40,6 +41,8 @@ export interface Services {
   feed: Feed;
   cache: GenerationCache;
   limits: Limits;
+  /** What requests may take of a turn of the event loop: when they begin, and when they have much to do. */
+  pacer: Pacer;
   rates: RatesPort;
   log: Logger;
   /** Milliseconds since 1970. */
@@ -56,6 +59,8 @@ export interface Context extends Services {
   allowance: Allowance;
   /** Aborts when nobody waits for the answer any more: the connection has ended, or the time is over. For reads. */
   signal: AbortSignal;
+  /** Waits until there is time for more work in this turn of the event loop. Rejects when nobody waits any more. */
+  pace(): Promise<void>;
   /** Aborts it. */
   cancel(reason: GraphQLError): void;
   loaders: Loaders;
@@ -89,6 +94,10 @@ export function createContext(
     client: { address, cost: 0 },
     allowance: new Allowance(services.limits.maxResponseBytes),
     signal: controller.signal,
+    async pace() {
+      await services.pacer.ask();
+      context.signal.throwIfAborted();
+    },
     cancel: (reason) => controller.abort(reason),
     loaders: createLoaders(services.reader, () => context.signal),
     answers: null,

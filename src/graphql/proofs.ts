@@ -1,14 +1,19 @@
 /** Receipts and listings, made of committed state when they are asked for. */
 import type { Hash } from '../domain/bytes.ts';
-import { hashHeader } from '../domain/header.ts';
-import { type ListingQuery, listingToText, MAX_LISTING_BLOCKS } from '../domain/listing.ts';
-import { buildReceipt, receiptToText } from '../domain/receipt.ts';
+import { type Header, hashHeader, headerToHex } from '../domain/header.ts';
+import { type ListingQuery, listingPieces, MAX_LISTING_BLOCKS } from '../domain/listing.ts';
+import { receiptPieces } from '../domain/receipt.ts';
+import type { PostRecord } from '../store/ports.ts';
 import type { Context } from './context.ts';
 import { problem } from './errors.ts';
 import type { Limits } from './limits.ts';
 
 /** A reorganisation between two reads is seen, and they are made again; so many in a row do not happen. */
 const ATTEMPTS = 5;
+/** What is read or spelled between two turns of others: some milliseconds of work. */
+const HEADERS_A_PART = 250;
+const POSTS_A_PART = 200;
+const PIECES_A_PART = 50;
 
 /**
  * The text of a post's receipt; null while it is not on the best chain.
@@ -20,15 +25,58 @@ export async function receiptText(context: Context, id: Hash, depth: number | nu
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const post = await loaders.postById.load(id);
     if (!post?.place) return null;
-    const headers = await reader.headers(post.place.height, wanted + 1);
-    const ids = headers[0] ? await reader.blockIds(hashHeader(headers[0])) : [];
-    // One read gives headers of one chain; the post must stand in the block that this chain has there.
+    const headers = await headersFrom(context, post.place.height, wanted + 1);
+    const [first, second] = headers ?? [];
+    if (!headers || !first) continue;
+    const ids = await reader.blockIds(second?.previousHash ?? hashHeader(first));
+    // The headers are of one chain; the post must stand in the block that this chain has there.
     const position = ids.indexOf(id);
     if (position < 0) continue;
-    const text = receiptToText(buildReceipt({ genesis, transaction: post.transaction, ids, position, headers }));
-    return context.allowance.spend(text);
+    const { transaction } = post;
+    return context.allowance.spend(
+      await join(context, receiptPieces({ genesis, transaction, ids, position, headers })),
+    );
   }
   throw new Error('the chain moved whenever a receipt was being made');
+}
+
+/**
+ * Headers of the best chain from a height upward, read in parts.
+ * @returns null when the chain was reorganised between two of them.
+ */
+async function headersFrom(context: Context, height: number, count: number): Promise<Header[] | null> {
+  const headers: Header[] = [];
+  while (headers.length < count) {
+    const wanted = Math.min(HEADERS_A_PART, count - headers.length);
+    await context.pace();
+    const part = await context.reader.headers(height + headers.length, wanted);
+    const [last, first] = [headers.at(-1), part[0]];
+    if (last && first && first.previousHash !== hashHeader(last)) return null;
+    headers.push(...part);
+    if (part.length < wanted) break;
+  }
+  return headers;
+}
+
+/** The same as hex. They are of one chain as far as they go. */
+export async function headerTexts(context: Context, height: number, count: number): Promise<string[]> {
+  const texts: string[] = [];
+  for (const header of (await headersFrom(context, height, count)) ?? []) {
+    if (texts.length % PIECES_A_PART === 0) await context.pace();
+    texts.push(headerToHex(header));
+    context.allowance.count(texts.at(-1)?.length ?? 0);
+  }
+  return texts;
+}
+
+/** A text of its pieces, with turns for others in between. */
+async function join(context: Context, pieces: Iterable<string>): Promise<string> {
+  const parts: string[] = [];
+  for (const piece of pieces) {
+    parts.push(piece);
+    if (parts.length % PIECES_A_PART === 0) await context.pace();
+  }
+  return parts.join('');
 }
 
 export interface ListingRequest {
@@ -48,21 +96,34 @@ export async function listingText(context: Context, request: ListingRequest): Pr
   const count = to - from + 1;
   if (count < 1) throw problem('BAD_USER_INPUT', 'the last block must not be below the first');
   if (count > MAX_LISTING_BLOCKS) throw tooLarge(`at most ${MAX_LISTING_BLOCKS} blocks`);
-  const headers = await reader.headers(from, count + depth);
-  if (headers.length < count) return null;
-  const hashes = headers.map(hashHeader);
-  const listed = hashes.slice(0, count);
-  // By hash, so that all that follows is of one chain, whatever becomes of it meanwhile.
-  const records = await reader.blocksByHash(listed);
-  const posts = listed.reduce((sum, hash) => sum + (records.get(hash)?.transactionCount ?? 0), 0);
-  if (posts > limits.maxListingPosts) throw tooLarge(`${posts} posts, at most ${limits.maxListingPosts}`);
-  const all = { limit: limits.maxBlockTransactions, fromEnd: false, after: null, before: null };
-  const blocks = [];
-  for (const hash of listed) {
-    const { items } = await reader.blockPosts(hash, all);
-    blocks.push(items.map(({ transaction }) => transaction));
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const headers = await headersFrom(context, from, count + depth);
+    if (!headers) continue;
+    if (headers.length < count) return null;
+    const tip = hashHeader(headers.at(-1) as Header);
+    const listed = headers.slice(0, count).map((_, i) => headers[i + 1]?.previousHash ?? tip);
+    // By hash, so that all that follows is of one chain, whatever becomes of it meanwhile.
+    const records = await reader.blocksByHash(listed);
+    const posts = listed.reduce((sum, hash) => sum + (records.get(hash)?.transactionCount ?? 0), 0);
+    if (posts > limits.maxListingPosts) throw tooLarge(`${posts} posts, at most ${limits.maxListingPosts}`);
+    const blocks = [];
+    for (const hash of listed) blocks.push((await postsOf(context, hash)).map(({ transaction }) => transaction));
+    const pieces = listingPieces({ genesis, query, blocks, headers, tip });
+    return context.allowance.spend(await join(context, pieces));
   }
-  return context.allowance.spend(listingToText({ genesis, query, blocks, headers, tip: hashes.at(-1) as Hash }));
+  throw new Error('the chain moved whenever a listing was being made');
+}
+
+/** All posts of a block in their order, read in parts. */
+export async function postsOf(context: Context, hash: Hash): Promise<PostRecord[]> {
+  const posts: PostRecord[] = [];
+  for (let after: number | null = null; ; after = posts.length - 1) {
+    await context.pace();
+    const range = { limit: POSTS_A_PART, fromEnd: false, after, before: null };
+    const { items, more } = await context.reader.blockPosts(hash, range);
+    posts.push(...items);
+    if (!more) return posts;
+  }
 }
 
 function tooLarge(message: string) {

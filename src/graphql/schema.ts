@@ -14,7 +14,16 @@ import { Mutation } from './resolvers/mutation.ts';
 import { Peer } from './resolvers/peers.ts';
 import { Query } from './resolvers/query.ts';
 import { Subscription } from './resolvers/subscription.ts';
-import { Author, Block, Node, Transaction, TransactionStatus, WithholdingDecision } from './resolvers/types.ts';
+import {
+  Author,
+  Block,
+  BlockConnection,
+  Node,
+  Transaction,
+  TransactionConnection,
+  TransactionStatus,
+  WithholdingDecision,
+} from './resolvers/types.ts';
 
 /** At the root of the package, two folders up from the sources as from what is built of them. */
 const SCHEMA_FILE = new URL('../../schema.graphql', import.meta.url);
@@ -27,7 +36,9 @@ export function buildSchema() {
     Node,
     Peer,
     Block,
+    BlockConnection,
     Transaction,
+    TransactionConnection,
     TransactionStatus,
     Author,
     WithholdingDecision,

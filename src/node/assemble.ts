@@ -11,6 +11,7 @@ import { createMask } from '../graphql/errors.ts';
 import { limitsFor } from '../graphql/limits.ts';
 import { Feed } from '../graphql/live/feed.ts';
 import { GenerationCache } from '../graphql/live/generationCache.ts';
+import { Pacer } from '../graphql/pacer.ts';
 import { Pipeline } from '../graphql/pipeline.ts';
 import { pendingRecord } from '../graphql/records.ts';
 import { createApi } from '../graphql/server.ts';
@@ -32,6 +33,8 @@ import type { Followers } from './events.ts';
 
 /** Bytes of blocks beside the best chain: 64 full ones. */
 const MAX_SIDE_BYTES = 64 * 1_048_576;
+/** Milliseconds of a turn of the event loop that all requests have together. */
+const REQUESTS_A_TURN = 10;
 
 /** What a node takes from outside. */
 export interface Surroundings {
@@ -219,6 +222,7 @@ function assembleServices(
     sync: peers,
     peers,
     rates: new Rates(own.limits.rates),
+    pacer: new Pacer(REQUESTS_A_TURN),
     cache: new GenerationCache(
       () => own.feed.version,
       () => chain.tip.hash,

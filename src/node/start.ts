@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type NodeOptions, TOKEN_FILE } from '../config.ts';
 import { HttpApi } from '../graphql/http.ts';
-import { Pacer } from '../graphql/pacer.ts';
 import { serveWebSocket } from '../graphql/webSocket.ts';
 import { Access } from '../http/access.ts';
 import { BODY_LIMITS, Bodies } from '../http/bodies.ts';
@@ -30,8 +29,6 @@ import { readyChecks } from './ready.ts';
 
 /** Milliseconds that open requests get to finish when the node closes. */
 const CLOSING_GRACE = 2_000;
-/** Milliseconds of a turn of the event loop in which requests may begin. */
-const REQUESTS_A_TURN = 10;
 /** Milliseconds between two looks for posts that waited too long. */
 const EXPIRY_INTERVAL = 60_000;
 /** Milliseconds between two looks at whether the node is ready, for the log. */
@@ -108,7 +105,7 @@ export function serve(parts: NodeParts, options: NodeOptions, log: Logger, http:
   let stopping: ReadyReason | null = null;
   const readiness = watchReadiness([...readyChecks(parts), () => stopping], log);
   const endChores = startChores(parts, readiness, log);
-  const api = new HttpApi(pipeline, new Pacer(REQUESTS_A_TURN));
+  const api = new HttpApi(pipeline, services.pacer);
   http.serve({
     graphql: (request, response, caller) => api.answer(request, response, { caller }),
     playground: createPlayground(),

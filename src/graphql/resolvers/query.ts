@@ -1,5 +1,4 @@
 import { isHex } from '../../domain/bytes.ts';
-import { headerToHex } from '../../domain/header.ts';
 import { isName } from '../../domain/statement.ts';
 import { postWork, type Transaction, transactionSize } from '../../domain/transaction.ts';
 import type { KeyRange, Order, PostFilter, PostRecord } from '../../store/ports.ts';
@@ -17,7 +16,7 @@ import {
 import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
 import type { QueryResolvers } from '../generated/resolvers.ts';
-import { listingText } from '../proofs.ts';
+import { headerTexts, listingText } from '../proofs.ts';
 import {
   findPost,
   includedStatus,
@@ -130,7 +129,8 @@ export const Query: QueryResolvers = {
 
   missingContents: async (_, __, { contents }) => (await contents.missing(null, MAX_MISSING)).ids,
 
-  async headers(_, { locator, first }, { reader, loaders, limits }) {
+  async headers(_, { locator, first }, context) {
+    const { loaders, limits } = context;
     if (locator.length > limits.maxLocator) {
       throw problem('LOCATOR_TOO_LONG', `a locator has at most ${limits.maxLocator} hashes`);
     }
@@ -139,7 +139,7 @@ export const Query: QueryResolvers = {
     const known = await loaders.blockByHash.loadMany(locator);
     const common = known.find((block) => block && !(block instanceof Error) && block.onBestChain);
     const height = common && !(common instanceof Error) ? common.height : 0;
-    return (await reader.headers(height + 1, limit)).map(headerToHex);
+    return headerTexts(context, height + 1, limit);
   },
 
   listing(_, { publicKey, topic, from, to, depth }, context) {
@@ -174,6 +174,7 @@ export const Query: QueryResolvers = {
 
 /** A page of the best chain's posts. */
 export async function postsPage(context: Context, filter: PostFilter, args: PageArguments, order: Order) {
+  await context.pace();
   await checkText(filter, context);
   const range = readRange(args, placeCursor, context.limits);
   await Promise.all([range.after, range.before].map((cursor) => cursor && checkAttached(cursor, context)));

@@ -7,15 +7,18 @@ import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
 import type {
   AuthorResolvers,
+  BlockConnectionResolvers,
   BlockResolvers,
   NodeResolvers,
+  TransactionConnectionResolvers,
   TransactionResolvers,
   TransactionStatusResolvers,
   WithholdingDecisionResolvers,
 } from '../generated/resolvers.ts';
 import type { Limits } from '../limits.ts';
 import type { RefusedBranchRecord } from '../ports.ts';
-import { receiptText } from '../proofs.ts';
+import { inParts } from '../parts.ts';
+import { postsOf, receiptText } from '../proofs.ts';
 import { findPost, hex256, includedStatus, mustFind, statusOf, toReason } from '../records.ts';
 import { postsPage } from './query.ts';
 
@@ -84,16 +87,17 @@ export const Block: BlockResolvers = {
     for (const id of ids) allowance.count(id.length + 3);
     return ids;
   },
-  async body({ hash }, { only }, { reader, limits }) {
-    if (only == null) {
-      const all = { limit: limits.maxBlockTransactions, fromEnd: false, after: null, before: null };
-      return (await reader.blockPosts(hash, all)).items;
-    }
+  async body({ hash }, { only }, context) {
+    const { reader, limits } = context;
+    if (only == null) return inParts(context, await postsOf(context, hash));
     const isWanted = readStarts(only, limits);
     // A full block has thousands of posts, of which mostly few are asked for.
     const ids = only.length === 0 ? [] : (await reader.blockIds(hash)).filter(isWanted);
     const posts = await reader.postsById(ids);
-    return ids.flatMap((id) => posts.get(id) ?? []);
+    return inParts(
+      context,
+      ids.flatMap((id) => posts.get(id) ?? []),
+    );
   },
 };
 
@@ -143,6 +147,14 @@ export const TransactionStatus: TransactionStatusResolvers = {
   block: ({ height }, _, { loaders }) => (height === null ? null : loaders.blockByHeight.load(height)),
   confirmations: ({ height }, _, context) => (height === null ? 0 : confirmations(height, context)),
 };
+
+/** A page may be long and what is asked of its nodes much: the nodes are resolved some at a time. */
+const page = {
+  edges: <Edge>({ edges }: { edges: Edge[] }, _: unknown, context: Context) => inParts(context, edges),
+  nodes: <Node>({ nodes }: { nodes: Node[] }, _: unknown, context: Context) => inParts(context, nodes),
+};
+export const BlockConnection: BlockConnectionResolvers = page;
+export const TransactionConnection: TransactionConnectionResolvers = page;
 
 export const WithholdingDecision: WithholdingDecisionResolvers = {
   transactionId: ({ id }) => id,
