@@ -12,6 +12,7 @@ import { kernel } from './rows/kernel.ts';
 import { live } from './rows/live.ts';
 import { mining } from './rows/mining.ts';
 import { page } from './rows/page.ts';
+import { prices } from './rows/prices.ts';
 import { reading } from './rows/reading.ts';
 import { reorganise } from './rows/reorganise.ts';
 import { signatures } from './rows/signatures.ts';
@@ -37,6 +38,7 @@ const ROWS: readonly Row[] = [
   reorganise,
   startup,
   page,
+  prices,
 ];
 
 const say = (line: string) => process.stdout.write(`${line}\n`);

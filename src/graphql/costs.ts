@@ -1,4 +1,7 @@
-/** What fields cost, in about a twentieth of a millisecond each. */
+/**
+ * What fields cost: a unit is some 4 microseconds of processor time, which is what a field takes that is simply there. The
+ * prices are fitted to measurements, and `npm run bench -- --rows prices` prints how far each is off.
+ */
 import { type DocumentNode, type ExecutionArgs, getNamedType, isObjectType } from 'graphql';
 import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
 import { LRUCache } from 'lru-cache';
@@ -7,23 +10,40 @@ import type { Variables } from './variables.ts';
 
 type Args = Record<string, unknown>;
 
+/** A page: the query behind it, and each row that it reads, asked for or not. */
+const PAGE_COST = 30;
+const ROW_COST = 3;
+/** A header in hexadecimal: read, and spelled. */
+const HEADER_COST = 4;
+/** To check a post and sign for it to the disk. */
+const POST_COST = 400;
+
 /** Fields that cost more than one, beside what is asked of them. */
 const OWN_COSTS: Record<string, number | ((args: Args) => number)> = {
-  'Query.headers': 50,
-  'Query.find': 20,
-  'Query.listing': 2_500,
-  'Query.authors': 10,
-  'Query.checkTransaction': 10,
-  'Mutation.post': 10,
-  'Mutation.submitTransaction': 10,
-  'Mutation.submitTransactions': (args) => 10 * postsGiven(args),
-  'Mutation.addBlock': 50,
+  'Query.author': 10,
+  'Query.authors': 100,
+  'Query.transactionStatus': 9,
+  'Query.find': 150,
+  'Query.headers': ({ first }) => 20 + HEADER_COST * Number(first ?? LIMITS.maxHeaders),
+  // The blocks of a listing are read and spelled whole, and may hold thousands of posts.
+  'Query.listing': ({ depth }) => 19_000 + HEADER_COST * Number(depth ?? LIMITS.maxReceiptDepth),
+  'Query.transactionsById': ({ ids }) => ROW_COST * (lengthOf(ids) ?? 1),
+  'Query.checkTransaction': 100,
+  'Mutation.post': POST_COST,
+  'Mutation.submitTransaction': POST_COST,
+  'Mutation.submitTransactions': (args) => POST_COST * postsGiven(args),
+  // Only a block with work has its posts looked at.
+  'Mutation.addBlock': 500,
   'Mutation.mine': 10,
   'Mutation.addPeer': 50,
   'Mutation.resync': 50,
-  'Block.transactionIds': 100,
-  'Block.body': 1_000,
+  // A block may hold thousands of posts, and how many it holds is not known before.
+  'Block.transactionIds': 1_200,
+  'Block.body': 1_500,
+  'Transaction.statement': 5,
+  'Transaction.content': 3,
   'Transaction.receipt': ({ depth }) => receiptCost(Number(depth ?? LIMITS.maxReceiptDepth)),
+  'Author.since': 3,
 };
 
 /** Fields that cost what is asked of them many times over, beside connections. */
@@ -38,25 +58,27 @@ const LENGTHS: Record<string, (args: Args) => number> = {
   'Block.body': ({ only }) => Math.min(lengthOf(only) ?? BODY_LENGTH, BODY_LENGTH),
 };
 
-/** A body counts as so many posts, though a full one has six times as many: one may be had at once, and a page may not. */
-const BODY_LENGTH = 400;
+/** Posts that a body counts as: a full block of short posts has more than twice as many, most have fewer. */
+const BODY_LENGTH = 2_000;
 
 /** What it costs to look for a text or a time: how many posts are passed over on the way cannot be known before. */
-const SEARCH_COST = 400;
+const SEARCH_COST = 200;
 
 /** A field costs its own and what is asked of it; a list costs that for each item asked for. */
 export const estimateCost: ComplexityEstimator = ({ type, field, args, childComplexity }) => {
   const name = `${type.name}.${field.name}`;
   const own = OWN_COSTS[name] ?? 1;
+  const ownCost = (typeof own === 'number' ? own : own(args)) + searchCost(args.filter);
   const result = getNamedType(field.type);
-  const isConnection = isObjectType(result) && result.name.endsWith('Connection');
-  const length = isConnection ? Number(args.first ?? args.last ?? DEFAULT_PAGE) : (LENGTHS[name]?.(args) ?? 1);
-  return (typeof own === 'number' ? own : own(args)) + searchCost(args.filter) + childComplexity * Math.max(length, 1);
+  if (!isObjectType(result) || !result.name.endsWith('Connection'))
+    return ownCost + childComplexity * Math.max(LENGTHS[name]?.(args) ?? 1, 1);
+  const length = Math.max(Number(args.first ?? args.last ?? DEFAULT_PAGE), 1);
+  return ownCost + PAGE_COST + (ROW_COST + childComplexity) * length;
 };
 
-/** A receipt is as long as it is deep: for its headers it costs what `headers` does. */
+/** The ids of the post's block are read and hashed, and its header and those on top of it read, kept and spelled. */
 function receiptCost(depth: number): number {
-  return 10 + Math.ceil(depth / 40);
+  return 1_200 + 2 * HEADER_COST * depth;
 }
 
 function postsGiven({ input }: Args): number {

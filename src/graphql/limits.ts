@@ -34,7 +34,8 @@ export const DEFAULT_PAGE = 20;
 
 export const LIMITS: Limits = {
   maxDepth: 12,
-  maxCost: 10_000,
+  // 0.4 seconds of a core, with turns for others in between: the deepest receipt, or a listing of a full block.
+  maxCost: 100_000,
   maxTokens: 2_000,
   // A post written out, and much beside it.
   maxDocumentBytes: 65_536,
@@ -44,13 +45,13 @@ export const LIMITS: Limits = {
   maxBodyBytes: 262_144,
   // A block of 1 MiB, its texts escaped at worst six to one, and its statements as fields.
   maxPeerBodyBytes: 8 * 1_048_576,
-  maxCheapCost: 200,
+  maxCheapCost: 300,
   rates: {
     cheap: { perSecond: 200, burst: 2_000 },
     // Half a core for one address, whatever it asks for.
-    dear: { perSecond: 10_000, burst: 100_000 },
+    dear: { perSecond: 125_000, burst: 1_250_000 },
     // Some 300 posts a second.
-    writing: { perSecond: 4_000, burst: 40_000 },
+    writing: { perSecond: 125_000, burst: 1_250_000 },
   },
   // Beyond what waits for a slow reader is cut off (http/stalls.ts), so it must be less.
   maxResponseBytes: 8 * 1_048_576,
@@ -62,7 +63,7 @@ export const LIMITS: Limits = {
   maxListingPosts: MAX_BLOCK_TRANSACTIONS,
   maxLocator: 101,
   maxSubscriptions: 100,
-  maxSubscriptionCost: 20_000,
+  maxSubscriptionCost: 100_000,
   requestTimeoutMs: 15_000,
   maxSubscriptionBacklog: 1_000,
   maxContentBytes: MAX_CONTENT_BYTES,

@@ -9,7 +9,7 @@ import { problem } from './errors.ts';
 import type { Caller, RateKind, RatesPort } from './ports.ts';
 
 /** A cost stands for about so much time: see `costs.ts`. */
-const COSTS_A_MILLISECOND = 20;
+const COSTS_A_MILLISECOND = 250;
 
 /** @throws GraphQLError TOO_MANY_REQUESTS with `retryAfterMs`. */
 export function spend(rates: RatesPort, { isOperator, address }: Caller, kind: RateKind, amount: number): void {

@@ -427,14 +427,15 @@ describe('what is wrong with a request', () => {
     [
       'too much cost',
       JSON.stringify({
-        query: '{ chain(first: 100) { nodes { transactions(first: 100) { nodes { id content } } } } }',
+        query: '{ chain(first: 100) { nodes { transactions(first: 100) { nodes { id content statement work } } } } }',
       }),
       'QUERY_TOO_COSTLY',
     ],
     [
       'cost hidden in variables',
       JSON.stringify({
-        query: 'query ($n: Int) { chain(first: $n) { nodes { transactions(first: $n) { nodes { id content } } } } }',
+        query:
+          'query ($n: Int) { chain(first: $n) { nodes { transactions(first: $n) { nodes { id content statement work } } } } }',
         variables: { n: 100 },
       }),
       'QUERY_TOO_COSTLY',
@@ -489,12 +490,12 @@ describe('what is wrong with a request', () => {
     );
     expect(data.node.limits).toEqual({
       maxDepth: 12,
-      maxCost: 10_000,
+      maxCost: 100_000,
       maxTokens: 2_000,
       maxAliases: 30,
       maxBodyBytes: 262_144,
       maxPeerBodyBytes: 8_388_608,
-      rates: { writing: { perSecond: 4_000, burst: 40_000 } },
+      rates: { writing: { perSecond: 125_000, burst: 1_250_000 } },
       maxPage: 100,
     });
     expect((await node.ask('{ node { isOperator } }', {}, OPERATOR)).data.node.isOperator).toBe(true);

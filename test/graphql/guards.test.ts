@@ -80,7 +80,7 @@ describe('requests', () => {
 
 describe('subscriptions', () => {
   it('of one client are bounded by what an event of all of them costs', async () => {
-    const client = { address: 'heavy', cost: 8_000 };
+    const client = { address: 'heavy', cost: 40_000 };
     const follow = () => node.services.feed.follow(client, ['node'], async () => undefined);
     const streams = [follow(), follow()];
     expect(follow).toThrow(expect.objectContaining({ extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } }));

@@ -162,7 +162,7 @@ describe('posts by id', () => {
   it('are at most a page, and cost what they are', async () => {
     const ids = Array.from({ length: 101 }, () => 'ab'.repeat(32));
     expect(codeOf(await node.ask(BY_ID, { ids }))).toBe('PAGE_TOO_LARGE');
-    const costly = BY_ID.replace('content', 'replies(first: 100) { nodes { id } }');
+    const costly = BY_ID.replace('content', 'replies(first: 100) { nodes { id content statement } }');
     expect(codeOf(await node.ask(costly, { ids: ids.slice(1) }))).toBe('QUERY_TOO_COSTLY');
     expect(codeOf(await node.ask(costly, { ids: ids.slice(60) }))).toBeUndefined();
   });

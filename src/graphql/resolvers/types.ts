@@ -16,8 +16,8 @@ import type {
   WithholdingDecisionResolvers,
 } from '../generated/resolvers.ts';
 import type { Limits } from '../limits.ts';
-import type { RefusedBranchRecord } from '../ports.ts';
 import { inParts } from '../parts.ts';
+import type { RefusedBranchRecord } from '../ports.ts';
 import { postsOf, receiptText } from '../proofs.ts';
 import { findPost, hex256, includedStatus, mustFind, statusOf, toReason } from '../records.ts';
 import { postsPage } from './query.ts';
