@@ -1,0 +1,145 @@
+/** The API over real connections of HTTP: callers who hang up, deadlines, and streams of events. */
+import { once } from 'node:events';
+import { createServer, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { HttpApi } from '../../src/graphql/http.ts';
+import { mineBlock } from '../support/chain.ts';
+import { STRANGER, startTestNode, type TestNode } from './fixture.ts';
+
+let node: TestNode;
+let server: Server;
+let port: number;
+/** Open at the server's end. */
+let connections = 0;
+
+beforeEach(async () => {
+  node = await startTestNode();
+  const api = new HttpApi(node.pipeline, node.services.pacer);
+  server = createServer((req, res) => void api.answer(req, res, { caller: STRANGER })).listen(0, '127.0.0.1');
+  connections = 0;
+  server.on('connection', (socket) => {
+    connections += 1;
+    socket.once('close', () => {
+      connections -= 1;
+    });
+  });
+  await once(server, 'listening');
+  port = (server.address() as AddressInfo).port;
+});
+
+afterEach(async () => {
+  await node.dispose();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+function post(query: string, headers: Record<string, string> = {}) {
+  const sent = request({
+    port,
+    host: '127.0.0.1',
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+  sent.on('error', () => {});
+  sent.end(JSON.stringify({ query }));
+  return sent;
+}
+
+/** Makes every look-up of a name wait. @returns how many have begun, and how to let them go on. */
+function gate() {
+  const { reader } = node.services;
+  const { authorByName } = reader;
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const state = { begun: 0, reads: 0, open };
+  reader.authorByName = async (name) => {
+    state.begun += 1;
+    await opened;
+    return authorByName(name);
+  };
+  const { blocksByHeight } = reader;
+  reader.blocksByHeight = (heights) => {
+    state.reads += 1;
+    return blocksByHeight(heights);
+  };
+  return state;
+}
+
+const until = async (isSo: () => boolean) => {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
+};
+
+it('callers who hang up take their operations out of the line', async () => {
+  const state = gate();
+  const most = node.services.limits.maxConcurrentRequests;
+  const sent = Array.from({ length: most + 30 }, () => post('{ author(name: "x") { name } }'));
+  await until(() => state.begun === most);
+  for (const one of sent) one.destroy();
+  await until(() => connections === 0);
+  state.open();
+  // One that stays is answered after them, and the others were never begun.
+  const [response] = await once(post('{ author(name: "x") { name } }'), 'response');
+  expect(response.statusCode).toBe(200);
+  expect(state.begun).toBe(most + 1);
+});
+
+it('an operation whose time is over reads nothing more', async () => {
+  node.services.limits.requestTimeoutMs = 20;
+  const state = gate();
+  const [response] = await once(post('{ author(name: "x") { name } later: node { tip { height } } }'), 'response');
+  const text = (await response.toArray()).join('');
+  expect(JSON.parse(text).errors[0].extensions.code).toBe('REQUEST_TIMEOUT');
+  expect(JSON.parse(text).errors).toHaveLength(1);
+  state.open();
+});
+
+it('events come as they happen, and end with the connection', async () => {
+  const sent = post('subscription { blockMined { height } }', { accept: 'text/event-stream' });
+  const [response] = await once(sent, 'response');
+  expect(response.headers['content-type']).toMatch('text/event-stream');
+  let text = '';
+  response.on('data', (chunk: Buffer) => {
+    text += chunk;
+  });
+  await until(() => node.services.feed.subscribers === 1);
+  await node.chain.accept(mineBlock(node.chain.tip, []).block);
+  await until(() => text.includes('event: next\ndata: {"data":{"blockMined":{"height":1}}}\n\n'));
+  sent.destroy();
+  await until(() => node.services.feed.subscribers === 0);
+});
+
+it('events end with the node, and say so', async () => {
+  const [response] = await once(
+    post('subscription { blockMined { height } }', { accept: 'text/event-stream' }),
+    'response',
+  );
+  await until(() => node.services.feed.subscribers === 1);
+  node.services.feed.close();
+  expect((await response.toArray()).join('')).toMatch(/event: complete\ndata:\n\n$/);
+});
+
+it('a query may be answered by an event, too', async () => {
+  const [response] = await once(post('{ node { height } }', { accept: 'text/event-stream' }), 'response');
+  const text = (await response.toArray()).join('');
+  expect(text).toBe(':\n\nevent: next\ndata: {"data":{"node":{"height":0}}}\n\nevent: complete\ndata:\n\n');
+});
+
+it('a stream that cannot begin is an error in JSON', async () => {
+  const [response] = await once(post('subscription { nothing }', { accept: 'text/event-stream' }), 'response');
+  expect(response.statusCode).toBe(400);
+  expect(JSON.parse((await response.toArray()).join('')).errors[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+});
+
+it('streams that are left at once leave nothing behind', async () => {
+  for (let i = 0; i < 30; i++) {
+    const sent = post('subscription { nodeStatus { height } }', { accept: 'text/event-stream' });
+    if (i % 2 === 0) await once(sent, 'finish');
+    sent.destroy();
+  }
+  const [response] = await once(post('{ node { height } }'), 'response');
+  expect(response.statusCode).toBe(200);
+  await until(() => node.services.feed.subscribers === 0);
+});
