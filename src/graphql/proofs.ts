@@ -28,7 +28,7 @@ export async function receiptText(context: Context, id: Hash, depth: number | nu
     const headers = await headersFrom(context, post.place.height, wanted + 1);
     const [first, second] = headers ?? [];
     if (!headers || !first) continue;
-    const ids = await reader.blockIds(second?.previousHash ?? hashHeader(first));
+    const ids = await reader.blockIds(second?.previousHash ?? hashHeader(first), context.signal);
     // The headers are of one chain; the post must stand in the block that this chain has there.
     const position = ids.indexOf(id);
     if (position < 0) continue;
@@ -49,7 +49,7 @@ async function headersFrom(context: Context, height: number, count: number): Pro
   while (headers.length < count) {
     const wanted = Math.min(HEADERS_A_PART, count - headers.length);
     await context.pace();
-    const part = await context.reader.headers(height + headers.length, wanted);
+    const part = await context.reader.headers(height + headers.length, wanted, context.signal);
     const [last, first] = [headers.at(-1), part[0]];
     if (last && first && first.previousHash !== hashHeader(last)) return null;
     headers.push(...part);
@@ -120,7 +120,7 @@ export async function postsOf(context: Context, hash: Hash): Promise<PostRecord[
   for (let after: number | null = null; ; after = posts.length - 1) {
     await context.pace();
     const range = { limit: POSTS_A_PART, fromEnd: false, after, before: null };
-    const { items, more } = await context.reader.blockPosts(hash, range);
+    const { items, more } = await context.reader.blockPosts(hash, range, context.signal);
     posts.push(...items);
     if (!more) return posts;
   }

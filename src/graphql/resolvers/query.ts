@@ -178,12 +178,12 @@ export async function postsPage(context: Context, filter: PostFilter, args: Page
   await checkText(filter, context);
   const range = readRange(args, placeCursor, context.limits);
   await Promise.all([range.after, range.before].map((cursor) => cursor && checkAttached(cursor, context)));
-  const slice = await context.reader.posts(filter, range, order);
+  const slice = await context.reader.posts(filter, range, order, context.signal);
   const cursors = new Map(
     await Promise.all(slice.items.map(async (post) => [post, await cursorOfPlace(post)] as const)),
   );
   const cursorOf = (post: PostRecord) => cursors.get(post) ?? '';
-  return connect(slice, range, cursorOf, () => context.reader.countPosts(filter));
+  return connect(slice, range, cursorOf, () => context.reader.countPosts(filter, context.signal));
 }
 
 /**

@@ -68,9 +68,9 @@ export const Block: BlockResolvers = {
   confirmations: ({ onBestChain, height }, _, context) => (onBestChain ? confirmations(height, context) : 0),
   isOnBestChain: ({ onBestChain }) => onBestChain,
   fault: ({ fault }) => (fault ? toReason(fault) : null),
-  async transactions({ hash, transactionCount }, args, { reader, limits }) {
+  async transactions({ hash, transactionCount }, args, { reader, limits, signal }) {
     const range = readRange(args, positionCursor, limits);
-    const slice = await reader.blockPosts(hash, range);
+    const slice = await reader.blockPosts(hash, range, signal);
     return connect<(typeof slice.items)[number]>(
       slice,
       range,
@@ -80,19 +80,19 @@ export const Block: BlockResolvers = {
   },
   previousBlock: ({ header, height }, _, { loaders }) =>
     height === 0 ? null : loaders.blockByHash.load(header.previousHash),
-  async transactionIds({ hash }, { digits }, { reader, allowance }) {
+  async transactionIds({ hash }, { digits }, { reader, allowance, signal }) {
     const length = digits ?? 64;
     if (length < SHORT_ID || length > 64) throw problem('BAD_USER_INPUT', `digits are ${SHORT_ID} to 64`);
-    const ids = shortenIds(await reader.blockIds(hash), length);
+    const ids = shortenIds(await reader.blockIds(hash, signal), length);
     for (const id of ids) allowance.count(id.length + 3);
     return ids;
   },
   async body({ hash }, { only }, context) {
-    const { reader, limits } = context;
+    const { reader, limits, signal } = context;
     if (only == null) return inParts(context, await postsOf(context, hash));
     const isWanted = readStarts(only, limits);
     // A full block has thousands of posts, of which mostly few are asked for.
-    const ids = only.length === 0 ? [] : (await reader.blockIds(hash)).filter(isWanted);
+    const ids = only.length === 0 ? [] : (await reader.blockIds(hash, signal)).filter(isWanted);
     const posts = await reader.postsById(ids);
     return inParts(
       context,
