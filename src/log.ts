@@ -94,9 +94,16 @@ function fileWriter(descriptor: number): WriteLine {
   };
 }
 
+/** Blocks that a reorganisation may undo without a warning. */
+const USUAL_DEPTH = 2;
+
 /** A move of the tip. */
 export function logChange(log: Logger, { detached, attached, tip }: Change): void {
   const { hash, height } = tip;
   if (detached.length === 0) log.debug({ height, hash }, 'block attached');
-  else log.warn({ height, hash, detached: detached.length, attached: attached.length }, 'chain reorganised');
+  else {
+    // A branch or two that lose are the ordinary life of a chain.
+    const level = detached.length > USUAL_DEPTH ? 'warn' : 'info';
+    log[level]({ height, hash, detached: detached.length, attached: attached.length }, 'chain reorganised');
+  }
 }

@@ -22,10 +22,15 @@ export interface PeerInfo {
   remark: string | null;
 }
 
-export function sessionInfo({ url, greeting, latency, lastSeen }: Session, book: Book): PeerInfo {
+/** @param stall what keeps this node from following it now. */
+export function sessionInfo(
+  { url, greeting, latency, lastSeen }: Session,
+  book: Book,
+  stall: string | null = null,
+): PeerInfo {
   const { nodeId, height, chainWork, version } = greeting;
   const { manual = false, remark = null } = book.get(url) ?? {};
-  const shown = { url, nodeId, height, chainWork, version, latency, lastSeen, manual, remark };
+  const shown = { url, nodeId, height, chainWork, version, latency, lastSeen, manual, remark: stall ?? remark };
   return { ...shown, direction: 'outgoing', state: 'connected', score: book.score(url), bannedUntil: null };
 }
 

@@ -183,6 +183,7 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
       onPostTaken() {
         totals.posts += 1;
       },
+      onBlockTaken: ({ url }, hash) => log.info({ url, hash, height: chain.tip.height }, 'block taken from a peer'),
       onMisbehaved: punish,
       onEnded: (session, why) => connector.ended(session, why),
       onError: (error) => log.error({ err: error, url: connected.url }, 'could not deal with a peer'),
@@ -291,7 +292,7 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
       for (const session of sessions.values()) for (const id of ids) session.tellRevealed(id);
     },
     list: () => [
-      ...[...sessions.values()].map((session) => sessionInfo(session, book)),
+      ...[...sessions.values()].map((session) => sessionInfo(session, book, sync.remark(session))),
       ...callers.list().map((caller) => callerInfo(caller.hello, caller.at)),
       ...book
         .entries()

@@ -41,7 +41,8 @@ it('is refused once the node was synchronised, named, and taken when the operato
       url: rival.url,
     },
   });
-  expect(node.peer(rival.url)).toMatchObject({ state: 'connected', score: 0 });
+  const remark = 'its branch is refused: the branch undoes 3 blocks, more than the 2 that this node undoes by itself';
+  expect(node.peer(rival.url)).toMatchObject({ state: 'connected', score: 0, remark });
   // Mining goes on.
   const next = await node.mine();
   expect(node.chain.tip.hash).toBe(next);

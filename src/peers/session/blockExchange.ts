@@ -36,6 +36,8 @@ export interface BlockExchangeDependencies {
   fetching: Map<Hash, Promise<unknown>>;
   /** Whether the peer can reach us, and so fetch what it lacks. */
   isReachable: boolean;
+  /** A block of the peer's is the tip now. */
+  onTaken(block: Block): void;
   /** Whether the connection has ended. */
   isOver(): boolean;
   /** The peer knows of blocks that we cannot take one by one. */
@@ -119,6 +121,7 @@ export function createBlockExchange(link: PeerLink, dependencies: BlockExchangeD
   async function offerToChain(block: Block | null): Promise<void> {
     if (!block) return;
     const result = await chain.accept(block);
+    if (result.outcome === 'accepted') dependencies.onTaken(block);
     if (result.outcome === 'orphan') onBehind();
     if (result.outcome !== 'rejected' || isPassing(result.reason)) return;
     throw new Misbehaviour(100, `its block ${block.hash} breaks ${result.reason}: ${result.message}`);

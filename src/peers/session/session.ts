@@ -36,6 +36,8 @@ export interface SessionDependencies {
   /** Brings our chain up to the peer's. */
   follow(session: Session): Promise<void>;
   onPostTaken(): void;
+  /** A block that the peer told of is the tip now. */
+  onBlockTaken(session: Session, hash: string): void;
   onMisbehaved(session: Session, misbehaviour: Misbehaviour): void;
   /** It is over, for whatever reason. Called once. */
   onEnded(session: Session, why: string): void;
@@ -80,6 +82,7 @@ export function createSession(
     world,
     isReachable: hello().url !== null,
     isOver: () => isOver,
+    onTaken: ({ hash }) => dependencies.onBlockTaken(session, hash),
     onBehind: () => void follow(session),
   });
   const posts = createPostExchange(link, {

@@ -74,6 +74,14 @@ export class Claims {
     return { for: 'clock', height, url, until };
   }
 
+  /** What keeps this node from following a peer, in words; null: nothing. */
+  remark(peer: Followed): string | null {
+    const refused = this.#refused.get(peer);
+    if (refused) return `its branch is refused: ${refused.message}`;
+    const ahead = this.#ahead.get(peer);
+    return ahead ? `its blocks up to ${ahead.height} are ahead of the clock of this node` : null;
+  }
+
   /** Takes down what a peer has proved. */
   note(peer: Followed, branch: Branch | null): 'refused' | 'fine' {
     const refused = branch && this.#refusal(peer, branch);

@@ -98,6 +98,12 @@ export class Synchroniser {
     return this.#claims.refused;
   }
 
+  /** What keeps this node from following a peer, in words; null: nothing. */
+  remark(peer: Followed): string | null {
+    const isStalled = this.#fetching?.url === peer.url && this.wait?.for === 'bodies';
+    return isStalled ? 'it gives no block of the branch that it claims' : this.#claims.remark(peer);
+  }
+
   /** Brings us up to the peer's best chain, if that has more work. Never rejects: what goes wrong, the peer is told of. */
   follow(peer: Followed): Promise<void> {
     const known = this.#running.get(peer);

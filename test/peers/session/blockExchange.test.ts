@@ -44,6 +44,7 @@ function start(link: Partial<PeerLink>, { ours = [], pool = [], isReachable = fa
       add: () => Promise.reject(new Error('not part of this test')),
     },
     isOver: () => isOver,
+    onTaken() {},
     onBehind() {
       behind += 1;
     },

@@ -52,6 +52,7 @@ async function start() {
       isSynced: () => true,
       follow: async () => {},
       onPostTaken: () => {},
+      onBlockTaken: () => {},
       onMisbehaved: (_, error) => expect.fail(error.message),
       onEnded: () => {},
       onError: (error) => expect.fail(String(error)),
