@@ -9,7 +9,9 @@ const CONNECT_MS = 15_000;
 const PING_MS = 10_000;
 const PONG_MS = 5_000;
 /** Graphql-ws: bad request, unauthorized, forbidden, no such protocol. Another try will not change them. */
-const FINAL_CLOSE_CODES = [4400, 4401, 4403, 4406];
+const FINAL_CLOSE_CODES = [4400, 4403, 4406];
+const UNAUTHORIZED = 4401;
+const WRONG_TOKEN = "this is not the operator's token";
 
 export interface StreamOptions {
   signal: AbortSignal;
@@ -135,6 +137,7 @@ function quiet(given: WebSocketClass | undefined): WebSocketClass {
 function lost(event: unknown): ClientError {
   const { code, reason, message } = (event ?? {}) as { code?: unknown; reason?: unknown; message?: unknown };
   const why = [reason, message, code].find((part) => part !== undefined && part !== '') ?? 'connection lost';
+  if (code === UNAUTHORIZED) return refused([{ message: WRONG_TOKEN, extensions: { code: 'WRONG_TOKEN' } }]);
   if (FINAL_CLOSE_CODES.includes(code as number)) return refused([{ message: why }]);
   return new ClientError('UNREACHABLE', String(why), { cause: event });
 }

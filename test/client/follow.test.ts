@@ -64,6 +64,7 @@ test('a normal close repeats nothing', async () => {
 test.each<[string, SocketAnswer]>([
   ['sorry (CURSOR_INVALID)', (send) => send(error('CURSOR_INVALID'))],
   ['because', (_send, close) => close(4403)],
+  ["this is not the operator's token (WRONG_TOKEN)", (_send, close) => close(4401)],
 ])('a refusal for good ends it: %s', async (failure, answer) => {
   const { url } = await serveSockets([answer]);
   expect(await follow(url, 1)).toEqual({ seen: [], lost: [], failure });

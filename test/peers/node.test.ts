@@ -9,6 +9,7 @@ import { MAX_POSTS, type Offer, type PeerLink } from '../../src/peers/ports.ts';
 import { DEFAULTS } from '../graphql/fixture.ts';
 import { GENESIS, GENESIS_ENTRY, type Mined, makePost, makePosts, mineBlock, mineChain } from '../support/chain.ts';
 import { temporaryDirectory } from '../support/directories.ts';
+import { ask } from '../support/nodeProcess.ts';
 import { dial, fault, HELLO } from './scripted.ts';
 
 const directory = temporaryDirectory();
@@ -44,6 +45,17 @@ describe('a node of ours', () => {
     const { block, entry } = blocks[2] as Mined;
     expect(greeting).toMatchObject({ network: GENESIS.hash, protocol: 1, url: 'https://stele.example', addresses: [] });
     expect(greeting).toMatchObject({ height: 3, tip: block.hash, chainWork: entry.chainWork });
+  });
+
+  it('shows the address of another node in one form, and nothing that is none', async () => {
+    const shown = async () => (await ask(node.url, '{ peers { url } }')).data.peers[0].url;
+    const nodeId = HELLO.nodeId;
+    await dial(node.url).greet({ ...HELLO, nodeId, url: 'HTTPS://We.Example:443/' });
+    expect(await shown()).toBe('https://we.example');
+    for (const url of ['javascript:alert(1)', '\u202egnp.exe', 'https://user:secret@we.example']) {
+      await dial(node.url).greet({ ...HELLO, nodeId, url });
+      expect(await shown()).toBeNull();
+    }
   });
 
   it('gives headers behind a locator', async () => {

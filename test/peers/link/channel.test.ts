@@ -14,6 +14,18 @@ function flood(response: ServerResponse, piece: Buffer): void {
   write();
 }
 
+it('a node that is asked too often is asked again when it says', async () => {
+  let asked = 0;
+  const { url } = await serveHttp((_, response) => {
+    asked += 1;
+    if (asked > 1) return void response.end('{"errors":[{"message":"no","extensions":{"code":"BANNED"}}]}');
+    response.writeHead(429, { 'retry-after': '1' });
+    response.end('{"errors":[{"message":"later","extensions":{"code":"TOO_MANY_REQUESTS"}}]}');
+  });
+  await expect(greetAt(url)).rejects.toEqual(fault('refused', 'BANNED'));
+  expect(asked).toBe(2);
+});
+
 describe('a node that gives no answer', () => {
   it('is not there', async () => {
     await expect(greetAt(await serveNothing())).rejects.toEqual(fault('unreachable', 'ECONNREFUSED'));

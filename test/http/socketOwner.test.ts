@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { isOwnUser } from '../../src/http/socketOwner.ts';
+
+let server: Server;
+let child: ChildProcess | undefined;
+afterEach(() => {
+  server.close();
+  child?.kill();
+});
+
+async function listen(host: string): Promise<number> {
+  server = createServer({ allowHalfOpen: true }).listen(0, host);
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+/** Connects. @returns the server's end. */
+async function accepted(begin: () => unknown): Promise<Socket> {
+  const connection = once(server, 'connection');
+  begin();
+  const [socket] = await connection;
+  socket.on('error', () => {});
+  return socket;
+}
+
+describe.skipIf(!existsSync('/proc/net/tcp'))('the other end of a connection', () => {
+  it.each([
+    ['127.0.0.1', '127.0.0.1'],
+    ['127.0.0.1', '127.0.0.2'],
+    ['::1', '::1'],
+    ['::', '127.0.0.1'],
+  ])('is of the same user: a server on %s, called from %s', async (host, localAddress) => {
+    const port = await listen(host);
+    let client: Socket | undefined;
+    const end = await accepted(() => {
+      client = connect({ port, host: host === '::' ? '127.0.0.1' : host, localAddress });
+    });
+    expect(await isOwnUser(end)).toBe(true);
+    client?.destroy();
+  });
+
+  it('is nobody any more when its program has ended', async () => {
+    const port = await listen('127.0.0.1');
+    const end = await accepted(() => {
+      child = spawn(process.execPath, ['-e', `require('net').connect(${port}, '127.0.0.1', () => process.exit())`]);
+    });
+    await once(child as ChildProcess, 'exit');
+    expect(await isOwnUser(end)).toBe(false);
+    end.destroy();
+    expect(await isOwnUser(end)).toBe(false);
+  });
+
+  it('is nobody when the connection ends while the answer is looked for', async () => {
+    const port = await listen('127.0.0.1');
+    let client: Socket | undefined;
+    const end = await accepted(() => {
+      client = connect(port, '127.0.0.1').on('error', () => {});
+    });
+    const answer = isOwnUser(end);
+    client?.resetAndDestroy();
+    end.resetAndDestroy();
+    expect(await answer).toBe(false);
+  });
+
+  it.skipIf(process.geteuid?.() !== 0)('is of another user', async () => {
+    const port = await listen('127.0.0.1');
+    const end = await accepted(() => {
+      const program = `require('net').connect(${port}, '127.0.0.1'); setInterval(() => {}, 1000)`;
+      child = spawn(process.execPath, ['-e', program], { uid: 65_534 });
+    });
+    expect(await isOwnUser(end)).toBe(false);
+    end.destroy();
+  });
+});
