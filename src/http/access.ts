@@ -24,6 +24,7 @@ export interface AccessOptions {
 export class Access implements AccessPort {
   readonly #options: AccessOptions;
   readonly #visitors: Visitors;
+  readonly #isOwnUser: typeof isOwnUser;
   readonly #digest: Buffer;
   readonly #isPrivate: boolean;
   /** What was found out about the other end of a connection. */
@@ -31,10 +32,12 @@ export class Access implements AccessPort {
   /** Whether programs of this machine may be the operator without a token. */
   readonly trustsLocal: boolean;
 
-  constructor(options: AccessOptions, visitors: Visitors) {
+  /** @param ofOwnUser whose program is at the other end of a connection; see {@link isOwnUser}. */
+  constructor(options: AccessOptions, visitors: Visitors, ofOwnUser = isOwnUser) {
     const { host, publicUrl, trustProxy, isTokenGiven, token } = options;
     this.#options = options;
     this.#visitors = visitors;
+    this.#isOwnUser = ofOwnUser;
     this.#digest = digestOf(token);
     this.#isPrivate = isLoopback(host) && publicUrl === null && trustProxy.length === 0;
     this.trustsLocal = this.#isPrivate && !isTokenGiven;
@@ -80,7 +83,7 @@ export class Access implements AccessPort {
     const known = this.#owners.get(socket);
     if (known) return known;
     // Where the system does not tell whose a connection is, what the request says must do.
-    const owner = isOwnUser(socket).then((isOwn) => isOwn !== false);
+    const owner = this.#isOwnUser(socket).then((isOwn) => isOwn !== false);
     this.#owners.set(socket, owner);
     return owner;
   }

@@ -4,10 +4,15 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { quietly } from './quietly.ts';
 
 export interface BodyLimits {
-  /** Bytes that all bodies under way may have announced together. */
+  /** Bytes that all bodies under way may have announced together; small ones may go beyond by half. */
   maxTotalBytes: number;
+  /** Bytes that those of one address may. */
+  maxBytesPerAddress: number;
+  /** What counts as small. */
+  smallBytes: number;
   /** Bytes a second that a body must bring on average. */
   minBytesPerSecond: number;
   /** Milliseconds in which a body need not bring anything yet. */
@@ -18,6 +23,10 @@ export interface BodyLimits {
 
 export const BODY_LIMITS: BodyLimits = {
   maxTotalBytes: 64 * 1_048_576,
+  // One block of another node.
+  maxBytesPerAddress: 8 * 1_048_576,
+  // Nearly all that people ask for.
+  smallBytes: 16_384,
   minBytesPerSecond: 8_192,
   patience: 5_000,
   interval: 1_000,
@@ -25,6 +34,7 @@ export const BODY_LIMITS: BodyLimits = {
 
 interface Body {
   socket: Socket;
+  address: string;
   length: number;
   /** What the connection had brought when the body began. */
   before: number;
@@ -33,15 +43,16 @@ interface Body {
 
 export class Bodies {
   readonly #limits: BodyLimits;
-  readonly #onSlow: (request: IncomingMessage) => void;
+  readonly #onSlow: (address: string) => void;
   readonly #underWay = new Map<IncomingMessage, Body>();
   readonly #timer: NodeJS.Timeout;
+  readonly #byAddress = new Map<string, number>();
   #total = 0;
 
-  /** @param onSlow told of a body that does not keep pace, before its connection is cut. */
-  constructor(limits: BodyLimits, onSlow: (request: IncomingMessage) => void) {
+  /** @param onSlow told of an address whose body does not keep pace, before its connection is cut. */
+  constructor(limits: BodyLimits, onSlow: (address: string) => void) {
     this.#limits = limits;
-    this.#onSlow = onSlow;
+    this.#onSlow = quietly(onSlow);
     this.#timer = setInterval(() => this.#cutSlow(), limits.interval).unref();
   }
 
@@ -51,12 +62,12 @@ export class Bodies {
   }
 
   /** @returns whether there is room for the body; then it counts until it is whole or its connection ends. */
-  admit(request: IncomingMessage, response: ServerResponse, length: number): boolean {
+  admit(request: IncomingMessage, response: ServerResponse, length: number, address: string): boolean {
     if (length === 0 || request.complete) return true;
-    if (this.#total + length > this.#limits.maxTotalBytes) return false;
+    if (!this.#hasRoom(length, address)) return false;
     const { socket } = request;
-    this.#total += length;
-    this.#underWay.set(request, { socket, length, before: socket.bytesRead, since: performance.now() });
+    this.#count(address, length);
+    this.#underWay.set(request, { socket, address, length, before: socket.bytesRead, since: performance.now() });
     const release = () => this.#release(request);
     request.once('end', release).once('close', release);
     response.once('close', release);
@@ -67,22 +78,36 @@ export class Bodies {
     clearInterval(this.#timer);
   }
 
+  /** A crowd that announces much must not keep those away who ask for little. */
+  #hasRoom(length: number, address: string): boolean {
+    const { maxTotalBytes, maxBytesPerAddress, smallBytes } = this.#limits;
+    const most = length <= smallBytes ? maxTotalBytes * 1.5 : maxTotalBytes;
+    return this.#total + length <= most && (this.#byAddress.get(address) ?? 0) + length <= maxBytesPerAddress;
+  }
+
+  #count(address: string, length: number): void {
+    this.#total += length;
+    const bytes = (this.#byAddress.get(address) ?? 0) + length;
+    if (bytes === 0) this.#byAddress.delete(address);
+    else this.#byAddress.set(address, bytes);
+  }
+
   #release(request: IncomingMessage): void {
     const body = this.#underWay.get(request);
     if (!body) return;
     this.#underWay.delete(request);
-    this.#total -= body.length;
+    this.#count(body.address, -body.length);
   }
 
   #cutSlow(): void {
     const { minBytesPerSecond, patience } = this.#limits;
     const now = performance.now();
-    for (const [request, { socket, before, since }] of this.#underWay) {
+    for (const [request, { socket, address, before, since }] of this.#underWay) {
       const seconds = (now - since - patience) / 1_000;
       // The whole body is here, and only waits for its turn to be read.
       if (request.complete || seconds <= 0) continue;
       if (socket.bytesRead - before >= seconds * minBytesPerSecond) continue;
-      this.#onSlow(request);
+      this.#onSlow(address);
       this.#release(request);
       socket.destroy();
     }

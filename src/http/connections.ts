@@ -1,7 +1,7 @@
 /** How many connections there may be: in all, so that file handles are left for the node, and from each address. */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { LRUCache } from 'lru-cache';
+import { quietly } from './quietly.ts';
 import { limitKey } from './visitor.ts';
 
 export interface ConnectionLimits {
@@ -13,22 +13,14 @@ export interface ConnectionLimits {
 
 const TOO_MANY = 'HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nRetry-After: 10\r\nContent-Length: 0\r\n\r\n';
 
-/** Milliseconds in which the refusals of one address are told of once. */
-const QUIET = 60_000;
-
-/** @param onRefused told of an address whose connections are turned away, once a minute. */
+/** @param onRefused told of an address whose connections are turned away. */
 export function limitConnections(
   server: Server,
   { maxConnections, maxConnectionsPerAddress, isExempt }: ConnectionLimits,
   onRefused: (address: string) => void,
 ): void {
   const open = new Map<string, number>();
-  const told = new LRUCache<string, true>({ max: 1_000, ttl: QUIET });
-  const tell = (address: string) => {
-    if (told.has(address)) return;
-    told.set(address, true);
-    onRefused(address);
-  };
+  const tell = quietly(onRefused);
   server.maxConnections = maxConnections;
   server.on('drop', (data) => tell(limitKey(data?.remoteAddress ?? 'unknown')));
   server.prependListener('connection', (socket: Socket) => {

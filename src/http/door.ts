@@ -111,7 +111,7 @@ export class Door {
       if (refused) return refused;
       if (length > maxBodyBytes && !isPeer(caller.address)) return tooLarge(length, maxBodyBytes);
     }
-    return bodies.admit(request, response, length) ? null : BUSY;
+    return bodies.admit(request, response, length, caller.address) ? null : BUSY;
   }
 
   /** What a wrong token is answered with: whoever guesses is held to the rate of asking. */

@@ -90,8 +90,8 @@ export function serve(parts: NodeParts, options: NodeOptions, log: Logger, http:
     { ...options, isTokenGiven: options.operatorToken !== null, token: operator.token },
     visitors,
   );
-  const bodies = new Bodies(BODY_LIMITS, ({ socket }) => {
-    log.warn({ remoteAddress: socket.remoteAddress }, 'cut off a request that comes too slowly');
+  const bodies = new Bodies(BODY_LIMITS, (address) => {
+    log.warn({ address }, 'cut off a request that comes too slowly');
   });
   const door = new Door({ ...services.limits, access, rates: services.rates, bodies, isPeer: peers.hasGreeted });
   limitConnections(http.server, { ...options, isExempt: exemption(options, visitors) }, (address) => {

@@ -8,7 +8,8 @@ const TOKEN = 'a-token-of-the-operator';
 const LOCAL: AccessOptions = { host: '127.0.0.1', publicUrl: null, trustProxy: [], isTokenGiven: false, token: TOKEN };
 
 function createAccess(options: Partial<AccessOptions> = {}): Access {
-  return new Access({ ...LOCAL, ...options }, createVisitors(options.trustProxy ?? []));
+  // As where the system does not tell whose a connection is.
+  return new Access({ ...LOCAL, ...options }, createVisitors(options.trustProxy ?? []), async () => null);
 }
 
 async function isOperator(
@@ -118,6 +119,13 @@ describe('who is the operator of a node that only this machine can reach', () =>
   ])('the header %s says nothing of a proxy', async (name) =>
     expect(await isOperator({ headers: { [name]: 'x' } })).toBe(true),
   );
+});
+
+it.each([
+  [true, true],
+  [false, false],
+])('whose program is at the other end decides, where the system tells: %s', async (isOwn, expected) => {
+  expect(await isOperator({}, new Access(LOCAL, createVisitors([]), async () => isOwn))).toBe(expected);
 });
 
 describe('who is the operator of any node', () => {

@@ -1,0 +1,14 @@
+/** What happens over and over with an address is told once a minute: a caller must not fill the log. */
+import { LRUCache } from 'lru-cache';
+
+const QUIET_MS = 60_000;
+const MAX_ADDRESSES = 1_000;
+
+export function quietly(tell: (address: string) => void): (address: string) => void {
+  const told = new LRUCache<string, true>({ max: MAX_ADDRESSES, ttl: QUIET_MS });
+  return (address) => {
+    if (told.has(address)) return;
+    told.set(address, true);
+    tell(address);
+  };
+}
