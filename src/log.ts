@@ -72,11 +72,14 @@ export function standardError(): LogSink {
 export function errorWriter(stream: NodeJS.WriteStream, descriptor: number): WriteLine {
   const kind = fstatSync(descriptor);
   if (!stream.isTTY && !kind.isFIFO() && !kind.isSocket()) return fileWriter(descriptor);
-  stream.on('error', () => {});
+  let isGone = false;
   return (line) => {
-    if (stream.destroyed) throw new Error('the reader of the log is gone');
+    if (isGone) throw new Error('the reader of the log is gone');
     if (stream.writableLength > MAX_WAITING) throw new Error('the reader of the log does not read');
-    stream.write(line);
+    // Told after the line that failed; no reader comes back.
+    stream.write(line, (error) => {
+      isGone ||= error != null;
+    });
   };
 }
 

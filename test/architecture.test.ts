@@ -48,7 +48,7 @@ const LAYERS = 'lib i18n data ui post write pages shell'.split(' ');
 const LIBRARIES = ['client', 'verify'];
 const APPLICATIONS = ['cli', 'web/app'];
 /** What knows several rooms: one room wires the others, one file hands what it makes to the command line. */
-const WIRING = ['node', 'main.ts'];
+const WIRING = ['node', 'process.ts'];
 const isWiring = (file: string) => WIRING.some((name) => file === name || roomOf(file) === name);
 
 describe('the arrows of the tree', () => {

@@ -1,4 +1,4 @@
-/** What the commands ask of the rest of the program. Handed in by `main.ts`. */
+/** What the commands ask of the rest of the program. Handed in by `process.ts`. */
 import type { Readable, Writable } from 'node:stream';
 import type { AcceptResult, ChainStore } from '../chain/ports.ts';
 import type { Environment, NodeOptions } from '../config.ts';
