@@ -1,51 +1,109 @@
-/** What `/metrics` tells: Prometheus text of the node's state, read when it is asked for. */
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+/**
+ * What `/metrics` tells, by the conventions of Prometheus: counters end in `_total`, units are seconds and bytes. State is
+ * read when somebody asks; what happens is counted when it happens.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-/** Reads a number when the metrics are collected. */
-export type Reading = [name: string, help: string, read: () => number];
+/** A value, or several told apart by labels. */
+export type Sample = number | readonly { labels: Readonly<Record<string, string>>; value: number }[];
 
-export interface Metrics {
-  contentType: string;
-  text(): Promise<string>;
-  /** One HTTP request: its route, its status, and how long it took in seconds. */
-  observeRequest(route: string, status: number, seconds: number): void;
+/** A number of the node's state. A counter only ever grows while the process runs. */
+export interface Reading {
+  type: 'gauge' | 'counter';
+  /** Without the prefix `stele_`. */
+  name: string;
+  help: string;
+  labels?: readonly string[];
+  read(): Sample;
 }
 
-/** @param reasons the codes of why the node is not ready. */
-export function createMetrics(readings: readonly Reading[], reasons: () => readonly string[]): Metrics {
-  const registry = new Registry();
-  // Among these: the delay of the event loop, resident memory, open handles.
-  collectDefaultMetrics({ register: registry });
-  for (const [name, help, read] of readings) {
+/** How an operation came. */
+export type Via = 'http' | 'websocket';
+
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #requests: Histogram<'route' | 'status'>;
+  readonly #operations: Counter<'via' | 'type'>;
+  readonly #refusals: Counter<'code'>;
+  readonly #reorganisations: Histogram;
+
+  constructor(build: { version: string; network: string; genesis: string }) {
+    const registers = [this.#registry];
+    // Among these: the delay of the event loop, resident memory, open handles.
+    collectDefaultMetrics({ register: this.#registry });
     new Gauge({
-      name: `stele_${name}`,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read());
-      },
+      name: 'stele_build_info',
+      help: 'The program and its network; always 1.',
+      labelNames: ['version', 'node', 'network', 'genesis'],
+      registers,
+    }).set({ ...build, node: process.versions.node }, 1);
+    this.#requests = new Histogram({
+      name: 'stele_http_request_duration_seconds',
+      help: 'Time to answer an HTTP request, until its last byte is handed over. Streams of events are left out.',
+      labelNames: ['route', 'status'],
+      buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60],
+      registers,
+    });
+    this.#operations = new Counter({
+      name: 'stele_graphql_operations_total',
+      help: 'GraphQL operations begun, by transport (http, which includes streams of events, or websocket) and type.',
+      labelNames: ['via', 'type'],
+      registers,
+    });
+    this.#refusals = new Counter({
+      name: 'stele_refusals_total',
+      help: 'Posts, blocks and operations that were refused, by the code that the caller was given.',
+      labelNames: ['code'],
+      registers,
+    });
+    this.#reorganisations = new Histogram({
+      name: 'stele_reorganisation_depth_blocks',
+      help: 'Blocks that reorganisations took off the best chain; its count is the number of reorganisations.',
+      buckets: [1, 2, 3, 6, 10, 30, 100],
+      registers,
     });
   }
-  new Gauge({
-    name: 'stele_not_ready',
-    help: 'The reasons why the node is not ready, as /ready names them; none when it is.',
-    labelNames: ['reason'],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const reason of reasons()) this.set({ reason }, 1);
-    },
-  });
-  const requests = new Histogram({
-    name: 'stele_http_request_seconds',
-    help: 'Time to answer an HTTP request, until its last byte is handed over; streams count until they end.',
-    labelNames: ['route', 'status'],
-    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60],
-    registers: [registry],
-  });
-  return {
-    contentType: registry.contentType,
-    text: () => registry.metrics(),
-    observeRequest: (route, status, seconds) => requests.observe({ route, status: String(status) }, seconds),
-  };
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  /** Adds what is read whenever somebody asks. */
+  watch(readings: readonly Reading[]): void {
+    for (const { type, name, help, labels = [], read } of readings) {
+      const options = { name: `stele_${name}`, help, labelNames: [...labels], registers: [this.#registry] };
+      const Metric = type === 'gauge' ? Gauge : Counter;
+      new Metric({
+        ...options,
+        collect() {
+          this.reset();
+          const sample = read();
+          if (typeof sample === 'number') this.inc(sample);
+          else for (const { labels, value } of sample) this.inc(labels, value);
+        },
+      });
+    }
+  }
+
+  /** One HTTP request that is over: its route, its status, and how long it took in seconds. */
+  observeRequest(route: string, status: number, seconds: number): void {
+    this.#requests.observe({ route, status: String(status) }, seconds);
+  }
+
+  operation(via: Via, type: string): void {
+    this.#operations.inc({ via, type });
+  }
+
+  refused(code: string): void {
+    this.#refusals.inc({ code });
+  }
+
+  /** @param depth how many blocks left the best chain, at least one. */
+  reorganised(depth: number): void {
+    this.#reorganisations.observe(depth);
+  }
 }

@@ -18,6 +18,7 @@ import type {
   ContentsPort,
   KeyringPort,
   MinerPort,
+  Observer,
   PeersPort,
   PoolPort,
   RatesPort,
@@ -44,6 +45,7 @@ export interface Services {
   /** What requests may take of a turn of the event loop: when they begin, and when they have much to do. */
   pacer: Pacer;
   rates: RatesPort;
+  observer: Observer;
   log: Logger;
   /** Milliseconds since 1970. */
   now(): number;

@@ -211,3 +211,14 @@ export interface PeersPort {
   isUnwelcome(address: string): boolean;
   misbehaved(address: string, reason: string): void;
 }
+
+/** How an operation came; a stream of events comes over HTTP. */
+export type Via = 'http' | 'websocket';
+
+/** Who counts what is asked and what is refused. */
+export interface Observer {
+  /** An operation has begun. @param type query, mutation or subscription. */
+  operation(via: Via, type: string): void;
+  /** A post, block or operation was refused. @param code as the caller is told. */
+  refused(code: string): void;
+}

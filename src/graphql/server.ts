@@ -8,7 +8,8 @@ import { type Context, createContext, type Services } from './context.ts';
 import { createMask } from './errors.ts';
 import { guardPlugins } from './guards.ts';
 import { sharingPlugin } from './live/sharing.ts';
-import type { Caller } from './ports.ts';
+import { observePlugin } from './observe.ts';
+import type { Caller, Via } from './ports.ts';
 import { buildSchema } from './schema.ts';
 
 export const ENDPOINT = '/graphql';
@@ -16,6 +17,8 @@ export const ENDPOINT = '/graphql';
 /** What a transport says of the request: who asks has been found out before. */
 export interface Transport {
   caller?: Caller;
+  /** HTTP when it says nothing. */
+  via?: Via;
   /** Aborted when the connection has ended. */
   controller?: AbortController;
 }
@@ -35,7 +38,7 @@ export function createApi(services: Services) {
     parserAndValidationCache: false,
     logging: yogaLogger(services.log),
     maskedErrors: { maskError: mask },
-    plugins: [...guardPlugins(services.limits), sharingPlugin(mask)],
+    plugins: [observePlugin(services.observer), ...guardPlugins(services.limits), sharingPlugin(mask)],
     context: ({ caller = NOBODY, controller }) => createContext(services, caller, controller),
   });
 }

@@ -86,7 +86,7 @@ function createProtocol({ pipeline, services, access }: WebSocketOptions) {
       const controller = connection.operation(id)?.controller;
       // A client that does not read gets nothing made for it.
       while (connection.sink.full) await connection.sink.full;
-      return pipeline.prepare({ caller, ...(controller && { controller }) }, params);
+      return pipeline.prepare({ caller, via: 'websocket', ...(controller && { controller }) }, params);
     },
     async onOperation({ extra: { connection } }, id, _params, { contextValue }, result) {
       const { answers } = contextValue as Context;

@@ -21,6 +21,7 @@ import { randomBytes, verifySignature } from '../keyring/sodium.ts';
 import { createVerifier } from '../keyring/verifier.ts';
 import { logChange } from '../log.ts';
 import { DEFAULT_LIMITS } from '../mempool/pool.ts';
+import { Metrics } from '../metrics.ts';
 import { Miner } from '../miner/miner.ts';
 import { createSearch } from '../miner/search.ts';
 import { SYSTEM } from '../peers/clock.ts';
@@ -46,12 +47,16 @@ export interface Surroundings {
   world: World;
   /** Random bytes for keys, salts and tokens. */
   random(length: number): Uint8Array;
+  /** Counts what happens. */
+  metrics: Metrics;
 }
 
 /** The system's own clock, chance and network. */
 export function surroundings(options: NodeOptions, log: Logger, store: Store): Surroundings {
   const dialer = createDialer({ network: options.genesis.hash, allowPrivate: options.allowPrivatePeers });
-  return { store, log, dialer, world: SYSTEM, random: randomBytes };
+  const { network, hash } = options.genesis;
+  const metrics = new Metrics({ version: readVersion(), network: network.name, genesis: hash });
+  return { store, log, dialer, world: SYSTEM, random: randomBytes, metrics };
 }
 
 /** The parts of a node without a socket: what tests of the API talk to. */
@@ -60,6 +65,7 @@ export interface NodeParts extends Core {
   store: Store;
   miner: Miner;
   pipeline: Pipeline;
+  metrics: Metrics;
   /** Called when what is known of other nodes has changed. */
   syncWatchers: Set<() => void>;
   /** Ends streams and searches, waits for the chain, closes the store. */
@@ -67,7 +73,7 @@ export interface NodeParts extends Core {
 }
 
 export async function assemble(options: NodeOptions, outside: Surroundings): Promise<NodeParts> {
-  const { store, log, world, random, dialer } = outside;
+  const { store, log, world, random, dialer, metrics } = outside;
   const limits = limitsFor(options);
   const feed = new Feed(limits);
   const verifier = createVerifier();
@@ -88,13 +94,14 @@ export async function assemble(options: NodeOptions, outside: Surroundings): Pro
   const { chain, peers, events } = core;
   const miner = assembleMiner(options, outside, core, feed);
   const syncWatchers = new Set<() => void>();
-  await events.follow(followers(core, { feed, miner, log, store, syncWatchers }));
+  await events.follow(followers(core, { feed, miner, log, store, metrics, syncWatchers }));
   const services = assembleServices(options, outside, core, { limits, feed, miner });
   return {
     ...core,
     services,
     store,
     miner,
+    metrics,
     pipeline: new Pipeline(createApi(services), createMask(services.log)),
     syncWatchers,
     async close() {
@@ -115,8 +122,9 @@ function followers(
     miner,
     log,
     store,
+    metrics,
     syncWatchers,
-  }: Pick<NodeParts, 'miner' | 'syncWatchers' | 'store'> & { feed: Feed; log: Logger },
+  }: Pick<NodeParts, 'miner' | 'syncWatchers' | 'store' | 'metrics'> & { feed: Feed; log: Logger },
 ): Followers {
   return {
     postAdded: [
@@ -132,6 +140,7 @@ function followers(
     ],
     chainMoved: [
       (change) => logChange(log, change),
+      ({ detached }) => detached.length > 0 && metrics.reorganised(detached.length),
       (change) => pool.follow(change),
       () => feed.changed('chain'),
       (change) => peers.chainMoved(change),
@@ -198,7 +207,7 @@ function pauseIn(world: World, milliseconds: number, signal: AbortSignal): Promi
 
 function assembleServices(
   { genesis, dataDir, passphrase, operatorName: name, operatorContact: contact }: NodeOptions,
-  { store, log, world, random }: Surroundings,
+  { store, log, world, random, metrics }: Surroundings,
   { chain, pool, peers }: Core,
   own: Pick<Services, 'limits' | 'feed' | 'miner'>,
 ): Services {
@@ -228,6 +237,7 @@ function assembleServices(
       () => chain.tip.hash,
     ),
     log,
+    observer: metrics,
     now: () => world.now(),
     random,
     uptime: () => Math.floor((performance.now() - started) / 1000),

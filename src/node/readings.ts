@@ -1,11 +1,20 @@
 /** The numbers of a node's state that `/metrics` tells. */
-import type { Reading } from '../metrics.ts';
+import { statfsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ReadyReport } from '../http/readiness.ts';
+import { READY_CODES } from '../http/readiness.ts';
+import type { Reading, Sample } from '../metrics.ts';
 import type { NodeParts } from './assemble.ts';
 
+type Read = [name: string, help: string, read: () => number];
+
+const gauge = ([name, help, read]: Read): Reading => ({ type: 'gauge', name, help, read });
+const counter = ([name, help, read]: Read): Reading => ({ type: 'counter', name, help, read });
+
 export function readings({ chain, pool, peers, miner, services }: NodeParts): Reading[] {
-  return [
+  const gauges: Read[] = [
     ['tip_height', 'Height of the best chain.', () => chain.tip.height],
-    ['tip_time_seconds', 'Time in the header of the tip.', () => chain.tip.header.time],
+    ['tip_timestamp_seconds', 'Time in the header of the tip, in seconds since 1970.', () => chain.tip.header.time],
     ['orphan_blocks', 'Blocks that wait for their parent.', () => chain.orphanCount],
     ['sync_target_height', 'Height of the best chain that peers have proved.', () => peers.targetHeight()],
     [
@@ -15,10 +24,73 @@ export function readings({ chain, pool, peers, miner, services }: NodeParts): Re
     ],
     ['peers_outgoing', 'Nodes that this one has connected to.', () => peers.counts().outgoing],
     ['peers_incoming', 'Nodes that have introduced themselves lately.', () => peers.counts().incoming],
+    ['peers_known', 'Addresses of nodes that are remembered.', () => peers.counts().known],
+    ['peers_banned', 'Nodes that are banned now.', () => peers.counts().banned],
     ['pool_posts', 'Pending posts.', () => pool.count],
-    ['pool_bytes', 'Bytes of pending posts.', () => pool.bytes],
+    ['pool_size_bytes', 'Bytes of pending posts.', () => pool.bytes],
+    ['pool_limit_posts', 'Most posts that may be pending.', () => pool.limits.maxCount],
+    ['pool_limit_bytes', 'Most bytes that pending posts may take.', () => pool.limits.maxBytes],
     ['miner_hash_rate', 'Hashes a second; 0 when idle.', () => miner.progress().hashRate],
-    ['miner_blocks_found', 'Blocks found since the start.', () => miner.progress().blocksFound],
     ['subscribers', 'Open subscriptions.', () => services.feed.subscribers],
   ];
+  const counters: Read[] = [
+    ['miner_blocks_found_total', 'Blocks found by this node.', () => miner.progress().blocksFound],
+  ];
+  return [...gauges.map(gauge), ...counters.map(counter)];
+}
+
+/** Whether the node is ready, and each reason why it may not be: 1 for those that hold. */
+export function readinessReadings(read: () => ReadyReport): Reading[] {
+  const reasons = () => {
+    const given = new Set<string>(read().reasons.map(({ code }) => code));
+    return READY_CODES.map((reason) => ({ labels: { reason }, value: Number(given.has(reason)) }));
+  };
+  return [
+    gauge(['ready', '1 while the node serves an up-to-date chain, as /ready says.', () => Number(read().ready)]),
+    {
+      type: 'gauge',
+      name: 'not_ready_reason',
+      help: 'For each reason that /ready knows, 1 while it holds.',
+      labels: ['reason'],
+      read: reasons,
+    },
+  ];
+}
+
+const FILES = ['stele.db', 'stele.db-wal', 'search.db', 'search.db-wal', 'keys.json'];
+
+export function logReadings(sink: { readonly lost: number }): Reading[] {
+  return [counter(['log_lines_lost_total', 'Lines of the log that could not be written.', () => sink.lost])];
+}
+
+/** What the data take on disk, and how much room there is. */
+export function diskReadings(dataDir: string): Reading[] {
+  const sizes = (): Sample =>
+    FILES.map((file) => ({
+      labels: { file },
+      value: statSync(join(dataDir, file), { throwIfNoEntry: false })?.size ?? 0,
+    }));
+  const room = (): number => {
+    const { bavail, bsize } = statfsSync(dataDir);
+    return bavail * bsize;
+  };
+  return [
+    {
+      type: 'gauge',
+      name: 'file_size_bytes',
+      help: 'Size of the files of the data directory; those that end in -wal are logs of what is not yet in the database.',
+      labels: ['file'],
+      read: sizes,
+    },
+    gauge(['disk_free_bytes', 'Room left on the disk of the data directory.', () => unlessGone(room)]),
+  ];
+}
+
+/** A directory that was deleted under the node must not take the other metrics along. */
+function unlessGone(read: () => number): number {
+  try {
+    return read();
+  } catch {
+    return Number.NaN;
+  }
 }

@@ -15,16 +15,15 @@ import { type HttpServer, listen } from '../http/server.ts';
 import { cutOffStalls, STALL_LIMITS } from '../http/stalls.ts';
 import { createVisitors, type Visitors } from '../http/visitor.ts';
 import { readOrMakeToken } from '../keyring/token.ts';
-import { createLog } from '../log.ts';
+import { createLog, type LogSink, standardError } from '../log.ts';
 import { skeleton } from '../mempool/lookalike.ts';
-import { createMetrics } from '../metrics.ts';
 import { checkClock } from '../miner/clockCheck.ts';
 import { isToken } from '../options.ts';
 import { openStore } from '../store/sqlite/open.ts';
 import { createPage } from '../web/page.ts';
 import { createPlayground } from '../web/playground.ts';
 import { assemble, type NodeParts, surroundings } from './assemble.ts';
-import { readings } from './readings.ts';
+import { diskReadings, logReadings, readinessReadings, readings } from './readings.ts';
 import { readyChecks } from './ready.ts';
 
 /** Milliseconds that open requests get to finish when the node closes. */
@@ -58,7 +57,8 @@ export interface RunningNode {
  * data directory and its lock, then the database.
  * @throws ListenError, StoreError, KeyringError
  */
-export async function startNode(options: NodeOptions, log: Logger = createLog(options.logLevel)): Promise<RunningNode> {
+export async function startNode(options: NodeOptions, sink: LogSink = standardError()): Promise<RunningNode> {
+  const log = createLog(options.logLevel, sink);
   const { host, port, keepAliveTimeout } = options;
   const http = await listen({ host, port, keepAliveTimeout: keepAliveTimeout * 1_000 });
   try {
@@ -69,7 +69,9 @@ export async function startNode(options: NodeOptions, log: Logger = createLog(op
       warn: (message) => log.error(message),
     });
     try {
-      return serve(await assemble(options, surroundings(options, log, store)), options, log, http);
+      const parts = await assemble(options, surroundings(options, log, store));
+      parts.metrics.watch([...diskReadings(options.dataDir), ...logReadings(sink)]);
+      return serve(parts, options, log, http);
     } catch (error) {
       await store.close();
       throw error;
@@ -82,7 +84,7 @@ export async function startNode(options: NodeOptions, log: Logger = createLog(op
 
 /** Puts the parts on the network. Whoever closes what this gives closes the parts. */
 export function serve(parts: NodeParts, options: NodeOptions, log: Logger, http: HttpServer): RunningNode {
-  const { services, chain, pool, peers, miner, pipeline } = parts;
+  const { services, chain, pool, peers, miner, pipeline, metrics } = parts;
   const { genesis } = services;
   const operator = operatorOf(options);
   const visitors = createVisitors(options.trustProxy);
@@ -106,11 +108,12 @@ export function serve(parts: NodeParts, options: NodeOptions, log: Logger, http:
   const readiness = watchReadiness([...readyChecks(parts), () => stopping], log);
   const endChores = startChores(parts, readiness, log);
   const api = new HttpApi(pipeline, services.pacer);
+  metrics.watch([...readings(parts), ...readinessReadings(() => readiness.read())]);
   http.serve({
     graphql: (request, response, caller) => api.answer(request, response, { caller }),
     playground: createPlayground(),
     page: createPage(),
-    metrics: createMetrics(readings(parts), () => readiness.read().reasons.map(({ code }) => code)),
+    metrics,
     readiness: () => readiness.read(),
     door,
   });

@@ -1,6 +1,5 @@
 /** What an offered block weighs on the wire: every byte that crosses a real socket, headers and answers included. */
 import { request } from 'node:http';
-import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { shortenIds } from '../../src/domain/compactBlock.ts';
 import { headerToHex } from '../../src/domain/header.ts';
@@ -13,7 +12,7 @@ import { DEFAULTS } from './fixture.ts';
 const dataDir = temporaryDirectory();
 let node: RunningNode;
 beforeAll(async () => {
-  node = await startNode({ ...DEFAULTS, dataDir }, pino({ level: 'silent' }));
+  node = await startNode({ ...DEFAULTS, dataDir, logLevel: 'silent' });
 });
 afterAll(async () => {
   await node.close();

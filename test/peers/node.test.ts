@@ -1,5 +1,4 @@
 /** Links to a node of ours, over sockets: what both sides say is understood, up to the longest that there is. */
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Block, MAX_BLOCK_BYTES } from '../../src/domain/block.ts';
 import { MAX_CONTENT_BYTES } from '../../src/domain/statement.ts';
@@ -19,8 +18,8 @@ const blocks = mineChain(GENESIS_ENTRY, [makePosts(3), [], []]);
 
 beforeAll(async () => {
   const strangers = { publicUrl: 'https://stele.example', operatorToken: 'of the operator, who is not us' };
-  const options = { ...DEFAULTS, ...strangers, dataDir: directory };
-  node = await startNode(options, pino({ level: 'silent' }));
+  const options = { ...DEFAULTS, ...strangers, dataDir: directory, logLevel: 'silent' };
+  node = await startNode(options);
 });
 afterAll(async () => {
   await node.close();

@@ -123,7 +123,7 @@ const MINE_OUTCOMES = {
 } as const;
 
 async function takePost(
-  { pool, isOperator, client }: Context,
+  { pool, isOperator, client, observer }: Context,
   make: () => Promise<Transaction>,
 ): Promise<StatusRecord> {
   let transaction: Transaction | null = null;
@@ -133,7 +133,9 @@ async function takePost(
     const result = await pool.add(transaction, { isOperator, address: client.address });
     return result.state === 'included' ? includedStatus(id, result.height) : pendingStatus(id);
   } catch (error) {
-    return rejectedStatus(error, transaction?.id ?? null);
+    const status = rejectedStatus(error, transaction?.id ?? null);
+    observer.refused(String(status.reason));
+    return status;
   }
 }
 
