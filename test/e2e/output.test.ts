@@ -24,7 +24,7 @@ async function startWithLog(file: string, dataDir: string, flags = 'a') {
   const child = spawn(process.execPath, [PROGRAM, ...START, '--data-dir', dataDir], { stdio: ['ignore', 'pipe', log] });
   closeSync(log);
   endWithTest(child);
-  return { child, url: await announced(child) };
+  return { child, url: (await announced(child)).url };
 }
 
 const lostLines = async (url: string): Promise<number> =>
@@ -44,7 +44,7 @@ describe('a log that cannot be written', () => {
   it('because its reader has gone does not end the node', async () => {
     const child = spawn(process.execPath, [PROGRAM, ...START, '--data-dir', temporaryDirectory(), '--mine']);
     endWithTest(child);
-    const url = await announced(child);
+    const { url } = await announced(child);
     child.stderr?.destroy();
     child.stdout?.destroy();
     for (let i = 0; i < 3; i++) {
@@ -63,7 +63,7 @@ describe('a log that cannot be written', () => {
     const child = spawn(process.execPath, [PROGRAM, ...START, '--data-dir', dataDir, '--log-level', 'trace']);
     endWithTest(child);
     child.stderr?.pause();
-    const url = await announced(child);
+    const { url } = await announced(child);
     for (let i = 0; i < 50; i++) await ask(url, 'mutation { mine(input: { allowEmpty: true }) { outcome } }');
     expect((await fetch(`${url}/health`)).status).toBe(200);
     child.stderr?.resume();
@@ -100,7 +100,7 @@ describe('signals', () => {
     const args = ['start', '--silent', '--', ...START.slice(1), '--data-dir', temporaryDirectory()];
     const npm = spawn('npm', args, { cwd: PACKAGE });
     endWithTest(npm);
-    const url = await announced(npm);
+    const { url } = await announced(npm);
     const finished = finish(npm);
     npm.kill('SIGTERM');
     expect((await finished).stderr).toContain('"stopped"');
