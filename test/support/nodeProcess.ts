@@ -47,9 +47,14 @@ export async function runCommand(
  * Starts a node on the `dev` network and waits until it says where it is.
  * @param port 0: any free one.
  */
-export async function startNodeProcess(dataDir: string, port = 0, args: readonly string[] = []): Promise<NodeProcess> {
+export async function startNodeProcess(
+  dataDir: string,
+  port = 0,
+  args: readonly string[] = [],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<NodeProcess> {
   const fixed = ['start', '--json', '--network', 'dev', '--data-dir', dataDir, '--port', String(port)];
-  const child = launch([...fixed, ...args]);
+  const child = launch([...fixed, ...args], environment);
   const finished = finish(child);
   const links = await Promise.race([announced(child), finished.then(failed)]);
   const { url } = links;
