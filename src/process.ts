@@ -27,6 +27,8 @@ const dependencies: CliDependencies = {
     return (await import('./node/start.ts')).startNode(options);
   },
   openLedger: async (options) => (await import('./node/ledger.ts')).openLedger(options),
+  backUp: async (request) => (await import('./node/backup.ts')).backUp(request),
+  restoreBackup: async (request) => (await import('./node/backup.ts')).restoreBackup(request),
   auditChain: async (request) => (await import('./chain/audit.ts')).auditChain(request),
   verifyReceipt: async (receipt, expected) => (await import('./verify/index.ts')).verifyReceipt(receipt, expected),
   verifyListing: async (listing, expected) => (await import('./verify/index.ts')).verifyListing(listing, expected),

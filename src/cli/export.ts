@@ -9,6 +9,7 @@ import { type Block, blockToWire } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import { DATA_OPTIONS } from '../options.ts';
 import type { Context } from './context.ts';
+import { decisionLines } from './decisions.ts';
 import { Failure } from './failure.ts';
 import { positive } from './mine.ts';
 import { addExamples, addOptions } from './options.ts';
@@ -19,7 +20,7 @@ import { count, toJson } from './text.ts';
 export function addExport(program: Command, context: Context): void {
   const command = program
     .command('export')
-    .description('write the blocks of the best chain as NDJSON, one a line, to be imported elsewhere')
+    .description("write the operator's decisions and the blocks of the best chain as NDJSON, to be imported elsewhere")
     .option('-o, --output <file>', 'where to write them (default: standard output)')
     .option('--from <height>', 'the first block to write', positive, 1)
     .option('--with-withheld', 'write the contents that the operator withholds, too: for a backup', false);
@@ -52,7 +53,7 @@ async function write({ io }: Context, flags: Flags, reading: Reading): Promise<v
   if (from > to + 1) throw new Failure(`The chain ends at height ${to}.`);
   const progress = startProgress(io, 'Exporting', to - from + 1);
   try {
-    const lines = Readable.from(reading.lines(from, to, progress.update));
+    const lines = Readable.from(reading.all(from, to, progress.update));
     if (typeof file === 'string') await writeWhole(file, lines);
     else await pipeline(lines, io.stdout, { end: false });
   } finally {
@@ -73,6 +74,12 @@ class Reading {
 
   async tipHeight(): Promise<number> {
     return (await this.#store.chain.tip()).height;
+  }
+
+  /** The decisions come first: an import withholds what they say from the moment when it takes the post. */
+  async *all(from: number, to: number, onProgress: (done: number) => void): AsyncGenerator<string> {
+    yield* decisionLines(this.#store);
+    yield* this.lines(from, to, onProgress);
   }
 
   /** A running node may move the chain meanwhile: then the lines would not link, and the export ends. */

@@ -7,10 +7,11 @@ import { RuleError } from '../domain/errors.ts';
 import type { Genesis } from '../domain/network.ts';
 import { DATA_OPTIONS } from '../options.ts';
 import { type Context, print } from './context.ts';
+import { takeDecisions } from './decisions.ts';
 import { Failure } from './failure.ts';
 import { type Line, readLines } from './lines.ts';
 import { addExamples, addJson, addOptions } from './options.ts';
-import type { ChainDoor } from './ports.ts';
+import type { ChainDoor, Ledger } from './ports.ts';
 import { startProgress } from './progress.ts';
 import { count, visible } from './text.ts';
 
@@ -45,7 +46,7 @@ async function importFile(context: Context, file: string, flags: Flags): Promise
     const ledger = await dependencies.openLedger({ ...dataOptions(flags, io.environment), readonly: false });
     try {
       if (!ledger.chain) throw new Error('the ledger was opened for writing and has no chain');
-      report(context, flags, await importLines(context, handle, ledger.chain, ledger.genesis));
+      report(context, flags, await importLines(context, handle, ledger, ledger.chain));
     } finally {
       await ledger.close();
     }
@@ -57,9 +58,9 @@ async function importFile(context: Context, file: string, flags: Flags): Promise
 async function importLines(
   { io }: Context,
   handle: FileHandle | null,
+  { genesis, store }: Ledger,
   chain: ChainDoor,
-  genesis: Genesis,
-): Promise<ImportResult> {
+): Promise<ImportResult & { decisions: number }> {
   const stream = handle ? handle.createReadStream({ autoClose: false }) : io.stdin;
   const progress = startProgress(
     io,
@@ -67,7 +68,11 @@ async function importLines(
     handle ? (await handle.stat()).size : null,
   );
   try {
-    return await importBlocks(readLines(stream), chain, genesis, progress.update);
+    let decisions = 0;
+    const blocks = takeDecisions(readLines(stream), async (taken) => {
+      decisions += await store.withholder.adopt(taken);
+    });
+    return { ...(await importBlocks(blocks, chain, genesis, progress.update)), decisions };
   } finally {
     progress.stop();
   }
@@ -160,10 +165,11 @@ function parse({ bytes }: Line): unknown {
   }
 }
 
-function report(context: Context, flags: Flags, result: ImportResult): void {
-  const { taken, known, sideBranch, fault } = result;
+function report(context: Context, flags: Flags, result: ImportResult & { decisions: number }): void {
+  const { taken, known, sideBranch, fault, decisions } = result;
   const side = sideBranch > 0 ? `, ${sideBranch} of them on side branches` : '';
-  const summary = `${count(taken, 'new block')}${side}; ${known.toLocaleString('en')} known already`;
+  const withheld = decisions > 0 ? `; ${count(decisions, 'decision')} about contents taken over` : '';
+  const summary = `${count(taken, 'new block')}${side}; ${known.toLocaleString('en')} known already${withheld}`;
   print(context, flags, result, () => (fault ? '' : `${summary}.\n`));
   if (fault)
     throw new Failure(`Line ${fault.line}: ${visible(fault.message)} (${fault.reason}). Before it: ${summary}.`);

@@ -9,7 +9,9 @@ import type { Genesis } from '../domain/network.ts';
 import type { ReceiptExpectation, ReceiptReport } from '../domain/receipt.ts';
 import type { Signer } from '../domain/sign.ts';
 import type { VerifySignature } from '../domain/transaction.ts';
-import type { Reader } from '../store/ports.ts';
+import type { AdoptedDecision, BackupFacts, Reader, Withholder } from '../store/ports.ts';
+
+export type { AdoptedDecision, BackupFacts };
 
 /** A stream that may be a terminal. */
 export type Output = Writable & { readonly isTTY?: boolean };
@@ -57,7 +59,8 @@ export interface Ledger {
   chain: ChainDoor | null;
   store: {
     chain: ChainStore;
-    reader: Pick<Reader, 'postsById'>;
+    reader: Pick<Reader, 'postsById' | 'decisions'>;
+    withholder: Pick<Withholder, 'adopt'>;
     /** One line for each fault of the database itself and of what waits in it. */
     check(): Iterable<string>;
   };
@@ -90,6 +93,25 @@ export interface CliDependencies {
   version: string;
   startNode(options: NodeOptions): Promise<RunningNode>;
   openLedger(options: { dataDir: string; genesis: Genesis; readonly: boolean }): Promise<Ledger>;
+  /** Copies the data, beside a node that may be running. */
+  backUp(request: {
+    dataDir: string;
+    genesis: Genesis;
+    file: string;
+    isPublic: boolean;
+    withKeys: boolean;
+    /** Seals keys that are not sealed. */
+    passphrase: string | null;
+    onProgress(pages: number, totalPages: number): void;
+  }): Promise<BackupFacts>;
+  /** Makes a data directory of a backup. */
+  restoreBackup(request: {
+    dataDir: string;
+    genesis: Genesis;
+    file: string;
+    /** Whether a stranger made the file. */
+    isUnverified: boolean;
+  }): Promise<BackupFacts>;
   /** Checks every rule over the stored best chain. */
   auditChain(request: {
     store: ChainStore;

@@ -1,6 +1,7 @@
 /** The commands, put together. */
 import type { Command } from 'commander';
 import { addAcceptBranch } from './acceptBranch.ts';
+import { addBackup } from './backup.ts';
 import { addCompletion } from './completion.ts';
 import type { Context } from './context.ts';
 import { addExport } from './export.ts';
@@ -39,6 +40,7 @@ export function buildProgram(context: Context): Command {
   addExamples(program, 'stele start', 'stele post alice "Hello, stone."', 'stele mine', 'stele watch');
   const adders = [
     ...[addStart, addPost, addReveal, addMine, addShow, addWatch, addKeys, addFound, addExport, addImport, addVerify],
+      addBackup,
     ...[addPeers, addAddPeer, addRemovePeer, addResync, addAcceptBranch],
     ...[addReceipt, addVerifyReceipt, addListing, addVerifyListing, addWithhold, addCompletion],
   ];

@@ -1,12 +1,13 @@
 /** `stele withhold`, `restore`, `withholdings`: the operator's decisions about contents, and the public list of them. */
 import type { Command } from 'commander';
 import type { Flags } from '../config.ts';
-import { addClientOptions, type Context, clientFor, postId, print } from './context.ts';
+import { addClientOptions, type Context, clientFor, hexDigits, postId, print } from './context.ts';
 import { Failure } from './failure.ts';
 import { graphql } from './generated/gql.ts';
 import type { WithholdingsQuery } from './generated/graphql.ts';
 import { addExamples } from './options.ts';
 import { describePost } from './posts.ts';
+import { restoreBackup } from './restoreBackup.ts';
 import { visible } from './text.ts';
 import { checkedReceipt, readBounded } from './verifyReceipt.ts';
 
@@ -66,12 +67,18 @@ export function addWithhold(program: Command, context: Context): void {
 
   const restoring = program
     .command('restore')
-    .description('serve a withheld content again (operator)')
-    .argument('<id>')
+    .description('make a data directory of a backup, or serve a withheld content again (operator)')
+    .argument('<file|id>', 'a backup, or the id of a post')
     .option('--reason <text>', 'kept for everyone to read')
     .option('--receipt <file>', 'a receipt that has the content, where the node erased its own');
-  addExamples(addClientOptions(restoring), 'stele restore 3f5a… --reason "Lifted on appeal"');
-  restoring.action((id: string, flags: Flags) => restore(context, id, flags));
+  addExamples(
+    addClientOptions(restoring),
+    'stele restore stele.backup --data-dir data/main',
+    'stele restore 3f5a… --reason "Lifted on appeal"',
+  );
+  restoring.action((which: string, flags: Flags) =>
+    hexDigits(which) === null ? restoreBackup(context, which, flags) : restore(context, which, flags),
+  );
 
   const listing = program
     .command('withholdings')

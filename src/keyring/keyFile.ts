@@ -63,35 +63,54 @@ export function readKeyFile(file: string): { content: KeyFile; isOpenToOthers: b
   }
 }
 
+/** The text of a key file. */
+export function spellKeyFile(content: KeyFile): string {
+  return `${JSON.stringify(content, null, 2)}\n`;
+}
+
 /** Replaces the file; see {@link writePrivateFile}. */
 export function writeKeyFile(file: string, content: KeyFile): void {
-  writePrivateFile(file, `${JSON.stringify(content, null, 2)}\n`);
+  writePrivateFile(file, spellKeyFile(content));
 }
 
 /**
  * Runs `work` while no other process writes the file. The lock is an exclusive transaction on an empty SQLite file: it
  * is gone with the process that held it, however that process ended.
- * @throws KeyringError `busy`.
+ * @throws KeyringError `busy`, `lock-malformed`, `unwritable`.
  */
 export function whileLocked<Result>(file: string, work: () => Result): Result {
-  mkdirSync(dirname(file), { recursive: true });
-  const lock = new Database(`${file}.lock`, { timeout: LOCK_MS });
+  const lock = takeLock(file);
   try {
-    takeLock(lock, file);
     return work();
   } finally {
     lock.close();
   }
 }
 
-function takeLock(lock: Database.Database, file: string): void {
+function takeLock(file: string): Database.Database {
+  let lock: Database.Database | undefined;
   try {
+    mkdirSync(dirname(file), { recursive: true });
+    lock = new Database(`${file}.lock`, { timeout: LOCK_MS });
     lock.exec('BEGIN EXCLUSIVE');
+    return lock;
   } catch (cause) {
-    const isBusy = cause instanceof Database.SqliteError && cause.code.startsWith('SQLITE_BUSY');
-    if (!isBusy) throw cause;
-    throw new KeyringError('busy', `Another process is writing ${file}: try again.`, cause);
+    lock?.close();
+    throw lockError(file, cause);
   }
+}
+
+function lockError(file: string, cause: unknown): KeyringError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (code.startsWith('SQLITE_BUSY')) {
+    return new KeyringError('busy', `Another process is writing ${file}: try again.`, cause);
+  }
+  if (code === 'SQLITE_NOTADB') {
+    const message = `${file}.lock is damaged or not this program's: remove it while no node runs, and try again.`;
+    return new KeyringError('lock-malformed', message, cause);
+  }
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new KeyringError('unwritable', `Cannot write beside ${file} (${why}): make its directory writable.`, cause);
 }
 
 function parse(file: string, text: string): KeyFile {

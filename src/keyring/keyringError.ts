@@ -14,7 +14,11 @@ export type KeyringErrorCode =
   /** The file of the operator's token holds none. */
   | 'token-malformed'
   /** Another process is writing, and did not finish in time. */
-  | 'busy';
+  | 'busy'
+  /** The file of the lock is not one that this program has made. */
+  | 'lock-malformed'
+  /** The directory cannot be written. */
+  | 'unwritable';
 
 export class KeyringError extends Error {
   override readonly name = 'KeyringError';

@@ -2,6 +2,7 @@
 import type { Hash } from '../domain/bytes.ts';
 import type { RuleReason } from '../domain/errors.ts';
 import type { Header } from '../domain/header.ts';
+import type { Genesis } from '../domain/network.ts';
 import type { Opening, Transaction } from '../domain/transaction.ts';
 
 /** A stored block, without its body. */
@@ -55,6 +56,9 @@ export interface DecisionRecord {
   /** Milliseconds since 1970. */
   at: number;
 }
+
+/** A decision as an export carries it. */
+export type AdoptedDecision = Omit<DecisionRecord, 'seq'>;
 
 /** A name bound on the best chain. */
 export interface AuthorRecord {
@@ -172,6 +176,13 @@ export interface Withholder {
   withhold(id: Hash, reason: string, erase: boolean, at: number): Promise<boolean>;
   /** `opening`, already checked, is stored when given. Resolves to false when there is no content to serve. */
   restore(id: Hash, reason: string, opening: Opening | null, at: number): Promise<boolean>;
+  /**
+   * Takes over decisions that came with an export, before their posts come: those are withheld from the moment when they
+   * are stored. What this node's operator has decided of a post stays.
+   * @param decisions oldest first.
+   * @returns how many were new.
+   */
+  adopt(decisions: readonly AdoptedDecision[]): Promise<number>;
   /** Takes what was erased off the disk's log, too. Resolves to false when somebody reads it: then it is to be tried again. */
   purge(): Promise<boolean>;
 }
@@ -196,4 +207,44 @@ export interface StoreHealth {
   readonly fault: StorageFault | null;
   /** Has `listener` called whenever `fault` has changed. */
   onChange(listener: () => void): void;
+}
+
+/** What a backup is, as it says itself. */
+export interface BackupFacts {
+  version: 1;
+  /** Made for others: without pool, keys, peers and texts that are withheld. */
+  isPublic: boolean;
+  hasKeys: boolean;
+  /** Of its network. */
+  genesis: Hash;
+  /** Its tip, and the posts up to there. */
+  height: number;
+  hash: Hash;
+  posts: number;
+  /** Milliseconds since 1970. */
+  madeAt: number;
+}
+
+export interface BackupRequest {
+  directory: string;
+  genesis: Genesis;
+  /** Where the backup goes; replaced when it is there. */
+  file: string;
+  isPublic: boolean;
+  /** The sealed key file, or null to leave the keys out. */
+  keys: string | null;
+  /** Milliseconds since 1970. */
+  now: number;
+  onProgress(pages: number, totalPages: number): void;
+}
+
+export interface RestoreRequest {
+  directory: string;
+  genesis: Genesis;
+  /** The backup. */
+  file: string;
+  /** Where its keys go, if it has any. */
+  keyFile: string;
+  /** Whether the blocks come from a stranger, and are to be checked. */
+  isUnverified: boolean;
 }

@@ -17,6 +17,8 @@ export type StoreErrorCode =
   /** The stored chain has another block than one that the operator named. */
   | 'checkpoint-conflict'
   | 'not-a-database'
+  /** Asked to restore a backup where data are. */
+  | 'data-present'
   /** Opened read-only, and no data are there. */
   | 'no-database'
   /** The database is missing or empty, and files beside it show that there was one. */

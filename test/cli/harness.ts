@@ -8,6 +8,7 @@ import { KEY_FILE, type NodeOptions } from '../../src/config.ts';
 import { decodeHeader, hashHeader, meetsTarget } from '../../src/domain/header.ts';
 import { openKeyring } from '../../src/keyring/keyring.ts';
 import { randomBytes } from '../../src/keyring/sodium.ts';
+import { backUp, restoreBackup } from '../../src/node/backup.ts';
 import { openLedger } from '../../src/node/ledger.ts';
 import { type RunningNode, startNode } from '../../src/node/start.ts';
 import { verifyListing, verifyReceipt } from '../../src/verify/index.ts';
@@ -43,6 +44,8 @@ const DEPENDENCIES: CliDependencies = {
   version: '1.2.3',
   startNode: (options) => startNode(options),
   openLedger,
+  backUp,
+  restoreBackup,
   auditChain,
   verifyReceipt,
   verifyListing,

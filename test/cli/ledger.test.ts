@@ -89,8 +89,18 @@ describe('export and import', () => {
 
   test('may be repeated and continued', async () => {
     const dataDir = await filled(CHAIN.slice(0, 2));
-    expect(await importText(dataDir, ndjson(CHAIN))).toEqual({ taken: 2, known: 2, sideBranch: 0, fault: null });
-    expect(await importText(dataDir, ndjson(CHAIN))).toEqual({ taken: 0, known: 4, sideBranch: 0, fault: null });
+    expect(await importText(dataDir, ndjson(CHAIN))).toMatchObject({
+      taken: 2,
+      known: 2,
+      sideBranch: 0,
+      fault: null,
+    });
+    expect(await importText(dataDir, ndjson(CHAIN))).toMatchObject({
+      taken: 0,
+      known: 4,
+      sideBranch: 0,
+      fault: null,
+    });
     expect((await run('export', dataDir, ['--from', '4'])).stdout).toBe(ndjson(CHAIN.slice(3)));
     expect((await run('export', dataDir, ['--from', '5'])).stdout).toBe('');
   });
@@ -98,12 +108,22 @@ describe('export and import', () => {
   test('of a better branch reorganises', async () => {
     const dataDir = await filled();
     const branch = mineChain(GENESIS_ENTRY, [[], [], [], [], []], { version: 2 });
-    expect(await importText(dataDir, ndjson(branch))).toEqual({ taken: 5, known: 0, sideBranch: 4, fault: null });
+    expect(await importText(dataDir, ndjson(branch))).toMatchObject({
+      taken: 5,
+      known: 0,
+      sideBranch: 4,
+      fault: null,
+    });
     expect(await tipOf(dataDir)).toBe(branch[4]?.entry.hash);
   });
 
   test('of an empty file does nothing', async () => {
-    expect(await importText(temporaryDirectory(), '\n\n')).toEqual({ taken: 0, known: 0, sideBranch: 0, fault: null });
+    expect(await importText(temporaryDirectory(), '\n\n')).toMatchObject({
+      taken: 0,
+      known: 0,
+      sideBranch: 0,
+      fault: null,
+    });
   });
 
   test('show progress on a terminal', async () => {
@@ -227,9 +247,11 @@ describe('contents that are withheld', () => {
       code: 0,
       stderr: '1 content withheld, and so left out (see --with-withheld).\n',
     });
-    expect(stdout).toBe([lines[0], ...deep.slice(1, 3).map((mined) => ndjson([mined]))].join(''));
+    const id = deep[0]?.block.transactions[0]?.id;
+    const decision = JSON.stringify({ decision: { id, action: 'withhold', reason: 'asked to', erased: false, at: 0 } });
+    expect(stdout).toBe([`${decision}\n`, lines[0], ...deep.slice(1, 3).map((mined) => ndjson([mined]))].join(''));
     const backup = await run('export', dataDir, ['--with-withheld']);
-    expect(backup).toEqual({ code: 0, stdout: ndjson(deep.slice(0, 3)), stderr: '' });
+    expect(backup).toEqual({ code: 0, stdout: `${decision}\n${ndjson(deep.slice(0, 3))}`, stderr: '' });
   });
 });
 

@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { bytesToHex, hexToBytes, utf8ToBytes } from '../../src/domain/bytes.ts';
 import { type KeyringOptions, openKeyring } from '../../src/keyring/keyring.ts';
 import { KeyringError, type KeyringErrorCode } from '../../src/keyring/keyringError.ts';
+import { sealedCopy } from '../../src/keyring/sealedCopy.ts';
 import { keyFromSeed, randomBytes, verifySignature } from '../../src/keyring/sodium.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 
@@ -279,4 +280,43 @@ test.each(['', 'a\nb', 'x'.repeat(65), '\ud800'])('%j is no name', async (name) 
 
 test.each(['', '00', 'zz'.repeat(32), SEED.toUpperCase(), `${SEED}00`])('%j is no seed', (seed) => {
   expect(codeOf(() => open().import('alice', seed))).toBe('seed-malformed');
+});
+
+describe('the lock beside the file', () => {
+  test('that is garbage is told, and nothing is lost', async () => {
+    await open().create('alice');
+    const before = readFileSync(file, 'utf8');
+    writeFileSync(`${file}.lock`, 'x'.repeat(8_192));
+    expect(codeOf(() => open().import('bob', SEED))).toBe('lock-malformed');
+    expect(readFileSync(file, 'utf8')).toBe(before);
+    // Reading needs no lock.
+    expect(open().list()).toHaveLength(1);
+  });
+});
+
+describe('a passphrase', () => {
+  test('is the same in either normal form', async () => {
+    const [composed, decomposed] = ['caf\u00e9', 'cafe\u0301'] as const;
+    const { publicKey } = await open({ passphrase: composed }).create('alice');
+    expect((await open({ passphrase: decomposed }).signerFor('alice'))?.publicKey).toBe(publicKey);
+  });
+});
+
+describe('a sealed copy', () => {
+  const copy = (passphrase: string | null) => sealedCopy({ file, passphrase, random: randomBytes, strength: WEAK });
+
+  test('of keys in plain needs a passphrase, and opens with it', async () => {
+    const signer = await open().create('alice');
+    expect(codeOf(() => copy(null))).toBe('passphrase-missing');
+    const text = copy('correct horse') ?? '';
+    expect(text).not.toContain(stored().keys[0].seed);
+    writeFileSync(file, text);
+    expect((await open({ passphrase: 'correct horse' }).signerFor('alice'))?.publicKey).toBe(signer.publicKey);
+  });
+
+  test('of sealed keys keeps their seal, and of none is none', async () => {
+    expect(copy('x')).toBeNull();
+    await open({ passphrase: 'correct horse' }).create('alice');
+    expect(copy(null)).toBe(readFileSync(file, 'utf8'));
+  });
 });

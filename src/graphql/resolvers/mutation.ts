@@ -16,7 +16,7 @@ import { acceptBranch, addPeer, removePeer, resync } from './peers.ts';
 export const Mutation: MutationResolvers = {
   async post(_, { input }, context) {
     operatorOnly(context);
-    const status = await takePost(context, () => signAndKeep(input, context));
+    const status = await takePost(context, () => withKeys(() => signAndKeep(input, context)));
     return withPost(status, context);
   },
 
@@ -146,6 +146,16 @@ async function withPost(status: StatusRecord, context: Context) {
 
 /** Bits of own work that a full pool makes us do for our operator's posts: some 4,000 hashes, too few to hold anybody up. */
 const MOST_WORK = 12;
+
+/** Why the operator's keys cannot be used, such as a lock that is damaged, is for the operator to read and to mend. */
+async function withKeys<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Error && error.name === 'KeyringError') throw problem('KEYS_UNAVAILABLE', error.message);
+    throw error;
+  }
+}
 
 /** A sealed post leaves its content with whoever chose the salt: without the two nobody can open it. */
 async function signAndKeep(input: PostInput, context: Context): Promise<Transaction> {

@@ -22,7 +22,21 @@ export async function storePosts(tx: Tx, posts: readonly PostToStore[]): Promise
     }),
   );
   tx.runEach(INSERT_TOPIC, news.flatMap(topicRows));
+  await applyDecisions(
+    tx,
+    news.map(({ transaction }) => transaction.id),
+  );
   return known.size;
+}
+
+/** Withholds those of the posts whose last decision says so: an export brings decisions before it brings the posts. */
+export async function applyDecisions(tx: Tx, ids: readonly Hash[]): Promise<void> {
+  await tx.$executeRaw`UPDATE "Post" SET "withheld" = true,
+    "content" = CASE WHEN d."erased" THEN NULL ELSE "content" END, "salt" = CASE WHEN d."erased" THEN NULL ELSE "salt" END
+    FROM (SELECT w."postId", w."erased" FROM "Withholding" w WHERE w."postId" IN (${listOf(ids)})
+      AND w."action" = 'withhold'
+      AND NOT EXISTS (SELECT 1 FROM "Withholding" l WHERE l."postId" = w."postId" AND l."seq" > w."seq")) d
+    WHERE "Post"."id" = d."postId"`;
 }
 
 /** A topic takes its place from its post. */

@@ -2,8 +2,10 @@
 import type { Hash } from '../../domain/bytes.ts';
 import { bytesToHex, utf8ToBytes } from '../../domain/bytes.ts';
 import type { Opening } from '../../domain/transaction.ts';
-import type { TextSearch, Withholder } from '../ports.ts';
+import type { AdoptedDecision, TextSearch, Withholder } from '../ports.ts';
 import type { Database, Tx } from './database.ts';
+import { Prisma } from './generated/client.ts';
+import { applyDecisions, listOf } from './storePosts.ts';
 
 /** @param texts null where nothing is written. */
 export function createWithholder(database: Database, texts: TextSearch<unknown> | null): Withholder {
@@ -24,6 +26,7 @@ export function createWithholder(database: Database, texts: TextSearch<unknown> 
       });
       return emptied && gone === true;
     },
+    adopt: (decisions) => database.write((tx) => adopt(tx, decisions)),
     restore: (id, reason, opening, at) =>
       database.write(async (tx) => {
         const post = await tx.post.findUnique({ where: { id }, select: { withheld: true } });
@@ -54,6 +57,21 @@ async function show(tx: Tx, id: Hash, opening: Opening | null): Promise<boolean>
       "salt" = coalesce("salt", ${opening?.salt ?? null})
     WHERE "id" = ${id} AND ("content" IS NOT NULL OR ${content} IS NOT NULL)`;
   return count > 0;
+}
+
+async function adopt(tx: Tx, decisions: readonly AdoptedDecision[]): Promise<number> {
+  const json = JSON.stringify(decisions);
+  const news = Prisma.sql`SELECT d.value FROM json_each(${json}) d
+    WHERE NOT EXISTS (SELECT 1 FROM "Withholding" w WHERE w."postId" = d.value ->> 'id')`;
+  const rows = await tx.$queryRaw<{ id: Hash }[]>`SELECT DISTINCT value ->> 'id' AS "id" FROM (${news})`;
+  const count = await tx.$executeRaw`
+    INSERT INTO "Withholding" ("postId", "action", "reason", "erased", "at")
+    SELECT value ->> 'id', value ->> 'action', value ->> 'reason', value ->> 'erased', value ->> 'at' FROM (${news})`;
+  const ids = rows.map(({ id }) => id);
+  await applyDecisions(tx, ids);
+  await tx.$executeRaw`DELETE FROM "Pending" WHERE "postSeq" IN (
+    SELECT "seq" FROM "Post" WHERE "id" IN (${listOf(ids)}) AND "withheld")`;
+  return count;
 }
 
 interface Decision {

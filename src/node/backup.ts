@@ -1,0 +1,42 @@
+/** Backups of a node's data with its keys: what `backup`, `restore` and `start --snapshot` do. */
+import { join } from 'node:path';
+import { KEY_FILE } from '../config.ts';
+import type { Genesis } from '../domain/network.ts';
+import { sealedCopy } from '../keyring/sealedCopy.ts';
+import { randomBytes } from '../keyring/sodium.ts';
+import type { BackupFacts } from '../store/ports.ts';
+import { backUp as backUpDatabase } from '../store/sqlite/backup.ts';
+import { restoreBackup as restoreDatabase } from '../store/sqlite/restoreBackup.ts';
+
+interface Data {
+  dataDir: string;
+  genesis: Genesis;
+}
+
+export interface BackupOptions extends Data {
+  file: string;
+  isPublic: boolean;
+  withKeys: boolean;
+  /** Seals keys that are not sealed. */
+  passphrase: string | null;
+  onProgress(pages: number, totalPages: number): void;
+}
+
+/** @throws StoreError, KeyringError */
+export async function backUp({ dataDir, withKeys, passphrase, ...rest }: BackupOptions): Promise<BackupFacts> {
+  const file = join(dataDir, KEY_FILE);
+  const keys = withKeys ? sealedCopy({ file, passphrase, random: randomBytes }) : null;
+  return backUpDatabase({ ...rest, directory: dataDir, keys, now: Date.now() });
+}
+
+export interface RestoreOptions extends Data {
+  /** The backup. */
+  file: string;
+  /** Whether a stranger made the backup. */
+  isUnverified: boolean;
+}
+
+/** @throws StoreError */
+export async function restoreBackup({ dataDir, ...rest }: RestoreOptions): Promise<BackupFacts> {
+  return restoreDatabase({ ...rest, directory: dataDir, keyFile: join(dataDir, KEY_FILE) });
+}

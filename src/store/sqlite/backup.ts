@@ -1,0 +1,147 @@
+/**
+ * Backups: the whole database as it is at one moment, in one file, made beside a running node.
+ *
+ * A backup is a SQLite database like the node's own, with one table more: what the file is, and the sealed keys if they
+ * were asked for. A public one leaves out what concerns its node alone, and all texts that are not served.
+ */
+import { chmodSync, closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import Sqlite, { type Database } from 'better-sqlite3';
+import type { Genesis } from '../../domain/network.ts';
+import type { BackupFacts, BackupRequest } from '../ports.ts';
+import { StoreError, systemCode } from '../storeError.ts';
+import { prepareDatabase } from './prepare.ts';
+import { postsFile } from './search/file.ts';
+
+/** Pages of 4 KiB copied before other work gets a turn. */
+const PAGES_A_STEP = 512;
+
+/**
+ * Copies the data of a node that may be running. The file is there when it is complete, and readable by its owner only,
+ * unless it is public.
+ * @throws StoreError
+ */
+export async function backUp(request: BackupRequest): Promise<BackupFacts> {
+  const { directory, genesis, file } = request;
+  const source = postsFile(directory);
+  prepareDatabase(source, genesis, true);
+  const temporary = `${file}.part`;
+  try {
+    await copyPages(source, temporary, request);
+    const facts = finish(temporary, request);
+    if (!request.isPublic) chmodSync(temporary, 0o600);
+    syncFile(temporary);
+    renameSync(temporary, file);
+    return facts;
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw writeError(file, error);
+  }
+}
+
+/** The open transaction holds the copy to one state of the data, however long it takes and whatever is written. */
+async function copyPages(source: string, file: string, { onProgress }: BackupRequest): Promise<void> {
+  rmSync(file, { force: true });
+  const database = new Sqlite(source, { readonly: true });
+  try {
+    database.exec('BEGIN');
+    database.prepare('SELECT count(*) FROM "Meta"').get();
+    await database.backup(file, {
+      progress({ totalPages, remainingPages }) {
+        onProgress(totalPages - remainingPages, totalPages);
+        return PAGES_A_STEP;
+      },
+    });
+  } finally {
+    database.close();
+  }
+}
+
+function finish(file: string, { isPublic, keys, now }: BackupRequest): BackupFacts {
+  const database = new Sqlite(file);
+  try {
+    // One file, without a log beside it.
+    database.pragma('journal_mode = DELETE');
+    database.pragma('secure_delete = ON');
+    if (isPublic) leaveOutPrivate(database);
+    const facts = factsOf(database, isPublic, keys !== null, now);
+    database.exec('CREATE TABLE "Backup" ("key" TEXT PRIMARY KEY, "value" TEXT NOT NULL)');
+    const insert = database.prepare('INSERT INTO "Backup" VALUES (?, ?)');
+    insert.run('facts', JSON.stringify(facts));
+    if (keys !== null) insert.run('keys', keys);
+    // What was left out must not lie in pages that are free now.
+    if (isPublic) database.exec('VACUUM');
+    return facts;
+  } finally {
+    database.close();
+  }
+}
+
+function factsOf(database: Database, isPublic: boolean, hasKeys: boolean, now: number): BackupFacts {
+  const tip = database
+    .prepare<[], { height: number; hash: string; posts: number }>(
+      `SELECT "height", "hash", "chainPosts" AS posts FROM "Block" WHERE "bestHeight" IS NOT NULL
+       ORDER BY "bestHeight" DESC LIMIT 1`,
+    )
+    .get();
+  if (!tip) throw new StoreError('not-a-database', `${database.name} holds no chain.`);
+  const genesis = database.prepare(`SELECT "value" FROM "Meta" WHERE "key" = 'genesis'`).pluck().get() as string;
+  return { version: 1, isPublic, hasKeys, genesis, ...tip, madeAt: now };
+}
+
+/** The pool, other branches, the book of addresses, the node's identity, and texts that are withheld. Decisions stay. */
+function leaveOutPrivate(database: Database): void {
+  database.pragma('foreign_keys = OFF');
+  database.transaction(() => {
+    database.exec(`
+      DELETE FROM "Pending";
+      DELETE FROM "Dropped";
+      DELETE FROM "Peer";
+      DELETE FROM "Meta" WHERE "key" <> 'genesis';
+      DELETE FROM "BlockPost" WHERE "blockSeq" IN (SELECT "seq" FROM "Block" WHERE "bestHeight" IS NULL);
+      DELETE FROM "Block" WHERE "bestHeight" IS NULL;
+      UPDATE "Post" SET "content" = NULL, "salt" = NULL WHERE "withheld";
+      UPDATE "Withholding" SET "erased" = true WHERE "action" = 'withhold';
+      DELETE FROM "PostTopic" WHERE "height" IS NULL;
+      DELETE FROM "Post" WHERE "height" IS NULL AND NOT "withheld";
+      DELETE FROM "TextChange";
+    `);
+  })();
+}
+
+/** @throws StoreError unless the file is a backup of this network. */
+export function readBackup(file: string, genesis: Genesis): { facts: BackupFacts; keys: string | null } {
+  let database: Database | undefined;
+  try {
+    database = new Sqlite(file, { readonly: true, fileMustExist: true });
+    const rows = database.prepare<[], { key: string; value: string }>('SELECT "key", "value" FROM "Backup"').all();
+    const values = new Map(rows.map(({ key, value }) => [key, value]));
+    const facts = JSON.parse(values.get('facts') ?? 'null') as BackupFacts | null;
+    if (facts?.version !== 1) throw new StoreError('newer-version', `${file} is a backup of a later version.`);
+    if (facts.genesis !== genesis.hash) {
+      const message = `${file} is of another network (genesis ${facts.genesis}): choose that network.`;
+      throw new StoreError('other-network', message);
+    }
+    return { facts, keys: values.get('keys') ?? null };
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StoreError('not-a-database', `${file} is no backup (${why}).`, error);
+  } finally {
+    database?.close();
+  }
+}
+
+export function syncFile(file: string): void {
+  const handle = openSync(file, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function writeError(file: string, error: unknown): unknown {
+  if (error instanceof StoreError || !systemCode(error).startsWith('SQLITE_')) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new StoreError('directory-unwritable', `Cannot write ${file} (${why}).`, error);
+}
