@@ -29,6 +29,11 @@ export interface MempoolDependencies {
   verify: VerifySignature;
   /** Milliseconds since 1970. */
   now(): number;
+  /**
+   * The same by a clock that nobody sets while the process runs: how long a post has waited does not jump with the machine's
+   * clock. Default: `now`.
+   */
+  steadyNow?(): number;
   onAdded(entry: PoolEntry): void;
   /** A post came with its content that is here already, perhaps without. Told before {@link Mempool.add} resolves. */
   onContent(transaction: Transaction): Promise<unknown>;
@@ -87,7 +92,7 @@ export interface Mempool {
 }
 
 export async function createMempool(limits: MempoolLimits, dependencies: MempoolDependencies): Promise<Mempool> {
-  const { store, facts, verify, now, onAdded, onContent, onDropped } = dependencies;
+  const { store, facts, verify, now, steadyNow = now, onAdded, onContent, onDropped } = dependencies;
   const pool = new Pool(limits);
   const admission = createAdmission({ facts, verify, now });
   const writing = new Map<Hash, Promise<AddResult>>();
@@ -302,7 +307,7 @@ export async function createMempool(limits: MempoolLimits, dependencies: Mempool
       return followed;
     },
     async expire() {
-      const oldest = now() - limits.maxAge;
+      const oldest = steadyNow() - limits.maxAge;
       const old = [...pool.entries()].filter(({ receivedAt }) => receivedAt < oldest);
       await letGo(
         old.map(({ transaction }) => transaction.id),

@@ -89,7 +89,7 @@ export async function assemble(options: NodeOptions, outside: Surroundings): Pro
       },
       pool: { ...DEFAULT_LIMITS, maxCount: options.poolCount, maxBytes: options.poolBytes },
     },
-    { world, store, verify: verifySignature, verifyMany: verifier.verifyMany, dialer, groupOf, log },
+    { world, store, verify: verifySignature, verifyMany: verifier.verifyMany, steadyNow, dialer, groupOf, log },
   );
   const { chain, peers, events } = core;
   const miner = assembleMiner(options, outside, core, feed);
@@ -113,6 +113,9 @@ export async function assemble(options: NodeOptions, outside: Surroundings): Pro
     },
   };
 }
+
+/** Begins at the machine's clock as it was when the process started, and goes on by itself. */
+const steadyNow = () => performance.timeOrigin + performance.now();
 
 /** Who is told of what, in which order. */
 function followers(

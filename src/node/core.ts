@@ -49,6 +49,8 @@ export interface CoreDependencies {
   verify: VerifySignature;
   verifyMany?: VerifySignatures;
   dialer: Dialer;
+  /** Milliseconds since 1970 by a clock that nobody sets while the process runs. */
+  steadyNow?: () => number;
   /** Addresses that are likely in one hand have the same group. */
   groupOf(url: string): string;
   log: PeersLog;
@@ -63,13 +65,14 @@ export interface Core {
 
 /** Builds the parts. Events wait until `events.follow` names the followers. */
 export async function assembleCore(options: CoreOptions, dependencies: CoreDependencies): Promise<Core> {
-  const { world, store, verify, verifyMany, log } = dependencies;
+  const { world, steadyNow, store, verify, verifyMany, log } = dependencies;
   const events = new Events((error, event) => log.error({ err: error, event }, 'could not tell all of an event'));
   const pool: Mempool = await createMempool(options.pool, {
     store: store.pool,
     facts: store.facts,
     verify,
     now: () => world.now(),
+    ...(steadyNow && { steadyNow }),
     onAdded: (entry) => void events.tell('postAdded', entry),
     onContent: (transaction) => chain.reveal([transaction]),
     onDropped: (id, reason) => void events.tell('postDropped', { id, reason }),

@@ -257,6 +257,20 @@ describe('posts that wait too long', () => {
     expect(await store.reader.dropReason(old.id)).toBe(null);
   });
 
+  it('not by the clock of the machine, which may be set days ahead for a moment', async () => {
+    const steady = { now: START };
+    const { pool, clock, dropped } = await startPool(await openLiveStore(), { steadyNow: () => steady.now });
+    await pool.add(makePost({ timestamp: START }));
+    clock.now += 4 * 86_400_000;
+    steady.now += 10_000;
+    await pool.expire();
+    expect([pool.count, dropped]).toEqual([1, []]);
+    clock.now = START;
+    steady.now += 72 * HOUR;
+    await pool.expire();
+    expect(pool.count).toBe(0);
+  });
+
   it('have waited since before a restart', async () => {
     const first = await startPool(await openLiveStore());
     const post = makePost();
