@@ -40,7 +40,7 @@ export function buildProgram(context: Context): Command {
   addExamples(program, 'stele start', 'stele post alice "Hello, stone."', 'stele mine', 'stele watch');
   const adders = [
     ...[addStart, addPost, addReveal, addMine, addShow, addWatch, addKeys, addFound, addExport, addImport, addVerify],
-      addBackup,
+    addBackup,
     ...[addPeers, addAddPeer, addRemovePeer, addResync, addAcceptBranch],
     ...[addReceipt, addVerifyReceipt, addListing, addVerifyListing, addWithhold, addCompletion],
   ];

@@ -25,7 +25,7 @@ describe.skipIf(!existsSync('/bin/bash'))('bash', () => {
 
   test('completes options, also after an argument that is text', async () => {
     expect(await bashOffers('start', '--log')).toEqual(['--log-level']);
-    expect(await bashOffers('post', 'alice', 'show me', '--to')).toEqual(['--topic', '--token']);
+    expect(await bashOffers('post', 'alice', 'show me', '--top')).toEqual(['--topic']);
   });
 
   test('completes files where one may come', async () => {
