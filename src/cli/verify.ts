@@ -1,11 +1,13 @@
 /** `stele verify`: every rule, checked again over the stored chain. */
 import type { Command } from 'commander';
 import { dataOptions, type Flags } from '../config.ts';
+import { MAX_FUTURE_SECONDS } from '../domain/block.ts';
 import { DATA_OPTIONS } from '../options.ts';
 import { type Context, print } from './context.ts';
 import { Failure } from './failure.ts';
 import { addExamples, addJson, addOptions } from './options.ts';
 import type { AuditReport } from './ports.ts';
+import { shownTime } from './posts.ts';
 import { startProgress } from './progress.ts';
 import { count, visible } from './text.ts';
 
@@ -31,15 +33,17 @@ interface Report extends AuditReport {
   storage: string[];
 }
 
-async function audit({ io, dependencies }: Context, flags: Flags): Promise<Report> {
+async function audit(context: Context, flags: Flags): Promise<Report> {
+  const { io, dependencies } = context;
   const ledger = await dependencies.openLedger({ ...dataOptions(flags, io.environment), readonly: true });
   try {
     const { genesis, verify } = ledger;
     const store = ledger.store.chain;
     const storage = [...ledger.store.check()];
     try {
-      const progress = startProgress(io, 'Verifying', (await store.tip()).height);
-      const now = Math.floor(dependencies.now() / 1000);
+      const { height, header } = await store.tip();
+      const progress = startProgress(io, 'Verifying', height);
+      const now = judgedAt(context, header.time);
       try {
         const report = await dependencies.auditChain({ store, genesis, verify, now, onProgress: progress.update });
         return { ...report, storage };
@@ -54,6 +58,19 @@ async function audit({ io, dependencies }: Context, flags: Flags): Promise<Repor
   } finally {
     await ledger.close();
   }
+}
+
+/**
+ * The time by which blocks are judged: a clock that is behind the chain says nothing about the chain, which was taken when
+ * the clock was right.
+ */
+function judgedAt({ io, dependencies }: Context, tipTime: number): number {
+  const clock = Math.floor(dependencies.now() / 1000);
+  if (clock + MAX_FUTURE_SECONDS >= tipTime) return clock;
+  io.stderr.write(
+    `The clock of this machine is behind the chain, whose last block is of ${shownTime(tipTime * 1000)}: set the clock.\n`,
+  );
+  return tipTime;
 }
 
 function describe({ blocks, transactions, contentsMissing, tip, faults, storage }: Report): string {

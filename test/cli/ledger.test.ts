@@ -255,6 +255,13 @@ describe('contents that are withheld', () => {
   });
 });
 
+test('a clock behind the chain does not make verify distrust the data', async () => {
+  const dependencies = { now: () => (TIP.block.header.time - 86_400) * 1000 };
+  const { code, stdout, stderr } = await run('verify', await filled(), [], { dependencies });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^The clock of this machine is behind/) });
+  expect(stdout).toMatch(/^Every rule holds over 5 blocks/);
+});
+
 describe('an export', () => {
   test('leaves nothing behind when it fails, and an older one as it was', async () => {
     const dataDir = await filled();
