@@ -1,7 +1,8 @@
 /** An application that follows the chain, and is cut off now and then: `stele/client` must go on from where it was. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { type Client, createClient } from '../../src/client/client.ts';
+import type { Client } from '../../src/client/api.ts';
+import { createClient } from '../../src/client/client.ts';
 import { ClientError } from '../../src/client/errors.ts';
 import { ask } from '../../test/support/nodeProcess.ts';
 

@@ -1,7 +1,8 @@
 /** What every command is given, and the few things that most of them do with it. */
 import type { Command } from 'commander';
 import { WebSocket } from 'ws';
-import { type Client, createClient } from '../client/client.ts';
+import type { Client } from '../client/api.ts';
+import { createClient } from '../client/client.ts';
 import { clientOptions, type Flags } from '../config.ts';
 import { isHex } from '../domain/bytes.ts';
 import { CLIENT_OPTIONS } from '../options.ts';

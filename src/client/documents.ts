@@ -63,6 +63,58 @@ export const LIFE = graphql(`
   }
 `);
 
+graphql(`
+  fragment ReadPost on Transaction {
+    ...FollowedPost
+    position
+    status {
+      state
+      confirmations
+    }
+    block {
+      hash
+      height
+      time
+    }
+  }
+`);
+
+export const POSTS = graphql(`
+  query ClientPosts($filter: TransactionFilter, $order: ChainOrder!, $first: Int, $after: String) {
+    transactions(filter: $filter, order: $order, first: $first, after: $after) {
+      nodes {
+        ...ReadPost
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`);
+
+export const POST = graphql(`
+  query ClientPost($id: Hexadecimal!) {
+    transaction(id: $id) {
+      ...ReadPost
+    }
+  }
+`);
+
+export const AUTHOR = graphql(`
+  query ClientAuthor($name: String!) {
+    author(name: $name) {
+      name
+      publicKey
+      since {
+        hash
+        height
+        time
+      }
+    }
+  }
+`);
+
 /** Fragments need no name here: documents include them by theirs. */
 graphql(`
   fragment FollowedPost on Transaction {

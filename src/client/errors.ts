@@ -26,6 +26,8 @@ export type ClientErrorCode =
   | 'READER_TOO_SLOW'
   /** The runtime has no WebSocket of its own, and none was given. */
   | 'NO_WEBSOCKET'
+  /** Neither the runtime nor libsodium, which is not installed, knows Ed25519. */
+  | 'NO_ED25519'
   /** A key's seed is not 64 hex digits. */
   | 'SEED_INVALID'
   /** A text is no recovery file. */

@@ -4,23 +4,26 @@
  * receipts are checked with `stele/verify`.
  */
 export { Refusal } from '../domain/errors.ts';
-export type { Draft, Signer } from '../domain/sign.ts';
+export type { Draft } from '../domain/sign.ts';
 export type { Statement } from '../domain/statement.ts';
 export type { Opening, Transaction } from '../domain/transaction.ts';
-export {
-  type Client,
-  type ClientOptions,
-  createClient,
-  type FollowWish,
-  type InclusionWish,
-  type SignOptions,
-  type Submission,
-  type WaitOptions,
-} from './client.ts';
+export type {
+  Client,
+  ClientOptions,
+  FollowPostsWish,
+  FollowWish,
+  InclusionWish,
+  SignOptions,
+  Submission,
+  WaitOptions,
+} from './api.ts';
+export { createClient } from './client.ts';
 export { ClientError, type ClientErrorCode, type NodeError } from './errors.ts';
 export type { ChainStep, Post, Tip } from './follow.ts';
+export type { FollowedPosts, PostStep } from './followPosts.ts';
 export type { Reason } from './generated/graphql.ts';
 export type { Inclusion, PostStatus } from './inclusion.ts';
-export { type Key, keyFromSeed, newKey } from './keys.ts';
+export { type Key, keyFromSeed, newKey, type PlatformKey, type Signer, signerFromCryptoKey } from './keys.ts';
+export type { Author, PostFilter, PostList, PostsWish, ReadPost } from './reads.ts';
 export type { Document, RequestOptions, WebSocketClass } from './request.ts';
 export type { Timing } from './resume.ts';

@@ -1,20 +1,25 @@
 /** One request over HTTP, one answer, or a {@link ClientError}. */
-import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 import { ClientError, refused } from './errors.ts';
 import { lifetimeOf } from './lifetime.ts';
 
-/**
- * A GraphQL document: its text, or what graphql-codegen's client preset makes of it (`documentMode: 'string'`), which
- * knows the types of its variables and its answer.
- */
-export type Document<Data, Variables> = string | (DocumentTypeDecoration<Data, Variables> & { toString(): string });
+/** The types that graphql-codegen gives to a document, as `@graphql-typed-document-node/core` declares them. */
+interface Typed<Data, Variables> {
+  __apiType?: (variables: Variables) => Data;
+}
 
-/** What is asked of a WebSocket beside the standard: nothing. */
+/**
+ * A GraphQL document: its text, or what graphql-codegen's client preset makes of it, which knows the types of its variables
+ * and its answer. Both of the preset's modes work: strings (`documentMode: 'string'`) and trees, which are printed.
+ */
+export type Document<Data, Variables> = string | (Typed<Data, Variables> & { toString(): string });
+
+/** A class of WebSockets as browsers have it. */
 export type WebSocketClass = new (
   url: string,
   protocol: string,
 ) => { addEventListener(type: 'error', listener: () => void): void };
 
+/** The node that a client talks to, and how. */
 export interface Node {
   /** Of its GraphQL, http or https. */
   url: string;
@@ -25,9 +30,11 @@ export interface Node {
   webSocketImpl: WebSocketClass | undefined;
 }
 
+/** How long a request may take. */
 export interface RequestOptions {
-  /** Default 30,000: longer than a node allows itself. */
+  /** Milliseconds, after which the request fails with TIMEOUT. Default 30,000: longer than a node allows itself. */
   timeoutMs?: number;
+  /** Ends the request, which then throws the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
@@ -43,7 +50,7 @@ export async function request<Data, Variables>(
   const timer = setTimeout(() => late.abort(new ClientError('TIMEOUT', `${url} does not answer in time.`)), timeoutMs);
   const lifetime = lifetimeOf(signal, late.signal);
   const headers = { 'content-type': 'application/json', ...(token !== null && { authorization: `Bearer ${token}` }) };
-  const body = JSON.stringify({ query: document.toString(), variables });
+  const body = JSON.stringify({ query: await textOf(document), variables });
   let text: string;
   try {
     const response = await node.fetch(url, { method: 'POST', headers, body, signal: lifetime.signal });
@@ -55,6 +62,13 @@ export async function request<Data, Variables>(
     lifetime.release();
   }
   return readAnswer(url, text);
+}
+
+/** A document's text. A tree, which codegen's default mode makes, is printed. */
+export async function textOf<Data, Variables>(document: Document<Data, Variables>): Promise<string> {
+  if (typeof document !== 'object' || !('kind' in document)) return document.toString();
+  const { print } = await import('graphql/language/printer.js');
+  return print(document as unknown as Parameters<typeof print>[0]);
 }
 
 function unreachable(url: string, cause: unknown): ClientError {

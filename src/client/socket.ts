@@ -2,7 +2,7 @@
 import { type Client, createClient } from 'graphql-ws/client';
 import { ClientError, refused } from './errors.ts';
 import { onAbort } from './lifetime.ts';
-import type { Document, Node, WebSocketClass } from './request.ts';
+import { type Document, type Node, textOf, type WebSocketClass } from './request.ts';
 
 /** For the connection, the handshakes included. */
 const CONNECT_MS = 15_000;
@@ -29,6 +29,7 @@ export async function* stream<Data, Variables>(
   variables: Variables,
   { signal, maxWaiting }: StreamOptions,
 ): AsyncGenerator<Data> {
+  const query = await textOf(document);
   const waiting: { data?: Data | null; errors?: readonly unknown[] }[] = [];
   let over = false;
   let failure: unknown;
@@ -43,7 +44,7 @@ export async function* stream<Data, Variables>(
   };
   const connection = connect(node, (event) => end(lost(event)));
   const unsubscribe = connection.client.subscribe<Data>(
-    { query: document.toString(), variables: variables as Record<string, unknown> },
+    { query, variables: variables as Record<string, unknown> },
     {
       next(result) {
         if (over) return;

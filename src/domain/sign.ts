@@ -2,7 +2,14 @@
 import { bytesToHex, type Hash, isWellFormed, utf8Length } from './bytes.ts';
 import { rule } from './errors.ts';
 import { encodeStatement, MAX_STAMP, readStatement, type Statement } from './statement.ts';
-import { buildTransaction, commitmentTo, postWork, type Transaction } from './transaction.ts';
+import {
+  buildTransaction,
+  commitmentTo,
+  type Opening,
+  postWork,
+  SIGNATURE_BYTES,
+  type Transaction,
+} from './transaction.ts';
 
 export interface Draft {
   author: string;
@@ -31,11 +38,29 @@ export interface SigningContext {
   work?: number;
 }
 
+/** A post that waits for its signature. */
+export interface UnsignedTransaction {
+  statement: Statement;
+  /** Canonical JSON of the statement: what is to be signed. */
+  bytes: Uint8Array;
+  opening: Opening;
+}
+
 /**
  * Signs a post.
  * @throws RuleError when a field of the draft is out of its bounds.
  */
 export function signTransaction(draft: Draft, signer: Signer, context: SigningContext): Transaction {
+  const unsigned = draftTransaction(draft, signer.publicKey, context);
+  return attachSignature(unsigned, signer.sign(unsigned.bytes));
+}
+
+/**
+ * Makes what is to be signed.
+ * @param publicKey of the key that will sign, 64 hex digits.
+ * @throws RuleError when a field of the draft is out of its bounds.
+ */
+export function draftTransaction(draft: Draft, publicKey: string, context: SigningContext): UnsignedTransaction {
   const { content } = draft;
   rule(isWellFormed(content), 'content-malformed', 'content must be well-formed text (no lone surrogates)');
   const opening = { content, salt: bytesToHex(context.salt) };
@@ -44,7 +69,7 @@ export function signTransaction(draft: Draft, signer: Signer, context: SigningCo
       version: 1,
       network: context.network,
       author: draft.author,
-      publicKey: signer.publicKey,
+      publicKey,
       successor: draft.successor ?? null,
       timestamp: context.timestamp,
       commitment: commitmentTo(opening),
@@ -57,7 +82,16 @@ export function signTransaction(draft: Draft, signer: Signer, context: SigningCo
     context.network,
   );
   const stamped = stampStatement(statement, context.work ?? 0);
-  return buildTransaction(stamped, bytesToHex(signer.sign(encodeStatement(stamped))), opening);
+  return { statement: stamped, bytes: encodeStatement(stamped), opening };
+}
+
+/**
+ * Puts a signature to what it was made over. Whether the key made it, the pool and every reader check.
+ * @throws RuleError `signature-malformed` unless it has 64 bytes.
+ */
+export function attachSignature({ statement, opening }: UnsignedTransaction, signature: Uint8Array): Transaction {
+  rule(signature.length === SIGNATURE_BYTES, 'signature-malformed', 'a signature has 64 bytes');
+  return buildTransaction(statement, bytesToHex(signature), opening);
 }
 
 /** Varies the stamp until the statement has the wanted work. 0 to 24 bits are reasonable. */

@@ -15,7 +15,6 @@
  * }
  * ```
  */
-import sodium from 'libsodium-wrappers';
 import { ProofError } from '../domain/errors.ts';
 import { type ListingReport, verifyListingText, verifyListing as verifyParsedListing } from '../domain/listing.ts';
 import { checkProofLength } from '../domain/proofFormat.ts';
@@ -25,8 +24,7 @@ import {
   verifyReceipt as verifyParsed,
   verifyReceiptText,
 } from '../domain/receipt.ts';
-
-import type { VerifySignature } from '../domain/transaction.ts';
+import { withSignatures } from './signatures.ts';
 
 export type { Hash } from '../domain/bytes.ts';
 export { Refusal } from '../domain/errors.ts';
@@ -57,10 +55,10 @@ export async function verifyReceipt(
   receipt: string | Uint8Array | object,
   expected: ReceiptExpectation = {},
 ): Promise<ReceiptReport> {
-  const verify = await verifier();
-  if (typeof receipt === 'string') return verifyReceiptText(receipt, verify, expected);
-  if (receipt instanceof Uint8Array) return verifyReceiptText(decode(receipt), verify, expected);
-  return verifyParsed(receipt, verify, expected);
+  const text = textOf(receipt);
+  return withSignatures((verify) =>
+    typeof text === 'string' ? verifyReceiptText(text, verify, expected) : verifyParsed(text, verify, expected),
+  );
 }
 
 /**
@@ -72,15 +70,15 @@ export async function verifyListing(
   listing: string | Uint8Array | object,
   expected: ReceiptExpectation = {},
 ): Promise<ListingReport> {
-  const verify = await verifier();
-  if (typeof listing === 'string') return verifyListingText(listing, verify, expected);
-  if (listing instanceof Uint8Array) return verifyListingText(decode(listing), verify, expected);
-  return verifyParsedListing(listing, verify, expected);
+  const text = textOf(listing);
+  return withSignatures((verify) =>
+    typeof text === 'string' ? verifyListingText(text, verify, expected) : verifyParsedListing(text, verify, expected),
+  );
 }
 
-async function verifier(): Promise<VerifySignature> {
-  await sodium.ready;
-  return (message, signature, publicKey) => sodium.crypto_sign_verify_detached(signature, message, publicKey);
+/** A proof's text, where it was given as a text or as bytes; else the object that it was given as. */
+function textOf(proof: string | Uint8Array | object): string | object {
+  return proof instanceof Uint8Array ? decode(proof) : proof;
 }
 
 function decode(bytes: Uint8Array): string {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import type { ClientOptions, FollowWish } from '../../src/client/client.ts';
+import type { ClientOptions, FollowWish } from '../../src/client/api.ts';
 import { ClientError } from '../../src/client/errors.ts';
 import { clientOf, error, errorOf, failing, next, type SocketAnswer, serveSockets } from './harness.ts';
 

@@ -4,7 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { type Client, type ClientOptions, createClient } from '../../src/client/client.ts';
+import type { Client, ClientOptions } from '../../src/client/api.ts';
+import { createClient } from '../../src/client/client.ts';
 import { ClientError, type ClientErrorCode } from '../../src/client/errors.ts';
 
 /** A client that does not wait, disposed of with the test. */

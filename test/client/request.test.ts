@@ -1,3 +1,5 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { parse, print } from 'graphql';
 import { expect, test } from 'vitest';
 import { TypedDocumentString } from '../../src/client/generated/graphql.ts';
 import { clientOf, errorOf, serve } from './harness.ts';
@@ -20,6 +22,18 @@ test('a request carries document, variables and token', async () => {
     token: 'Bearer secret',
     body: { query: QUERY.toString(), variables: { n: 1 } },
   });
+});
+
+test("a document may be a tree, as codegen's default mode makes it", async () => {
+  let query = '';
+  const url = await serve(async (request, response) => {
+    query = JSON.parse((await request.toArray()).join('')).query;
+    response.end('{"data": {"node": {"height": 7}}}');
+  });
+  const tree = parse('query Q($n: Int) { node { height } }', { noLocation: true });
+  const document = tree as TypedDocumentNode<{ node: { height: number } }, { n: number }>;
+  const answer = await clientOf(url).request(document, { n: 1 });
+  expect({ height: answer.node.height, query }).toEqual({ height: 7, query: print(tree) });
 });
 
 test('a document may be plain text', async () => {

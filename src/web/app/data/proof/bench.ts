@@ -1,18 +1,18 @@
 /**
- * What checks and signs, away from the page's own thread: the rules of the protocol and libsodium. It has no way to the
- * network; what it judges is handed in, and it trusts none of it.
+ * What checks and signs, away from the page's own thread: the rules of the protocol, and the browser's Ed25519 or libsodium.
+ * The worker has no way to the network; what it judges is handed in, and none of that is trusted.
  */
 import { expose } from 'comlink';
-import sodium from 'libsodium-wrappers';
 import { keyFromSeed, newKey } from '../../../../client/keys.ts';
 import { Refusal } from '../../../../domain/errors.ts';
 import { hexToHeader } from '../../../../domain/header.ts';
 import { successorOf } from '../../../../domain/names.ts';
 import type { NetworkParameters } from '../../../../domain/network.ts';
-import { type Draft, signTransaction } from '../../../../domain/sign.ts';
+import { attachSignature, type Draft, draftTransaction } from '../../../../domain/sign.ts';
 import type { Statement } from '../../../../domain/statement.ts';
 import { readTransaction, SALT_BYTES, transactionToWire, verifyTransaction } from '../../../../domain/transaction.ts';
 import { LightClient, type ReceiptReport, verifyReceipt } from '../../../../verify/index.ts';
+import { withSignatures } from '../../../../verify/signatures.ts';
 import { readCopy, recoveryFile, sealedFile, wordsOf } from '../keys/copies.ts';
 import { KeptHeaders } from './keptHeaders.ts';
 
@@ -79,9 +79,6 @@ export type Signed = { post: ReturnType<typeof transactionToWire>; id: string } 
 let light: LightClient | null = null;
 let kept: KeptHeaders | null = null;
 
-const verify = (message: Uint8Array, signature: Uint8Array, publicKey: Uint8Array) =>
-  sodium.crypto_sign_verify_detached(signature, message, publicKey);
-
 /** The lie would be to show another post than the one that was signed. */
 function isShown(shown: Shown, { statement, content }: { statement: Statement; content: string | null }): boolean {
   return (
@@ -92,14 +89,6 @@ function isShown(shown: Shown, { statement, content }: { statement: Statement; c
     JSON.stringify(statement.topics) === JSON.stringify(shown.topics) &&
     content === shown.content
   );
-}
-
-function judge(check: () => Verdict): Verdict {
-  try {
-    return check();
-  } catch (error) {
-    return failure(error);
-  }
 }
 
 function failure(error: unknown): { kind: 'failed' } & Fault {
@@ -141,7 +130,8 @@ const api = {
     const key = await keyFromSeed(seed);
     try {
       const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
-      const transaction = signTransaction(draft, key, { ...context, salt });
+      const unsigned = draftTransaction(draft, key.publicKey, { ...context, salt });
+      const transaction = attachSignature(unsigned, await key.sign(unsigned.bytes));
       return { post: transactionToWire(transaction), id: transaction.id };
     } catch (error) {
       return failure(error);
@@ -150,15 +140,17 @@ const api = {
 
   /** Whether a post is what its author signed. */
   async checkPost(shown: Shown, network: string): Promise<Verdict> {
-    await sodium.ready;
-    return judge(() => {
+    try {
       const { content, salt, signature } = shown;
       const wire = { statement: JSON.parse(shown.statement), signature, content, salt };
-      const transaction = verifyTransaction(readTransaction(wire, network), verify);
-      const { statement, opening } = transaction;
-      const isRight = transaction.id === shown.id && isShown(shown, { statement, content: opening?.content ?? null });
+      const { id, statement, opening } = await withSignatures((verify) =>
+        verifyTransaction(readTransaction(wire, network), verify),
+      );
+      const isRight = id === shown.id && isShown(shown, { statement, content: opening?.content ?? null });
       return isRight ? { kind: 'signed' } : another;
-    });
+    } catch (error) {
+      return failure(error);
+    }
   },
 
   /** Whether a post is what its author signed, and lies where the receipt says, on the chain that was followed. */
