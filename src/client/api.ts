@@ -21,7 +21,10 @@ export interface ClientOptions {
   network?: string | undefined;
   /** Default: the runtime's own. */
   fetch?: typeof globalThis.fetch | undefined;
-  /** Default: the runtime's own. Node before 22 has none: give it that of the package `ws`. */
+  /**
+   * Class of WebSockets for what is followed. Default: the runtime's own. Where there is none, as in Node before 22, server-sent
+   * events over `fetch` take its place; with the package `ws` given here, WebSockets are used there too.
+   */
   webSocketImpl?: WebSocketClass | undefined;
   /** For tests that do not wait. */
   timing?: Partial<Timing> | undefined;

@@ -22,7 +22,7 @@ import { type Lifetime, lifetimeOf, pause } from './lifetime.ts';
 import { type Author, listPosts, type PostList, type PostsWish, type ReadPost, readAuthor, readPost } from './reads.ts';
 import { type Document, type Node, type RequestOptions, request } from './request.ts';
 import { type ResumeOptions, resume, type Timing } from './resume.ts';
-import { stream } from './socket.ts';
+import { stream } from './stream.ts';
 
 /** Results of a subscription that may wait for a slow reader. */
 const MAX_WAITING = 1_000;

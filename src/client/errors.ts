@@ -24,8 +24,6 @@ export type ClientErrorCode =
   | 'NOT_INCLUDED'
   /** The subscriber takes longer than what it follows, and something would have been missed. */
   | 'READER_TOO_SLOW'
-  /** The runtime has no WebSocket of its own, and none was given. */
-  | 'NO_WEBSOCKET'
   /** Neither the runtime nor libsodium, which is not installed, knows Ed25519. */
   | 'NO_ED25519'
   /** A key's seed is not 64 hex digits. */

@@ -4,7 +4,7 @@ import { ClientError } from './errors.ts';
 import type { ClientStepsSubscription, FollowedPostFragment } from './generated/graphql.ts';
 import { type Node, request } from './request.ts';
 import { type ResumeOptions, resume } from './resume.ts';
-import { stream } from './socket.ts';
+import { stream } from './stream.ts';
 
 export type Post = FollowedPostFragment;
 

@@ -4,7 +4,7 @@ import { ClientError } from './errors.ts';
 import type { ClientLifeSubscription } from './generated/graphql.ts';
 import type { Node } from './request.ts';
 import { type ResumeOptions, resume } from './resume.ts';
-import { stream } from './socket.ts';
+import { stream } from './stream.ts';
 
 /** What a post's life is like at a moment. */
 export type PostStatus = ClientLifeSubscription['transactionStatus'];

@@ -45,23 +45,24 @@ export async function request<Data, Variables>(
   variables: Variables,
   { timeoutMs = 30_000, signal }: RequestOptions = {},
 ): Promise<Data> {
-  const { url, token } = node;
+  const { url } = node;
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(new ClientError('TIMEOUT', `${url} does not answer in time.`)), timeoutMs);
   const lifetime = lifetimeOf(signal, late.signal);
-  const headers = { 'content-type': 'application/json', ...(token !== null && { authorization: `Bearer ${token}` }) };
   const body = JSON.stringify({ query: await textOf(document), variables });
   let text: string;
+  let status: number;
   try {
-    const response = await node.fetch(url, { method: 'POST', headers, body, signal: lifetime.signal });
+    const response = await node.fetch(url, { method: 'POST', headers: headersOf(node), body, signal: lifetime.signal });
     text = await response.text();
+    ({ status } = response);
   } catch (error) {
     throw lifetime.signal.aborted ? lifetime.signal.reason : unreachable(url, error);
   } finally {
     clearTimeout(timer);
     lifetime.release();
   }
-  return readAnswer(url, text);
+  return readAnswer(url, text, status);
 }
 
 /** A document's text. A tree, which codegen's default mode makes, is printed. */
@@ -71,13 +72,23 @@ export async function textOf<Data, Variables>(document: Document<Data, Variables
   return print(document as unknown as Parameters<typeof print>[0]);
 }
 
-function unreachable(url: string, cause: unknown): ClientError {
+/** What every request to a node says of itself. */
+export function headersOf({ token }: Node): Record<string, string> {
+  return { 'content-type': 'application/json', ...(token !== null && { authorization: `Bearer ${token}` }) };
+}
+
+/** Why there was no answer, in a line. */
+export function unreachable(url: string, cause: unknown): ClientError {
   const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
   const why = reason instanceof Error ? ('code' in reason && reason.code) || reason.message : reason;
   return new ClientError('UNREACHABLE', `No node answers at ${url} (${why})`, { cause });
 }
 
-function readAnswer<Data>(url: string, text: string): Data {
+/**
+ * @throws ClientError REFUSED for an answer with errors; for what is no answer UNREACHABLE when the status is 5xx, as a proxy
+ * or a node that is starting gives it, else NOT_A_NODE.
+ */
+export function readAnswer<Data>(url: string, text: string, status = 200): Data {
   let answer: { data?: Data | null; errors?: unknown } | null = null;
   try {
     answer = JSON.parse(text);
@@ -85,6 +96,8 @@ function readAnswer<Data>(url: string, text: string): Data {
     // Said below, as for JSON that is no answer.
   }
   if (Array.isArray(answer?.errors) && answer.errors.length > 0) throw refused(answer.errors);
+  if (!answer?.data && status >= 500)
+    throw new ClientError('UNREACHABLE', `No node answers at ${url} (status ${status})`);
   if (!answer?.data) {
     throw new ClientError('NOT_A_NODE', `${url} does not speak GraphQL: is it the address of a node?`);
   }

@@ -1,4 +1,4 @@
-/** One subscription over one WebSocket. It ends with the connection: to go on is for {@link resume}. */
+/** One subscription over one WebSocket (the protocol graphql-transport-ws). */
 import { type Client, createClient } from 'graphql-ws/client';
 import { ClientError, refused } from './errors.ts';
 import { onAbort } from './lifetime.ts';
@@ -13,7 +13,10 @@ const FINAL_CLOSE_CODES = [4400, 4403, 4406];
 const UNAUTHORIZED = 4401;
 const WRONG_TOKEN = "this is not the operator's token";
 
-export interface StreamOptions {
+/** A node with the class of WebSockets to reach it by. */
+type NodeWithSocket = Node & { webSocketImpl: WebSocketClass };
+
+export interface SocketOptions {
   signal: AbortSignal;
   /** Results that may wait for a slow reader. Beyond: READER_TOO_SLOW, after those that wait. */
   maxWaiting: number;
@@ -21,13 +24,13 @@ export interface StreamOptions {
 
 /**
  * What the node sends, until it completes or the signal aborts.
- * @throws ClientError UNREACHABLE when the connection is lost or cannot be had, REFUSED, READER_TOO_SLOW, NO_WEBSOCKET.
+ * @throws ClientError UNREACHABLE when the connection is lost or cannot be had, REFUSED, READER_TOO_SLOW.
  */
-export async function* stream<Data, Variables>(
-  node: Node,
+export async function* socketStream<Data, Variables>(
+  node: NodeWithSocket,
   document: Document<Data, Variables>,
   variables: Variables,
-  { signal, maxWaiting }: StreamOptions,
+  { signal, maxWaiting }: SocketOptions,
 ): AsyncGenerator<Data> {
   const query = await textOf(document);
   const waiting: { data?: Data | null; errors?: readonly unknown[] }[] = [];
@@ -78,7 +81,7 @@ export async function* stream<Data, Variables>(
 }
 
 /** @param onClosed told of every close: after some of them, the library would subscribe again on its own. */
-function connect({ url, token, webSocketImpl }: Node, onClosed: (event: unknown) => void) {
+function connect({ url, token, webSocketImpl }: NodeWithSocket, onClosed: (event: unknown) => void) {
   let silence: ReturnType<typeof setTimeout> | undefined;
   let isConnected = false;
   /** A node that is gone without a word would be waited for until the system's own time limit, hours later. */
@@ -117,15 +120,8 @@ function connect({ url, token, webSocketImpl }: Node, onClosed: (event: unknown)
   };
 }
 
-/** One whose errors are always listened to: Node ends a process over an error that comes after the connection was given up. */
-function quiet(given: WebSocketClass | undefined): WebSocketClass {
-  const Given = given ?? (globalThis as { WebSocket?: WebSocketClass }).WebSocket;
-  if (!Given) {
-    throw new ClientError(
-      'NO_WEBSOCKET',
-      'This runtime has no WebSocket: give one to createClient, such as { webSocketImpl: WebSocket } of the package ws.',
-    );
-  }
+/** A class whose errors are always listened to: Node ends a process over an error that comes after the connection was given up. */
+function quiet(Given: WebSocketClass): WebSocketClass {
   return class extends Given {
     constructor(url: string, protocol: string) {
       super(url, protocol);

@@ -68,6 +68,14 @@ test('a node that is not there, or breaks off, is unreachable', async () => {
   expect((await errorOf(clientOf(url).request(QUERY, { n: 1 }))).code).toBe('UNREACHABLE');
 });
 
+test('a proxy without its node, or a node that is starting, is unreachable', async () => {
+  const url = await serve((_request, response) => response.writeHead(503).end('<html>'));
+  expect(await errorOf(clientOf(url).request(QUERY, { n: 1 }))).toEqual({
+    code: 'UNREACHABLE',
+    message: `No node answers at ${url} (status 503)`,
+  });
+});
+
 test('a node that never answers is given up', async () => {
   const url = await serve(() => {});
   const { code } = await errorOf(clientOf(url).request(QUERY, { n: 1 }, { timeoutMs: 20 }));
@@ -90,11 +98,4 @@ test('a client that was disposed of refuses what is under way and what comes', a
   client.dispose();
   answers.push(client.request(QUERY, { n: 1 }), client.follow({ after: 'a' }).next());
   for (const answer of answers) expect((await errorOf(answer)).code).toBe('DISPOSED');
-});
-
-test('a runtime without WebSocket is told what to do', async () => {
-  const { WebSocket: given } = globalThis as { WebSocket?: unknown };
-  if (given) return;
-  const client = clientOf('http://127.0.0.1:1/graphql', { webSocketImpl: undefined });
-  expect((await errorOf(client.awaitInclusion('00'))).code).toBe('NO_WEBSOCKET');
 });
