@@ -16,10 +16,10 @@ export const accept: Row = {
 };
 
 const SUBMIT = `mutation ($input: TransactionInput!) {
-  submitTransaction(input: $input) { status { id state reason } }
+  submitTransaction(input: $input) { status { transactionId state reason } }
 }`;
 const SUBMIT_MANY = `mutation ($posts: [TransactionInput!]!) {
-  submitTransactions(input: { transactions: $posts }) { statuses { id state reason } }
+  submitTransactions(input: { transactions: $posts }) { statuses { transactionId state reason } }
 }`;
 const MANY = 16;
 const BATCH = 100;

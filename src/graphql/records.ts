@@ -15,7 +15,7 @@ export type PostPage = Connection<PostRecord>;
 export type DecisionPage = Connection<DecisionRecord>;
 
 export interface StatusRecord {
-  id: Hash | null;
+  transactionId: Hash | null;
   state: TransactionState;
   reason: Reason | null;
   message: string | null;
@@ -77,5 +77,5 @@ const DROP_MESSAGES: Record<string, string> = {
 };
 
 function status(id: Hash | null, state: TransactionState, more: Partial<StatusRecord>): StatusRecord {
-  return { id, state, reason: null, message: null, height: null, ...more };
+  return { transactionId: id, state, reason: null, message: null, height: null, ...more };
 }

@@ -10,10 +10,10 @@ const POST = `mutation ($input: PostInput!) {
   post(input: $input) { transaction { id author content topics replyTo } status { state reason message } }
 }`;
 const SUBMIT = `mutation ($input: TransactionInput!) {
-  submitTransaction(input: $input) { transaction { id } status { id state reason message } }
+  submitTransaction(input: $input) { transaction { id } status { transactionId state reason message } }
 }`;
 const CHECK = `query ($input: TransactionInput!) {
-  checkTransaction(input: $input) { valid id work size status { state reason message } }
+  checkTransaction(input: $input) { valid transactionId work size status { state reason message } }
 }`;
 const MINE = 'mutation ($input: MineInput) { mine(input: $input) { outcome blocks { hash height transactionCount } } }';
 const ADD_BLOCK = `mutation ($input: AddBlockInput!) {
@@ -166,7 +166,7 @@ describe('a post signed elsewhere', () => {
   it('can be tried without being kept', async () => {
     const post = makePost({ author: 'Dry', content: 'run' });
     const { data } = await node.ask(CHECK, { input: transactionToWire(post) }, STRANGER);
-    expect(data.checkTransaction).toMatchObject({ valid: true, id: post.id, status: { state: 'PENDING' } });
+    expect(data.checkTransaction).toMatchObject({ valid: true, transactionId: post.id, status: { state: 'PENDING' } });
     expect(node.pool.get(post.id)).toBeUndefined();
   });
 });

@@ -13,7 +13,7 @@ const DOCUMENT = parse(`
   }
   query Other { node { height } }`);
 const SUBMIT = parse(
-  `mutation ($input: SubmitTransactionsInput!) { submitTransactions(input: $input) { statuses { id } } }`,
+  `mutation ($input: SubmitTransactionsInput!) { submitTransactions(input: $input) { statuses { transactionId } } }`,
 );
 
 const operation = (variableValues: object, document = DOCUMENT, operationName: string | null = 'Read') =>

@@ -11,7 +11,7 @@ const ADD_BLOCK = `mutation ($input: AddBlockInput!) {
   addBlock(input: $input) { outcome reason message missing block { hash } }
 }`;
 const SUBMIT_ALL = `mutation ($posts: [TransactionInput!]!) {
-  submitTransactions(input: { transactions: $posts }) { statuses { id state reason } }
+  submitTransactions(input: { transactions: $posts }) { statuses { transactionId state reason } }
 }`;
 const BY_ID = 'query ($ids: [Hexadecimal!]!) { transactionsById(ids: $ids) { id content } }';
 const BODY =
@@ -177,11 +177,11 @@ describe('posts in one go', () => {
     const posts = [transactionToWire(known), forged, transactionToWire(fresh), unread, transactionToWire(fresh)];
     const { data } = await node.ask(SUBMIT_ALL, { posts }, STRANGER);
     expect(data.submitTransactions.statuses).toEqual([
-      { id: known.id, state: 'PENDING', reason: null },
-      { id: expect.stringMatching(/^[0-9a-f]{64}$/), state: 'REJECTED', reason: 'SIGNATURE_INVALID' },
-      { id: fresh.id, state: 'PENDING', reason: null },
-      { id: null, state: 'REJECTED', reason: 'SIGNATURE_MALFORMED' },
-      { id: fresh.id, state: 'PENDING', reason: null },
+      { transactionId: known.id, state: 'PENDING', reason: null },
+      { transactionId: expect.stringMatching(/^[0-9a-f]{64}$/), state: 'REJECTED', reason: 'SIGNATURE_INVALID' },
+      { transactionId: fresh.id, state: 'PENDING', reason: null },
+      { transactionId: null, state: 'REJECTED', reason: 'SIGNATURE_MALFORMED' },
+      { transactionId: fresh.id, state: 'PENDING', reason: null },
     ]);
     expect(node.pool.get(fresh.id)).toBeDefined();
   });

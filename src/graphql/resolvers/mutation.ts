@@ -140,8 +140,8 @@ async function takePost(
 }
 
 async function withPost(status: StatusRecord, context: Context) {
-  const isTaken = status.id !== null && status.state !== 'REJECTED';
-  return { transaction: isTaken ? await findPost(context, status.id as Hash) : null, status };
+  const isTaken = status.transactionId !== null && status.state !== 'REJECTED';
+  return { transaction: isTaken ? await findPost(context, status.transactionId as Hash) : null, status };
 }
 
 /** Bits of own work that a full pool makes us do for our operator's posts: some 4,000 hashes, too few to hold anybody up. */

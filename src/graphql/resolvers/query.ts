@@ -226,8 +226,8 @@ async function checkedStatus(transaction: Transaction, { pool }: Context): Promi
 }
 
 function measures(transaction: Transaction | null) {
-  if (!transaction) return { id: null, work: null, size: null };
-  return { id: transaction.id, work: postWork(transaction.bytes), size: transactionSize(transaction) };
+  if (!transaction) return { transactionId: null, work: null, size: null };
+  return { transactionId: transaction.id, work: postWork(transaction.bytes), size: transactionSize(transaction) };
 }
 
 /** Cursors name blocks; pages go by height. A block that has left the best chain still has one. */
