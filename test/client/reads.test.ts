@@ -10,7 +10,7 @@ import {
   type Signer,
   signerFromCryptoKey,
 } from '../../src/client/index.ts';
-import type { RunningNode } from '../../src/node.ts';
+import type { RunningNode } from '../../src/node/start.ts';
 import { startDevNode } from '../cli/harness.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 

@@ -5,7 +5,6 @@
 import { argon2id } from '@noble/hashes/argon2.js';
 import { entropyToMnemonic, mnemonicToEntropy } from '@scure/bip39';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
-import sodium from 'libsodium-wrappers';
 import { ClientError } from '../../../../client/errors.ts';
 import { keyFromSeed } from '../../../../client/keys.ts';
 import { readRecovery, writeRecovery } from '../../../../client/recovery.ts';
@@ -62,7 +61,7 @@ export async function readCopy(text: string, password: string | null): Promise<R
 
 /** The text of a file that holds one key, sealed. */
 export async function sealedFile({ name, seed }: KeyCopy, publicKey: string, password: string): Promise<string> {
-  await sodium.ready;
+  const sodium = await loadSodium();
   const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
   const nonce = crypto.getRandomValues(new Uint8Array(sodium.crypto_secretbox_NONCEBYTES));
   const key = keyOf(password, salt, OPS_LIMIT, MEM_LIMIT);
@@ -104,15 +103,24 @@ async function readKeyFile(text: string, password: string | null): Promise<Readi
       return { kind: 'malformed' };
     }
     if (password === null) return { kind: 'sealed' };
-    await sodium.ready;
-    const opened = open(hexToBytes(box), hexToBytes(nonce), keyOf(password, hexToBytes(salt), opsLimit, memLimit));
+    const key = keyOf(password, hexToBytes(salt), opsLimit, memLimit);
+    const opened = open(await loadSodium(), hexToBytes(box), hexToBytes(nonce), key);
     return opened ? { kind: 'key', key: { name, seed: bytesToHex(opened) } } : { kind: 'wrong-password' };
   } catch {
     return { kind: 'malformed' };
   }
 }
 
-function open(box: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array | null {
+/** Loaded when a copy is sealed or opened, and not before: the library is most of what the worker would be. */
+async function loadSodium() {
+  const { default: sodium } = await import('libsodium-wrappers');
+  await sodium.ready;
+  return sodium;
+}
+
+type Sodium = Awaited<ReturnType<typeof loadSodium>>;
+
+function open(sodium: Sodium, box: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array | null {
   try {
     return sodium.crypto_secretbox_open_easy(box, nonce, key);
   } catch {
