@@ -1,0 +1,194 @@
+/**
+ * Clients of others, each as its own documents say: a signed post, pages, a subscription. What they need to know about this
+ * API stands in docs/APPLICATIONS.md.
+ */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { ApolloClient, ApolloLink, gql as apolloGql, HttpLink, InMemoryCache } from '@apollo/client';
+import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
+import { cacheExchange, fetchExchange, subscriptionExchange, Client as UrqlClient, gql as urqlGql } from '@urql/core';
+import { GraphQLClient } from 'graphql-request';
+import { createClient as createSseClient } from 'graphql-sse';
+import { createClient as createWsClient } from 'graphql-ws/client';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { transactionToWire } from '../../src/domain/transaction.ts';
+import type { RunningNode } from '../../src/node/start.ts';
+import { startDevNode } from '../cli/harness.ts';
+import { makePost } from '../support/chain.ts';
+import { temporaryDirectory } from '../support/directories.ts';
+
+const SUBMIT = `mutation Submit($input: TransactionInput!) {
+  submitTransaction(input: $input) { transaction { id content } status { transactionId state } }
+}`;
+const PAGE = `query Page($first: Int!, $after: String) {
+  pendingTransactions(first: $first, after: $after) {
+    nodes { id content status { transactionId state } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+const ARRIVALS = 'subscription Arrivals { transactionPending { id content } }';
+
+interface Submitted {
+  submitTransaction: { transaction: { id: string }; status: { state: string } };
+}
+interface Page {
+  pendingTransactions: {
+    nodes: { id: string; content: string }[];
+    pageInfo: { hasNextPage: boolean; endCursor: string };
+  };
+}
+interface Arrival {
+  transactionPending: { id: string; content: string };
+}
+
+let node: RunningNode;
+let url: string;
+let count = 0;
+
+beforeAll(async () => {
+  node = await startDevNode(temporaryDirectory());
+  url = `${node.url}/graphql`;
+});
+afterAll(() => node.close());
+
+/** A post that nobody has seen, as it is sent. */
+function nextPost() {
+  count += 1;
+  const post = makePost({ author: 'clients', content: `post ${count}`, timestamp: Date.now() });
+  return { id: post.id, content: `post ${count}`, input: transactionToWire(post) };
+}
+
+/** What each client is shown to do. */
+interface Subject {
+  request<Data>(query: string, variables: object): Promise<Data>;
+  /** Calls back with each result. @returns how to end it, once it has begun. */
+  subscribe(query: string, take: (data: Arrival) => void): Promise<() => void>;
+}
+
+async function behaves({ request, subscribe }: Subject): Promise<void> {
+  const arrived: Arrival[] = [];
+  const end = await subscribe(ARRIVALS, (data) => void arrived.push(data));
+  const posts = [nextPost(), nextPost()];
+  for (const { input } of posts) {
+    const { submitTransaction } = await request<Submitted>(SUBMIT, { input });
+    expect(submitTransaction.status.state).toBe('PENDING');
+  }
+  await expect
+    .poll(() => arrived.map(({ transactionPending }) => transactionPending.id))
+    .toEqual(posts.map(({ id }) => id));
+  end();
+  const seen: string[] = [];
+  for (let after: string | null = null, more = true; more; ) {
+    const { pendingTransactions }: Page = await request<Page>(PAGE, { first: 1, after });
+    seen.push(...pendingTransactions.nodes.map(({ id }) => id));
+    ({ hasNextPage: more, endCursor: after } = pendingTransactions.pageInfo);
+  }
+  expect(seen).toEqual(expect.arrayContaining(posts.map(({ id }) => id)));
+  expect(new Set(seen).size).toBe(seen.length);
+}
+
+/** Waits until the node has one more subscriber than before. */
+async function whenSubscribed(begin: () => () => void): Promise<() => void> {
+  const subscribers = async () =>
+    /^stele_subscribers (\d+)$/m.exec(await (await fetch(`${node.url}/metrics`)).text())?.[1];
+  const before = Number(await subscribers());
+  const end = begin();
+  await expect.poll(async () => Number(await subscribers())).toBe(before + 1);
+  return end;
+}
+
+const webSocketClient = () => createWsClient({ url: url.replace('http', 'ws'), webSocketImpl: WebSocket });
+
+test('Apollo Client', async () => {
+  const ws = webSocketClient();
+  const link = ApolloLink.split(
+    ({ operationType }) => operationType === 'subscription',
+    new GraphQLWsLink(ws),
+    new HttpLink({ uri: url }),
+  );
+  const client = new ApolloClient({
+    link,
+    cache: new InMemoryCache({ typePolicies: { Block: { keyFields: ['hash'] }, Author: { keyFields: ['name'] } } }),
+  });
+  await behaves({
+    async request<Data>(query: string, variables: object) {
+      const document = apolloGql(query);
+      const { data } = query.startsWith('mutation')
+        ? await client.mutate({ mutation: document, variables })
+        : await client.query({ query: document, variables, fetchPolicy: 'network-only' });
+      return data as Data;
+    },
+    subscribe: (query, take) =>
+      whenSubscribed(() => {
+        const stream = client.subscribe({ query: apolloGql(query) });
+        const subscription = stream.subscribe(({ data }) => take(data as Arrival));
+        return () => subscription.unsubscribe();
+      }),
+  });
+  // The cache knows posts by their ids, and takes no status for a post.
+  const known = Object.keys(client.cache.extract() as object);
+  expect(known.some((key) => key.startsWith('Transaction:'))).toBe(true);
+  expect(known.filter((key) => key.startsWith('TransactionStatus:'))).toEqual([]);
+  client.stop();
+  await ws.dispose();
+});
+
+test('urql', async () => {
+  const ws = webSocketClient();
+  const client = new UrqlClient({
+    url,
+    preferGetMethod: false,
+    exchanges: [
+      cacheExchange,
+      fetchExchange,
+      subscriptionExchange({
+        forwardSubscription: ({ query = '', variables }) => ({
+          subscribe: (sink) => ({
+            unsubscribe: ws.subscribe({ query, variables: variables as Record<string, unknown> }, sink as never),
+          }),
+        }),
+      }),
+    ],
+  });
+  await behaves({
+    async request<Data>(query: string, variables: object) {
+      const document = urqlGql(query);
+      const operation = query.startsWith('mutation')
+        ? client.mutation(document, variables)
+        : client.query(document, variables, { requestPolicy: 'network-only' });
+      const { data, error } = await operation;
+      if (error) throw error;
+      return data as Data;
+    },
+    subscribe: (query, take) =>
+      whenSubscribed(() => {
+        const { unsubscribe } = client.subscription(urqlGql(query), {}).subscribe(({ data }) => data && take(data));
+        return unsubscribe;
+      }),
+  });
+  await ws.dispose();
+});
+
+test('graphql-request, with graphql-sse', () => {
+  const http = new GraphQLClient(url);
+  const sse = createSseClient({ url });
+  return behaves({
+    request: (query, variables) => http.request(query, { ...variables }),
+    subscribe: (query, take) =>
+      whenSubscribed(() =>
+        sse.subscribe<Arrival>({ query }, { next: ({ data }) => data && take(data), error() {}, complete() {} }),
+      ),
+  });
+});
+
+test('Python, with nothing but its standard library', async () => {
+  const script = fileURLToPath(new URL('client.py', import.meta.url));
+  const posts = [nextPost(), nextPost()];
+  const inputs = JSON.stringify(posts.map(({ input }) => input));
+  const { stdout } = await promisify(execFile)('python3', [script, url, inputs]);
+  const told = JSON.parse(stdout);
+  const ids = posts.map(({ id }) => id);
+  expect(told).toEqual({ states: ['PENDING', 'PENDING'], arrived: ids, paged: expect.arrayContaining(ids) });
+});
