@@ -62,12 +62,6 @@ function shown(error: GraphQLError): GraphQLError {
 
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 
-/** Clients that take both name JSON first and mean the stream for subscriptions: nothing else is streamed to them. */
-function wantsStream(accept: string, text: string): boolean {
-  if (!accept.includes('text/event-stream')) return false;
-  return !/application\/[\w.+-]*json/.test(accept) || /\bsubscription\b/.test(text);
-}
-
 /** Answers any request for the API, on a real connection. */
 export class HttpApi {
   readonly #pipeline: Pipeline;
@@ -90,13 +84,14 @@ export class HttpApi {
     if (body === undefined || response.destroyed) return;
     const { method = '', url = '', headers } = raw;
     const request = { method, url, headers, body, raw, context: { ...transport, controller } };
-    const isStream = wantsStream(headers.accept ?? '', body ?? url);
-    const answer = isStream ? await this.#stream(request, response) : await this.#json(request);
+    const { accept = '' } = headers;
+    const isStream = accept.includes('text/event-stream');
+    const answer = isStream ? await this.#stream(request, response, accept) : await this.#json(request);
     if (answer && !response.destroyed) send(response, answer);
   }
 
   /** @returns an answer in place of a stream, if there is to be none. */
-  async #stream(request: ApiRequest, response: ServerResponse): Promise<Response | null> {
+  async #stream(request: ApiRequest, response: ServerResponse, accept: string): Promise<Response | null> {
     const begun = await this.#begin(request);
     if (!('document' in begun)) return begun;
     const stream = new EventStream(response);
@@ -108,6 +103,8 @@ export class HttpApi {
     else {
       const refusal = refusalOf((result as ExecutionResult).errors ?? []);
       if (refusal) return refusal;
+      const type = jsonTypeFor(accept);
+      if (type) return [JSON.stringify(result), { status: 200, statusText: 'OK', headers: { 'content-type': type } }];
       await stream.sendOne(result as ExecutionResult);
     }
     return null;
@@ -130,6 +127,16 @@ export class HttpApi {
       return [null, { status: 405, statusText: 'Method Not Allowed', headers: { allow: 'POST' } }];
     return prepared;
   }
+}
+
+/**
+ * The type of JSON for a client that takes a stream as well, null for one that takes nothing else. Clients such as urql name
+ * all types that they know with every request, and mean a stream for subscriptions.
+ */
+function jsonTypeFor(accept: string): string | null {
+  const known = ['application/graphql-response+json', 'application/json'];
+  const type = known.find((name) => accept.includes(name));
+  return type === undefined ? null : `${type}; charset=utf-8`;
 }
 
 function refused(errors: readonly GraphQLError[]): Response {

@@ -192,3 +192,15 @@ test('Python, with nothing but its standard library', async () => {
   const ids = posts.map(({ id }) => id);
   expect(told).toEqual({ states: ['PENDING', 'PENDING'], arrived: ids, paged: expect.arrayContaining(ids) });
 });
+
+test('a client that names all types it knows gets JSON for a query, and a stream for a subscription', async () => {
+  const accept = 'application/graphql-response+json, application/json, text/event-stream, multipart/mixed';
+  const typeOf = async (query: string) => {
+    const headers = { 'content-type': 'application/json', accept };
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) });
+    await response.body?.cancel();
+    return response.headers.get('content-type');
+  };
+  expect(await typeOf('{ node { height } }')).toBe('application/graphql-response+json; charset=utf-8');
+  expect(await typeOf('subscription { nodeStatus { height } }')).toBe('text/event-stream; charset=utf-8');
+});
