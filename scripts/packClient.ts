@@ -2,8 +2,8 @@
  * `npm run pack:client [-- DIRECTORY]`: packs `stele/client` and `stele/verify` alone, as stele-client-<version>.tgz, for
  * applications that need no node. Default directory: the current one.
  *
- * The package is made of the same sources. WebSockets (graphql-ws) and the printer of documents (graphql) are bundled,
- * because their packages bring the whole of graphql-js along, of which a client needs nothing.
+ * The package is made of the same sources, and of the few files that these use of other packages: SHA-256 of @noble/hashes,
+ * canonicalize, the client of graphql-ws, and the printer of graphql. Installed, those packages would be ten times as large.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -23,8 +23,13 @@ import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
-/** Installed beside the package; everything else that the libraries import is bundled. */
-const DEPENDENCIES = ['@noble/hashes', 'canonicalize'];
+/** Other packages of which a part is bundled, with their licences. */
+const BUNDLED = [
+  ['@noble/hashes', 'LICENSE'],
+  ['canonicalize', 'LICENSE'],
+  ['graphql-ws', 'LICENSE.md'],
+  ['graphql', 'LICENSE'],
+] as const;
 /** Needed only where the platform has no Ed25519, so an application installs it there. */
 const FALLBACK = 'libsodium-wrappers';
 const ROOMS = ['client', 'verify', 'domain'];
@@ -40,8 +45,6 @@ const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as
 
 /** What is published as `stele-client`. */
 function packageJson(): object {
-  const pick = (names: readonly string[]) =>
-    Object.fromEntries(names.map((name) => [name, manifest.dependencies[name]]));
   return {
     name: 'stele-client',
     version: manifest.version,
@@ -55,10 +58,10 @@ function packageJson(): object {
     exports: {
       '.': { types: './types/client/index.d.ts', default: './client.js' },
       './verify': { types: './types/verify/index.d.ts', default: './verify.js' },
+      './schema.graphql': './schema.graphql',
       './package.json': './package.json',
     },
-    dependencies: pick(DEPENDENCIES),
-    peerDependencies: pick([FALLBACK]),
+    peerDependencies: { [FALLBACK]: manifest.dependencies[FALLBACK] },
     peerDependenciesMeta: { [FALLBACK]: { optional: true } },
   };
 }
@@ -74,37 +77,48 @@ async function bundle(outdir: string): Promise<void> {
     platform: 'neutral',
     mainFields: ['module', 'main'],
     target: 'es2022',
-    external: [...DEPENDENCIES.flatMap((name) => [name, `${name}/*`]), FALLBACK],
+    external: [FALLBACK],
     legalComments: 'eof',
     logLevel: 'warning',
   });
 }
 
-/** The declarations, with the one type of another package that they name written out. */
+/** What declarations name of bundled packages: the type of a document is written out, functions are nobody's outside. */
+const FOREIGN: [RegExp, string][] = [
+  [
+    /^import (?:type )?\{ DocumentTypeDecoration \} from '@graphql-typed-document-node\/core';$/m,
+    'interface DocumentTypeDecoration<Result, Variables> { __apiType?: (variables: Variables) => Result }',
+  ],
+  [/^(import|export) [^;]* from '@noble\/hashes\/[^']*';\n/gm, ''],
+  [/^export \{ (bytesToHex|sha256)\b[^}]*\};\n/gm, ''],
+];
+
 function copyTypes(outdir: string): void {
   const isDeclaration = (name: string) => !/\.(js|map)$/.test(name);
   for (const room of ROOMS) cpSync(join(DIST, room), join(outdir, room), { recursive: true, filter: isDeclaration });
-  for (const name of readdirSync(outdir, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    /\.d\.ts$/.test(name),
-  )) {
-    const file = join(outdir, name);
+  const names = readdirSync(outdir, { recursive: true, encoding: 'utf8' });
+  for (const file of names.filter((name) => name.endsWith('.d.ts')).map((name) => join(outdir, name))) {
     const text = readFileSync(file, 'utf8');
-    const written = text.replace(
-      /^import (?:type )?\{ DocumentTypeDecoration \} from '@graphql-typed-document-node\/core';$/m,
-      'interface DocumentTypeDecoration<Result, Variables> { __apiType?: (variables: Variables) => Result }',
+    writeFileSync(
+      file,
+      FOREIGN.reduce((sum, [found, put]) => sum.replace(found, put), text),
     );
-    if (written !== text) writeFileSync(file, written);
   }
 }
 
 /** The licences of what is bundled, beside our own. */
 function writeLicences(outdir: string): void {
   copyFileSync(join(ROOT, 'LICENSE'), join(outdir, 'LICENSE'));
-  const texts = [
-    ['graphql-ws', 'LICENSE.md'],
-    ['graphql', 'LICENSE'],
-  ].map(([name = '', file = '']) => `${name}\n\n${readFileSync(join(ROOT, 'node_modules', name, file), 'utf8')}`);
+  const texts = BUNDLED.map(
+    ([name, file]) => `${name}\n\n${readFileSync(join(ROOT, 'node_modules', name, file), 'utf8')}`,
+  );
   writeFileSync(join(outdir, 'THIRD_PARTY_LICENSES'), texts.join('\n\n'));
+}
+
+/** The document for developers; its links lead out of the package, so they are left as words. */
+function writeReadme(outdir: string): void {
+  const text = readFileSync(join(ROOT, 'docs/APPLICATIONS.md'), 'utf8');
+  writeFileSync(join(outdir, 'README.md'), text.replace(/\[([^\]]+)\]\((?!https:)[^)]+\)/g, '$1'));
 }
 
 /** @returns the path of the packed file. */
@@ -114,7 +128,8 @@ export async function packClient(directory: string): Promise<string> {
     await bundle(folder);
     copyTypes(join(folder, 'types'));
     writeLicences(folder);
-    copyFileSync(join(ROOT, 'docs/APPLICATIONS.md'), join(folder, 'README.md'));
+    copyFileSync(join(ROOT, 'schema.graphql'), join(folder, 'schema.graphql'));
+    writeReadme(folder);
     writeFileSync(join(folder, 'package.json'), `${JSON.stringify(packageJson(), null, 2)}\n`);
     mkdirSync(directory, { recursive: true });
     const args = ['pack', '--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', directory];

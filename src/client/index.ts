@@ -4,6 +4,7 @@
  * receipts are checked with `stele/verify`.
  */
 export { Refusal } from '../domain/errors.ts';
+export { successorOf } from '../domain/names.ts';
 export type { Draft } from '../domain/sign.ts';
 export type { Statement } from '../domain/statement.ts';
 export type { Opening, Transaction } from '../domain/transaction.ts';

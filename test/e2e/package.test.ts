@@ -1,12 +1,10 @@
 /** What is published: the packed tarball, installed into an empty project, is a program and two libraries with types. */
-import { execFile, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../support/directories.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -78,34 +76,7 @@ describe('the libraries', () => {
     const error = await compile('bad.ts', spoilt).catch(({ stdout }: { stdout: string }) => stdout);
     expect(error.match(/TS2322/g)).toHaveLength(2);
   });
-
-  it("run the README's example for applications as it is written", async () => {
-    const node = await startInstalledNode();
-    const [, example] =
-      /## Building an application[\s\S]*?```js\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ??
-      [];
-    writeFileSync(join(project, 'app.mjs'), example ?? '');
-    const shown = (height: number) =>
-      `In block ${height}.\nProved, whatever the node says: carol signed "From an application.".\n` +
-      `ATTACHED ${height} carol: From an application.\n`;
-    for (const height of [1, 2]) expect(await run(process.execPath, ['app.mjs', node])).toBe(shown(height));
-  });
 });
-
-/** The address of the API of a node that mines. */
-async function startInstalledNode(): Promise<string> {
-  const where = ['--network', 'dev', '--data-dir', join(directory, 'node'), '--port', '0'];
-  const child = spawn(process.execPath, [program, 'start', '--json', '--mine', ...where], { cwd: project });
-  onTestFinished(async () => {
-    child.kill();
-    await once(child, 'exit');
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { playground } = JSON.parse(line) as { playground?: string };
-    if (playground !== undefined) return playground;
-  }
-  throw new Error('the node ended before it said where it is');
-}
 
 const APPLICATION = `
 import { type ChainStep, createClient, ClientError, newKey } from 'stele/client';
