@@ -16,7 +16,6 @@ const TOO_LONG_STILL: readonly string[] = [
   'mempool/mempool.ts',
   'peers/peers.ts',
   'peers/session/connector.ts',
-  'client/client.ts createClient',
   'mempool/mempool.ts createMempool',
   'peers/peers.ts createPeers',
   'peers/session/blockExchange.ts createBlockExchange',

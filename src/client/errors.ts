@@ -3,8 +3,12 @@
 /** An error as a node answers it. */
 export interface NodeError {
   message: string;
-  /** In SCREAMING_CASE, such as `OPERATOR_ONLY`; null when something between gave none. */
+  /** One of the schema's `ErrorCode`, such as `OPERATOR_ONLY`; null when something between gave none. */
   code: string | null;
+  /** Whether the same request may succeed later. False where the error does not say. */
+  retryable: boolean;
+  /** Milliseconds after which it may; null where the error does not say. */
+  retryAfterMs: number | null;
 }
 
 export type ClientErrorCode =
@@ -61,7 +65,12 @@ export function refused(errors: readonly unknown[]): ClientError {
 }
 
 function readError(error: unknown): NodeError {
-  const { message, extensions } = (error ?? {}) as { message?: unknown; extensions?: { code?: unknown } | null };
-  const code = extensions?.code;
-  return { message: String(message), code: typeof code === 'string' ? code : null };
+  const { message, extensions } = (error ?? {}) as { message?: unknown; extensions?: Record<string, unknown> | null };
+  const { code, retryable, retryAfterMs } = extensions ?? {};
+  return {
+    message: String(message),
+    code: typeof code === 'string' ? code : null,
+    retryable: retryable === true,
+    retryAfterMs: typeof retryAfterMs === 'number' && retryAfterMs >= 0 ? retryAfterMs : null,
+  };
 }

@@ -3,9 +3,6 @@ import { ClientError } from './errors.ts';
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
-/** Errors of a node that pass. Others, such as a cursor of another network, end it. */
-const PASSING_ERRORS: readonly (string | null)[] = ['SUBSCRIBER_TOO_SLOW', 'TOO_MANY_SUBSCRIPTIONS', 'INTERNAL_ERROR'];
-
 /** How time passes; other than it does only in tests. */
 export interface Timing {
   pause(milliseconds: number, signal: AbortSignal): Promise<void>;
@@ -42,7 +39,9 @@ export async function* resume<Item>(
     }
     signal.throwIfAborted();
     // Spread, so that the clients of a node that comes back do not all come at once.
-    const wait = Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS) * (0.5 + timing.random() / 2);
+    const spread = Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS) * (0.5 + timing.random() / 2);
+    const asked = why.errors.map(({ retryAfterMs }) => Math.min(retryAfterMs ?? 0, LONGEST_PAUSE_MS));
+    const wait = Math.max(spread, ...asked);
     onLost?.(why, wait);
     await timing.pause(wait, signal);
     signal.throwIfAborted();
@@ -51,6 +50,7 @@ export async function* resume<Item>(
 
 function passes(error: unknown): error is ClientError {
   if (!(error instanceof ClientError)) return false;
-  if (error.code === 'REFUSED') return error.errors.every(({ code }) => PASSING_ERRORS.includes(code));
+  // Others, such as a cursor of another network, end it.
+  if (error.code === 'REFUSED') return error.errors.every(({ retryable }) => retryable);
   return ['UNREACHABLE', 'TIMEOUT', 'READER_TOO_SLOW'].includes(error.code);
 }

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { type ASTNode, GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import type { StorageFault } from '../store/ports.ts';
+import type { ErrorCode } from './generated/resolvers.ts';
 
 /** Errors that one request is told of. To look for more would cost, and say nothing that helps. */
 export const MAX_ERRORS = 3;
@@ -36,9 +37,29 @@ export function cutErrors(errors: readonly GraphQLError[]): readonly GraphQLErro
   return [...errors.slice(0, MAX_FIELD_ERRORS), more];
 }
 
-/** An expected error. `code` in SCREAMING_CASE; see `node.limits` for those of limits. */
+/** Codes of errors that pass: the same request may succeed later. The schema's `ErrorCode` describes all codes. */
+const RETRYABLE: ReadonlySet<string> = new Set<ErrorCode>([
+  'BUSY',
+  'CONNECTION_CLOSED',
+  'ERASURE_INCOMPLETE',
+  'INTERNAL_ERROR',
+  'NOT_INDEXED_YET',
+  'REQUEST_TIMEOUT',
+  'STORAGE_BUSY',
+  'STORAGE_FAILING',
+  'STORAGE_FULL',
+  'STORAGE_READONLY',
+  'SUBSCRIBER_TOO_SLOW',
+  'TOO_MANY_REQUESTS',
+  'TOO_MANY_SUBSCRIPTIONS',
+]);
+
+/** What every error says of itself. */
+const saying = (code: string) => ({ code, retryable: RETRYABLE.has(code) });
+
+/** An expected error. `code` is one of the schema's `ErrorCode`. */
 export function problem(code: string, message: string, nodes?: readonly ASTNode[] | undefined): GraphQLError {
-  return new GraphQLError(message, { ...(nodes ? { nodes } : {}), extensions: { code } });
+  return new GraphQLError(message, { ...(nodes ? { nodes } : {}), extensions: saying(code) });
 }
 
 /** Masks what is unexpected. For yoga's `maskedErrors`, and for errors that its pipeline does not see. */
@@ -49,7 +70,7 @@ export function createMask(log: Logger): (error: unknown) => GraphQLError {
     const id = randomUUID();
     log.error({ err: error instanceof GraphQLError ? (error.originalError ?? error) : error, id }, 'internal error');
     return new GraphQLError(`internal error; the operator finds it in the log under ${id}`, {
-      extensions: { code: 'INTERNAL_ERROR', id },
+      extensions: { ...saying('INTERNAL_ERROR'), id },
     });
   };
 }
@@ -68,9 +89,7 @@ function storageProblem(error: unknown): GraphQLError | null {
   if (code === 'not-indexed')
     return problem('NOT_INDEXED_YET', 'many posts cannot be found by their text yet: try again in a while');
   if (code === null || !Object.hasOwn(STORAGE_FAULTS, code)) return null;
-  return new GraphQLError(`${STORAGE_FAULTS[code]}: try again later`, {
-    extensions: { code, retryable: code !== 'STORAGE_DAMAGED' },
-  });
+  return problem(code, `${STORAGE_FAULTS[code]}: try again later`);
 }
 
 function asExpected(error: unknown): GraphQLError | null {
@@ -94,5 +113,5 @@ function placed({ message, extensions }: GraphQLError, { nodes, source, position
 function withCode(error: GraphQLError, code: string): GraphQLError {
   const { message, nodes, source, positions, path, extensions } = error;
   const places = { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, path: path ?? null };
-  return shorten(new GraphQLError(message, { ...places, extensions: { ...extensions, code } }));
+  return shorten(new GraphQLError(message, { ...places, extensions: { ...extensions, ...saying(code) } }));
 }

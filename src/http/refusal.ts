@@ -19,7 +19,11 @@ const DRAIN_MS = 5_000;
  */
 export function refuse(request: IncomingMessage, response: ServerResponse, refused: Refused): void {
   const { status, code, message, retryAfterMs } = refused;
-  const extensions = { code, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+  const extensions = {
+    code,
+    retryable: retryAfterMs !== undefined,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  };
   const body = Buffer.from(JSON.stringify({ errors: [{ message, extensions }] }));
   const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length']) > 0;
   const headers: OutgoingHttpHeaders = {

@@ -73,8 +73,13 @@ export async function serveSockets(answers: SocketAnswer[]) {
 }
 
 export const next = (data: object) => ({ type: 'next', payload: { data } });
-export const error = (code: string) => ({ type: 'error', payload: [{ message: 'sorry', extensions: { code } }] });
+/** As a node says it: what passes is retryable. */
+const extensionsOf = (code: string) => ({ code, retryable: code !== 'CURSOR_INVALID' });
+export const error = (code: string) => ({
+  type: 'error',
+  payload: [{ message: 'sorry', extensions: extensionsOf(code) }],
+});
 export const failing = (code: string) => ({
   type: 'next',
-  payload: { errors: [{ message: 'sorry', extensions: { code } }] },
+  payload: { errors: [{ message: 'sorry', extensions: extensionsOf(code) }] },
 });

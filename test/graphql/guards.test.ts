@@ -83,7 +83,9 @@ describe('subscriptions', () => {
     const client = { address: 'heavy', cost: 40_000 };
     const follow = () => node.services.feed.follow(client, ['node'], async () => undefined);
     const streams = [follow(), follow()];
-    expect(follow).toThrow(expect.objectContaining({ extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } }));
+    expect(follow).toThrow(
+      expect.objectContaining({ extensions: { code: 'TOO_MANY_SUBSCRIPTIONS', retryable: true } }),
+    );
     for (const stream of streams) await stream[Symbol.asyncIterator]().return?.();
     expect(node.services.feed.subscribers).toBe(0);
   });

@@ -1,0 +1,27 @@
+/** The codes of errors are those that the schema describes. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { buildSchema, type GraphQLEnumType } from 'graphql';
+import { expect, it } from 'vitest';
+
+const pathOf = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const schema = buildSchema(readFileSync(pathOf('schema.graphql'), 'utf8'));
+const described = (schema.getType('ErrorCode') as GraphQLEnumType).getValues().map(({ name }) => name);
+
+/** Codes given to errors in the sources: of `problem(…)`, of refusals, and of the limits on documents. */
+function codesIn(folder: string): string[] {
+  const names = readdirSync(pathOf(folder), { recursive: true, encoding: 'utf8' });
+  const texts = names
+    .filter((name) => name.endsWith('.ts') && !name.includes('generated') && name !== 'readiness.ts')
+    .map((name) => readFileSync(`${pathOf(folder)}/${name}`, 'utf8'));
+  const found = texts.flatMap((text) => [
+    ...text.matchAll(/\b(?:problem\(|code: |limit\(\w+, |withCode\(\w+, |saying\()\s*'([A-Z_]+)'/g),
+  ]);
+  return [...new Set(found.map(([, code = '']) => code))];
+}
+
+it('all that the API gives are described', () => {
+  const given = [...codesIn('src/graphql'), ...codesIn('src/http')];
+  expect(given.length).toBeGreaterThan(30);
+  expect(given.filter((code) => !described.includes(code))).toEqual([]);
+});
