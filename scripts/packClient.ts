@@ -83,7 +83,7 @@ async function bundle(outdir: string): Promise<void> {
   });
 }
 
-/** What declarations name of bundled packages: the type of a document is written out, functions are nobody's outside. */
+/** Names of bundled packages in declarations: the type of a document is written out, re-exported functions are dropped. */
 const FOREIGN: [RegExp, string][] = [
   [
     /^import (?:type )?\{ DocumentTypeDecoration \} from '@graphql-typed-document-node\/core';$/m,

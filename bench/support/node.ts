@@ -25,7 +25,7 @@ export async function readMetric({ url }: { url: string }, name: string): Promis
 export async function delayDuring(node: { url: string }, work: () => Promise<unknown>): Promise<number> {
   await readMetric(node, 'nodejs_eventloop_lag_p99_seconds');
   await work();
-  // What held up the loop to the last moment is noted when its timer has its turn again.
+  // The histogram notes a delay only when its timer runs again, so the last delay is waited for.
   await pause(30);
   return 1000 * (await readMetric(node, 'nodejs_eventloop_lag_p99_seconds'));
 }

@@ -98,7 +98,7 @@ export const TOWN: readonly Said[] = [
   { author: 'Choir', content: 'Heard it in the middle of a rest. Nobody laughed.', answers: 2 },
 ];
 
-/** What waits to be cut. */
+/** The posts that are pending. */
 export const WAITING: readonly Said[] = [
   {
     author: 'Seed library',

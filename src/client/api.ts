@@ -82,8 +82,8 @@ export interface Client {
   /** Waits until a post lies so deep on the best chain. Goes on over lost connections, and when the post loses its block. */
   awaitInclusion(id: string, wish?: InclusionWish): Promise<Inclusion>;
   /**
-   * What joins the best chain and what leaves it, without a gap or a repeat over lost connections, restarts and
-   * reorganisations. It has no end: break off the loop, or abort the signal.
+   * The blocks that join the best chain and that leave it, without a gap or a repeat over lost connections, restarts and
+   * reorganisations. The generator has no end: break off the loop, or abort the signal.
    */
   follow(wish?: FollowWish): AsyncGenerator<ChainStep, never>;
   /**
@@ -108,8 +108,8 @@ export interface Client {
     options?: RequestOptions,
   ): Promise<Data>;
   /**
-   * A subscription of one's own, without an end. After a lost connection it begins anew: what happened in between is not
-   * told, unless the subscription begins with the state as it is. What must not be missed is for `follow`.
+   * A subscription of one's own, without an end. After a lost connection the subscription begins anew: events in between are
+   * lost, unless the subscription begins with the present state. Use `follow` for what must not be missed.
    */
   subscribe<Data, Variables>(
     document: Document<Data, Variables>,

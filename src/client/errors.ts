@@ -12,7 +12,7 @@ export interface NodeError {
 }
 
 export type ClientErrorCode =
-  /** No connection, or it broke off. The same request may be made again. */
+  /** No connection, or the connection broke off. The same request may be made again. */
   | 'UNREACHABLE'
   /** No answer in time. Whether the node did what was asked is not known. */
   | 'TIMEOUT'
@@ -26,7 +26,7 @@ export type ClientErrorCode =
   | 'UNKNOWN_POST'
   /** The post is not on the best chain, so there is no receipt of it. */
   | 'NOT_INCLUDED'
-  /** The subscriber takes longer than what it follows, and something would have been missed. */
+  /** Results arrive faster than the reader takes them, and some would have been lost. */
   | 'READER_TOO_SLOW'
   /** Neither the runtime nor libsodium, which is not installed, knows Ed25519. */
   | 'NO_ED25519'
@@ -57,7 +57,7 @@ export class ClientError extends Error {
   }
 }
 
-/** Errors as GraphQL carries them, from whoever answers; what they hold is not trusted. */
+/** Reads the errors of an answer. Their fields may have any type, since anything may have answered. */
 export function refused(errors: readonly unknown[]): ClientError {
   const read = errors.map(readError);
   const message = read.map(({ message, code }) => (code === null ? message : `${message} (${code})`)).join('; ');

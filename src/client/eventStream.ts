@@ -17,7 +17,7 @@ interface Event {
 }
 
 /**
- * What the node sends, until it completes or the signal aborts. A slow reader slows the node down, until that cuts it off.
+ * What the node sends, until it completes or the signal aborts. A slow reader slows the node down; the node cuts off readers that are too slow.
  * @throws ClientError UNREACHABLE when the connection is lost or cannot be had, REFUSED, NOT_A_NODE; the signal's reason.
  */
 export async function* eventStream<Data, Variables>(
@@ -52,7 +52,7 @@ export async function* eventStream<Data, Variables>(
   }
 }
 
-/** Aborts when it has been told of nothing for too long. */
+/** A signal that aborts when `expectSoon` has not been called for {@link SILENCE_MS}. */
 function createSilence(url: string) {
   const controller = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;

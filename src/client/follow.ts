@@ -55,7 +55,7 @@ export async function* follow(
     }
   }
 
-  /** A slow reader misses nothing: it is where it is, and asks again from there. */
+  /** A reader that was too slow subscribes again from its own cursor, and so misses nothing. */
   async function* atItsOwnPace(): AsyncGenerator<ChainStep> {
     for (let isSlow = true; isSlow; ) {
       isSlow = false;
@@ -71,7 +71,7 @@ export async function* follow(
   return yield* resume(atItsOwnPace, options);
 }
 
-/** The first page of a block's posts came with it; a large block has more. */
+/** Adds the posts of a large block that are beyond its first page, which came with the block. */
 async function wholeStep(node: Node, { cursor, kind, node: block }: Edge, signal: AbortSignal): Promise<ChainStep> {
   const posts = [...block.transactions.nodes];
   let { hasNextPage, endCursor } = block.transactions.pageInfo;

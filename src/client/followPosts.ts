@@ -19,8 +19,8 @@ export interface PostStep {
   post: Post;
   block: Omit<ChainStep['block'], 'transactions'>;
   /**
-   * Keep it when the post is dealt with, to go on from there another time. Until the last post of a block it is the cursor
-   * before that block, so that none of the block's posts can be missed, and those before this one come again.
+   * Keep this cursor when the post is dealt with, to go on from there another time. Until the last post of a block the cursor
+   * is the one before the block: none of the block's posts can be missed then, and earlier ones of the block come again.
    */
   cursor: string;
 }
@@ -35,7 +35,7 @@ export async function* postsOf(
   for await (const step of steps) {
     const { transactions, ...block } = step.block;
     const posts = transactions.filter((post) => isWanted(post, wanted));
-    // What leaves the chain leaves it from the top.
+    // Posts leave the chain in the opposite order.
     if (step.kind === 'DETACHED') posts.reverse();
     for (const [i, post] of posts.entries()) {
       yield { kind: step.kind, post, block, cursor: i === posts.length - 1 ? step.cursor : before };

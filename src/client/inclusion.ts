@@ -6,12 +6,12 @@ import type { Node } from './request.ts';
 import { type ResumeOptions, resume } from './resume.ts';
 import { stream } from './stream.ts';
 
-/** What a post's life is like at a moment. */
+/** The status of a post at one moment. */
 export type PostStatus = ClientLifeSubscription['transactionStatus'];
 
 export interface Inclusion {
   block: { hash: string; height: number };
-  /** Blocks from that one to the tip, both counted. */
+  /** Blocks from `block` to the tip, both counted. */
   confirmations: number;
 }
 

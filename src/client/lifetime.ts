@@ -1,9 +1,9 @@
 /** Signals that end what is under way. */
 
-/** How long something may go on: until the signal aborts, or it is let go of. */
+/** How long a piece of work may go on: until its signal aborts, or the work releases it. */
 export interface Lifetime {
   signal: AbortSignal;
-  /** Lets go of the signals that were followed, which may live much longer, and of the time limit. */
+  /** Removes the listeners from the signals that were followed, which may live much longer. */
   release(): void;
 }
 
@@ -20,7 +20,7 @@ export function lifetimeOf(...signals: (AbortSignal | undefined)[]): Lifetime {
   };
 }
 
-/** Calls back once, at once if it has aborted already. @returns how to be called no more. */
+/** Calls back once when the signal aborts, at once when it has aborted already. @returns a function that removes the listener. */
 export function onAbort(signal: AbortSignal, call: () => void): () => void {
   if (signal.aborted) call();
   else signal.addEventListener('abort', call, { once: true });

@@ -3,7 +3,7 @@ import { ClientError } from './errors.ts';
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
-/** How time passes; other than it does only in tests. */
+/** How time passes. Tests give their own. */
 export interface Timing {
   pause(milliseconds: number, signal: AbortSignal): Promise<void>;
   /** From 0 to 1. */
@@ -19,7 +19,7 @@ export interface ResumeOptions {
 
 /**
  * The items of one connection after the other, until the signal aborts.
- * @param open connects; begins where the items taken so far have ended, if that matters.
+ * @param open opens a connection that begins where the items taken so far have ended.
  * @throws ClientError when another try would not help; the signal's reason.
  */
 export async function* resume<Item>(
@@ -50,7 +50,7 @@ export async function* resume<Item>(
 
 function passes(error: unknown): error is ClientError {
   if (!(error instanceof ClientError)) return false;
-  // Others, such as a cursor of another network, end it.
+  // Other errors, such as a cursor of another network, end the generator.
   if (error.code === 'REFUSED') return error.errors.every(({ retryable }) => retryable);
   return ['UNREACHABLE', 'TIMEOUT', 'READER_TOO_SLOW'].includes(error.code);
 }

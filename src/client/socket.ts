@@ -120,7 +120,7 @@ function connect({ url, token, webSocketImpl }: NodeWithSocket, onClosed: (event
   };
 }
 
-/** A class whose errors are always listened to: Node ends a process over an error that comes after the connection was given up. */
+/** A class of sockets with a listener for errors: without one, Node ends the process when a socket fails after it was given up. */
 function quiet(Given: WebSocketClass): WebSocketClass {
   return class extends Given {
     constructor(url: string, protocol: string) {

@@ -86,7 +86,7 @@ export function draftTransaction(draft: Draft, publicKey: string, context: Signi
 }
 
 /**
- * Puts a signature to what it was made over. Whether the key made it, the pool and every reader check.
+ * Completes a transaction with its signature, unchecked: the pool and every reader check whether the key made it.
  * @throws RuleError `signature-malformed` unless it has 64 bytes.
  */
 export function attachSignature({ statement, opening }: UnsignedTransaction, signature: Uint8Array): Transaction {

@@ -1,6 +1,6 @@
 /**
- * `stele/verify`: checks receipts, and follows headers, without trusting any node. Pure: it reads no file, no network
- * and (but for `LightClient`, unless it is given one) no clock, and runs in browsers, Deno, Bun and Node.
+ * `stele/verify`: checks receipts and listings, and follows headers, without trusting any node. The library reads no file, no
+ * network and, but for `LightClient`, no clock; it runs in browsers, Deno, Bun and Node.
  *
  * ```ts
  * import { Refusal, verifyReceipt } from 'stele/verify';

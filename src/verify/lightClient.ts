@@ -42,9 +42,9 @@ export interface Followed {
 export type Standing =
   /** On the best chain: `depth` blocks lie on top, and `work` is that of the block and of those. */
   | { state: 'on-chain'; height: number; depth: number; work: bigint }
-  /** Held on a branch that lost, or its parent is held and it is not: a reorganisation removed it, or it never was on it. */
+  /** The block is held on a branch that lost, or only its parent is held: a reorganisation removed the block, or it never was on the best chain. */
   | { state: 'removed'; height: number }
-  /** Not held, and nothing else stands at its height: ask the nodes for more headers. */
+  /** The block is not held, and no other block is known at its height: ask the nodes for more headers. */
   | { state: 'unknown' };
 
 /** Throws when a header may not stand on its parent. */

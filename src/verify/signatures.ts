@@ -56,7 +56,7 @@ export async function withSignatures<Result>(check: (verify: VerifySignature) =>
   return check(() => answers.shift() ?? false);
 }
 
-/** What a function gives or throws, to be had later. */
+/** Runs a function now. @returns a function that gives the result, or throws the error. */
 function attempt<Result>(run: () => Result): () => Result {
   try {
     const result = run();
@@ -90,7 +90,7 @@ const verifyByPlatform: VerifyLater = async (message, signature, publicKey) => {
   return subtle.verify('Ed25519', key, copy(signature), copy(message));
 };
 
-/** In a buffer of its own, which is all that WebCrypto's types take. */
+/** The bytes in a buffer of their own: WebCrypto's types take no others. */
 const copy = (bytes: Uint8Array) => new Uint8Array(bytes);
 
 async function loadSodium(): Promise<VerifyLater> {

@@ -9,7 +9,7 @@ import type { Database, Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
 import { listOf, removeUnheld, storePosts } from './storePosts.ts';
 
-/** Posts that never stop coming are written all the same. */
+/** Flushes after ten turns of the event loop even while posts keep arriving. */
 const MOST_TURNS = 10;
 
 export interface PoolStoreOptions {
