@@ -1,6 +1,7 @@
 /** What the client asks of a node. `npm run generate` makes their types. */
 import { graphql } from './generated/gql.ts';
 
+/** Which network the node is on. */
 export const NETWORK = graphql(`
   query ClientNetwork {
     node {
@@ -11,6 +12,7 @@ export const NETWORK = graphql(`
   }
 `);
 
+/** The tip of the best chain, with its cursor. */
 export const TIP = graphql(`
   query ClientTip {
     chain(first: 1) {
@@ -25,6 +27,7 @@ export const TIP = graphql(`
   }
 `);
 
+/** Hands a post in. */
 export const SUBMIT = graphql(`
   mutation ClientSubmit($input: TransactionInput!) {
     submitTransaction(input: $input) {
@@ -37,6 +40,7 @@ export const SUBMIT = graphql(`
   }
 `);
 
+/** The receipt of a post, and its state for the error when there is none. */
 export const RECEIPT = graphql(`
   query ClientReceipt($id: Hexadecimal!, $depth: NonNegativeInt) {
     transaction(id: $id) {
@@ -48,6 +52,7 @@ export const RECEIPT = graphql(`
   }
 `);
 
+/** The status of a post, now and whenever it changes. */
 export const LIFE = graphql(`
   subscription ClientLife($id: Hexadecimal!) {
     transactionStatus(id: $id) {
@@ -79,6 +84,7 @@ graphql(`
   }
 `);
 
+/** A page of posts on the best chain. */
 export const POSTS = graphql(`
   query ClientPosts($filter: TransactionFilter, $order: ChainOrder!, $first: Int, $after: String) {
     transactions(filter: $filter, order: $order, first: $first, after: $after) {
@@ -93,6 +99,7 @@ export const POSTS = graphql(`
   }
 `);
 
+/** One post. */
 export const POST = graphql(`
   query ClientPost($id: Hexadecimal!) {
     transaction(id: $id) {
@@ -101,6 +108,7 @@ export const POST = graphql(`
   }
 `);
 
+/** The owner of a name. */
 export const AUTHOR = graphql(`
   query ClientAuthor($name: String!) {
     author(name: $name) {
@@ -147,6 +155,7 @@ graphql(`
   }
 `);
 
+/** Steps of the best chain, each with the first hundred posts of its block. */
 export const STEPS = graphql(`
   subscription ClientSteps($after: String!) {
     chainChanged(after: $after) {
@@ -166,6 +175,7 @@ export const STEPS = graphql(`
   }
 `);
 
+/** Another page of the posts of a block. */
 export const MORE_POSTS = graphql(`
   query ClientMorePosts($hash: Hexadecimal!, $after: String) {
     block(hash: $hash) {

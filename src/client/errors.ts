@@ -11,6 +11,7 @@ export interface NodeError {
   retryAfterMs: number | null;
 }
 
+/** What went wrong, for programs. The comments say whether to try again. */
 export type ClientErrorCode =
   /** No connection, or the connection broke off. The same request may be made again. */
   | 'UNREACHABLE'
@@ -40,6 +41,10 @@ export type ClientErrorCode =
   /** The client was disposed of. */
   | 'DISPOSED';
 
+/**
+ * Thrown by every method of a client. `code` is for programs, `message` is a line for people, `cause` what was caught
+ * below.
+ */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
   readonly code: ClientErrorCode;

@@ -6,6 +6,7 @@ import { type Node, request } from './request.ts';
 import { type ResumeOptions, resume } from './resume.ts';
 import { stream } from './stream.ts';
 
+/** A post as `follow` tells of it. `content` is null when the node does not have the text or does not serve it. */
 export type Post = FollowedPostFragment;
 
 type Edge = ClientStepsSubscription['chainChanged'];
@@ -21,6 +22,7 @@ export interface ChainStep {
   };
 }
 
+/** The last block of the best chain. */
 export interface Tip {
   /** For `follow({ after })`: what comes on top of this block. */
   cursor: string;
@@ -31,6 +33,7 @@ export interface Tip {
 /** Blocks of at most a mebibyte each; a reader who lets more of them wait is sent the rest later. */
 const MAX_WAITING = 64;
 
+/** Asks the node for the tip. @throws ClientError; the signal's reason. */
 export async function readTip(node: Node, signal?: AbortSignal): Promise<Tip> {
   const { chain } = await request(node, TIP, {}, { signal });
   const [edge] = chain.edges;

@@ -9,12 +9,14 @@ import { stream } from './stream.ts';
 /** The status of a post at one moment. */
 export type PostStatus = ClientLifeSubscription['transactionStatus'];
 
+/** Where a post lies once it is deep enough. */
 export interface Inclusion {
   block: { hash: string; height: number };
   /** Blocks from `block` to the tip, both counted. */
   confirmations: number;
 }
 
+/** How deep, and who is told on the way. */
 export interface InclusionOptions extends ResumeOptions {
   confirmations: number;
   onStatus: ((status: PostStatus) => void) | undefined;

@@ -39,6 +39,7 @@ type Ask = <Data, Variables>(
 
 const PAGE_SIZE = 100;
 
+/** Makes a list that asks for its pages when they are read. See {@link Client.posts}. */
 export function listPosts(ask: Ask, wish: PostsWish): PostList {
   const { filter = {}, order = 'NEWEST_FIRST', pageSize = PAGE_SIZE, signal } = wish;
   async function* pages(): AsyncGenerator<readonly ReadPost[], void> {
@@ -62,10 +63,12 @@ export function listPosts(ask: Ask, wish: PostsWish): PostList {
   };
 }
 
+/** See {@link Client.post}. */
 export async function readPost(ask: Ask, id: string, options: RequestOptions): Promise<ReadPost | null> {
   return (await ask(POST, { id }, options)).transaction ?? null;
 }
 
+/** See {@link Client.author}. */
 export async function readAuthor(ask: Ask, name: string, options: RequestOptions): Promise<Author | null> {
   return (await ask(AUTHOR, { name }, options)).author ?? null;
 }

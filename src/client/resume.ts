@@ -10,6 +10,7 @@ export interface Timing {
   random(): number;
 }
 
+/** How {@link resume} goes on. */
 export interface ResumeOptions {
   signal: AbortSignal;
   timing: Timing;

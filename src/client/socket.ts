@@ -16,6 +16,7 @@ const WRONG_TOKEN = "this is not the operator's token";
 /** A node with the class of WebSockets to reach it by. */
 type NodeWithSocket = Node & { webSocketImpl: WebSocketClass };
 
+/** How long a subscription lasts, and how much may wait. */
 export interface SocketOptions {
   signal: AbortSignal;
   /** Results that may wait for a slow reader. Beyond: READER_TOO_SLOW, after those that wait. */

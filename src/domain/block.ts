@@ -11,11 +11,14 @@ import {
   transactionToWire,
 } from './transaction.ts';
 
+/** Most transactions of a block. */
 export const MAX_BLOCK_TRANSACTIONS = 5_000;
+/** Most bytes of the transactions of a block, as {@link transactionSize} counts them. */
 export const MAX_BLOCK_BYTES = 1_048_576;
 /** How far a post's claimed time may run ahead of its block's time, and a block's ahead of ours: 10 minutes. */
 export const MAX_FUTURE_SECONDS = 600;
 
+/** A header and the transactions that its Merkle root commits to, in their order. */
 export interface Block {
   hash: Hash;
   header: Header;
@@ -28,6 +31,7 @@ export interface BlockWire {
   transactions: TransactionWire[];
 }
 
+/** Puts a block together. Nothing is checked. */
 export function buildBlock(header: Header, transactions: Transaction[]): Block {
   return { hash: hashHeader(header), header, transactions };
 }

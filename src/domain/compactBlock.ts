@@ -89,6 +89,7 @@ export function isIdStart(text: string): boolean {
   return /^[0-9a-f]{16,64}$/.test(text);
 }
 
+/** Whether an id is whole rather than its first digits. */
 export const isWhole = (id: string): boolean => id.length === WHOLE_ID;
 
 const headOf = (id: string): string => id.slice(0, SHORT_ID);

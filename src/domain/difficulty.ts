@@ -7,6 +7,7 @@ import type { NetworkParameters } from './network.ts';
 
 const RADIX = 65_536n;
 
+/** What the formula of aserti3-2d takes. */
 export interface AsertInput {
   anchorTarget: bigint;
   /** Seconds from the anchor's parent to the block before the one in question. */

@@ -51,6 +51,7 @@ export type ProofFault =
   | 'headers-unlinked'
   | 'tip-mismatch';
 
+/** Why something is refused by the rules that all nodes share. */
 export type RuleReason = TransactionReason | BlockReason | NetworkReason;
 
 /**

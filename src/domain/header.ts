@@ -4,10 +4,12 @@ import { bitsToTarget } from './compact.ts';
 import { rule } from './errors.ts';
 import { sha256d } from './hash.ts';
 
+/** Length of a header on the wire. */
 export const HEADER_BYTES = 80;
 /** The last time that a header can hold: 7 February 2106, in seconds since 1970. */
 export const MAX_HEADER_TIME = 2 ** 32 - 1;
 
+/** The 80 bytes of a block that are hashed, field by field (PROTOCOL.md, 2). */
 export interface Header {
   /** int32; carries no meaning yet. */
   version: number;
@@ -67,6 +69,7 @@ export function hexToHeader(hex: string): Header {
   return decodeHeader(hexToBytes(hex));
 }
 
+/** The hash of a block, in display order. */
 export function hashHeader(header: Header): Hash {
   return bytesToHash(sha256d(encodeHeader(header)));
 }

@@ -25,9 +25,13 @@ import {
   verifyTransaction,
 } from './transaction.ts';
 
+/** The `format` of a listing file. */
 export const LISTING_FORMAT = 'stele-listing';
+/** The `version` of listing files that is read. */
 export const LISTING_VERSION = 1;
+/** Media type of a listing file. */
 export const LISTING_MEDIA_TYPE = 'application/vnd.stele.listing+json';
+/** Most blocks of a listing. */
 export const MAX_LISTING_BLOCKS = 1_000;
 
 /** Which posts are meant: those of a key, or those on a topic. */
@@ -56,6 +60,7 @@ export interface ListingReport {
   work: bigint;
 }
 
+/** A post of a listing that matches the query. */
 export interface ListedPost {
   id: Hash;
   statement: Statement;

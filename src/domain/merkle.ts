@@ -8,6 +8,7 @@ import { bytesToHash, concatBytes, type Hash, hashToBytes, ZERO_HASH } from './b
 import { rule } from './errors.ts';
 import { sha256d } from './hash.ts';
 
+/** The root over a list of ids, and whether the list was mutated. */
 export interface MerkleTree {
   root: Hash;
   /** True when some level holds an equal pair that doubling did not make. */

@@ -90,6 +90,7 @@ export interface NetworkFile extends Network {
   genesis: Hash;
 }
 
+/** The network file of a genesis, as an object. */
 export function networkToFile(genesis: Genesis): NetworkFile {
   const { name, message, time, powLimit, spacing, halfLife, retarget, nonce } = genesis.network;
   return { name, message, time, powLimit, spacing, halfLife, retarget, nonce, genesis: genesis.hash };

@@ -33,6 +33,7 @@ export function checkSpelling(text: string, value: object): void {
   assert(isCanonical, 'proof-not-canonical', 'the text is not the canonical JSON (RFC 8785) of what it says');
 }
 
+/** An object with exactly these fields. @throws ProofError `proof-malformed`. */
 export function readObject<Field extends string>(value: unknown, fields: readonly Field[], what: string) {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   assert(isObject, 'proof-malformed', `the ${what} must be an object`);
@@ -43,6 +44,7 @@ export function readObject<Field extends string>(value: unknown, fields: readonl
   return value as Record<Field, unknown>;
 }
 
+/** A list of `min` to `max` values of so many bytes in lower-case hex. @throws ProofError `proof-malformed`. */
 export function readHexList(value: unknown, bytes: number, min: number, max: number, what: string): string[] {
   const isList = Array.isArray(value) && value.length >= min && value.length <= max;
   assert(isList, 'proof-malformed', `${what} must be a list of ${min} to ${max}`);
@@ -52,6 +54,7 @@ export function readHexList(value: unknown, bytes: number, min: number, max: num
   return items;
 }
 
+/** Throws a {@link ProofError} unless the condition holds. */
 export function assert(holds: boolean, reason: ProofFault, message: string): asserts holds {
   if (!holds) throw new ProofError(reason, message);
 }

@@ -23,8 +23,11 @@ import {
   verifyTransaction,
 } from './transaction.ts';
 
+/** The `format` of a receipt file. */
 export const RECEIPT_FORMAT = 'stele-receipt';
+/** The `version` of receipt files that is read. */
 export const RECEIPT_VERSION = 1;
+/** Media type of a receipt file. */
 export const RECEIPT_MEDIA_TYPE = 'application/vnd.stele.receipt+json';
 /** Headers of the block and on top of it. */
 export const MAX_RECEIPT_HEADERS = 100_000;
@@ -77,6 +80,7 @@ export interface ReceiptReport {
   work: bigint;
 }
 
+/** What a reader expects of a proof, beside its being valid. */
 export interface ReceiptExpectation {
   /** Genesis hash of the network that the post must be on. Default: any. */
   network?: Hash | undefined;

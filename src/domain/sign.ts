@@ -11,6 +11,7 @@ import {
   type Transaction,
 } from './transaction.ts';
 
+/** What an author decides about a post. Bounds are those of PROTOCOL.md, section 5. */
 export interface Draft {
   author: string;
   content: string;
@@ -28,6 +29,7 @@ export interface Signer {
   sign(message: Uint8Array): Uint8Array;
 }
 
+/** What a statement says beside the draft and the key. */
 export interface SigningContext {
   network: Hash;
   /** Milliseconds since 1970, the author's claim. */

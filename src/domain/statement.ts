@@ -3,11 +3,16 @@ import { type Hash, isHex, isIntegerIn, isWellFormed, utf8Length } from './bytes
 import { canonicalBytes } from './canonical.ts';
 import { RuleError, type RuleReason, rule } from './errors.ts';
 
+/** Most bytes of a content in UTF-8. */
 export const MAX_CONTENT_BYTES = 16_384;
+/** Most bytes of a name or topic in UTF-8. */
 export const MAX_NAME_BYTES = 64;
+/** Most topics of a post. */
 export const MAX_TOPICS = 8;
+/** The highest stamp: a uint32. */
 export const MAX_STAMP = 0xffff_ffff;
 
+/** What an author signs, field by field (PROTOCOL.md, 5.1). */
 export interface Statement {
   version: 1;
   /** Genesis hash of the network for which it is meant: on another it is void. */

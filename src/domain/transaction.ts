@@ -13,8 +13,11 @@ import { RuleError, rule } from './errors.ts';
 import { sha256, sha256d } from './hash.ts';
 import { encodeStatement, MAX_CONTENT_BYTES, readStatement, type Statement } from './statement.ts';
 
+/** Length of the salt of a commitment. */
 export const SALT_BYTES = 16;
+/** Length of an Ed25519 signature. */
 export const SIGNATURE_BYTES = 64;
+/** Length of an Ed25519 public key. */
 export const PUBLIC_KEY_BYTES = 32;
 
 /** What opens a commitment. */

@@ -12,11 +12,13 @@ import { ProofError, rule } from '../domain/errors.ts';
 import { checkProofOfWork, HEADER_BYTES, type Header, hashHeader, hexToHeader } from '../domain/header.ts';
 import { createGenesis, type Genesis, type Network } from '../domain/network.ts';
 
+/** What a light client takes from its platform. */
 export interface LightClientOptions {
   /** Seconds since 1970; headers over 10 minutes after it are refused until it is their time. Default: the clock. */
   now?: (() => number) | undefined;
 }
 
+/** The last block of the best chain that is known to the client. */
 export interface LightTip {
   hash: Hash;
   /** Genesis is 0. */
