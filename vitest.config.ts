@@ -8,6 +8,8 @@ export default defineConfig({
     // Half of the time a test waits for a disk, a socket or another process: two cores are kept busy by two files.
     globalSetup: 'test/support/setUp.ts',
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Polling waits for what happens, however busy the machine is. What never happens fails all the same.
+    expect: { poll: { timeout: 20_000 } },
     coverage: {
       provider: 'v8',
       include: ['src/domain/**', 'src/chain/**'],

@@ -30,9 +30,6 @@ const PAGE = `query Page($first: Int!, $after: String) {
 }`;
 const ARRIVALS = 'subscription Arrivals { transactionPending { id content } }';
 
-/** A busy machine takes its time. */
-const PATIENTLY = { timeout: 20_000 };
-
 interface Submitted {
   submitTransaction: { transaction: { id: string }; status: { state: string } };
 }
@@ -79,7 +76,7 @@ async function behaves({ request, subscribe }: Subject): Promise<void> {
     expect(submitTransaction.status.state).toBe('PENDING');
   }
   await expect
-    .poll(() => arrived.map(({ transactionPending }) => transactionPending.id), PATIENTLY)
+    .poll(() => arrived.map(({ transactionPending }) => transactionPending.id))
     .toEqual(posts.map(({ id }) => id));
   end();
   const seen: string[] = [];
@@ -98,7 +95,7 @@ async function whenSubscribed(begin: () => () => void): Promise<() => void> {
     /^stele_subscribers (\d+)$/m.exec(await (await fetch(`${node.url}/metrics`)).text())?.[1];
   const before = Number(await subscribers());
   const end = begin();
-  await expect.poll(async () => Number(await subscribers()), PATIENTLY).toBe(before + 1);
+  await expect.poll(async () => Number(await subscribers())).toBe(before + 1);
   return end;
 }
 
