@@ -178,7 +178,6 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await page.goto(node.url);
     await page.locator('[data-connection="live"]').waitFor();
     await visits.visitor.context.setOffline(true);
-    await page.locator('[data-connection="lost"]').waitFor();
     await page.getByRole('link', { name: 'Keys' }).click();
     await page.getByText('This page was not loaded yet').waitFor();
     await visits.visitor.context.setOffline(false);

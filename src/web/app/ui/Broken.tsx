@@ -11,6 +11,11 @@ export function Broken() {
     if (isLost) wasLost.current = true;
     else if (wasLost.current) location.reload();
   }, [isLost]);
+  useEffect(() => {
+    const loadAgain = () => location.reload();
+    addEventListener('online', loadAgain);
+    return () => removeEventListener('online', loadAgain);
+  }, []);
   return (
     <p className="alarm" role="alert">
       {isLost ? t.offline : t.broken}{' '}
