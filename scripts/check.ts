@@ -20,7 +20,6 @@ const TOO_LONG_STILL: readonly string[] = [
   'peers/peers.ts createPeers',
   'peers/session/blockExchange.ts createBlockExchange',
   'peers/session/connector.ts createConnector',
-  'peers/session/postExchange.ts createPostExchange',
   'peers/session/session.ts createSession',
 ];
 

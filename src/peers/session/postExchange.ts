@@ -9,7 +9,7 @@ import type { Transaction } from '../../domain/transaction.ts';
 import { pause } from '../clock.ts';
 import { Misbehaviour } from '../misbehaviour.ts';
 import { LinkError, type PeerLink, type PoolPort, type World } from '../ports.ts';
-import { bySize, createBatch } from './batch.ts';
+import { type Batch, bySize, createBatch } from './batch.ts';
 
 const KNOWN_POSTS = 20_000;
 /** Pages of the peer's pool that are looked at. */
@@ -29,41 +29,86 @@ export interface PostExchangeDependencies {
   onFailed(error: unknown): void;
 }
 
-export interface PostExchange {
-  /** Something was not asked for, or not sent, that was to be: the pools must be compared again. */
-  readonly isUneven: boolean;
-  /** The peer may have posts that it did not tell of. */
-  doubt(): void;
-  /** The peer has this post. */
-  hear(id: Hash): void;
-  /** We have this post. */
-  tell(id: Hash): void;
-  /** Compares the pools, both ways. Resolves when what the peer has more is here. @throws LinkError, Misbehaviour */
-  share(): Promise<void>;
-  close(): void;
-}
-
-export function createPostExchange(link: PeerLink, dependencies: PostExchangeDependencies): PostExchange {
-  const { pool, world, asking, isSynced, onTaken, onFailed } = dependencies;
+export class PostExchange {
+  readonly #link: PeerLink;
+  readonly #dependencies: PostExchangeDependencies;
   /** Posts that the peer has, or was sent. Given a `max`, the cache would take the room for all of them at once. */
-  const known = new LRUCache<Hash, true>({ maxSize: KNOWN_POSTS, sizeCalculation: () => 1 });
-  const wanted = createBatch(world, fetchSome, failed);
-  const outgoing = createBatch(world, sendSome, failed);
-  let isUneven = true;
-  let isClosed = false;
+  readonly #known = new LRUCache<Hash, true>({ maxSize: KNOWN_POSTS, sizeCalculation: () => 1 });
+  readonly #wanted: Batch;
+  readonly #outgoing: Batch;
+  #isUneven = true;
+  #isClosed = false;
 
-  function failed(error: unknown): void {
-    isUneven = true;
-    onFailed(error);
+  constructor(link: PeerLink, dependencies: PostExchangeDependencies) {
+    const { world } = dependencies;
+    this.#link = link;
+    this.#dependencies = dependencies;
+    this.#wanted = createBatch(
+      world,
+      (ids) => this.#fetchSome(ids),
+      (error) => this.#failed(error),
+    );
+    this.#outgoing = createBatch(
+      world,
+      (ids) => this.#sendSome(ids),
+      (error) => this.#failed(error),
+    );
   }
 
-  async function fetchSome(ids: readonly Hash[]): Promise<void> {
+  /** Something was not asked for, or not sent, that was to be: the pools must be compared again. */
+  get isUneven(): boolean {
+    return this.#isUneven;
+  }
+
+  /** The peer may have posts that it did not tell of. */
+  doubt(): void {
+    this.#isUneven = true;
+  }
+
+  /** The peer has this post. */
+  hear(id: Hash): void {
+    const { isSynced, pool } = this.#dependencies;
+    this.#known.set(id, true);
+    if (isSynced() && !pool.get(id)) this.#wanted.add(id);
+  }
+
+  /** We have this post. */
+  tell(id: Hash): void {
+    if (this.#dependencies.isSynced() && !this.#known.has(id)) this.#outgoing.add(id);
+  }
+
+  /** Compares the pools, both ways. Resolves when what the peer has more is here. @throws LinkError, Misbehaviour */
+  async share(): Promise<void> {
+    this.#isUneven = false;
+    await this.#readPages().catch((error: unknown) => {
+      this.#isUneven = true;
+      throw error;
+    });
+    for (const { transaction } of this.#dependencies.pool.ranked()) {
+      if (!this.#known.has(transaction.id)) this.#outgoing.add(transaction.id);
+    }
+    await this.#wanted.settled();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#wanted.close();
+    this.#outgoing.close();
+  }
+
+  #failed(error: unknown): void {
+    this.#isUneven = true;
+    this.#dependencies.onFailed(error);
+  }
+
+  async #fetchSome(ids: readonly Hash[]): Promise<void> {
+    const { pool, world, asking } = this.#dependencies;
     const isLacking = (id: Hash) => !pool.get(id);
     const others = ids.filter(isLacking).flatMap((id) => asking.get(id) ?? []);
     if (others.length > 0) await Promise.race([Promise.all(others), pause(world, OTHERS_MS)]);
     const lacking = ids.filter(isLacking);
     if (lacking.length === 0) return;
-    const asked = fetchAll(lacking);
+    const asked = this.#fetchAll(lacking);
     const settled = asked.catch(() => {});
     for (const id of lacking) asking.set(id, settled);
     try {
@@ -73,18 +118,18 @@ export function createPostExchange(link: PeerLink, dependencies: PostExchangeDep
     }
   }
 
-  async function fetchAll(ids: readonly Hash[]): Promise<void> {
-    for (const post of await link.posts(ids)) {
+  async #fetchAll(ids: readonly Hash[]): Promise<void> {
+    for (const post of await this.#link.posts(ids)) {
       // The store may be closed by now.
-      if (isClosed) return;
-      await take(post);
+      if (this.#isClosed) return;
+      await this.#take(post);
     }
   }
 
-  async function take(post: Transaction): Promise<void> {
+  async #take(post: Transaction): Promise<void> {
     try {
-      const result = await pool.add(post);
-      if (result.state === 'pending' && result.fresh) onTaken();
+      const result = await this.#dependencies.pool.add(post);
+      if (result.state === 'pending' && result.fresh) this.#dependencies.onTaken();
     } catch (error) {
       // No node keeps a post that breaks a rule; what is only against our policy, or late, is nobody's fault.
       if (error instanceof RuleError && !LATE.has(error.reason)) {
@@ -94,26 +139,26 @@ export function createPostExchange(link: PeerLink, dependencies: PostExchangeDep
     }
   }
 
-  async function sendSome(ids: readonly Hash[]): Promise<void> {
+  async #sendSome(ids: readonly Hash[]): Promise<void> {
     const posts: Transaction[] = [];
     for (const id of ids) {
-      const entry = pool.get(id);
-      if (entry && !known.has(id)) posts.push(entry.transaction);
+      const entry = this.#dependencies.pool.get(id);
+      if (entry && !this.#known.has(id)) posts.push(entry.transaction);
     }
     for (const batch of bySize(posts)) {
-      await link.submit(batch);
-      for (const { id } of batch) known.set(id, true);
+      await this.#link.submit(batch);
+      for (const { id } of batch) this.#known.set(id, true);
     }
   }
 
   /** All that the peer has pending, as far as it matters. */
-  async function readPages(): Promise<void> {
+  async #readPages(): Promise<void> {
     let after: string | null = null;
     for (let count = 0; count < MAX_PAGES; count++) {
-      const page = await readPage(after);
+      const page = await this.#readPage(after);
       for (const id of page?.ids ?? []) {
-        known.set(id, true);
-        if (!pool.get(id)) wanted.add(id);
+        this.#known.set(id, true);
+        if (!this.#dependencies.pool.get(id)) this.#wanted.add(id);
       }
       if (page?.next === null) return;
       after = page?.next ?? null;
@@ -121,46 +166,14 @@ export function createPostExchange(link: PeerLink, dependencies: PostExchangeDep
   }
 
   /** Null when the post at which it begins is not pending there any more: then the first page is next. */
-  async function readPage(after: string | null) {
+  async #readPage(after: string | null) {
     try {
-      return await link.pending(after);
+      return await this.#link.pending(after);
     } catch (error) {
       if (after !== null && error instanceof LinkError && error.fault === 'refused') return null;
       throw error;
     }
   }
-
-  return {
-    get isUneven() {
-      return isUneven;
-    },
-    doubt() {
-      isUneven = true;
-    },
-    hear(id) {
-      known.set(id, true);
-      if (isSynced() && !pool.get(id)) wanted.add(id);
-    },
-    tell(id) {
-      if (isSynced() && !known.has(id)) outgoing.add(id);
-    },
-    async share() {
-      isUneven = false;
-      await readPages().catch((error: unknown) => {
-        isUneven = true;
-        throw error;
-      });
-      for (const { transaction } of pool.ranked()) {
-        if (!known.has(transaction.id)) outgoing.add(transaction.id);
-      }
-      await wanted.settled();
-    },
-    close() {
-      isClosed = true;
-      wanted.close();
-      outgoing.close();
-    },
-  };
 }
 
 /** Its name was bound, or it was mined, since the peer took it. */

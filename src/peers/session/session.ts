@@ -18,7 +18,7 @@ import {
 import type { Followed } from '../sync/claims.ts';
 import { createBlockExchange } from './blockExchange.ts';
 import { ContentExchange } from './contentExchange.ts';
-import { createPostExchange } from './postExchange.ts';
+import { PostExchange } from './postExchange.ts';
 
 /** Milliseconds between two greetings: they tell how far the other is, and that it is there at all. */
 const GREETING_MS = 60_000;
@@ -85,7 +85,7 @@ export function createSession(
     onTaken: ({ hash }) => dependencies.onBlockTaken(session, hash),
     onBehind: () => void follow(session),
   });
-  const posts = createPostExchange(link, {
+  const posts = new PostExchange(link, {
     ...dependencies,
     world,
     onTaken: dependencies.onPostTaken,

@@ -5,7 +5,7 @@ import { createMempool } from '../../../src/mempool/mempool.ts';
 import { DEFAULT_LIMITS } from '../../../src/mempool/pool.ts';
 import { pause } from '../../../src/peers/clock.ts';
 import { LinkError, type PeerLink } from '../../../src/peers/ports.ts';
-import { createPostExchange } from '../../../src/peers/session/postExchange.ts';
+import { PostExchange } from '../../../src/peers/session/postExchange.ts';
 import { makePost } from '../../support/chain.ts';
 import { createMemoryStore } from '../../support/memoryStore.ts';
 import { createWorld } from '../../support/world.ts';
@@ -50,7 +50,7 @@ async function start(own: string, script: { pages?: string[]; posts?: string[]; 
   });
   const asking = new Map<string, Promise<unknown>>();
   const faults: unknown[] = [];
-  const exchange = createPostExchange(link, {
+  const exchange = new PostExchange(link, {
     ...{ pool, world, asking },
     isSynced: () => true,
     onTaken: () => {},
