@@ -18,7 +18,6 @@ const TOO_LONG_STILL: readonly string[] = [
   'peers/session/connector.ts',
   'mempool/mempool.ts createMempool',
   'peers/peers.ts createPeers',
-  'peers/session/blockExchange.ts createBlockExchange',
   'peers/session/connector.ts createConnector',
   'peers/session/session.ts createSession',
 ];

@@ -46,22 +46,49 @@ export interface BlockExchangeDependencies {
 
 type Heard = Pick<Announcement, 'hash' | 'header' | 'ids'>;
 
-export interface BlockExchange {
-  /** @throws LinkError, Misbehaviour */
-  hear(announcement: Announcement): Promise<void>;
-  /** Makes sure that the peer knows our tip. Never twice at once: the newest tip is what counts. @throws LinkError */
-  tell(): Promise<void>;
-}
-
-export function createBlockExchange(link: PeerLink, dependencies: BlockExchangeDependencies): BlockExchange {
-  const { chain, pool, world, fetching, isReachable, isOver, onBehind } = dependencies;
+export class BlockExchange {
+  readonly #link: PeerLink;
+  readonly #dependencies: BlockExchangeDependencies;
   /** Blocks that the peer has. */
-  const known = new LRUCache<Hash, true>({ maxSize: KNOWN_BLOCKS, sizeCalculation: () => 1 });
-  let waiting = 0;
-  let hearing = Promise.resolve();
-  let telling: Promise<void> | null = null;
+  readonly #known = new LRUCache<Hash, true>({ maxSize: KNOWN_BLOCKS, sizeCalculation: () => 1 });
+  #waiting = 0;
+  #hearing = Promise.resolve();
+  #telling: Promise<void> | null = null;
 
-  async function take({ hash, header, ids }: Announcement): Promise<void> {
+  constructor(link: PeerLink, dependencies: BlockExchangeDependencies) {
+    this.#link = link;
+    this.#dependencies = dependencies;
+  }
+
+  /** @throws LinkError, Misbehaviour */
+  hear(announcement: Announcement): Promise<void> {
+    const { hash, kind } = announcement;
+    if (kind === 'detached') return Promise.resolve();
+    this.#known.set(hash, true);
+    if (this.#waiting >= MAX_WAITING) {
+      this.#dependencies.onBehind();
+      return Promise.resolve();
+    }
+    this.#waiting += 1;
+    const heard = this.#hearing
+      .then(() => this.#take(announcement))
+      .finally(() => {
+        this.#waiting -= 1;
+      });
+    this.#hearing = heard.catch(() => {});
+    return heard;
+  }
+
+  /** Makes sure that the peer knows our tip. Never twice at once: the newest tip is what counts. @throws LinkError */
+  tell(): Promise<void> {
+    this.#telling ??= this.#tellTip().finally(() => {
+      this.#telling = null;
+    });
+    return this.#telling;
+  }
+
+  async #take({ hash, header, ids }: Announcement): Promise<void> {
+    const { chain, fetching, world, isOver, onBehind } = this.#dependencies;
     if (isOver() || (await chain.entry(hash))) return;
     const parent = await chain.entry(header.previousHash);
     if (!parent) {
@@ -70,7 +97,7 @@ export function createBlockExchange(link: PeerLink, dependencies: BlockExchangeD
     }
     if (parent.fault) throw new Misbehaviour(100, `it has ${hash} on its chain, on top of a bad block`);
     if (parent.chainWork + bitsToWork(header.bits) <= chain.tip.chainWork) return;
-    if (!isHeaderInTime(header, hash, await chain.contextAbove(parent), dependencies)) {
+    if (!isHeaderInTime(header, hash, await chain.contextAbove(parent), this.#dependencies)) {
       onBehind();
       return;
     }
@@ -79,7 +106,7 @@ export function createBlockExchange(link: PeerLink, dependencies: BlockExchangeD
       await Promise.race([other, pause(world, OTHERS_MS)]);
       if (isOver() || (await chain.entry(hash))) return;
     }
-    const settled = fetchBlock({ hash, header, ids }).then(offerToChain);
+    const settled = this.#fetchBlock({ hash, header, ids }).then((block) => this.#offerToChain(block));
     fetching.set(
       hash,
       settled.catch(() => {}),
@@ -92,18 +119,19 @@ export function createBlockExchange(link: PeerLink, dependencies: BlockExchangeD
   }
 
   /** The block, from our pool as far as that goes; null when the peer does not have it any more. */
-  async function fetchBlock({ hash, header, ids }: Heard): Promise<Block | null> {
-    const first = ids && complete(header, ids, []);
+  async #fetchBlock({ hash, header, ids }: Heard): Promise<Block | null> {
+    const first = ids && this.#complete(header, ids, []);
     if (first?.block) return first.block;
-    const sent = await link.body(hash, first?.missing);
-    const second = ids && sent && complete(header, ids, sent);
+    const sent = await this.#link.body(hash, first?.missing);
+    const second = ids && sent && this.#complete(header, ids, sent);
     if (second?.block) return second.block;
     // A post of ours looked like one of the block's by its short id: then the whole body decides.
-    const whole = first ? await link.body(hash) : sent;
+    const whole = first ? await this.#link.body(hash) : sent;
     return whole && buildBlock(header, whole);
   }
 
-  function complete(header: Header, ids: readonly string[], sent: readonly Transaction[]): Completion {
+  #complete(header: Header, ids: readonly string[], sent: readonly Transaction[]): Completion {
+    const { pool } = this.#dependencies;
     try {
       return completeBlock(readCompactBlock(header, ids), {
         sent,
@@ -118,37 +146,37 @@ export function createBlockExchange(link: PeerLink, dependencies: BlockExchangeD
     }
   }
 
-  async function offerToChain(block: Block | null): Promise<void> {
+  async #offerToChain(block: Block | null): Promise<void> {
     if (!block) return;
-    const result = await chain.accept(block);
-    if (result.outcome === 'accepted') dependencies.onTaken(block);
-    if (result.outcome === 'orphan') onBehind();
+    const result = await this.#dependencies.chain.accept(block);
+    if (result.outcome === 'accepted') this.#dependencies.onTaken(block);
+    if (result.outcome === 'orphan') this.#dependencies.onBehind();
     if (result.outcome !== 'rejected' || isPassing(result.reason)) return;
     throw new Misbehaviour(100, `its block ${block.hash} breaks ${result.reason}: ${result.message}`);
   }
 
-  async function tellTip(): Promise<void> {
-    for (let tip = chain.tip; !known.has(tip.hash); tip = chain.tip) {
-      let answer = await offer(tip.hash);
-      if (answer === 'orphan' && isReachable) {
-        await pause(world, PATIENCE_MS);
-        answer = await offer(tip.hash);
+  async #tellTip(): Promise<void> {
+    for (let tip = this.#dependencies.chain.tip; !this.#known.has(tip.hash); tip = this.#dependencies.chain.tip) {
+      let answer = await this.#offer(tip.hash);
+      if (answer === 'orphan' && this.#dependencies.isReachable) {
+        await pause(this.#dependencies.world, PATIENCE_MS);
+        answer = await this.#offer(tip.hash);
       }
-      if (answer === 'orphan') await upload();
-      known.set(tip.hash, true);
+      if (answer === 'orphan') await this.#upload();
+      this.#known.set(tip.hash, true);
     }
   }
 
   /** Offers a block, and sends what the peer lacks of it. */
-  async function offer(hash: Hash): Promise<OfferAnswer['outcome'] | null> {
-    const block = await chain.block(hash);
+  async #offer(hash: Hash): Promise<OfferAnswer['outcome'] | null> {
+    const block = await this.#dependencies.chain.block(hash);
     if (!block) return null;
     const { header, transactions } = block;
     const ids = shortenIds(transactions.map(({ id }) => id));
     const asked = new Set<string>();
     for (let call = 0; call < MAX_CALLS; call++) {
       const sent = transactions.filter((_, at) => asked.has(ids[at] as string));
-      const answer = await link.offer({ header, ids, transactions: sent });
+      const answer = await this.#link.offer({ header, ids, transactions: sent });
       if (answer.outcome !== 'missing') return answer.outcome;
       for (const id of answer.missing) asked.add(id);
     }
@@ -156,58 +184,32 @@ export function createBlockExchange(link: PeerLink, dependencies: BlockExchangeD
   }
 
   /** Hands over our branch from where the peer's chain leaves it: the peer cannot come and fetch it. */
-  async function upload(): Promise<void> {
-    const from = await lastCommon();
-    for (let height = from + 1; height <= chain.tip.height; height++) {
-      const hash = await chain.bestHash(height);
-      const answer = hash && (await offer(hash));
+  async #upload(): Promise<void> {
+    const from = await this.#lastCommon();
+    for (let height = from + 1; height <= this.#dependencies.chain.tip.height; height++) {
+      const hash = await this.#dependencies.chain.bestHash(height);
+      const answer = hash && (await this.#offer(hash));
       // A block that it does not take, those above will not help.
       if (!answer || answer === 'rejected' || answer === 'orphan') return;
-      known.set(hash, true);
+      this.#known.set(hash, true);
     }
   }
 
   /** Height, on our best chain, of a block that the peer has. */
-  async function lastCommon(): Promise<number> {
-    const locator = await makeLocator(chain);
-    const [above] = await link.headers(locator, 1);
-    const below = above && (await chain.entry(above.previousHash));
+  async #lastCommon(): Promise<number> {
+    const locator = await makeLocator(this.#dependencies.chain);
+    const [above] = await this.#link.headers(locator, 1);
+    const below = above && (await this.#dependencies.chain.entry(above.previousHash));
     if (below) return below.height;
     // It stands on a block that we named: the highest it has, counted from below.
     for (const hash of locator) {
-      const entry = await chain.entry(hash);
-      if (entry && (await has(entry))) return entry.height;
+      const entry = await this.#dependencies.chain.entry(hash);
+      if (entry && (await this.#has(entry))) return entry.height;
     }
     return 0;
   }
 
-  async function has({ hash }: Tip): Promise<boolean> {
-    return (await link.body(hash, [])) !== null;
+  async #has({ hash }: Tip): Promise<boolean> {
+    return (await this.#link.body(hash, [])) !== null;
   }
-
-  return {
-    hear(announcement) {
-      const { hash, kind } = announcement;
-      if (kind === 'detached') return Promise.resolve();
-      known.set(hash, true);
-      if (waiting >= MAX_WAITING) {
-        onBehind();
-        return Promise.resolve();
-      }
-      waiting += 1;
-      const heard = hearing
-        .then(() => take(announcement))
-        .finally(() => {
-          waiting -= 1;
-        });
-      hearing = heard.catch(() => {});
-      return heard;
-    },
-    tell() {
-      telling ??= tellTip().finally(() => {
-        telling = null;
-      });
-      return telling;
-    },
-  };
 }

@@ -16,7 +16,7 @@ import {
   type World,
 } from '../ports.ts';
 import type { Followed } from '../sync/claims.ts';
-import { createBlockExchange } from './blockExchange.ts';
+import { BlockExchange } from './blockExchange.ts';
 import { ContentExchange } from './contentExchange.ts';
 import { PostExchange } from './postExchange.ts';
 
@@ -77,7 +77,7 @@ export function createSession(
   let lastSeen = connectedAt;
   let isOver = false;
 
-  const blocks = createBlockExchange(link, {
+  const blocks = new BlockExchange(link, {
     ...dependencies,
     world,
     isReachable: hello().url !== null,

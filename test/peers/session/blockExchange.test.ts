@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { VerifiedTransaction } from '../../../src/domain/transaction.ts';
 import type { Announcement, Offer, OfferAnswer, PeerLink } from '../../../src/peers/ports.ts';
-import { type BlockExchange, createBlockExchange } from '../../../src/peers/session/blockExchange.ts';
+import { BlockExchange } from '../../../src/peers/session/blockExchange.ts';
 import { GENESIS, GENESIS_ENTRY, type Mined, makePost, mineBlock, mineChain } from '../../support/chain.ts';
 import { createWorld, type VirtualWorld } from '../../support/world.ts';
 import { type MemoryChain, memoryChain, peerWith } from '../fixtures.ts';
@@ -35,7 +35,7 @@ function start(link: Partial<PeerLink>, { ours = [], pool = [], isReachable = fa
   const fetching = new Map<string, Promise<unknown>>();
   let [behind, isOver] = [0, false];
   const found = (id: string) => pool.find((post) => post.id === id);
-  const exchange = createBlockExchange(peerWith([], link), {
+  const exchange = new BlockExchange(peerWith([], link), {
     ...{ chain, world, fetching, isReachable },
     genesis: GENESIS,
     pool: {
