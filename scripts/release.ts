@@ -27,7 +27,9 @@ function release(output: string): void {
     process.exitCode = 1;
     return;
   }
-  const clone = mkdtempSync(join(tmpdir(), 'stele-release-'));
+  const directory = mkdtempSync(join(tmpdir(), 'stele-release-'));
+  // The bill of materials names the directory, so the clone has the same name each time.
+  const clone = join(directory, 'stele');
   try {
     run(ROOT, 'git', 'clone', '--quiet', '--no-hardlinks', ROOT, clone);
     // Programs that packages bring are not run: what is packed is made by the scripts of this repository.
@@ -44,7 +46,7 @@ function release(output: string): void {
     writeFileSync(join(output, 'SHA256SUMS'), checksums(output));
     process.stdout.write(`${output}:\n${readFileSync(join(output, 'SHA256SUMS'), 'utf8')}`);
   } finally {
-    rmSync(clone, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 
