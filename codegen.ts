@@ -44,6 +44,8 @@ const config: CodegenConfig = {
           Transaction: '../../store/ports.ts#PostRecord',
           TransactionStatus: '../records.ts#StatusRecord',
           Author: '../../store/ports.ts#AuthorRecord',
+          AuthorKey: '../../store/ports.ts#AuthorKeyRecord',
+          PoolStatus: '../records.ts#PoolRecord',
           BlockConnection: '../records.ts#BlockPage',
           TransactionConnection: '../records.ts#PostPage',
           Peer: '../ports.ts#PeerRecord',

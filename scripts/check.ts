@@ -13,10 +13,8 @@ const pathOf = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta
 const TOO_LONG_STILL: readonly string[] = [
   'chain/audit.ts',
   'chain/chain.ts',
-  'mempool/mempool.ts',
   'peers/peers.ts',
   'peers/session/connector.ts',
-  'mempool/mempool.ts createMempool',
   'peers/peers.ts createPeers',
   'peers/session/connector.ts createConnector',
   'peers/session/session.ts createSession',

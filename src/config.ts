@@ -36,6 +36,8 @@ export interface NodeOptions {
   passphrase: string | null;
   poolCount: number;
   poolBytes: number;
+  /** How old the claimed time of a post may be. */
+  poolClaimHours: number;
   /** Of one client at the same time. */
   maxConcurrentRequests: number;
   maxSubscriptions: number;

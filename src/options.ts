@@ -154,6 +154,13 @@ export const NODE_OPTIONS = {
     fallback: '67108864',
     parse: integer(32_768, 2 ** 34),
   },
+  poolClaimHours: {
+    flags: '--pool-claim-hours <hours>',
+    variable: 'STELE_POOL_CLAIM_HOURS',
+    description: 'how old the time may be that a post claims, to be let into the pool',
+    fallback: '24',
+    parse: integer(1, 10_000_000),
+  },
   maxConcurrentRequests: {
     flags: '--max-concurrent-requests <number>',
     variable: 'STELE_MAX_CONCURRENT_REQUESTS',

@@ -1,5 +1,8 @@
 /** `stele keys`: the key file in the data directory, with or without a node beside it. */
+import { readFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { keyFromSeed } from '../client/keys.ts';
+import { readRecovery, writeRecovery } from '../client/recovery.ts';
 import { dataOptions, type Flags, passphraseOption } from '../config.ts';
 import { DATA_OPTIONS, KEY_OPTIONS } from '../options.ts';
 import { type Context, print, readText } from './context.ts';
@@ -26,12 +29,112 @@ export function addKeys(program: Command, context: Context): void {
   add('import', 'keep a key whose seed (64 hex digits) comes on standard input', 'stele keys import alice < alice.seed')
     .argument('<name>')
     .action((name: string, flags: Flags) => importKey(context, name, flags));
+  addRecovery(add, context);
+}
+
+/** The two commands about a name's successor. */
+function addRecovery(add: (name: string, description: string, example: string) => Command, context: Context): void {
+  add(
+    'recovery',
+    'write the file that saves a name when its key is lost or stolen; it is given out once, so keep it apart',
+    'stele keys recovery alice -o alice-recovery.json',
+  )
+    .argument('<name>', 'a name of this node; a new one gets its keys now')
+    .requiredOption('-o, --output <file>', 'where to write it; a file that exists is left as it is')
+    .option('--password-file <file>', 'file with a password that seals it')
+    .action((name: string, flags: Flags) => giveRecovery(context, name, flags));
+  add(
+    'rotate',
+    "put a name's successor in the place of its key: the next post takes the name over",
+    'stele keys rotate alice --recovery alice-recovery.json',
+  )
+    .argument('<name>')
+    .option('--recovery <file>', 'the recovery file; needed unless it was never given out')
+    .option('--password-file <file>', 'file with the password that seals it')
+    .option('--replace', 'also when nothing here says that this is the successor; export the old key first')
+    .action((name: string, flags: Flags) => rotate(context, name, flags));
+}
+
+async function giveRecovery(context: Context, name: string, flags: Flags): Promise<void> {
+  const keyring = await open(context, flags);
+  await keyring.create(name);
+  const seed = keyring.recovery(name);
+  if (seed === null) {
+    const again = "No second one can be made: a name's successor is decided by its first post.";
+    throw new Failure(`The recovery file of ${visible(name)} is not here: it was given out, or never was. ${again}`);
+  }
+  const output = String(flags.output);
+  const key = await keyFromSeed(seed);
+  await writeOnce(output, await writeRecovery({ name, key }, await readPassword(flags)));
+  // Only now: a file that could not be written has lost nothing.
+  keyring.forgetRecovery(name);
+  const { publicKey } = key;
+  print(
+    context,
+    flags,
+    { name, publicKey, file: output },
+    () =>
+      `Wrote ${visible(output)}. Keep it apart from this machine: with it, and nothing else, ${visible(name)} can be saved.\n`,
+  );
+}
+
+async function rotate(context: Context, name: string, flags: Flags): Promise<void> {
+  const keyring = await open(context, flags);
+  const seed = flags.recovery === undefined ? null : await readSeed(name, String(flags.recovery), flags);
+  const { publicKey } = keyring.rotate(name, seed, flags.replace === true);
+  print(context, flags, { name, publicKey }, () =>
+    [
+      `${publicKey}  ${visible(name)}`,
+      'Next:',
+      `  stele post ${shellWord(name)} "This name has a new key."   takes the name over, and voids the old key`,
+      `  stele keys recovery ${shellWord(name)} -o FILE   gives out the file that saves this key`,
+      '',
+    ].join('\n'),
+  );
+}
+
+async function readSeed(name: string, file: string, flags: Flags): Promise<string> {
+  const recovery = await readRecovery(await readFile(file, 'utf8').catch(unreadable(file)), await readPassword(flags));
+  if (recovery.name === name) return recovery.key.exportSeed();
+  throw new Failure(`${visible(file)} is for the name ${visible(recovery.name)}.`);
+}
+
+async function readPassword({ passwordFile }: Flags): Promise<string | undefined> {
+  if (passwordFile === undefined) return undefined;
+  const file = String(passwordFile);
+  const password = (await readFile(file, 'utf8').catch(unreadable(file))).replace(/\r?\n$/, '');
+  if (password === '') throw new Failure(`${visible(file)} is empty: put a password into it.`);
+  return password;
+}
+
+function unreadable(file: string): (error: unknown) => never {
+  return (error) => {
+    throw new Failure(`Cannot read ${visible(file)}: ${error instanceof Error ? error.message : String(error)}.`);
+  };
+}
+
+/** On disk once this returns, for its owner alone. */
+async function writeOnce(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { flag: 'wx', mode: 0o600, flush: true });
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error && error.code === 'EEXIST' ? 'it exists' : String(error);
+    throw new Failure(`Cannot write ${visible(file)}: ${why}. Choose another file.`);
+  }
+}
+
+/** A word that a shell takes as it is. */
+function shellWord(text: string): string {
+  return /^[\w.-]+$/.test(text) ? text : `'${visible(text).replaceAll("'", "'\\''")}'`;
 }
 
 async function list(context: Context, flags: Flags): Promise<void> {
   print(context, flags, (await open(context, flags)).list(), (keys) => {
     if (keys.length === 0) return 'No keys yet: the first post under a name makes one.\n';
-    return keys.map(({ name, publicKey }) => `${publicKey}  ${visible(name)}\n`).join('');
+    const note = (isHere: boolean) => (isHere ? '  (recovery file not taken yet)' : '');
+    return keys
+      .map(({ name, publicKey, isRecoveryHere }) => `${publicKey}  ${visible(name)}${note(isRecoveryHere)}\n`)
+      .join('');
   });
 }
 

@@ -70,11 +70,18 @@ export interface Ledger {
 
 /** The named keys on disk. */
 export interface Keyring {
-  list(): { name: string; publicKey: string }[];
+  list(): { name: string; publicKey: string; isRecoveryHere: boolean }[];
   /** The seed in hex; null for a name without a key. */
   export(name: string): string | null;
   /** `seed` in hex. */
   import(name: string, seed: string): Signer;
+  /** Makes a key for a name that has none, and a successor for it. */
+  create(name: string): Promise<Signer>;
+  /** The seed of the name's successor in hex, until it is forgotten here. */
+  recovery(name: string): string | null;
+  forgetRecovery(name: string): void;
+  /** Puts the successor in the place of the name's key. `seed` in hex, or the one that is here. */
+  rotate(name: string, seed: string | null, replace?: boolean): Signer;
 }
 
 /** What the audit of a stored chain found. */

@@ -15,6 +15,7 @@ const POST = graphql(`
       transaction {
         ...PostLine
       }
+      isRecoveryHere
       status {
         state
         reason
@@ -32,6 +33,7 @@ export function addPost(program: Command, context: Context): void {
     .argument('<content>', 'the text; - reads it from standard input')
     .option('--topic <topic>', 'a topic; may be given several times', collect)
     .option('--reply-to <id>', 'the post that this one answers')
+    .option('--supersedes <id>', 'the post of the same name that this one replaces, as a new version')
     .option('--seal <file>', 'keep the text secret, to be opened by `stele reveal` with this file, which is made now');
   addExamples(
     addClientOptions(command),
@@ -46,10 +48,12 @@ async function post(context: Context, author: string, content: string, flags: Fl
   const text = content === '-' ? (await readText(context.io.stdin)).replace(/\r?\n$/, '') : content;
   const seal = typeof flags.seal === 'string' ? await makeSeal(flags.seal, author, text) : null;
   const input = {
-    author,
+    // Blanks at the ends come from the clipboard, and the pool refuses them.
+    author: author.trim(),
     content: text,
     topics: (flags.topic as string[] | undefined) ?? [],
     replyTo: typeof flags.replyTo === 'string' ? postId(flags.replyTo) : null,
+    supersedes: typeof flags.supersedes === 'string' ? postId(flags.supersedes) : null,
     sealWith: seal?.salt ?? null,
   };
   // Where no answer comes, the post may have been taken: the file of the seal stays.
@@ -57,9 +61,15 @@ async function post(context: Context, author: string, content: string, flags: Fl
   const { transaction, status } = result;
   if (transaction) {
     await seal?.keep(transaction.id);
-    return print(context, flags, result, () => describePost(transaction));
+    return print(context, flags, result, () => describePost(transaction) + recoveryNote(author, result));
   }
   await seal?.discard();
   if (flags.json) print(context, flags, result, String);
   throw new Failure(`Refused: ${visible(status.message ?? '')} (${status.reason})`);
+}
+
+/** Until the recovery file is taken, the name is as safe as this one machine. */
+function recoveryNote(author: string, { isRecoveryHere }: { isRecoveryHere: boolean }): string {
+  if (!isRecoveryHere) return '';
+  return `Take the file that saves ${visible(author)} when its key is lost or stolen: stele keys recovery NAME -o FILE\n`;
 }

@@ -11,6 +11,10 @@ graphql(`
     timestamp
     topics
     replyTo
+    supersedes
+    supersededBy {
+      id
+    }
     content
     contentState
     size
@@ -30,16 +34,22 @@ graphql(`
 `);
 
 /** Author, time and topics; the content indented under it; the id, to answer or look up. */
-export function describePost(post: PostLineFragment): string {
-  const { id, author, timestamp, topics, replyTo, content } = post;
+export function describePost(post: Omit<PostLineFragment, 'supersededBy'> & Partial<PostLineFragment>): string {
+  const { id, author, timestamp, topics, replyTo, supersedes, supersededBy = null, content } = post;
   const about = [visible(author), shownTime(timestamp), ...topics.map((topic) => `#${visible(topic)}`)];
   const text = content === null ? `  [${whereabouts(post)}]` : visibleLines(content, '  ');
   const answer = replyTo === null ? '' : `  in reply to ${replyTo}\n`;
-  return `${about.join('  ')}\n${text}\n${answer}  id ${id}\n`;
+  const version = supersedes === null ? '' : `  a new version of ${supersedes}\n`;
+  const newer = supersededBy === null ? '' : `  replaced by ${supersededBy.id}\n`;
+  return `${about.join('  ')}\n${text}\n${answer}${version}${newer}  id ${id}\n`;
 }
 
 /** What stands in place of a text that is not here. */
-function whereabouts({ contentState, size, withheld }: PostLineFragment): string {
+function whereabouts({
+  contentState,
+  size,
+  withheld,
+}: Pick<PostLineFragment, 'contentState' | 'size' | 'withheld'>): string {
   if (contentState === 'SEALED') return `sealed: ${count(size, 'byte')}`;
   const done = contentState === 'ERASED' ? 'withheld and erased' : 'withheld';
   return `${done}: ${visible(withheld?.reason ?? 'no reason given')}`;

@@ -132,6 +132,7 @@ graphql(`
     timestamp
     topics
     replyTo
+    supersedes
     content
     contentState
     size

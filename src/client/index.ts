@@ -26,5 +26,6 @@ export type { Reason } from './generated/graphql.ts';
 export type { Inclusion, PostStatus } from './inclusion.ts';
 export { type Key, keyFromSeed, newKey, type PlatformKey, type Signer, signerFromCryptoKey } from './keys.ts';
 export type { Author, PostFilter, PostList, PostsWish, ReadPost } from './reads.ts';
+export { isRecoverySealed, type Recovery, readRecovery, recoveryFileName, writeRecovery } from './recovery.ts';
 export type { Document, RequestOptions, WebSocketClass } from './request.ts';
 export type { Timing } from './resume.ts';

@@ -20,7 +20,10 @@ export interface Signer {
   sign(message: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 
-/** An Ed25519 key in memory. A name belongs to the key that used it first, so keep the seed, and keep it secret. */
+/**
+ * An Ed25519 key in memory. A name belongs to the key that used it first, so keep the seed, and keep it secret. A name outlives its
+ * key if its first post names a successor: see `Draft.successor`, `successorOf` and `writeRecovery`.
+ */
 export interface Key extends Signer {
   /** 64 hex digits, from which {@link keyFromSeed} makes the same key again. */
   exportSeed(): string;

@@ -6,7 +6,6 @@
  *   {"format": "stele-recovery", "version": 1, "name", "publicKey", "sealing": {"kdf", "n", "r", "p", "salt"}, "nonce", "box"}
  */
 import { scryptAsync } from '@noble/hashes/scrypt.js';
-import sodium from 'libsodium-wrappers';
 import { bytesToHex, hexToBytes, isHex, isIntegerIn, utf8ToBytes } from '../domain/bytes.ts';
 import { isName } from '../domain/statement.ts';
 import { ClientError } from './errors.ts';
@@ -83,7 +82,7 @@ export function recoveryFileName(name: string): string {
 }
 
 async function seal(seed: string, password: string): Promise<Pick<RecoveryFile, 'sealing' | 'nonce' | 'box'>> {
-  await sodium.ready;
+  const sodium = await loadSodium();
   const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
   const sealing: Sealing = { kdf: 'scrypt', ...STRENGTH, salt: bytesToHex(random(SALT_BYTES)) };
   const nonce = random(NONCE_BYTES);
@@ -93,7 +92,7 @@ async function seal(seed: string, password: string): Promise<Pick<RecoveryFile, 
 
 async function open({ sealing, nonce, box }: RecoveryFile, password: string | undefined): Promise<string> {
   if (!password) throw new ClientError('PASSWORD_MISSING', 'the recovery file is sealed: its password is needed');
-  await sodium.ready;
+  const sodium = await loadSodium();
   const key = await deriveKey(password, sealing as Sealing);
   try {
     return bytesToHex(sodium.crypto_secretbox_open_easy(hexToBytes(box ?? ''), hexToBytes(nonce ?? ''), key));
@@ -137,4 +136,11 @@ function isBox({ nonce, box }: Partial<RecoveryFile>): boolean {
 
 function invalid(why: string): ClientError {
   return new ClientError('RECOVERY_INVALID', `this is no recovery file: ${why}`);
+}
+
+/** Only sealing needs libsodium: who never seals does not load it. */
+async function loadSodium() {
+  const { default: sodium } = await import('libsodium-wrappers');
+  await sodium.ready;
+  return sodium;
 }

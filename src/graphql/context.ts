@@ -82,6 +82,7 @@ export interface Loaders {
   blockByHash: DataLoader<Hash, BlockRecord | null>;
   blockByHeight: DataLoader<number, BlockRecord | null>;
   postById: DataLoader<Hash, PostRecord | null>;
+  supersededBy: DataLoader<Hash, PostRecord | null>;
 }
 
 /** @param controller of the transport, which aborts it when the connection ends. */
@@ -126,6 +127,10 @@ function createLoaders(reader: Reader, signal: () => AbortSignal): Loaders {
     get postById() {
       made.postById ??= loader((ids) => reader.postsById(ids));
       return made.postById;
+    },
+    get supersededBy() {
+      made.supersededBy ??= loader((ids) => reader.supersededBy(ids));
+      return made.supersededBy;
     },
   };
 }

@@ -42,6 +42,7 @@ const OWN_COSTS: Record<string, number | ((args: Args) => number)> = {
   'Block.body': 1_500,
   'Transaction.statement': 5,
   'Transaction.content': 3,
+  'Transaction.versions': 20,
   'Transaction.receipt': ({ depth }) => receiptCost(Number(depth ?? LIMITS.maxReceiptDepth)),
   'Author.since': 3,
 };
@@ -54,6 +55,8 @@ const LENGTHS: Record<string, (args: Args) => number> = {
   'Found.transactions': () => 10,
   'Found.blocks': () => 10,
   'Found.authors': () => 10,
+  'Author.keys': ({ first }) => Number(first ?? LIMITS.maxPage),
+  'Transaction.versions': () => DEFAULT_PAGE,
   'Mutation.submitTransactions': postsGiven,
   'Block.body': ({ only }) => Math.min(lengthOf(only) ?? BODY_LENGTH, BODY_LENGTH),
 };

@@ -64,18 +64,29 @@ export type AddResult =
   | { state: 'pending'; entry: PendingPost; fresh: boolean }
   | { state: 'included'; height: number };
 
+/** By a name on the chain, or by one that is not. */
+export type PostKind = 'known-name' | 'new-name';
+
+/** Who hands a post in, for shares of a full pool. */
+export interface PostSource {
+  /** Null: not counted. */
+  address: string | null;
+  /** The operator of this node posted it. */
+  isOwn: boolean;
+}
+
 /** The pool of pending posts. `add` and `check` throw a `Refusal`. */
 export interface PoolPort {
   readonly count: number;
   readonly bytes: number;
   readonly limits: { maxCount: number; maxBytes: number };
-  minimumWork(): number;
+  /** Bits of own work that a post needs to be let in now. Default: one by a name on the chain. */
+  minimumWork(kind?: PostKind): number;
   get(id: Hash): PendingPost | undefined;
   /** Best first. */
   ranked(): Iterable<PendingPost>;
-  /** @param from who sent it: each address has a share of the pool. */
-  add(transaction: Transaction, from: Caller): Promise<AddResult>;
-  check(transaction: Transaction): Promise<AddResult | null>;
+  add(transaction: Transaction, source?: PostSource): Promise<AddResult>;
+  check(transaction: Transaction, source?: PostSource): Promise<AddResult | null>;
   drop(id: Hash, reason: 'withheld'): Promise<void>;
 }
 
@@ -100,11 +111,18 @@ export interface MinerPort {
   };
 }
 
+/** A key that signs for a name, with the successor that each of its posts names. */
+export interface NameKey extends Signer {
+  successor: string | null;
+  /** Nobody has taken the recovery file yet. */
+  isRecoveryHere: boolean;
+}
+
 /** The node's own keys. */
 export interface KeyringPort {
-  signerFor(name: string): Promise<Signer | null>;
+  signerFor(name: string): Promise<NameKey | null>;
   /** Makes a key without keeping it: `keep` must have returned before anything that it signed is shown to anyone. */
-  propose(name: string): { signer: Signer; keep(): Promise<void> };
+  propose(name: string): { signer: NameKey; keep(): Promise<void> };
 }
 
 /** The contents beside the chain. */

@@ -8,6 +8,14 @@ import type { Reason, TransactionState } from './generated/resolvers.ts';
 import type { PendingPost } from './ports.ts';
 
 /** The node has one state: its fields are read when they are asked for. */
+/** What the pool says of itself; what it asks for depends on the post. */
+export interface PoolRecord {
+  count: number;
+  bytes: number;
+  maxCount: number;
+  maxBytes: number;
+}
+
 export type NodeRecord = Record<string, never>;
 
 export type BlockPage = Connection<BlockRecord>;
@@ -43,7 +51,7 @@ export const toReason = (reason: string): Reason => toEnum<Reason>(reason);
 /** A number below 2^256 in 64 digits. */
 export const hex256 = (value: bigint): string => value.toString(16).padStart(64, '0');
 
-export async function mustFind(found: Promise<BlockRecord | null>): Promise<BlockRecord> {
+export async function mustFind<Item>(found: Promise<Item | null>): Promise<Item> {
   const block = await found;
   if (!block) throw new Error('a block that must be stored is not');
   return block;

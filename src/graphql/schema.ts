@@ -16,9 +16,11 @@ import { Query } from './resolvers/query.ts';
 import { Subscription } from './resolvers/subscription.ts';
 import {
   Author,
+  AuthorKey,
   Block,
   BlockConnection,
   Node,
+  PoolStatus,
   Transaction,
   TransactionConnection,
   TransactionStatus,
@@ -41,6 +43,8 @@ export function buildSchema() {
     TransactionConnection,
     TransactionStatus,
     Author,
+    AuthorKey,
+    PoolStatus,
     WithholdingDecision,
   };
   return createSchema<Context>({

@@ -1,8 +1,11 @@
 /**
  * The file of keys: JSON, readable by its owner only, replaced as a whole or not at all.
  *
- *   {"version": 1, "sealing": null, "keys": [{"name", "publicKey", "seed"}]}
- *   {"version": 1, "sealing": {"kdf", "opsLimit", "memLimit", "salt"}, "keys": [{"name", "publicKey", "nonce", "box"}]}
+ *   {"version": 1, "sealing": null, "keys": [{"name", "publicKey", "successor", "seed", "recovery"}]}
+ *   {"version": 1, "sealing": {"kdf", "opsLimit", "memLimit", "salt"}, "keys": [{"name", "publicKey", "nonce", "box", …}]}
+ *
+ * `successor` and `recovery` may be absent: a key that was imported knows no successor, and a recovery file that was
+ * given out is not kept.
  */
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -24,19 +27,25 @@ export interface KeyFile {
 interface NamedKey {
   name: string;
   publicKey: string;
+  /** What posts of the name say of its successor: SHA-256 of a public key, in hex. */
+  successor?: string;
 }
 
-export interface PlainKey extends NamedKey {
+export interface PlainSeed {
   /** 32 bytes in hex. */
   seed: string;
 }
 
-export interface SealedKey extends NamedKey {
+export interface SealedSeed {
   /** 24 bytes in hex. */
   nonce: string;
   /** The sealed seed in hex. */
   box: string;
 }
+
+/** `recovery`: the seed of the successor, until it was given out. */
+export type PlainKey = NamedKey & PlainSeed & { recovery?: PlainSeed };
+export type SealedKey = NamedKey & SealedSeed & { recovery?: SealedSeed };
 
 /** How long one writer waits for another. */
 const LOCK_MS = 5_000;
@@ -126,8 +135,8 @@ function parse(file: string, text: string): KeyFile {
   }
   if (version !== 1 || !Array.isArray(keys)) throw malformed(file, 'it is no list of keys');
   if (sealing !== null && !isSealing(sealing)) throw malformed(file, 'its sealing is unknown');
-  const isKey = sealing === null ? isPlainKey : isSealedKey;
-  const odd = keys.findIndex((key: unknown) => !isKey(key));
+  const isSeed = sealing === null ? isPlainSeed : isSealedSeed;
+  const odd = keys.findIndex((key: unknown) => !isKey(key, isSeed));
   if (odd >= 0) throw malformed(file, `key ${odd + 1} is not one`);
   if (new Set(keys.map(({ name }) => name)).size < keys.length) throw malformed(file, 'a name has two keys');
   return { version, sealing, keys };
@@ -148,17 +157,19 @@ function isSealing(value: unknown): value is Sealing {
   );
 }
 
-function isPlainKey(value: unknown): value is PlainKey {
-  return isNamedKey(value) && 'seed' in value && isHex(value.seed, SEED_BYTES);
-}
-
-function isSealedKey(value: unknown): value is SealedKey {
-  if (!isNamedKey(value) || !('nonce' in value) || !('box' in value)) return false;
-  return isHex(value.nonce, NONCE_BYTES) && isHex(value.box, SEED_BYTES + MAC_BYTES);
-}
-
-function isNamedKey(value: unknown): value is NamedKey {
+function isKey(value: unknown, isSeed: (value: object) => boolean): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const { name, publicKey } = value as Partial<NamedKey>;
-  return isName(name) && isHex(publicKey, 32);
+  const { name, publicKey, successor, recovery } = value as Partial<PlainKey>;
+  if (!isName(name) || !isHex(publicKey, 32) || !isSeed(value)) return false;
+  if (recovery !== undefined && !(typeof recovery === 'object' && recovery !== null && isSeed(recovery))) return false;
+  return successor === undefined || isHex(successor, 32);
+}
+
+function isPlainSeed(value: object): boolean {
+  return 'seed' in value && isHex(value.seed, SEED_BYTES);
+}
+
+function isSealedSeed(value: object): boolean {
+  if (!('nonce' in value) || !('box' in value)) return false;
+  return isHex(value.nonce, NONCE_BYTES) && isHex(value.box, SEED_BYTES + MAC_BYTES);
 }

@@ -6,10 +6,20 @@
  * once, and every change is made to what the file holds at that moment, under a lock that processes share.
  */
 import { LRUCache } from 'lru-cache';
-import { bytesToHex, hexToBytes, isHex } from '../domain/bytes.ts';
+import { bytesToHex, hexToBytes } from '../domain/bytes.ts';
 import type { Signer } from '../domain/sign.ts';
 import { isName } from '../domain/statement.ts';
-import { type KeyFile, malformed, readKeyFile, stampOf, whileLocked, writeKeyFile } from './keyFile.ts';
+import { checkName, isHeir, type Key, keyOf, keyOfName, makeKey, type NameKey, readSeed } from './key.ts';
+import {
+  type KeyFile,
+  malformed,
+  type PlainSeed,
+  readKeyFile,
+  type SealedSeed,
+  stampOf,
+  whileLocked,
+  writeKeyFile,
+} from './keyFile.ts';
 import { KeyringError } from './keyringError.ts';
 import {
   closeBox,
@@ -21,7 +31,6 @@ import {
   STRENGTH,
   type Strength,
 } from './seal.ts';
-import { keyFromSeed, SEED_BYTES } from './sodium.ts';
 
 export interface KeyringOptions {
   file: string;
@@ -36,24 +45,30 @@ export interface KeyringOptions {
 }
 
 export interface Keyring {
-  signerFor(name: string): Promise<Signer | null>;
-  /** The name's key; makes and keeps one if there is none. */
-  create(name: string): Promise<Signer>;
+  signerFor(name: string): Promise<NameKey | null>;
+  /** The name's key; makes and keeps one, and a successor for it, if there is none. */
+  create(name: string): Promise<NameKey>;
   /**
    * A key for a name that has none, not kept yet: `keep` must have returned before anybody sees what it signed. Asked
    * again for the same name before that, it is the same key.
    */
-  propose(name: string): { signer: Signer; keep(): Promise<void> };
-  list(): { name: string; publicKey: string }[];
+  propose(name: string): { signer: NameKey; keep(): Promise<void> };
+  list(): { name: string; publicKey: string; isRecoveryHere: boolean }[];
   /** The seed in hex; null for a name without a key. */
   export(name: string): string | null;
   /** Keeps the key of a seed in hex. The same one twice is harmless. */
   import(name: string, seed: string): Signer;
-}
-
-interface Key {
-  seed: Uint8Array;
-  signer: Signer;
+  /** The seed of the name's successor in hex; null when it was given out, or never was here. */
+  recovery(name: string): string | null;
+  /** Deletes the seed of the name's successor, which is kept elsewhere from now on. */
+  forgetRecovery(name: string): void;
+  /**
+   * Puts the successor in the place of the name's key, and makes a successor for it. The name's next post takes the name over.
+   * @param seed of the successor, in hex; null: the one that is here.
+   * @param replace also where nothing here says that this is the successor.
+   * @throws KeyringError `not-the-successor`, `recovery-missing`.
+   */
+  rotate(name: string, seed: string | null, replace?: boolean): NameKey;
 }
 
 /** Keys proposed and not kept: of posts that are refused, so their number is bounded. */
@@ -80,27 +95,31 @@ class FileKeyring implements Keyring {
     if (mustSeal) whileLocked(options.file, () => this.#save(this.#refresh()));
   }
 
-  async signerFor(name: string): Promise<Signer | null> {
-    return this.#refresh().get(name)?.signer ?? null;
+  async signerFor(name: string): Promise<NameKey | null> {
+    const key = this.#refresh().get(name);
+    return key ? keyOfName(key) : null;
   }
 
-  async create(name: string): Promise<Signer> {
+  async create(name: string): Promise<NameKey> {
     checkName(name);
-    return whileLocked(this.#options.file, () => {
+    const key = whileLocked(this.#options.file, () => {
       const kept = this.#refresh().get(name);
-      return kept ?? this.#add(name, this.#proposals.get(name) ?? this.#makeKey());
-    }).signer;
+      return kept ?? this.#put(name, this.#proposals.get(name) ?? makeKey(this.#options.random));
+    });
+    return keyOfName(key);
   }
 
-  propose(name: string): { signer: Signer; keep(): Promise<void> } {
-    const key = this.#refresh().get(name) ?? this.#proposals.get(name) ?? this.#makeKey();
+  propose(name: string): { signer: NameKey; keep(): Promise<void> } {
+    const key = this.#refresh().get(name) ?? this.#proposals.get(name) ?? makeKey(this.#options.random);
     // What is no name is not remembered (it may be of any length), and is refused when it is to be kept.
     if (isName(name)) this.#proposals.set(name, key);
-    return { signer: key.signer, keep: async () => this.#keep(name, key) };
+    return { signer: keyOfName(key), keep: async () => this.#keep(name, key) };
   }
 
-  list(): { name: string; publicKey: string }[] {
-    return Array.from(this.#refresh(), ([name, { signer }]) => ({ name, publicKey: signer.publicKey }));
+  list(): { name: string; publicKey: string; isRecoveryHere: boolean }[] {
+    return Array.from(this.#refresh(), ([name, { signer, recovery }]) => {
+      return { name, publicKey: signer.publicKey, isRecoveryHere: recovery !== null };
+    });
   }
 
   export(name: string): string | null {
@@ -109,16 +128,37 @@ class FileKeyring implements Keyring {
   }
 
   import(name: string, seed: string): Signer {
-    if (!isHex(seed, SEED_BYTES)) {
-      throw new KeyringError('seed-malformed', `A seed is ${SEED_BYTES * 2} lower-case hex digits.`);
-    }
-    const key = keyOf(hexToBytes(seed));
+    const key = keyOf(readSeed(seed));
     this.#keep(name, key);
     return key.signer;
   }
 
-  #makeKey(): Key {
-    return keyOf(this.#options.random(SEED_BYTES));
+  recovery(name: string): string | null {
+    const seed = this.#refresh().get(name)?.recovery;
+    return seed ? bytesToHex(seed) : null;
+  }
+
+  forgetRecovery(name: string): void {
+    whileLocked(this.#options.file, () => {
+      const key = this.#refresh().get(name);
+      if (key?.recovery) this.#put(name, { ...key, recovery: null });
+    });
+  }
+
+  rotate(name: string, seed: string | null, replace = false): NameKey {
+    checkName(name);
+    const given = seed === null ? null : readSeed(seed);
+    const key = whileLocked(this.#options.file, () => {
+      const old = this.#refresh().get(name);
+      const next = given ?? old?.recovery;
+      const shown = JSON.stringify(name);
+      if (!next)
+        throw new KeyringError('recovery-missing', `The successor of ${shown} is not here: give its recovery file.`);
+      if (!replace && old && !isHeir(old, next))
+        throw new KeyringError('not-the-successor', `Nothing here says that this key is the successor of ${shown}.`);
+      return this.#put(name, makeKey(this.#options.random, next));
+    });
+    return keyOfName(key);
   }
 
   #keep(name: string, key: Key): void {
@@ -128,12 +168,12 @@ class FileKeyring implements Keyring {
       if (kept && kept.signer.publicKey !== key.signer.publicKey) {
         throw new KeyringError('name-exists', `${JSON.stringify(name)} has another key already.`);
       }
-      if (!kept) this.#add(name, key);
+      if (!kept) this.#put(name, key);
     });
   }
 
   /** The caller holds the lock and has refreshed. */
-  #add(name: string, key: Key): Key {
+  #put(name: string, key: Key): Key {
     this.#save(new Map([...this.#keys, [name, key]]));
     this.#proposals.delete(name);
     return key;
@@ -157,11 +197,14 @@ class FileKeyring implements Keyring {
     const { file } = this.#options;
     const secret = sealing && this.#secretFor(sealing);
     const opened = new Map<string, Key>();
-    for (const key of keys) {
-      const seed = 'seed' in key ? hexToBytes(key.seed) : secret && openBox(secret, key.box, key.nonce);
+    const open = (stored: PlainSeed | SealedSeed): Uint8Array => {
+      const seed = 'seed' in stored ? hexToBytes(stored.seed) : secret && openBox(secret, stored.box, stored.nonce);
       if (!seed) throw new KeyringError('passphrase-wrong', `This is not the passphrase of ${file}.`);
-      const { name, publicKey } = key;
-      opened.set(name, keyOf(seed));
+      return seed;
+    };
+    for (const key of keys) {
+      const { name, publicKey, successor, recovery } = key;
+      opened.set(name, keyOf(open(key), successor, recovery && open(recovery)));
       const isOwn = opened.get(name)?.signer.publicKey === publicKey;
       if (!isOwn) throw malformed(file, `the seed of ${JSON.stringify(name)} gives another key`);
     }
@@ -183,24 +226,21 @@ class FileKeyring implements Keyring {
     const salt = bytesToHex(random(SALT_BYTES));
     const sealing = this.#derived?.sealing ?? { kdf: 'argon2id13' as const, ...strength, salt };
     const secret = passphrase === null ? null : this.#secretFor(sealing);
-    const named = (name: string, { signer }: Key) => ({ name, publicKey: signer.publicKey });
-    const stored = Array.from(keys, ([name, key]) => {
-      if (!secret) return { ...named(name, key), seed: bytesToHex(key.seed) };
+    const close = (seed: Uint8Array): PlainSeed | SealedSeed => {
+      if (!secret) return { seed: bytesToHex(seed) };
       const nonce = random(NONCE_BYTES);
-      return { ...named(name, key), nonce: bytesToHex(nonce), box: bytesToHex(closeBox(secret, key.seed, nonce)) };
-    });
-    writeKeyFile(file, { version: 1, sealing: secret ? sealing : null, keys: stored });
+      return { nonce: bytesToHex(nonce), box: bytesToHex(closeBox(secret, seed, nonce)) };
+    };
+    const stored = Array.from(keys, ([name, { seed, signer, successor, recovery }]) => ({
+      name,
+      publicKey: signer.publicKey,
+      ...(successor === null ? {} : { successor }),
+      ...close(seed),
+      ...(recovery === null ? {} : { recovery: close(recovery) }),
+    }));
+    writeKeyFile(file, { version: 1, sealing: secret ? sealing : null, keys: stored as KeyFile['keys'] });
     this.#keys = keys;
     this.#isSealed = secret !== null;
     this.#stamp = stampOf(file);
   }
-}
-
-function keyOf(seed: Uint8Array): Key {
-  return { seed, signer: keyFromSeed(seed) };
-}
-
-function checkName(name: string): void {
-  if (isName(name)) return;
-  throw new KeyringError('name-invalid', 'A name is 1 to 64 bytes of well-formed text without control characters.');
 }

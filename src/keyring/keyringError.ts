@@ -13,6 +13,10 @@ export type KeyringErrorCode =
   | 'seed-malformed'
   /** The file of the operator's token holds none. */
   | 'token-malformed'
+  /** The seed of a successor is not here, and was not given. */
+  | 'recovery-missing'
+  /** A key that is to take a name over is not known as its successor. */
+  | 'not-the-successor'
   /** Another process is writing, and did not finish in time. */
   | 'busy'
   /** The file of the lock is not one that this program has made. */

@@ -1,25 +1,23 @@
 /** What a post must be to enter this node's pool, as far as the post and the chain can tell. */
 import { isTooNew } from '../domain/block.ts';
-import { Refusal, RuleError } from '../domain/errors.ts';
+import type { Hash } from '../domain/bytes.ts';
+import { bindName, type KeyBinding } from '../domain/names.ts';
 import {
   type Transaction,
   type VerifiedTransaction,
   type VerifySignature,
   verifyTransaction,
 } from '../domain/transaction.ts';
-import { skeleton } from './lookalike.ts';
-import type { ChainFacts, PolicyReason } from './ports.ts';
+import { isBlank, isTwin, skeleton } from './lookalike.ts';
+import { checkNewName } from './nameRules.ts';
+import { PolicyError } from './policyError.ts';
+import type { ChainFacts } from './ports.ts';
 
-/** This node's policy keeps a post out. Other nodes may take it. */
-export class PolicyError extends Refusal<PolicyReason> {
-  override readonly name = 'PolicyError';
-}
-
-/** A post that could go on top of the chain. */
+/** A post that could go on top of the chain, after pending ones of the same name if it needs them. */
 export interface Candidate {
   verified: VerifiedTransaction;
-  /** Whether its name belongs to its key on the chain. Else the name is new. */
-  isBound: boolean;
+  /** What the chain says of its name; undefined: the name is not on the chain. */
+  bound: KeyBinding | undefined;
 }
 
 /** A post on the chain already, or a candidate. */
@@ -30,49 +28,63 @@ export interface AdmissionDependencies {
   verify: VerifySignature;
   /** Milliseconds since 1970. */
   now(): number;
+  /** Milliseconds by which a claimed time may lie in the past. */
+  maxClaimAge: number;
+  /** Whether posts of a name are pending: they decide then who may follow them. */
+  isPending(name: string): boolean;
 }
 
-export interface Admission {
+export class Admission {
+  readonly #dependencies: AdmissionDependencies;
+
+  constructor(dependencies: AdmissionDependencies) {
+    this.#dependencies = dependencies;
+  }
+
   /** @throws RuleError, PolicyError. */
-  examine(transaction: Transaction): Promise<Examined>;
-}
+  async examine(transaction: Transaction): Promise<Examined> {
+    const verified = this.#checkAlone(transaction);
+    const { author } = transaction.statement;
+    const { height, isWithheld, bound } = await this.#lookUp(transaction.id, author);
+    if (height !== undefined) return { height };
+    if (isWithheld) throw new PolicyError('withheld', 'the operator of this node withholds the content of this post');
+    if (!bound) await this.#checkLook(author);
+    else if (!this.#dependencies.isPending(author)) bindName(bound, transaction.statement);
+    return { verified, bound };
+  }
 
-export function createAdmission({ facts, verify, now }: AdmissionDependencies): Admission {
-  function checkAlone(transaction: Transaction): VerifiedTransaction {
+  #checkAlone(transaction: Transaction): VerifiedTransaction {
+    const { now, verify, maxClaimAge } = this.#dependencies;
     const { timestamp } = transaction.statement;
+    const { opening } = transaction;
+    if (opening && isBlank(opening.content)) throw new PolicyError('content-blank', 'the text shows nothing');
     if (isTooNew(timestamp, Math.floor(now() / 1000))) {
       throw new PolicyError('timestamp-ahead', 'the claimed time is over 10 minutes ahead of this node');
+    }
+    if (timestamp < now() - maxClaimAge) {
+      const hours = Math.round(maxClaimAge / 3_600_000);
+      throw new PolicyError('timestamp-behind', `the claimed time is over ${hours} hours before this node's`);
     }
     return verifyTransaction(transaction, verify);
   }
 
-  /** A name that is new must not look like one that is there. */
-  async function checkLook(author: string): Promise<void> {
-    const look = skeleton(author);
-    if (look === '') throw new PolicyError('name-lookalike', 'this name shows nothing that people could read');
-    const twin = await facts.nameWithSkeleton(look);
-    if (twin !== null && twin !== author) throw lookalike(author, twin);
+  async #lookUp(id: Hash, author: string) {
+    const { facts } = this.#dependencies;
+    const [heights, bindings, isWithheld] = await Promise.all([
+      facts.heights([id]),
+      facts.bindings([author]),
+      facts.isWithheld(id),
+    ]);
+    return { height: heights.get(id), bound: bindings.get(author), isWithheld };
   }
 
-  return {
-    async examine(transaction) {
-      const verified = checkAlone(transaction);
-      const { id, statement } = transaction;
-      const { author, publicKey } = statement;
-      const [heights, owners, withheld] = await Promise.all([
-        facts.heights([id]),
-        facts.owners([author]),
-        facts.isWithheld(id),
-      ]);
-      const height = heights.get(id);
-      if (height !== undefined) return { height };
-      if (withheld) throw new PolicyError('withheld', 'the operator of this node withholds the content of this post');
-      const owner = owners.get(author);
-      if (owner === undefined) await checkLook(author);
-      else if (owner !== publicKey) throw new RuleError('name-taken', `${JSON.stringify(author)} belongs to ${owner}`);
-      return { verified, isBound: owner !== undefined };
-    },
-  };
+  /** A name that is new must be readable, and must not look like one that is there. */
+  async #checkLook(author: string): Promise<void> {
+    checkNewName(author);
+    const alike = await this.#dependencies.facts.namesWithSkeleton(skeleton(author));
+    const twin = alike.find((name) => isTwin(name, author));
+    if (twin !== undefined) throw lookalike(author, twin);
+  }
 }
 
 export function lookalike(author: string, twin: string): PolicyError {

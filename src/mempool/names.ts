@@ -1,51 +1,189 @@
-/** The names that pending posts use: their keys, and what they look like. */
-import { skeleton } from './lookalike.ts';
+/**
+ * The names of pending posts. Of each name, its pending posts in the order in which they are to be mined, upon what the
+ * chain says of the name: each is by the key that has the name by then. A post that gives the name another key (its
+ * first use, or a takeover by the successor) must be mined before those that lean on it.
+ */
+import type { Hash } from '../domain/bytes.ts';
+import { RuleError } from '../domain/errors.ts';
+import { bindName, type KeyBinding, type NameClaim } from '../domain/names.ts';
+import type { Transaction } from '../domain/transaction.ts';
+import { isTwin, skeleton } from './lookalike.ts';
+import { PolicyError } from './policyError.ts';
 
-interface Use {
-  publicKey: string;
-  posts: number;
+/** Changes of a name's key that may be pending at once: with each, one more post must be mined before those that follow. */
+const MOST_CHANGES = 4;
+
+/** A pending post that gives a name its key, and the one that must be mined before it. */
+interface Change {
+  id: Hash;
+  binding: KeyBinding;
+  after: Hash | null;
 }
 
-interface Author {
-  author: string;
-  publicKey: string;
+interface Line {
+  /** What the name looks like. */
+  look: string;
+  /** What the chain says; undefined: the name is not on the chain. */
+  bound: KeyBinding | undefined;
+  changes: Change[];
+  /** The posts in order, each with the change that must be mined before it. */
+  posts: Map<Hash, { claim: NameClaim; after: Hash | null }>;
 }
 
-export class Names {
-  readonly #uses = new Map<string, Use>();
+export class PendingNames {
+  readonly #lines = new Map<string, Line>();
   readonly #bySkeleton = new Map<string, Set<string>>();
+  #unbound = 0;
 
-  /** The key with which pending posts use a name. */
-  ownerOf(name: string): string | undefined {
-    return this.#uses.get(name)?.publicKey;
+  /** Names with pending posts that are not on the chain. */
+  get unbound(): number {
+    return this.#unbound;
+  }
+
+  has(name: string): boolean {
+    return this.#lines.has(name);
+  }
+
+  /** Whether the chain says nothing of a pending name. */
+  isNew(name: string): boolean {
+    return this.#lines.get(name)?.bound === undefined;
   }
 
   /** Another pending name that looks like this one; none when this one is pending itself. */
   twinOf(name: string): string | undefined {
-    if (this.#uses.has(name)) return undefined;
-    const [twin] = this.#bySkeleton.get(skeleton(name)) ?? [];
-    return twin;
+    if (this.#lines.has(name)) return undefined;
+    const alike = this.#bySkeleton.get(skeleton(name)) ?? new Set();
+    return [...alike].find((other) => isTwin(other, name));
   }
 
-  add({ author, publicKey }: Author): void {
-    const use = this.#uses.get(author);
-    if (use) {
-      use.posts += 1;
-      return;
+  /** The pending post that must be mined before this one, which is pending. */
+  before(name: string, id: Hash): Hash | null {
+    return this.#lines.get(name)?.posts.get(id)?.after ?? null;
+  }
+
+  /** The pending posts that must be mined before a post that is to follow, not before one of the same claim. */
+  neededBy(claim: NameClaim): ReadonlySet<Hash> {
+    const needed = new Set<Hash>();
+    const line = this.#lines.get(claim.author);
+    for (let at = line ? placeBehind(line, claim) : null; at !== null; at = this.before(claim.author, at))
+      needed.add(at);
+    return needed;
+  }
+
+  /** Whether other posts of the name may lean on this one. */
+  isChange(name: string, id: Hash): boolean {
+    return this.#lines.get(name)?.changes.some((change) => change.id === id) ?? false;
+  }
+
+  /**
+   * Checks that a post may follow those that are pending under its name.
+   * @param bound what the chain says of the name.
+   * @throws RuleError `name-taken` when the chain refuses the post, PolicyError `name-pending` when a pending one does.
+   */
+  check(claim: NameClaim, bound: KeyBinding | undefined): void {
+    const line = this.#lines.get(claim.author);
+    if (!line || line.changes.length === 0) return void bindName(bound, claim);
+    const latest = line.changes.at(-1)?.binding;
+    const binding = follows(latest, claim);
+    if (binding && (binding === latest || line.changes.length < MOST_CHANGES)) return;
+    const name = JSON.stringify(claim.author);
+    if (binding)
+      throw new PolicyError('name-pending', `pending posts change the key of ${name} ${MOST_CHANGES} times already`);
+    // What the chain refuses, too, is refused for that.
+    bindName(bound, claim);
+    throw new PolicyError('name-pending', `a pending post uses ${name} with another key`);
+  }
+
+  /** Whether a post that comes back from the chain may follow those that are pending under its name. */
+  fits(claim: NameClaim, bound: KeyBinding | undefined): boolean {
+    return follows(this.#lines.get(claim.author)?.changes.at(-1)?.binding ?? bound, claim) !== null;
+  }
+
+  /** Adds a post behind the others of its name; it has been checked. */
+  add({ id, statement }: Transaction, bound: KeyBinding | undefined): void {
+    const { author, publicKey, successor } = statement;
+    const line = this.#lines.get(author) ?? this.#open(author, bound);
+    append(line, id, { author, publicKey, successor });
+  }
+
+  /** Removes a post. Posts that lean on it stay until {@link rebase}. */
+  delete({ id, statement: { author } }: Transaction): void {
+    const line = this.#lines.get(author);
+    if (!line?.posts.delete(id)) return;
+    if (line.posts.size === 0) this.#close(author, line);
+  }
+
+  /**
+   * Looks at all posts of a name again, upon what the chain says now.
+   * @returns those that do not fit any more, in order; they are removed.
+   */
+  rebase(name: string, bound: KeyBinding | undefined): Hash[] {
+    const line = this.#lines.get(name);
+    if (!line) return [];
+    const posts = [...line.posts];
+    const misfits: Hash[] = [];
+    this.#close(name, line);
+    const fresh = this.#open(name, bound, line.look);
+    for (const [id, { claim }] of posts) {
+      if (!append(fresh, id, claim)) misfits.push(id);
     }
-    this.#uses.set(author, { publicKey, posts: 1 });
-    const look = skeleton(author);
-    const twins = this.#bySkeleton.get(look) ?? new Set();
-    this.#bySkeleton.set(look, twins.add(author));
+    if (fresh.posts.size === 0) this.#close(name, fresh);
+    return misfits;
   }
 
-  delete({ author }: Author): void {
-    const use = this.#uses.get(author);
-    if (!use || --use.posts > 0) return;
-    this.#uses.delete(author);
-    const look = skeleton(author);
+  /** What the chain said of a pending name when that was last told. */
+  boundTo(name: string): KeyBinding | undefined {
+    return this.#lines.get(name)?.bound;
+  }
+
+  /** The pending posts of a name, in order. */
+  postsOf(name: string): Iterable<Hash> {
+    return this.#lines.get(name)?.posts.keys() ?? [];
+  }
+
+  #open(name: string, bound: KeyBinding | undefined, look = skeleton(name)): Line {
+    const line: Line = { look, bound, changes: [], posts: new Map() };
+    this.#lines.set(name, line);
+    if (!bound) this.#unbound += 1;
+    this.#bySkeleton.set(look, (this.#bySkeleton.get(look) ?? new Set()).add(name));
+    return line;
+  }
+
+  #close(name: string, { bound, look }: Line): void {
+    this.#lines.delete(name);
+    if (!bound) this.#unbound -= 1;
     const twins = this.#bySkeleton.get(look);
-    twins?.delete(author);
+    twins?.delete(name);
     if (twins?.size === 0) this.#bySkeleton.delete(look);
+  }
+}
+
+/** Whether the post fits behind the others of its name; then it stands there. */
+function append(line: Line, id: Hash, claim: NameClaim): boolean {
+  const latest = line.changes.at(-1);
+  const before = latest?.binding ?? line.bound;
+  const binding = follows(before, claim);
+  if (!binding) return false;
+  const after = placeBehind(line, claim);
+  line.posts.set(id, { claim, after });
+  if (binding !== before) line.changes.push({ id, binding, after });
+  return true;
+}
+
+/** The change that must be mined before a post: the latest, unless the post says of the name what that says. */
+function placeBehind({ changes }: Line, { publicKey, successor }: NameClaim): Hash | null {
+  const latest = changes.at(-1);
+  if (!latest) return null;
+  const { binding } = latest;
+  return binding.publicKey === publicKey && binding.successor === successor ? latest.after : latest.id;
+}
+
+/** What the name is bound to after the post; null when the post has no right to it. */
+function follows(before: KeyBinding | undefined, claim: NameClaim): KeyBinding | null {
+  try {
+    return bindName(before, claim);
+  } catch (error) {
+    if (error instanceof RuleError) return null;
+    throw error;
   }
 }

@@ -1,32 +1,54 @@
-/** The pending posts in memory: by id, by rank, by name; and what must go when there are too many. */
+/** The pending posts in memory: by id, by rank, by name; and which must go when there are too many. */
 import type { Hash } from '../domain/bytes.ts';
+import type { KeyBinding } from '../domain/names.ts';
 import type { Opening } from '../domain/transaction.ts';
-import { Names } from './names.ts';
+import { PendingNames } from './names.ts';
 import type { PoolEntry } from './ports.ts';
 import { Ranking } from './ranking.ts';
+import { type Holder, type Room, Shares } from './shares.ts';
 
-export interface MempoolLimits {
-  maxCount: number;
-  /** Sum of the sizes that posts count towards a block, in bytes. */
-  maxBytes: number;
+export interface MempoolLimits extends Room {
   /** Milliseconds that a post may wait. */
   maxAge: number;
+  /** Milliseconds by which the time that a new post claims may lie in the past. */
+  maxClaimAge: number;
 }
 
-export const DEFAULT_LIMITS: MempoolLimits = { maxCount: 20_000, maxBytes: 64 * 1_048_576, maxAge: 72 * 3_600_000 };
+const HOUR = 3_600_000;
+
+export const DEFAULT_LIMITS: MempoolLimits = {
+  maxCount: 20_000,
+  maxBytes: 64 * 1_048_576,
+  maxAge: 72 * HOUR,
+  maxClaimAge: 24 * HOUR,
+};
 
 /** No post is larger: content, signature, and the longest statement there can be. */
 const LARGEST_POST = 32_768;
+/** Names off the chain that may be pending before the first use of one more costs work of its own. */
+const FREE_NAMES = 1_000;
+
+/** A post that is to be let in, and what the chain says of its name. */
+export interface Applicant {
+  entry: PoolEntry;
+  bound: KeyBinding | undefined;
+}
+
+/** What a post is, for the work that it needs: by a name on the chain, or by a new one. */
+export type PostKind = 'known-name' | 'new-name';
 
 export class Pool {
+  readonly names = new PendingNames();
   readonly #limits: MempoolLimits;
   readonly #byId = new Map<Hash, PoolEntry>();
   readonly #ranking = new Ranking();
-  readonly #names = new Names();
+  readonly #shares: Shares;
   #bytes = 0;
+  #latestArrival = 0;
 
   constructor(limits: MempoolLimits) {
     this.#limits = limits;
+    this.#shares = new Shares(limits);
   }
 
   get count(): number {
@@ -41,6 +63,7 @@ export class Pool {
     return this.#byId.get(id);
   }
 
+  /** In order of arrival. */
   entries(): Iterable<PoolEntry> {
     return this.#byId.values();
   }
@@ -50,20 +73,17 @@ export class Pool {
     return this.#ranking.best();
   }
 
-  /** The key with which pending posts use a name. */
-  ownerOf(name: string): string | undefined {
-    return this.#names.ownerOf(name);
+  /** The time of arrival of a post that comes at this time, in milliseconds: a clock may go back, arrivals do not. */
+  arrivalAt(now: number): number {
+    return Math.max(this.#latestArrival, now);
   }
 
-  /** Another pending name that looks like this one, which is not pending itself. */
-  twinOf(name: string): string | undefined {
-    return this.#names.twinOf(name);
-  }
-
-  insert(entry: PoolEntry): void {
+  insert({ entry, bound }: Applicant): void {
+    this.#latestArrival = this.arrivalAt(entry.receivedAt);
     this.#byId.set(entry.transaction.id, entry);
     this.#ranking.add(entry);
-    this.#names.add(entry.transaction.statement);
+    this.names.add(entry.transaction, bound);
+    this.#shares.add(entry, this.#holderOf(entry));
     this.#bytes += entry.size;
   }
 
@@ -73,44 +93,135 @@ export class Pool {
     if (entry && !entry.transaction.opening) entry.transaction = { ...entry.transaction, opening };
   }
 
+  /** Takes one post out. Those that lean on it stay until {@link rebase}. */
   remove(id: Hash): PoolEntry | undefined {
     const entry = this.#byId.get(id);
     if (!entry) return undefined;
     this.#byId.delete(id);
     this.#ranking.delete(entry);
-    this.#names.delete(entry.transaction.statement);
+    this.#shares.delete(entry);
+    this.names.delete(entry.transaction);
     this.#bytes -= entry.size;
     return entry;
   }
 
   /**
-   * The posts that must go so that one more of `size` bytes (none, when 0) fits; null when not enough of them have
-   * less work than it.
+   * Takes posts out.
+   * @returns those that leaned on them, which have left with them.
    */
-  victims(size: number, work: number): Hash[] | null {
-    const { leaving, fits } = this.#makeRoom(size);
-    // The last to go has the most work.
-    if (!fits || (leaving.at(-1)?.work ?? -1) >= work) return null;
-    return leaving.map(({ transaction }) => transaction.id);
+  removeAll(ids: readonly Hash[]): Hash[] {
+    const names = new Set<string>();
+    for (const id of ids) {
+      const { author } = this.#byId.get(id)?.transaction.statement ?? {};
+      if (author !== undefined && this.names.isChange(author, id)) names.add(author);
+      this.remove(id);
+    }
+    return [...names].flatMap((name) => this.rebase(name, this.names.boundTo(name)));
   }
 
-  /** Bits of own work that a post of any size needs to be let in now; 0 while there is room. */
-  minimumWork(): number {
-    return (this.#makeRoom(LARGEST_POST).leaving.at(-1)?.work ?? -1) + 1;
+  /**
+   * Looks at the posts of a name again, upon what the chain says now.
+   * @returns those that could not be mined any more, which have left.
+   */
+  rebase(name: string, bound: KeyBinding | undefined): Hash[] {
+    const misfits = this.names.rebase(name, bound);
+    for (const id of misfits) this.remove(id);
+    for (const id of this.names.postsOf(name)) {
+      const entry = this.#byId.get(id);
+      if (entry) this.#shares.add(entry, this.#holderOf(entry));
+    }
+    return misfits;
   }
 
-  /** The worst posts, as many as must go for one more of `size` bytes; `fits` unless it is too large for the pool. */
-  #makeRoom(size: number): { leaving: PoolEntry[]; fits: boolean } {
-    const leaving: PoolEntry[] = [];
-    let count = this.count + (size > 0 ? 1 : 0) - this.#limits.maxCount;
-    let bytes = this.#bytes + size - this.#limits.maxBytes;
-    if (count <= 0 && bytes <= 0) return { leaving, fits: true };
-    for (const entry of this.#ranking.worst()) {
-      leaving.push(entry);
+  /** The post and those that must be mined before it, in their order, but for those in `picked`. */
+  chainOf(entry: PoolEntry, picked: ReadonlySet<PoolEntry>): PoolEntry[] {
+    const chain: PoolEntry[] = [];
+    for (let at: PoolEntry | undefined = entry; at && !picked.has(at); at = this.#before(at)) chain.push(at);
+    return chain.reverse();
+  }
+
+  /** The posts that must go so that this one fits; null when they do not give way to it. */
+  victims({ entry, bound }: Applicant): Hash[] | null {
+    const { address, isOwn, size, work, transaction } = entry;
+    const { publicKey } = transaction.statement;
+    // A post that this one leans on must not make room for it.
+    const stays = this.names.neededBy(transaction.statement);
+    const place = this.#makeRoom({ publicKey, address, isOwn, isNew: bound === undefined }, size, stays);
+    return place && place.work <= work ? place.leaving : null;
+  }
+
+  /** The posts over the limits, worst first. */
+  surplus(): Hash[] {
+    const leaving: Hash[] = [];
+    let { count, bytes } = this.#excess(0, 0);
+    for (const { transaction, size } of this.#ranking.worst()) {
+      if (count <= 0 && bytes <= 0) break;
+      leaving.push(transaction.id);
+      count -= 1;
+      bytes -= size;
+    }
+    return leaving;
+  }
+
+  /** Bits of own work that a post of any size and key needs to be let in now; 0 while there is room. */
+  minimumWork(kind: PostKind): number {
+    const isNew = kind === 'new-name';
+    const place = this.#makeRoom({ publicKey: '', address: null, isOwn: false, isNew }, LARGEST_POST);
+    return Math.max(isNew ? this.priceOfName() : 0, place?.work ?? 0);
+  }
+
+  /** Bits of own work that the first use of a name needs, the dearer the more names off the chain are pending. */
+  priceOfName(): number {
+    const many = this.names.unbound / FREE_NAMES;
+    return many < 1 ? 0 : Math.floor(4 + 4 * Math.log2(many));
+  }
+
+  /** The posts that must go for one of this size, and the work that it needs for that; null when it cannot fit. */
+  #makeRoom(
+    who: Holder & { isOwn: boolean },
+    size: number,
+    stays: ReadonlySet<Hash> = new Set(),
+  ): { leaving: Hash[]; work: number } | null {
+    let { count, bytes } = this.#excess(1, size);
+    if (count <= 0 && bytes <= 0) return { leaving: [], work: 0 };
+    const leaving = new Set<Hash>();
+    let work = 0;
+    for (const { entry, price } of this.#inOrderOfLeaving(who, size)) {
+      const { id } = entry.transaction;
+      if (stays.has(id) || leaving.has(id)) continue;
+      leaving.add(id);
+      work = Math.max(work, price);
       count -= 1;
       bytes -= entry.size;
-      if (count <= 0 && bytes <= 0) return { leaving, fits: true };
+      if (count <= 0 && bytes <= 0) return { leaving: [...leaving], work };
     }
-    return { leaving, fits: false };
+    return null;
+  }
+
+  /** Posts in the order in which they give way, each with the work that it gives way to. */
+  *#inOrderOfLeaving(who: Holder & { isOwn: boolean }, size: number): Generator<{ entry: PoolEntry; price: number }> {
+    const overfilled = who.isOwn ? null : this.#shares.overfilled(who, size);
+    if (overfilled) {
+      for (const entry of overfilled.worst()) yield { entry, price: entry.work + 1 };
+      return;
+    }
+    for (const entry of this.#shares.surplus()) yield { entry, price: 0 };
+    for (const entry of this.#ranking.worst()) yield { entry, price: who.isOwn && !entry.isOwn ? 0 : entry.work + 1 };
+  }
+
+  /** How much is too much with so many posts and bytes more; nothing above 0 when they fit. */
+  #excess(moreCount: number, moreBytes: number): { count: number; bytes: number } {
+    const { maxCount, maxBytes } = this.#limits;
+    return { count: this.count + moreCount - maxCount, bytes: this.#bytes + moreBytes - maxBytes };
+  }
+
+  #before({ transaction: { id, statement } }: PoolEntry): PoolEntry | undefined {
+    const before = this.names.before(statement.author, id);
+    return before === null ? undefined : this.#byId.get(before);
+  }
+
+  #holderOf({ transaction, address, isOwn }: PoolEntry): Holder {
+    const { author, publicKey } = transaction.statement;
+    return { publicKey, address: isOwn ? null : address, isNew: this.names.isNew(author) };
   }
 }

@@ -1,13 +1,18 @@
 /** What the pool needs from the world. Implemented in `store/`, wired in `node/`. */
 import type { Hash } from '../domain/bytes.ts';
 import type { RuleReason } from '../domain/errors.ts';
+import type { KeyBinding } from '../domain/names.ts';
 import type { Transaction, VerifiedTransaction } from '../domain/transaction.ts';
 
 /** Why this node, by its own policy, keeps a post out or lets it go. Never a rule of the protocol. */
 export type PolicyReason =
   | 'name-lookalike'
+  | 'name-unreadable'
+  | 'name-mixed-scripts'
+  | 'content-blank'
   | 'name-pending'
   | 'timestamp-ahead'
+  | 'timestamp-behind'
   | 'pool-full'
   | 'evicted'
   | 'expired'
@@ -24,6 +29,23 @@ export interface PoolEntry {
   size: number;
   /** Milliseconds since 1970 when this node first took it. */
   receivedAt: number;
+  /** From where it came, as far as shares of the pool are counted by that; null: not counted, or forgotten by a restart. */
+  address: string | null;
+  /** The operator of this node posted it. */
+  isOwn: boolean;
+}
+
+/** Who hands a post in. */
+export type Source = Pick<PoolEntry, 'address' | 'isOwn'>;
+
+/** Where a post that was offered is now. `fresh`: this call put it there. */
+export type AddResult = { state: 'pending'; entry: PoolEntry; fresh: boolean } | { state: 'included'; height: number };
+
+/** What became of a post once it was on disk, and the posts that left the pool for it. */
+export interface Placed {
+  result: AddResult;
+  evicted: readonly Hash[];
+  conflicting: readonly Hash[];
 }
 
 /** A row of the stored pool. It was verified before it was stored, and is trusted as much as the chain is. */
@@ -48,12 +70,12 @@ export interface PoolStore {
 export interface ChainFacts {
   /** Heights of those of the ids that are on the best chain. */
   heights(ids: readonly Hash[]): Promise<Map<Hash, number>>;
-  /** Keys of those of the names that are bound. */
-  owners(names: readonly string[]): Promise<Map<string, string>>;
-  /** A bound name with this skeleton, if there is one (see `lookalike.ts`). */
-  nameWithSkeleton(skeleton: string): Promise<string | null>;
+  /** What those of the names that are on the chain are bound to. */
+  bindings(names: readonly string[]): Promise<Map<string, KeyBinding>>;
+  /** The names on the chain with this skeleton (see `lookalike.ts`): the first 100 of them. */
+  namesWithSkeleton(skeleton: string): Promise<string[]>;
   /** Whether the operator withholds this post's content. */
   isWithheld(id: Hash): Promise<boolean>;
   /** What a stored block holds, as far as the pool cares. */
-  contents(hash: Hash): Promise<{ id: Hash; author: string; publicKey: string }[]>;
+  contents(hash: Hash): Promise<{ id: Hash; author: string }[]>;
 }

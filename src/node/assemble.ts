@@ -87,7 +87,12 @@ export async function assemble(options: NodeOptions, outside: Surroundings): Pro
         checkpoints: options.checkpoints,
         maxSideBytes: MAX_SIDE_BYTES,
       },
-      pool: { ...DEFAULT_LIMITS, maxCount: options.poolCount, maxBytes: options.poolBytes },
+      pool: {
+        ...DEFAULT_LIMITS,
+        maxCount: options.poolCount,
+        maxBytes: options.poolBytes,
+        maxClaimAge: options.poolClaimHours * 3_600_000,
+      },
     },
     { world, store, verify: verifySignature, verifyMany: verifier.verifyMany, steadyNow, dialer, groupOf, log },
   );

@@ -9,7 +9,7 @@ import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import type { Genesis } from '../domain/network.ts';
 import type { VerifySignature, VerifySignatures } from '../domain/transaction.ts';
-import { createMempool, type Mempool } from '../mempool/mempool.ts';
+import { Mempool } from '../mempool/mempool.ts';
 import type { MempoolLimits } from '../mempool/pool.ts';
 import type { ChainFacts, PoolStore } from '../mempool/ports.ts';
 import { createBook } from '../peers/addresses/book.ts';
@@ -67,7 +67,7 @@ export interface Core {
 export async function assembleCore(options: CoreOptions, dependencies: CoreDependencies): Promise<Core> {
   const { world, steadyNow, store, verify, verifyMany, log } = dependencies;
   const events = new Events((error, event) => log.error({ err: error, event }, 'could not tell all of an event'));
-  const pool: Mempool = await createMempool(options.pool, {
+  const pool: Mempool = await Mempool.open(options.pool, {
     store: store.pool,
     facts: store.facts,
     verify,

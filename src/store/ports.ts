@@ -63,9 +63,23 @@ export type AdoptedDecision = Omit<DecisionRecord, 'seq'>;
 /** A name bound on the best chain. */
 export interface AuthorRecord {
   name: string;
+  /** The key that has the name now, and the hash of the one that may take it over. */
   publicKey: string;
-  /** Height of the block that bound it. */
+  successor: string | null;
+  /** Height of the block with the name's first post. */
   height: number;
+}
+
+/** A key that a name is or was bound to. */
+export interface AuthorKeyRecord {
+  publicKey: string;
+  successor: string | null;
+  /** Height of the block that bound the name to the key. */
+  height: number;
+  /** The post that did so. */
+  postId: Hash;
+  /** Height of the block that bound the name to the next key; null while this one has it. */
+  until: number | null;
 }
 
 /** A part of an ordered list between two keys. `after` and `before` are meant in the order of the list. */
@@ -98,6 +112,8 @@ export interface PostFilter {
   until?: number | null | undefined;
   /** Words that the content holds, all of them, in any case and composition; contents withheld never match. */
   text?: string | null | undefined;
+  /** Only posts that no later version replaces. False: all. */
+  latestOnly?: boolean | null | undefined;
 }
 
 /**
@@ -129,12 +145,20 @@ export interface Reader {
     signal?: AbortSignal,
   ): Promise<Slice<PostRecord & { position: number }>>;
 
+  /** For those of the posts that are superseded: the post on the best chain that replaces them, the latest of several. */
+  supersededBy(ids: readonly Hash[]): Promise<Map<Hash, PostRecord>>;
+  /** The versions of a post on the best chain, in its order, at most `limit`. */
+  versions(id: Hash, limit: number): Promise<PostRecord[]>;
+
   /** The ids of a block, on any branch, in their order. */
   blockIds(hash: Hash, signal?: AbortSignal): Promise<Hash[]>;
 
   authorByName(name: string): Promise<AuthorRecord | null>;
-  /** The first name that a key took. */
+  /** The first name that was bound to a key. */
   authorByKey(publicKey: string): Promise<AuthorRecord | null>;
+  /** The keys of a name, newest first: at most `limit`, after passing over `skip`. */
+  authorKeys(name: string, limit: number, skip: number): Promise<AuthorKeyRecord[]>;
+  countAuthorKeys(name: string): Promise<number>;
 
   /** Posts by id, blocks by hash and names by key that begin with these hex digits, at most `limit` of each. */
   findByDigits(digits: string, limit: number): Promise<{ posts: Hash[]; blocks: Hash[]; names: string[] }>;

@@ -91,6 +91,7 @@ export function startDevNode(dataDir: string, change: Partial<NodeOptions> = {})
     operatorToken: null,
     passphrase: null,
     poolCount: 1_000,
+    poolClaimHours: 10_000_000,
     poolBytes: 1_048_576,
     maxConcurrentRequests: 16,
     maxSubscriptions: 100,

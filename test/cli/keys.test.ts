@@ -28,7 +28,9 @@ test('programs read JSON', async () => {
   expect(JSON.parse(imported.stdout)).toEqual({ name: '\u202ealice', publicKey });
   const exported = await stele(['keys', 'export', '\u202ealice', ...at]);
   expect(JSON.parse(exported.stdout)).toEqual({ name: '\u202ealice', seed: SEED });
-  expect(JSON.parse((await stele(['keys', 'list', ...at])).stdout)).toEqual([{ name: '\u202ealice', publicKey }]);
+  expect(JSON.parse((await stele(['keys', 'list', ...at])).stdout)).toEqual([
+    { name: '\u202ealice', publicKey, isRecoveryHere: false },
+  ]);
 });
 
 test('a passphrase seals what is imported, and is asked for from then on', async () => {

@@ -113,7 +113,10 @@ describe('a post signed elsewhere', () => {
 
   it.each([
     ['a name that belongs to another key', { author: 'Grace', key: 'Mallory' }, {}, 'NAME_TAKEN'],
-    ['a name that looks like another', { author: 'Grасe' }, {}, 'NAME_LOOKALIKE'],
+    ['a name that looks like another', { author: 'GRACE' }, {}, 'NAME_LOOKALIKE'],
+    ['a name of letters that look like others', { author: 'Grасe' }, {}, 'NAME_MIXED_SCRIPTS'],
+    ['a name that hides something', { author: 'Hop\u200bper' }, {}, 'NAME_UNREADABLE'],
+    ['a text that shows nothing', { content: ' \n' }, {}, 'CONTENT_BLANK'],
     ['another network', { network: 'ab'.repeat(32) }, {}, 'WRONG_NETWORK'],
     ['a time far ahead', { timestamp: Date.now() + 3_600_000 }, {}, 'TIMESTAMP_AHEAD'],
     ['a changed content', {}, { content: 'hellO' }, 'CONTENT_MISMATCH'],

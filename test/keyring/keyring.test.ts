@@ -4,6 +4,7 @@ import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { bytesToHex, hexToBytes, utf8ToBytes } from '../../src/domain/bytes.ts';
+import { successorOf } from '../../src/domain/names.ts';
 import { type KeyringOptions, openKeyring } from '../../src/keyring/keyring.ts';
 import { KeyringError, type KeyringErrorCode } from '../../src/keyring/keyringError.ts';
 import { sealedCopy } from '../../src/keyring/sealedCopy.ts';
@@ -56,6 +57,50 @@ describe.each([null, 'correct horse'])('with the passphrase %j', (passphrase) =>
     const list = open({ passphrase }).list();
     expect(list.map(({ name }) => name)).toEqual(['bob', 'alice', 'Ålice', '🗿', '__proto__']);
     expect(new Set(list.map(({ publicKey }) => publicKey)).size).toBe(5);
+  });
+
+  test('a new key names a successor, whose seed is given out once and not kept', async () => {
+    const keyring = open({ passphrase });
+    const key = await keyring.create('alice');
+    const seed = keyring.recovery('alice') as string;
+    expect(key).toMatchObject({
+      successor: successorOf(keyFromSeed(hexToBytes(seed)).publicKey),
+      isRecoveryHere: true,
+    });
+    expect(seed).not.toBe(keyring.export('alice'));
+    expect(open({ passphrase }).recovery('alice')).toBe(seed);
+    open({ passphrase }).forgetRecovery('alice');
+    expect([keyring.recovery('alice'), readFileSync(file, 'utf8').includes(seed)]).toEqual([null, false]);
+    expect(await keyring.signerFor('alice')).toMatchObject({ successor: key.successor, isRecoveryHere: false });
+    expect(keyring.list()).toEqual([{ name: 'alice', publicKey: key.publicKey, isRecoveryHere: false }]);
+  });
+
+  test('a successor takes the place of the key, and gets one of its own', async () => {
+    const keyring = open({ passphrase });
+    await keyring.create('alice');
+    const seed = keyring.recovery('alice') as string;
+    keyring.forgetRecovery('alice');
+    expect(codeOf(() => keyring.rotate('alice', null))).toBe('recovery-missing');
+    expect(codeOf(() => keyring.rotate('alice', SEED))).toBe('not-the-successor');
+    expect(codeOf(() => keyring.rotate('alice', 'no seed'))).toBe('seed-malformed');
+    const next = keyring.rotate('alice', seed);
+    expect(keyring.export('alice')).toBe(seed);
+    expect(next.publicKey).toBe(keyFromSeed(hexToBytes(seed)).publicKey);
+    const heir = open({ passphrase }).recovery('alice') as string;
+    expect(next.successor).toBe(successorOf(keyFromSeed(hexToBytes(heir)).publicKey));
+    // The file of that one was never taken, so it is still here.
+    expect(keyring.rotate('alice', null).publicKey).toBe(keyFromSeed(hexToBytes(heir)).publicKey);
+  });
+
+  test('a name is recovered where nothing is left of it, and a key that knows no successor is not lost', async () => {
+    const keyring = open({ passphrase });
+    expect(keyring.rotate('lost', SEED).publicKey).toBe(keyFromSeed(hexToBytes(SEED)).publicKey);
+    keyring.import('alice', SEED);
+    expect(await keyring.signerFor('alice')).toMatchObject({ successor: null, isRecoveryHere: false });
+    const other = '0e'.repeat(32);
+    expect(codeOf(() => keyring.rotate('alice', other))).toBe('not-the-successor');
+    expect(keyring.export('alice')).toBe(SEED);
+    expect(keyring.rotate('alice', other, true).publicKey).toBe(keyFromSeed(hexToBytes(other)).publicKey);
   });
 
   test('a seed that is exported and imported elsewhere is the same key', async () => {

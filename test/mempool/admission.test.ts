@@ -6,7 +6,7 @@ import {
   transactionSize,
   type VerifiedTransaction,
 } from '../../src/domain/transaction.ts';
-import { createAdmission } from '../../src/mempool/admission.ts';
+import { Admission } from '../../src/mempool/admission.ts';
 import { BlockTree, GENESIS_ENTRY, makeKey, makePost, mineBlock } from '../support/chain.ts';
 import { openLiveStore } from '../support/store.ts';
 import { postWithWork, reasonOf, START, startPool, storedPool } from './harness.ts';
@@ -63,9 +63,21 @@ const CASES: [what: string, reason: string, bad: () => Transaction, good: () => 
   ],
   [
     'a new name that shows nothing',
-    'name-lookalike',
+    'name-unreadable',
     () => makePost({ author: '\u200b\u2800 ' }),
-    () => makePost({ author: '.' }),
+    () => makePost({ author: 'x.' }),
+  ],
+  [
+    'a new name of letters that look like others',
+    'name-mixed-scripts',
+    () => makePost({ author: 'p\u0430ypal' }),
+    () => makePost({ author: 'paypal' }),
+  ],
+  [
+    'a text that shows nothing',
+    'content-blank',
+    () => makePost({ content: ' \n\u200b' }),
+    () => makePost({ content: '.' }),
   ],
   [
     'a post whose content is withheld',
@@ -125,13 +137,30 @@ describe('what is kept out', () => {
   });
 });
 
+it('a time over a day ago is kept out, and what comes back from the chain is not', async () => {
+  const DAY = 86_400_000;
+  const { pool, chain } = await startPool(await openLiveStore(), { limits: { maxClaimAge: DAY } });
+  expect(await reasonOf(pool.add(makePost({ timestamp: START - DAY - 1 })))).toBe('timestamp-behind');
+  expect(await pool.add(makePost({ timestamp: START - DAY }))).toMatchObject({ fresh: true });
+  const old = makePost({ author: 'old', timestamp: 0 });
+  const tree = new BlockTree({ A: 'genesis', B: 'genesis' }, { '1A': [old] });
+  for (const label of ['1A', '1B', '2B']) await chain.accept(tree.get(label).block);
+  expect(pool.get(old.id)).toBeDefined();
+});
+
 describe('an examination', () => {
   it('of a post on the chain asks nothing further', async () => {
     const { store } = await start();
-    const admission = createAdmission({ facts: store.facts, verify: () => true, now: () => START });
+    const admission = new Admission({
+      facts: store.facts,
+      verify: () => true,
+      now: () => START,
+      maxClaimAge: Number.POSITIVE_INFINITY,
+      isPending: () => false,
+    });
     expect(await admission.examine(onChain)).toEqual({ height: 1 });
-    expect(await admission.examine(makePost())).toEqual({ verified: makePost(), isBound: true });
-    expect(await admission.examine(postWithWork(1, { author: 'new' }))).toMatchObject({ isBound: false });
+    expect(await admission.examine(makePost())).toMatchObject({ verified: makePost(), bound: { height: 1 } });
+    expect(await admission.examine(postWithWork(1, { author: 'new' }))).toMatchObject({ bound: undefined });
     expect(
       await reasonOf(admission.examine(mineBlock(GENESIS_ENTRY, [withheld]).block.transactions[0] as Transaction)),
     ).toBe('withheld');

@@ -3,12 +3,13 @@ import type { Chain } from '../../src/chain/chain.ts';
 import { RuleError } from '../../src/domain/errors.ts';
 import { postWork, type Transaction, type VerifiedTransaction } from '../../src/domain/transaction.ts';
 import { verifySignature } from '../../src/keyring/sodium.ts';
-import { PolicyError } from '../../src/mempool/admission.ts';
-import { createMempool, type Mempool, type MempoolDependencies } from '../../src/mempool/mempool.ts';
-import { DEFAULT_LIMITS, type MempoolLimits } from '../../src/mempool/pool.ts';
+import { Mempool, type MempoolDependencies } from '../../src/mempool/mempool.ts';
+import { PolicyError } from '../../src/mempool/policyError.ts';
+import type { MempoolLimits } from '../../src/mempool/pool.ts';
 import type { PoolEntry } from '../../src/mempool/ports.ts';
 import { startChain } from '../chain/harness.ts';
 import { makePost, type PostOptions } from '../support/chain.ts';
+import { POOL_LIMITS } from '../support/limits.ts';
 import type { LiveStore } from '../support/store.ts';
 
 /** Milliseconds since 1970 at which the clock of a test's pool stands at first. */
@@ -33,8 +34,8 @@ export async function startPool(store: LiveStore, { limits, ...change }: PoolSet
   const clock = { now: START };
   const added: PoolEntry[] = [];
   const dropped: string[] = [];
-  const pool = await createMempool(
-    { ...DEFAULT_LIMITS, ...limits },
+  const pool = await Mempool.open(
+    { ...POOL_LIMITS, ...limits },
     {
       store: store.pool,
       facts: store.facts,

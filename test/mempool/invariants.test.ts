@@ -1,18 +1,20 @@
 /** What the pool promises at any moment, after any row of posts, blocks, reorganisations and hours. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { bindName, type KeyBinding, successorOf } from '../../src/domain/names.ts';
 import type { VerifiedTransaction } from '../../src/domain/transaction.ts';
-import { createMempool } from '../../src/mempool/mempool.ts';
+import { Mempool } from '../../src/mempool/mempool.ts';
 import { GENESIS_ENTRY, type Mined, makeKey, mineBlock } from '../support/chain.ts';
 import { withStore } from '../support/store.ts';
 import { idsOf, type PoolHarness, postWithWork, ranked, reasonOf, START, startPool, storedPool } from './harness.ts';
 
-/** Few names, two of which look alike, and few keys, so that posts are often at odds. */
+/** Few names, two of which look alike, and few keys, so that posts are often at odds; of ann, the second key is the heir. */
 const POSTS: VerifiedTransaction[] = ['ann', 'Ann', 'bob'].flatMap((author, a) =>
   ['one key', 'another'].flatMap((key, k) =>
     [0, 1, 2].map((i) => {
       const content = `${author} ${key} ${i} `.padEnd(20 + 300 * i, '.');
-      return postWithWork((a + k + i) % 4, { author, key: makeKey(key), content });
+      const successor = author === 'ann' && k === 0 ? successorOf(makeKey('another').publicKey) : null;
+      return postWithWork((a + k + i) % 4, { author, key: makeKey(key), content, successor });
     }),
   ),
 );
@@ -114,12 +116,11 @@ class Run {
 
   async #checkNames(): Promise<void> {
     const { pool, store } = this.#harness;
-    const owners = await store.facts.owners(POSTS.map(({ statement }) => statement.author));
-    for (const { transaction } of pool.ranked()) {
-      const { author, publicKey } = transaction.statement;
-      expect([author, owners.get(author) ?? publicKey]).toEqual([author, publicKey]);
-      owners.set(author, publicKey);
-    }
+    const bound: Map<string, KeyBinding> = await store.facts.bindings(POSTS.map(({ statement }) => statement.author));
+    const all = pool.pick({ maxCount: 1_000, maxBytes: 1_000_000, headerTime: 4_000_000_000 });
+    expect(all).toHaveLength(pool.count);
+    // Throws when a post has no right to its name after those before it.
+    for (const { statement } of all) bound.set(statement.author, bindName(bound.get(statement.author), statement));
   }
 
   /** Nothing that was acknowledged is lost: it is pending, on the chain, or there is a reason. */
@@ -136,7 +137,7 @@ class Run {
   /** A restart changes nothing, not even the order. */
   async checkRestart(): Promise<void> {
     const { pool, store } = this.#harness;
-    const again = await createMempool(
+    const again = await Mempool.open(
       { ...pool.limits },
       {
         store: store.pool,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { postWork, transactionSize, type VerifiedTransaction } from '../../src/domain/transaction.ts';
+import { entryOf, UNKNOWN } from '../../src/mempool/entry.ts';
 import { BlockTree, GENESIS_ENTRY, makeKey, makePost, makePosts, mineBlock } from '../support/chain.ts';
 import { openLiveStore, reopen, replace } from '../support/store.ts';
 import { idsOf, type PoolHarness, postWithWork, ranked, reasonOf, START, startPool, storedPool } from './harness.ts';
@@ -20,7 +21,7 @@ describe('a post that is taken', () => {
     const { pool, store, added } = await startPool(await openLiveStore());
     const post = makePost({ topics: ['news'] });
     const result = await pool.add(post);
-    const entry = { transaction: post, work: postWork(post.bytes), size: transactionSize(post), receivedAt: START };
+    const entry = entryOf(post, START, UNKNOWN);
     expect(result).toEqual({ state: 'pending', entry, fresh: true });
     expect(added).toEqual([entry]);
     expect(pool.get(post.id)).toBe(added[0]);
@@ -167,7 +168,7 @@ describe('a full pool', () => {
       VerifiedTransaction,
     ];
     for (const post of [mid, ...equals]) await pool.add(post);
-    expect(pool.minimumWork()).toBe(2);
+    expect(pool.minimumWork('new-name')).toBe(2);
     expect(await reasonOf(pool.add(low))).toBe('pool-full');
     expect(await reasonOf(pool.add(postWithWork(1, { content: 'late' })))).toBe('pool-full');
     await pool.add(high);
@@ -200,11 +201,11 @@ describe('a full pool', () => {
     const posts = [0, 1, 2, 3].map((work) => postWithWork(work, { content: 'x'.repeat(15_000) }));
     const maxBytes = posts.reduce((sum, post) => sum + transactionSize(post), 0);
     const { pool } = await startPool(await openLiveStore(), { limits: { maxBytes } });
-    expect(pool.minimumWork()).toBe(0);
+    expect(pool.minimumWork('new-name')).toBe(0);
     for (const post of posts) await pool.add(post);
-    const work = pool.minimumWork();
+    const work = pool.minimumWork('new-name');
     expect(work).toBe(3);
-    const largest = (own: number) => postWithWork(own, { content: 'y'.repeat(16_300), author: '"'.repeat(64) });
+    const largest = (own: number) => postWithWork(own, { content: 'y'.repeat(16_300), author: 'w'.padEnd(64, '"') });
     expect(transactionSize(largest(work))).toBeGreaterThan(transactionSize(posts[0] as VerifiedTransaction));
     await pool.add(largest(work));
     expect(pool.get(largest(work).id)).toBeDefined();
@@ -212,14 +213,14 @@ describe('a full pool', () => {
 
   it('says what it asks for', async () => {
     const { pool } = await startPool(await openLiveStore(), { limits: { maxCount: 2 } });
-    expect(pool.minimumWork()).toBe(0);
+    expect(pool.minimumWork('new-name')).toBe(0);
     await pool.add(mid);
-    expect(pool.minimumWork()).toBe(0);
+    expect(pool.minimumWork('new-name')).toBe(0);
     await pool.add(high);
-    expect(pool.minimumWork()).toBe(3);
+    expect(pool.minimumWork('new-name')).toBe(3);
     expect(await reasonOf(pool.add(postWithWork(2, { content: 'two' })))).toBe('pool-full');
     await pool.add(postWithWork(3, { content: 'three' }));
-    expect(pool.minimumWork()).toBe(4);
+    expect(pool.minimumWork('new-name')).toBe(4);
   });
 
   it('that opens with lower limits lets go of the rest', async () => {
@@ -442,7 +443,7 @@ it('opens without the posts that a crash has left at odds with the chain or with
   await first.chain.accept(mineBlock(GENESIS_ENTRY, [bound]).block);
   // Written, and the process ended before it was looked at again.
   for (const transaction of [ours, theirs, robbed]) {
-    await store.pool.add({ transaction, work: 0, size: transactionSize(transaction), receivedAt: START });
+    await store.pool.add(entryOf(transaction, START, UNKNOWN));
   }
   const again = await startPool(await reopen(store));
   expect(ranked(again.pool)).toEqual([ours.id]);

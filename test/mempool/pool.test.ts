@@ -1,17 +1,30 @@
 import { describe, expect, it } from 'vitest';
-import { postWork, transactionSize, type VerifiedTransaction } from '../../src/domain/transaction.ts';
+import { successorOf } from '../../src/domain/names.ts';
+import { transactionSize, type VerifiedTransaction } from '../../src/domain/transaction.ts';
+import { entryOf, UNKNOWN } from '../../src/mempool/entry.ts';
 import { type MempoolLimits, Pool } from '../../src/mempool/pool.ts';
-import type { PoolEntry } from '../../src/mempool/ports.ts';
+import type { Source } from '../../src/mempool/ports.ts';
 import { makeKey, makePost } from '../support/chain.ts';
+import { POOL_LIMITS } from '../support/limits.ts';
 import { idsOf, postWithWork } from './harness.ts';
 
-function entryOf(transaction: VerifiedTransaction): PoolEntry {
-  return { transaction, work: postWork(transaction.bytes), size: transactionSize(transaction), receivedAt: 0 };
+/** A post of a name that is not on the chain, unless told otherwise. */
+function applicant(transaction: VerifiedTransaction, { isKnown = false, ...source }: Partial<Source & Known> = {}) {
+  const { publicKey, successor } = transaction.statement;
+  return {
+    entry: entryOf(transaction, 0, { ...UNKNOWN, ...source }),
+    bound: isKnown ? { publicKey, successor } : undefined,
+  };
+}
+
+interface Known {
+  /** Whether the name is on the chain, bound to the key of the post. */
+  isKnown: boolean;
 }
 
 function poolOf(posts: readonly VerifiedTransaction[], limits: Partial<MempoolLimits> = {}): Pool {
-  const pool = new Pool({ maxCount: 100, maxBytes: 1_000_000, maxAge: 1, ...limits });
-  for (const post of posts) pool.insert(entryOf(post));
+  const pool = new Pool({ ...POOL_LIMITS, maxCount: 100, maxBytes: 1_000_000, ...limits });
+  for (const post of posts) pool.insert(applicant(post));
   return pool;
 }
 
@@ -39,45 +52,130 @@ it('counts what is in it', () => {
 
 describe('who must go', () => {
   const size = transactionSize(POSTS[0] as VerifiedTransaction);
+  const full = (limits: Partial<MempoolLimits>) => poolOf(POSTS, limits);
+  const more = (work: number) => applicant(postWithWork(work, { content: 'one more' }));
 
-  it.each<[what: string, limits: Partial<MempoolLimits>, size: number, work: number, victims: string[] | null]>([
-    ['nobody while there is room', { maxCount: 5 }, size, 0, []],
-    ['the last of the least', { maxCount: 4 }, size, 1, [lateZero]],
-    ['nobody who has as much work', { maxCount: 4 }, size, 0, null],
-    ['as many as there are too many', { maxCount: 2 }, size, 2, [lateZero, zero, one]],
-    ['none of them unless all may go', { maxCount: 2 }, size, 1, null],
-    ['as many as make room in bytes', { maxBytes: 4 * size }, 2 * size, 1, [lateZero, zero]],
-    ['nobody for what is larger than the pool', { maxBytes: 4 * size }, 5 * size, 99, null],
-    ['without anybody coming: what is over the limit', { maxCount: 3 }, 0, Number.POSITIVE_INFINITY, [lateZero]],
-    ['without anybody coming, within the limits: nobody', { maxCount: 4 }, 0, Number.POSITIVE_INFINITY, []],
-  ])('%s', (_, limits, bytes, work, victims) => {
-    const pool = poolOf(POSTS, limits);
-    expect(pool.victims(bytes, work)).toEqual(victims);
+  it.each<[what: string, limits: Partial<MempoolLimits>, work: number, victims: string[] | null]>([
+    ['nobody while there is room', { maxCount: 5 }, 0, []],
+    ['the last of the least', { maxCount: 4 }, 1, [lateZero]],
+    ['nobody who has as much work', { maxCount: 4 }, 0, null],
+    ['as many as there are too many', { maxCount: 3 }, 2, [lateZero, zero]],
+    ['none of them unless all may go', { maxCount: 3 }, 0, null],
+    ['as many as make room in bytes', { maxBytes: 4 * size }, 1, [lateZero, zero]],
+    ['nobody for what is larger than the pool', { maxBytes: size - 100 }, 9, null],
+  ])('of posts of one key: %s', (_, limits, work, victims) => {
+    const pool = full(limits);
+    expect(pool.victims(more(work))).toEqual(victims);
     expect(pool.count).toBe(4);
+  });
+
+  it('is over the limits', () => {
+    expect(full({ maxCount: 3 }).surplus()).toEqual([lateZero]);
+    expect(full({ maxCount: 4 }).surplus()).toEqual([]);
+  });
+
+  it('is not what others of the name lean on, for a post of that name', () => {
+    const heir = makeKey('an heir');
+    const first = postWithWork(0, { author: 'zoe', successor: successorOf(heir.publicKey) });
+    const taken = postWithWork(0, { author: 'zoe', content: 'mine', key: heir });
+    const pool = poolOf([first, taken], { maxCount: 2 });
+    const more = { author: 'zoe', content: 'more', key: heir };
+    const named = { ...more, successor: successorOf(heir.publicKey) };
+    expect(pool.victims(applicant(postWithWork(3, named)))).toBeNull();
+    // Which says of the name what the takeover says, and so may stand in its place.
+    expect(pool.victims(applicant(postWithWork(3, more)))).toEqual([taken.id]);
+    expect(pool.victims(applicant(postWithWork(3, { author: 'yan' })))).toEqual([taken.id]);
+    // Without its first post the name is free, and the other takes it.
+    expect(pool.removeAll([first.id])).toEqual([]);
+    expect(pool.count).toBe(1);
   });
 });
 
-describe('names', () => {
-  it('have the key of the posts that use them, as long as there are any', () => {
-    const posts = [makePost(), makePost({ content: 'more' })] as [VerifiedTransaction, VerifiedTransaction];
-    const pool = poolOf(posts);
-    expect([pool.ownerOf('alice'), pool.ownerOf('Alice')]).toEqual([makeKey('alice').publicKey, undefined]);
-    pool.remove(posts[0].id);
-    expect(pool.ownerOf('alice')).toBe(makeKey('alice').publicKey);
-    pool.remove(posts[1].id);
-    expect(pool.ownerOf('alice')).toBeUndefined();
+describe('shares of a full pool', () => {
+  const LIMITS = { maxCount: 16, maxBytes: 1_000_000 };
+  const byMany = (count: number, label: string, work = 3) =>
+    Array.from({ length: count }, (_, i) => postWithWork(work, { author: `${label} ${i}`, content: label }));
+  const newcomer = postWithWork(0, { author: 'a newcomer' });
+
+  it('a key gives way beyond an eighth, the worst first, whatever its work', () => {
+    const flood = [5, 4, 3].map((work) => postWithWork(work, { author: 'one', content: 'flood' }));
+    const pool = poolOf([...flood, ...byMany(13, 'many')].slice(0, 16), LIMITS);
+    for (const post of byMany(13, 'many')) pool.remove(post.id);
+    for (const post of byMany(13, 'known')) pool.insert(applicant(post, { isKnown: true }));
+    expect(pool.victims(applicant(newcomer))).toEqual([flood[2]?.id]);
+    expect(pool.victims(applicant(postWithWork(2, { author: 'one', content: 'more' })))).toBeNull();
+    expect(pool.victims(applicant(postWithWork(4, { author: 'one', content: 'more' })))).toEqual([flood[2]?.id]);
   });
 
+  it('an address gives way beyond a quarter', () => {
+    const pool = poolOf([], LIMITS);
+    for (const post of byMany(6, 'flood')) pool.insert(applicant(post, { address: '192.0.2.1' }));
+    for (const post of byMany(10, 'known')) pool.insert(applicant(post, { isKnown: true, address: '192.0.2.2' }));
+    expect(pool.victims(applicant(newcomer, { address: '192.0.2.3' }))).toHaveLength(1);
+    expect(pool.victims(applicant(newcomer, { address: '192.0.2.1' }))).toBeNull();
+    expect(pool.minimumWork('known-name')).toBe(0);
+  });
+
+  it('new names give way beyond a half to names on the chain, and to the operator', () => {
+    const pool = poolOf(byMany(16, 'new'), LIMITS);
+    const known = postWithWork(0, { author: 'an old friend' });
+    expect(pool.victims(applicant(newcomer))).toBeNull();
+    expect(pool.victims(applicant(known, { isKnown: true }))).toHaveLength(1);
+    expect(pool.victims(applicant(newcomer, { isOwn: true }))).toHaveLength(1);
+    expect([pool.minimumWork('known-name'), pool.minimumWork('new-name')]).toEqual([0, 4]);
+  });
+
+  it('among those within their shares, work decides; but for the operator', () => {
+    const pool = poolOf([], LIMITS);
+    for (const post of byMany(16, 'known')) pool.insert(applicant(post, { isKnown: true }));
+    expect(pool.victims(applicant(newcomer))).toBeNull();
+    expect(pool.victims(applicant(newcomer, { isOwn: true }))).toHaveLength(1);
+    expect([pool.minimumWork('known-name'), pool.minimumWork('new-name')]).toEqual([4, 4]);
+  });
+
+  it('a name that has come onto the chain counts as known from then on', () => {
+    const pool = poolOf(byMany(16, 'new'), LIMITS);
+    for (const post of byMany(8, 'new')) {
+      const { author, publicKey, successor } = post.statement;
+      pool.rebase(author, { publicKey, successor });
+    }
+    expect(pool.victims(applicant(postWithWork(0, { author: 'an old friend' }), { isKnown: true }))).toBeNull();
+  });
+});
+
+it('the first use of a name costs work once a thousand are pending, twice the names sixteen times the hashes', () => {
+  const pool = poolOf([], { maxCount: 20_000, maxBytes: 100_000_000 });
+  const some = makePost();
+  const fill = (names: number) => {
+    for (let i = pool.names.unbound; i < names; i++) {
+      const statement = { ...some.statement, author: `name ${i}` };
+      pool.insert(applicant({ ...some, id: `${i}`, statement }));
+    }
+    return [pool.minimumWork('new-name'), pool.minimumWork('known-name')];
+  };
+  expect([fill(999), fill(1_000), fill(2_000), fill(4_000)]).toEqual([
+    [0, 0],
+    [4, 0],
+    [8, 0],
+    [12, 0],
+  ]);
+});
+
+describe('names', () => {
   it('have twins, but not when they are there themselves', () => {
     const [alice, shout] = [makePost(), makePost({ author: 'ALICE' })];
-    const pool = poolOf([alice]);
-    expect([pool.twinOf('Alice'), pool.twinOf('alice'), pool.twinOf('bob')]).toEqual(['alice', undefined, undefined]);
+    const { names } = poolOf([alice]);
+    expect([names.twinOf('Alice'), names.twinOf('alice'), names.twinOf('bob')]).toEqual([
+      'alice',
+      undefined,
+      undefined,
+    ]);
     // Both came back with a reorganisation: what the chain had, the pool keeps.
-    pool.insert(entryOf(shout));
-    expect([pool.twinOf('Alice'), pool.twinOf('ALICE')]).toEqual(['alice', undefined]);
-    pool.remove(alice.id);
-    expect(pool.twinOf('Alice')).toBe('ALICE');
-    pool.remove(shout.id);
-    expect(pool.twinOf('Alice')).toBeUndefined();
+    names.add(shout, undefined);
+    expect([names.twinOf('Alice'), names.twinOf('ALICE')]).toEqual(['alice', undefined]);
+    names.delete(alice);
+    expect(names.twinOf('Alice')).toBe('ALICE');
+    names.delete(shout);
+    expect(names.twinOf('Alice')).toBeUndefined();
   });
 });

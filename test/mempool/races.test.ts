@@ -52,7 +52,7 @@ async function start(holds: Holds = {}) {
 async function letOthersFinish(store: LiveStore): Promise<void> {
   for (let round = 0; round < 10; round++) {
     await store.facts.heights([post.id]);
-    await store.facts.nameWithSkeleton('nobody');
+    await store.facts.namesWithSkeleton('nobody');
     await store.pool.drop([{ id: '00'.repeat(32), reason: 'expired' }], START);
   }
 }
@@ -143,7 +143,7 @@ describe('a post that arrives while the pool follows the chain', () => {
     const accepted = chain.accept(tree.get('2B').block);
     await gate.reached;
     // The name is free on the chain now, and its post is not in the pool yet.
-    expect([(await store.facts.owners(['alice'])).size, pool.count]).toEqual([0, 0]);
+    expect([(await store.facts.bindings(['alice'])).size, pool.count]).toEqual([0, 0]);
     const result = reasonOf(pool.add(byRival));
     await letOthersFinish(store);
     gate.open();

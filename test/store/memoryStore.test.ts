@@ -8,12 +8,12 @@ import type { Hash } from '../../src/domain/bytes.ts';
 import type { VerifiedTransaction } from '../../src/domain/transaction.ts';
 import { verifySignature } from '../../src/keyring/sodium.ts';
 import { skeleton } from '../../src/mempool/lookalike.ts';
-import { createMempool } from '../../src/mempool/mempool.ts';
-import { DEFAULT_LIMITS } from '../../src/mempool/pool.ts';
+import { Mempool } from '../../src/mempool/mempool.ts';
 import { NOW } from '../chain/harness.ts';
 import { reasonOf } from '../mempool/harness.ts';
 import { GENESIS, GENESIS_ENTRY, type Mined, makeKey, makePost, mineBlock } from '../support/chain.ts';
 import { type Dice, throwDice } from '../support/dice.ts';
+import { POOL_LIMITS } from '../support/limits.ts';
 import { createMemoryStore, type MemoryStore } from '../support/memoryStore.ts';
 import { withStore } from '../support/store.ts';
 
@@ -43,7 +43,7 @@ type Ports = Pick<MemoryStore, 'chain' | 'pool' | 'facts'>;
 
 /** What comes of each step, and the whole state now and then. */
 async function live(store: Ports, steps: readonly Step[]): Promise<unknown[]> {
-  const pool = await createMempool(DEFAULT_LIMITS, {
+  const pool = await Mempool.open(POOL_LIMITS, {
     store: store.pool,
     facts: store.facts,
     verify: verifySignature,
@@ -85,8 +85,8 @@ async function readAll({ chain, pool, facts }: Ports, steps: readonly Step[]) {
     pending: await pool.load(),
     some: await pool.pending(ids.slice(0, 5)),
     contents: await each(blocks, (hash) => facts.contents(hash)),
-    owners: [...(await facts.owners(names))].sort(),
-    looks: await Promise.all(names.map((name) => facts.nameWithSkeleton(skeleton(name)))),
+    owners: [...(await facts.bindings(names))].sort(),
+    looks: await Promise.all(names.map((name) => facts.namesWithSkeleton(skeleton(name)))),
   };
 }
 

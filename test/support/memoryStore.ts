@@ -219,17 +219,15 @@ function createPoolStore(rows: Rows): PoolStore {
 function createFacts(rows: Rows, chain: ChainStore): ChainFacts {
   return {
     heights: (ids) => chain.heights(ids),
-    owners: async (names) =>
-      new Map([...bindingsAt(rows.names, names)].map(([name, { publicKey }]) => [name, publicKey])),
-    async nameWithSkeleton(look) {
+    bindings: (names) => chain.bindings(names),
+    async namesWithSkeleton(look) {
       const alike = [...rows.names.values()].flatMap(([first]) =>
         first && skeleton(first.name) === look ? first : [],
       );
-      return alike.sort((a, b) => a.height - b.height)[0]?.name ?? null;
+      return alike.sort((a, b) => a.height - b.height || a.position - b.position).map(({ name }) => name);
     },
     isWithheld: async (id) => rows.withheld.has(id),
-    contents: async (hash) =>
-      postsOf(rows, hash).map(({ id, statement: { author, publicKey } }) => ({ id, author, publicKey })),
+    contents: async (hash) => postsOf(rows, hash).map(({ id, statement: { author } }) => ({ id, author })),
   };
 }
 

@@ -6,7 +6,7 @@ import type { PostRecord } from '../../store/ports.ts';
 import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
 import type { MutationResolvers, PostInput } from '../generated/resolvers.ts';
-import type { Caller } from '../ports.ts';
+import type { NameKey, PostSource } from '../ports.ts';
 import { findPost, includedStatus, pendingStatus, rejectedStatus, type StatusRecord, toReason } from '../records.ts';
 import { addBlock } from './addBlock.ts';
 import { operatorOnly, welcomeOnly } from './callers.ts';
@@ -16,8 +16,9 @@ import { acceptBranch, addPeer, removePeer, resync } from './peers.ts';
 export const Mutation: MutationResolvers = {
   async post(_, { input }, context) {
     operatorOnly(context);
-    const status = await takePost(context, () => withKeys(() => signAndKeep(input, context)));
-    return withPost(status, context);
+    const status = await takePost(context, () => withKeys(() => signAndKeep(input, context)), OWN);
+    const key = await withKeys(() => context.keyring.signerFor(input.author));
+    return { ...(await withPost(status, context)), isRecoveryHere: key?.isRecoveryHere ?? false };
   },
 
   async submitTransaction(_, { input }, context) {
@@ -100,8 +101,8 @@ function checkReason({ length }: string): void {
   if (length === 0 || length > 500) throw problem('BAD_USER_INPUT', 'a reason has 1 to 500 characters');
 }
 
-/** Whom a post counts for that the node puts back itself. */
-const OWN: Caller = { address: 'operator', isOperator: true };
+/** What the operator posts, or puts back, goes before what others do. */
+const OWN: PostSource = { address: null, isOwn: true };
 
 /** What can be read again can be mined again, if it is not on the chain. */
 async function readmit(post: PostRecord, context: Context): Promise<PostRecord> {
@@ -125,12 +126,13 @@ const MINE_OUTCOMES = {
 async function takePost(
   { pool, isOperator, client, observer }: Context,
   make: () => Promise<Transaction>,
+  source: PostSource = { address: isOperator ? null : client.address, isOwn: false },
 ): Promise<StatusRecord> {
   let transaction: Transaction | null = null;
   try {
     transaction = await make();
     const { id } = transaction;
-    const result = await pool.add(transaction, { isOperator, address: client.address });
+    const result = await pool.add(transaction, source);
     return result.state === 'included' ? includedStatus(id, result.height) : pendingStatus(id);
   } catch (error) {
     const status = rejectedStatus(error, transaction?.id ?? null);
@@ -172,12 +174,20 @@ async function signWithName(input: PostInput, context: Context, salt: Uint8Array
   const { keyring, genesis, now, random, pool } = context;
   const work = Math.min(pool.minimumWork(), MOST_WORK);
   const signing = { network: genesis.hash, timestamp: now(), salt: salt ?? random(SALT_BYTES), work };
-  const draft = { ...input, topics: input.topics ?? [], replyTo: input.replyTo ?? null };
-  const signer = await keyring.signerFor(input.author);
-  if (signer) return signTransaction(draft, signer, signing);
+  // Named in every post of the key: whichever of them is the first on the chain decides who inherits the name.
+  const sign = (key: NameKey) => {
+    const { topics, replyTo = null, supersedes = null } = input;
+    return signTransaction(
+      { ...input, topics: topics ?? [], replyTo, supersedes, successor: key.successor },
+      key,
+      signing,
+    );
+  };
+  const key = await keyring.signerFor(input.author);
+  if (key) return sign(key);
   const proposal = keyring.propose(input.author);
-  const transaction = signTransaction(draft, proposal.signer, signing);
-  await pool.check(transaction);
+  const transaction = sign(proposal.signer);
+  await pool.check(transaction, OWN);
   await proposal.keep();
   return transaction;
 }

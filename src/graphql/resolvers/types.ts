@@ -6,11 +6,13 @@ import { connect, positionCursor, readRange } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
 import type {
+  AuthorKeyResolvers,
   AuthorResolvers,
   BlockConnectionResolvers,
   BlockResolvers,
   NodeResolvers,
   TransactionConnectionResolvers,
+  PoolStatusResolvers,
   TransactionResolvers,
   TransactionStatusResolvers,
   WithholdingDecisionResolvers,
@@ -46,12 +48,15 @@ export const Node: NodeResolvers = {
     bytes: pool.bytes,
     maxCount: pool.limits.maxCount,
     maxBytes: pool.limits.maxBytes,
-    minimumWork: pool.minimumWork(),
   }),
   miner: (_, __, { miner }) => miner.progress(),
   uptime: (_, __, { uptime }) => uptime(),
   limits: (_, __, { limits }) => limits,
   isOperator: (_, __, { isOperator }) => isOperator,
+};
+
+export const PoolStatus: PoolStatusResolvers = {
+  minimumWork: (_, { kind }, { pool }) => pool.minimumWork(kind === 'NEW_NAME' ? 'new-name' : 'known-name'),
 };
 
 export const Block: BlockResolvers = {
@@ -141,6 +146,11 @@ export const Transaction: TransactionResolvers = {
     return replyTo === null ? null : findPost(context, replyTo);
   },
   replies: ({ transaction }, args, context) => postsPage(context, { replyTo: transaction.id }, args, 'oldest-first'),
+  supersededBy: ({ transaction }, _, { loaders }) => loaders.supersededBy.load(transaction.id),
+  async versions(post, _, { reader, limits }) {
+    const versions = await reader.versions(post.transaction.id, limits.maxPage);
+    return versions.length > 0 ? versions : [post];
+  },
 };
 
 export const TransactionStatus: TransactionStatusResolvers = {
@@ -165,7 +175,19 @@ export const WithholdingDecision: WithholdingDecisionResolvers = {
 
 export const Author: AuthorResolvers = {
   since: ({ height }, _, { loaders }) => mustFind(loaders.blockByHeight.load(height)),
+  keys({ name }, { first, skip }, { reader, limits }) {
+    const limit = first ?? limits.maxPage;
+    if (limit > limits.maxPage) throw problem('PAGE_TOO_LARGE', `at most ${limits.maxPage} keys at once`);
+    return reader.authorKeys(name, limit, skip);
+  },
+  keyCount: ({ name }, _, { reader }) => reader.countAuthorKeys(name),
   posts: ({ name }, args, context) => postsPage(context, { author: name }, args, 'newest-first'),
+};
+
+export const AuthorKey: AuthorKeyResolvers = {
+  since: ({ height }, _, { loaders }) => mustFind(loaders.blockByHeight.load(height)),
+  until: ({ until }, _, { loaders }) => (until === null ? null : loaders.blockByHeight.load(until)),
+  post: ({ postId }, _, { loaders }) => mustFind(loaders.postById.load(postId)),
 };
 
 function confirmations(height: number, { chain }: Context): number {

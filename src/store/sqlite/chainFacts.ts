@@ -7,27 +7,24 @@ import type { Database } from './database.ts';
 interface ContentRow {
   id: Hash;
   author: string;
-  publicKey: string;
 }
 
 export function createChainFacts(chain: ChainStore, { reader }: Database): ChainFacts {
   return {
     heights: (ids) => chain.heights(ids),
-    async owners(names) {
-      const bindings = await chain.bindings(names);
-      return new Map([...bindings].map(([name, { publicKey }]) => [name, publicKey]));
-    },
-    async nameWithSkeleton(skeleton) {
+    bindings: (names) => chain.bindings(names),
+    async namesWithSkeleton(skeleton) {
       const rows = await reader.$queryRaw<{ name: string }[]>`
-        SELECT "name" FROM "Binding" WHERE "skeleton" = ${skeleton} ORDER BY "height" LIMIT 1`;
-      return rows[0]?.name ?? null;
+        SELECT "name" FROM "Binding" WHERE "skeleton" = ${skeleton} GROUP BY "name"
+        ORDER BY min("height" * 8192 + "position") LIMIT 100`;
+      return rows.map(({ name }) => name);
     },
     async isWithheld(id) {
       const rows = await reader.$queryRaw<unknown[]>`SELECT 1 FROM "Post" WHERE "id" = ${id} AND "withheld"`;
       return rows.length > 0;
     },
     contents: (hash) => reader.$queryRaw<ContentRow[]>`
-      SELECT p."id", p."author", p."publicKey" FROM "Block" b JOIN "BlockPost" bp ON bp."blockSeq" = b."seq"
+      SELECT p."id", p."author" FROM "Block" b JOIN "BlockPost" bp ON bp."blockSeq" = b."seq"
       JOIN "Post" p ON p."seq" = bp."postSeq" WHERE b."hash" = ${hash} ORDER BY bp."position"`,
   };
 }

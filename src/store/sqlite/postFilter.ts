@@ -53,10 +53,14 @@ export function isHeavy(filter: PostFilter): boolean {
 }
 
 function countFields(filter: PostFilter): number {
-  return Object.values(filter).filter((value) => (value ?? null) !== null).length;
+  return Object.values(filter).filter((value) => (value ?? false) !== false).length;
 }
 
-function fieldConditions({ author, publicKey, replyTo, since, until }: PostFilter): Prisma.Sql[] {
+/** No post on the chain by the same name replaces it. */
+const IS_LATEST = Prisma.sql`NOT EXISTS (SELECT 1 FROM "Post" s
+  WHERE s."supersedes" = p."id" AND s."author" = p."author" AND s."height" IS NOT NULL)`;
+
+function fieldConditions({ author, publicKey, replyTo, since, until, latestOnly }: PostFilter): Prisma.Sql[] {
   const given = <Value>(value: Value | null | undefined, condition: (value: Value) => Prisma.Sql) =>
     value === null || value === undefined ? [] : [condition(value)];
   return [
@@ -65,6 +69,7 @@ function fieldConditions({ author, publicKey, replyTo, since, until }: PostFilte
     ...given(replyTo, (value) => Prisma.sql`p."replyTo" = ${value}`),
     ...given(since, (value) => Prisma.sql`p."timestamp" >= ${value}`),
     ...given(until, (value) => Prisma.sql`p."timestamp" < ${value}`),
+    ...(latestOnly ? [IS_LATEST] : []),
   ];
 }
 

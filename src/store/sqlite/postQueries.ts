@@ -54,6 +54,35 @@ function textPage(reader: SqlReader, filter: PostFilter, range: KeyRange<Place>,
   return page && match && findPage<Row>(reader, { columns: COLUMNS, joins: DECISION }, match, page);
 }
 
+/** The latest of the posts on the chain that replace each of these, which are by the same name. */
+export function supersedingSql(ids: readonly Hash[]): Prisma.Sql {
+  return Prisma.sql`
+    SELECT ${COLUMNS} FROM json_each(${JSON.stringify(ids)}) i CROSS JOIN "Post" o ON o."id" = i.value
+    CROSS JOIN "Post" p ON p."seq" = (
+      SELECT s."seq" FROM "Post" s WHERE s."supersedes" = o."id" AND s."author" = o."author" AND s."height" IS NOT NULL
+      ORDER BY s."height" DESC, s."position" DESC LIMIT 1) ${DECISION}`;
+}
+
+/**
+ * From a post up to the first version and from there down to all. Both ways are bounded, and no post is met twice, so
+ * rows that go in a circle (which ids cannot) do no harm.
+ */
+export function versionsSql(id: Hash, limit: number): Prisma.Sql {
+  return Prisma.sql`
+    WITH RECURSIVE up (id, author, supersedes, depth) AS (
+      SELECT "id", "author", "supersedes", 0 FROM "Post" WHERE "id" = ${id}
+      UNION ALL SELECT o."id", o."author", o."supersedes", depth + 1 FROM up
+        CROSS JOIN "Post" o ON o."id" = up.supersedes AND o."author" = up.author AND o."height" IS NOT NULL
+      WHERE depth < ${limit}),
+    family (id, author) AS (
+      SELECT id, author FROM (SELECT id, author FROM up ORDER BY depth DESC LIMIT 1)
+      UNION SELECT s."id", s."author" FROM family
+        CROSS JOIN "Post" s ON s."supersedes" = family.id AND s."author" = family.author AND s."height" IS NOT NULL
+      LIMIT ${limit})
+    SELECT ${COLUMNS} FROM family CROSS JOIN "Post" p ON p."id" = family.id ${DECISION}
+    ORDER BY p."height", p."position"`;
+}
+
 export function postsSql(reader: SqlReader, filter: PostFilter, range: KeyRange<Place>, order: Order): Prisma.Sql {
   const ascending = order === 'oldest-first';
   const { from, place, conditions } = filterToSql(reader, filter);

@@ -5,12 +5,24 @@ import type { BlockRecord, KeyRange, PostFilter, PostRecord, Reader } from '../p
 import { readBlocksAt } from './blocksAt.ts';
 import { rowsToSlice } from './keyset.ts';
 import { isHeavy } from './postFilter.ts';
-import { type BlockPostRow, blockPostsSql, type PostQuery, postsByIdSql, type Row, runQuery } from './postQueries.ts';
+import {
+  type BlockPostRow,
+  blockPostsSql,
+  type PostQuery,
+  postsByIdSql,
+  type Row,
+  runQuery,
+  supersedingSql,
+  versionsSql,
+} from './postQueries.ts';
 import type { ReaderThreads } from './readerThreads.ts';
 import type { SqliteTextSearch } from './search/textSearch.ts';
 import type { SqlReader } from './sqlReader.ts';
 
-export type PostReader = Pick<Reader, 'postsById' | 'posts' | 'countPosts' | 'blockPosts' | 'blockIds'>;
+export type PostReader = Pick<
+  Reader,
+  'postsById' | 'posts' | 'countPosts' | 'blockPosts' | 'blockIds' | 'supersededBy' | 'versions'
+>;
 
 /** Posts of a block read before other work gets a turn of the event loop. */
 const POSTS_A_SLICE = 250;
@@ -45,6 +57,17 @@ export class SqlitePostReader implements PostReader {
   countPosts: Reader['countPosts'] = async (filter, signal) => {
     const [row] = await this.#run<{ count: number }>({ kind: 'count', filter }, filter, signal);
     return row?.count ?? 0;
+  };
+
+  supersededBy: Reader['supersededBy'] = async (ids) => {
+    const rows = this.#sources.reader.readNow<Row>(supersedingSql(ids));
+    const toPost = this.#toPost(rows);
+    return new Map(rows.map((row) => [row.supersedes as Hash, toPost(row)]));
+  };
+
+  versions: Reader['versions'] = async (id, limit) => {
+    const rows = this.#sources.reader.readNow<Row>(versionsSql(id, limit));
+    return rows.map(this.#toPost(rows));
   };
 
   blockPosts: Reader['blockPosts'] = async (hash, range, signal) => {

@@ -2,7 +2,16 @@
 import type { Hash } from '../../domain/bytes.ts';
 import { decodeHeader, type Header } from '../../domain/header.ts';
 import { type BlockRow, rowToBlock } from '../model/rows.ts';
-import type { AuthorRecord, BlockRecord, DecisionRecord, KeyRange, Order, Reader, Slice } from '../ports.ts';
+import type {
+  AuthorKeyRecord,
+  AuthorRecord,
+  BlockRecord,
+  DecisionRecord,
+  KeyRange,
+  Order,
+  Reader,
+  Slice,
+} from '../ports.ts';
 import { readBlocksAt } from './blocksAt.ts';
 import { BLOCK_COLUMNS } from './columns.ts';
 import { Prisma } from './generated/client.ts';
@@ -82,12 +91,15 @@ async function readHeaders(reader: SqlReader, fromHeight: number, limit: number)
   return rows.map(({ header }) => decodeHeader(header));
 }
 
-type NameReader = Pick<Reader, 'authorByName' | 'authorByKey' | 'findByDigits' | 'dropReason'>;
+type NameReader = Pick<
+  Reader,
+  'authorByName' | 'authorByKey' | 'authorKeys' | 'countAuthorKeys' | 'findByDigits' | 'dropReason'
+>;
 
 function createNameReader(reader: SqlReader): NameReader {
   async function authorByName(name: string): Promise<AuthorRecord | null> {
     const rows = await reader.$queryRaw<AuthorRecord[]>`
-      SELECT b."name", b."publicKey", (SELECT min("height") FROM "Binding" WHERE "name" = b."name") AS "height"
+      SELECT b."name", b."publicKey", b."successor", (SELECT min("height") FROM "Binding" WHERE "name" = b."name") AS "height"
       FROM "Binding" b WHERE b."name" = ${name} ORDER BY b."height" DESC, b."position" DESC LIMIT 1`;
     return rows[0] ?? null;
   }
@@ -98,6 +110,12 @@ function createNameReader(reader: SqlReader): NameReader {
       const rows = await reader.$queryRaw<{ name: string }[]>`
         SELECT "name" FROM "Binding" WHERE "publicKey" = ${publicKey} ORDER BY "height", "position" LIMIT 1`;
       return rows[0] ? authorByName(rows[0].name) : null;
+    },
+    authorKeys: (name, limit, skip) => readKeys(reader, name, limit, skip),
+    async countAuthorKeys(name) {
+      const [row] = await reader.$queryRaw<[{ count: number }]>`
+        SELECT count(*) AS count FROM "Binding" WHERE "name" = ${name}`;
+      return row.count;
     },
     async findByDigits(digits, limit) {
       // No digit stands behind "f", so that a range of the index holds what begins with these.
@@ -121,6 +139,16 @@ function createNameReader(reader: SqlReader): NameReader {
       return rows[0]?.reason ?? null;
     },
   };
+}
+
+async function readKeys(reader: SqlReader, name: string, limit: number, skip: number): Promise<AuthorKeyRecord[]> {
+  // With the key after the first one, whose place tells until when that was in force.
+  const before = Math.min(skip, 1);
+  const rows = await reader.$queryRaw<Omit<AuthorKeyRecord, 'until'>[]>`
+    SELECT b."publicKey", b."successor", b."height", p."id" AS "postId" FROM "Binding" b
+    JOIN "Post" p ON p."height" = b."height" AND p."position" = b."position" WHERE b."name" = ${name}
+    ORDER BY b."height" DESC, b."position" DESC LIMIT ${limit + before} OFFSET ${skip - before}`;
+  return rows.map((row, i) => ({ ...row, until: rows[i - 1]?.height ?? null })).slice(before);
 }
 
 type DecisionReader = Pick<Reader, 'decisions' | 'countDecisions'>;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { VerifiedTransaction } from '../../../src/domain/transaction.ts';
 import { verifySignature } from '../../../src/keyring/sodium.ts';
-import { createMempool } from '../../../src/mempool/mempool.ts';
-import { DEFAULT_LIMITS } from '../../../src/mempool/pool.ts';
+import { Mempool } from '../../../src/mempool/mempool.ts';
 import { pause } from '../../../src/peers/clock.ts';
 import { LinkError, type PeerLink } from '../../../src/peers/ports.ts';
 import { PostExchange } from '../../../src/peers/session/postExchange.ts';
 import { makePost } from '../../support/chain.ts';
+import { POOL_LIMITS } from '../../support/limits.ts';
 import { createMemoryStore } from '../../support/memoryStore.ts';
 import { createWorld } from '../../support/world.ts';
 import { peerWith } from '../fixtures.ts';
@@ -29,7 +29,7 @@ async function start(own: string, script: { pages?: string[]; posts?: string[]; 
   const world = createWorld();
   const { pool: store, facts } = createMemoryStore();
   const quiet = { onAdded: () => {}, onContent: async () => {}, onDropped: () => {} };
-  const pool = await createMempool(DEFAULT_LIMITS, { store, facts, verify: verifySignature, now: world.now, ...quiet });
+  const pool = await Mempool.open(POOL_LIMITS, { store, facts, verify: verifySignature, now: world.now, ...quiet });
   for (const label of own) await pool.add(post(label));
   const calls: string[] = [];
   const step = (call: string, answers: string[] | undefined) => {

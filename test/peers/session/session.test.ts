@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { verifySignature } from '../../../src/keyring/sodium.ts';
-import { createMempool } from '../../../src/mempool/mempool.ts';
-import { DEFAULT_LIMITS } from '../../../src/mempool/pool.ts';
+import { Mempool } from '../../../src/mempool/mempool.ts';
 import type { Announcement, Ear, Greeting } from '../../../src/peers/ports.ts';
 import { createSession } from '../../../src/peers/session/session.ts';
 import { GENESIS, GENESIS_ENTRY, mineChain } from '../../support/chain.ts';
+import { POOL_LIMITS } from '../../support/limits.ts';
 import { createMemoryStore } from '../../support/memoryStore.ts';
 import { createWorld } from '../../support/world.ts';
 import { memoryChain, NO_CONTENTS, peerWith } from '../fixtures.ts';
@@ -18,7 +18,7 @@ async function start() {
   const world = createWorld();
   const { pool: store, facts } = createMemoryStore();
   const quiet = { onAdded: () => {}, onContent: async () => {}, onDropped: () => {} };
-  const pool = await createMempool(DEFAULT_LIMITS, { store, facts, verify: verifySignature, now: world.now, ...quiet });
+  const pool = await Mempool.open(POOL_LIMITS, { store, facts, verify: verifySignature, now: world.now, ...quiet });
   const chain = memoryChain(MINED);
   const greeting: Greeting = {
     ...HELLO,

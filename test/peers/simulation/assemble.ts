@@ -2,11 +2,11 @@
 import type { ChainChange } from '../../../src/chain/ports.ts';
 import type { Block } from '../../../src/domain/block.ts';
 import type { Hash } from '../../../src/domain/bytes.ts';
-import { DEFAULT_LIMITS } from '../../../src/mempool/pool.ts';
 import { assembleCore, type Core } from '../../../src/node/core.ts';
 import { DEFAULT_BOOK } from '../../../src/peers/addresses/book.ts';
 import type { PeerStore, PeersLog } from '../../../src/peers/ports.ts';
 import { GENESIS } from '../../support/chain.ts';
+import { POOL_LIMITS } from '../../support/limits.ts';
 import type { MemoryStore } from '../../support/memoryStore.ts';
 import { Feed } from './feed.ts';
 import type { Life } from './life.ts';
@@ -42,7 +42,7 @@ export async function assemble({ host, life, store, kept, manual, network }: Nod
       peers: manual,
       maxOutgoing: DEFAULT_BOOK.maxOutgoing,
       maxKnownPeers: DEFAULT_BOOK.maxKnown,
-      pool: DEFAULT_LIMITS,
+      pool: POOL_LIMITS,
     },
     {
       world: life,

@@ -13,24 +13,25 @@ describe('what the pool asks of the chain', () => {
     await addSide(store, mineChain(GENESIS_ENTRY, [[side]], { version: 2 }));
     await store.pool.add(poolEntry(pending));
     expect(await facts.heights([on, side, pending].map(({ id }) => id))).toEqual(new Map([[on.id, 2]]));
-    const owners = await facts.owners(['alice', 'bob', 'carol', 'Alice']);
-    expect(owners).toEqual(new Map([['alice', makeKey('alice').publicKey]]));
+    const bound = await facts.bindings(['alice', 'bob', 'carol', 'Alice']);
+    const { publicKey } = makeKey('alice');
+    expect(bound).toEqual(new Map([['alice', { name: 'alice', publicKey, successor: null, height: 2, position: 0 }]]));
   });
 
   it('finds a name by what it looks like, until a reorganisation unbinds it', async () => {
     const store = await openTestStore();
     const from = mineChain(GENESIS_ENTRY, [[makePost({ author: 'Älice' })]]);
     await extend(store, from);
-    expect(await store.facts.nameWithSkeleton('älice')).toBe('Älice');
-    expect(await store.facts.nameWithSkeleton('Älice')).toBeNull();
+    expect(await store.facts.namesWithSkeleton('älice')).toEqual(['Älice']);
+    expect(await store.facts.namesWithSkeleton('Älice')).toEqual([]);
     await store.chain.moveTip(reorganisation(from, mineChain(GENESIS_ENTRY, [[]], { version: 2 })));
-    expect(await store.facts.nameWithSkeleton('älice')).toBeNull();
+    expect(await store.facts.namesWithSkeleton('älice')).toEqual([]);
   });
 
-  it('finds the first of two names that look the same', async () => {
+  it('finds names that look the same, the first one first', async () => {
     const store = await openTestStore();
     await extend(store, mineChain(GENESIS_ENTRY, [[makePost({ author: 'BOB' })], [makePost({ author: 'bob' })]]));
-    expect(await store.facts.nameWithSkeleton('bob')).toBe('BOB');
+    expect(await store.facts.namesWithSkeleton('bob')).toEqual(['BOB', 'bob']);
   });
 
   it('knows what is withheld', async () => {
@@ -50,7 +51,7 @@ describe('what the pool asks of the chain', () => {
     const posts = ['zoe', 'alice', 'bob'].map((author) => makePost({ author }));
     const side = mineChain(GENESIS_ENTRY, [posts]);
     await addSide(store, side);
-    const listed = posts.map(({ id, statement: { author, publicKey } }) => ({ id, author, publicKey }));
+    const listed = posts.map(({ id, statement: { author } }) => ({ id, author }));
     expect(await store.facts.contents(side[0]?.block.hash ?? '')).toEqual(listed);
     expect(await store.facts.contents(GENESIS_ENTRY.hash)).toEqual([]);
   });

@@ -20,5 +20,12 @@ export function reorganisation(from: readonly Mined[], to: readonly Mined[], bou
 }
 
 export function poolEntry(transaction: VerifiedTransaction, receivedAt = 1_000): PoolEntry {
-  return { transaction, work: postWork(transaction.bytes), size: transactionSize(transaction), receivedAt };
+  return {
+    transaction,
+    work: postWork(transaction.bytes),
+    size: transactionSize(transaction),
+    receivedAt,
+    address: null,
+    isOwn: false,
+  };
 }

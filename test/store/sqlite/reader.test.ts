@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { transactionSize } from '../../../src/domain/transaction.ts';
+import { successorOf } from '../../../src/domain/names.ts';
+import type { Signer } from '../../../src/domain/sign.ts';
+import { transactionSize, type VerifiedTransaction } from '../../../src/domain/transaction.ts';
 import type { BlockRecord, KeyRange, Order } from '../../../src/store/ports.ts';
 import { GENESIS_ENTRY, type Mined, makeKey, makePost, makePosts, mineBlock, mineChain } from '../../support/chain.ts';
 import { ANY_ROOM, addSide, extend, openTestStore } from '../fixtures.ts';
-import { poolEntry, reorganisation } from './moves.ts';
+import { extension, poolEntry, reorganisation } from './moves.ts';
 
 function recordOf({ block, entry }: Mined, onBestChain = true): BlockRecord {
   const size = block.transactions.reduce((sum, transaction) => sum + transactionSize(transaction), 0);
@@ -100,7 +102,7 @@ describe('headers', () => {
 });
 
 describe('an author', () => {
-  const bob = { name: 'bob', publicKey: makeKey('bob').publicKey, height: 3 };
+  const bob = { name: 'bob', publicKey: makeKey('bob').publicKey, successor: null, height: 3 };
 
   it('is found by name and by key', async () => {
     const { reader } = await openChain();
@@ -122,7 +124,45 @@ describe('an author', () => {
     const key = makeKey('alice');
     const posts = ['z', 'b', 'a'].map((author) => makePost({ author, key }));
     await extend(store, mineChain(GENESIS_ENTRY, [posts.slice(0, 1), posts.slice(1)]));
-    expect(await store.reader.authorByKey(key.publicKey)).toEqual({ name: 'z', publicKey: key.publicKey, height: 1 });
+    expect(await store.reader.authorByKey(key.publicKey)).toMatchObject({
+      name: 'z',
+      publicKey: key.publicKey,
+      height: 1,
+    });
+  });
+});
+
+describe('the keys of an author', () => {
+  const keys = ['zoe', 'heir', 'third'].map(makeKey) as [Signer, Signer, Signer];
+  const posts = keys.map((key, i) => {
+    const successor = keys[i + 1] ? successorOf((keys[i + 1] as Signer).publicKey) : null;
+    return makePost({ author: 'zoe', content: `key ${i}`, key, successor });
+  }) as [VerifiedTransaction, VerifiedTransaction, VerifiedTransaction];
+  const record = (i: number, height: number, until: number | null) => {
+    const { publicKey, successor } = (posts[i] as VerifiedTransaction).statement;
+    return { publicKey, successor, height, postId: posts[i]?.id, until };
+  };
+
+  it('are its history, newest first', async () => {
+    const store = await openTestStore();
+    const mined = mineChain(GENESIS_ENTRY, [[posts[0]], [makePost({ author: 'zoe' })], [posts[1], posts[2]]]);
+    await addSide(store, mined.slice(0, -1));
+    await store.chain.moveTip(extension(mined));
+    const { reader } = store;
+    const all = [record(2, 3, null), record(1, 3, 3), record(0, 1, 3)];
+    expect(await reader.authorKeys('zoe', 10, 0)).toEqual(all);
+    expect(await reader.authorKeys('zoe', 2, 1)).toEqual(all.slice(1));
+    expect(await reader.authorKeys('zoe', 1, 1)).toEqual(all.slice(1, 2));
+    expect(await reader.authorKeys('zoe', 10, 3)).toEqual([]);
+    expect([await reader.countAuthorKeys('zoe'), await reader.countAuthorKeys('nobody')]).toEqual([3, 0]);
+    expect(await reader.authorByName('zoe')).toEqual({
+      name: 'zoe',
+      publicKey: keys[2].publicKey,
+      successor: null,
+      height: 1,
+    });
+    // By a key of before, the name is found with the key that it has now.
+    expect(await reader.authorByKey(keys[0].publicKey)).toMatchObject({ name: 'zoe', publicKey: keys[2].publicKey });
   });
 });
 

@@ -1,0 +1,93 @@
+/** What the pool does when the tip has moved: posts that were mined leave, posts that lost their block come back. */
+import type { Hash } from '../domain/bytes.ts';
+import type { VerifiedTransaction } from '../domain/transaction.ts';
+import { entryOf, UNKNOWN } from './entry.ts';
+import type { Pool } from './pool.ts';
+import type { ChainFacts, DropReason, PoolStore, StoredPending } from './ports.ts';
+
+/** The part of a `ChainChange` that matters here. */
+export interface PoolChange {
+  detached: readonly { hash: Hash }[];
+  attached: readonly { hash: Hash }[];
+}
+
+export interface FollowerDependencies {
+  store: PoolStore;
+  facts: ChainFacts;
+  /** Writes down why posts have left. */
+  record(ids: readonly Hash[], reason: DropReason): Promise<void>;
+}
+
+export class Follower {
+  readonly #pool: Pool;
+  readonly #dependencies: FollowerDependencies;
+
+  constructor(pool: Pool, dependencies: FollowerDependencies) {
+    this.#pool = pool;
+    this.#dependencies = dependencies;
+  }
+
+  async follow({ detached, attached }: PoolChange): Promise<void> {
+    const names = new Set<string>();
+    const included = await this.#removeMined(attached, names);
+    const returned: StoredPending[] = [];
+    for (const { hash } of [...detached].reverse()) {
+      const contents = await this.#dependencies.facts.contents(hash);
+      for (const { author } of contents) names.add(author);
+      const ids = contents.map(({ id }) => id).filter((id) => !included.has(id));
+      returned.push(...(await this.#dependencies.store.pending(ids)));
+    }
+    await this.#dropConflicting(names);
+    await this.readd(returned);
+  }
+
+  /**
+   * Takes in posts that a reorganisation has put back into the store's pool, and at start all of them. All pending posts
+   * are put in order of arrival anew, since those that come back may have come before those that are here.
+   */
+  async readd(stored: readonly StoredPending[]): Promise<void> {
+    const returned = stored.filter(({ transaction }) => !this.#pool.get(transaction.id));
+    if (returned.length === 0) return;
+    // Verified before they were stored: by the pool, or with their block.
+    const fresh = returned.map(({ transaction, receivedAt }) =>
+      entryOf(transaction as VerifiedTransaction, receivedAt, UNKNOWN),
+    );
+    const authors = [...this.#pool.entries(), ...fresh].map(({ transaction }) => transaction.statement.author);
+    const bindings = await this.#dependencies.facts.bindings([...new Set(authors)]);
+    const all = [...this.#pool.entries(), ...fresh].sort((a, b) => a.receivedAt - b.receivedAt);
+    for (const { transaction } of all) this.#pool.remove(transaction.id);
+    const [taken, rivals]: [Hash[], Hash[]] = [[], []];
+    for (const entry of all) {
+      const { id, statement } = entry.transaction;
+      const bound = bindings.get(statement.author);
+      if (this.#pool.names.fits(statement, bound)) this.#pool.insert({ entry, bound });
+      else (this.#pool.names.has(statement.author) ? rivals : taken).push(id);
+    }
+    const crowded = this.#pool.surplus();
+    taken.push(...this.#pool.removeAll(crowded));
+    await this.#dependencies.record(taken, 'name-taken');
+    await this.#dependencies.record(rivals, 'name-pending');
+    await this.#dependencies.record(crowded, 'evicted');
+  }
+
+  /** The ids of the blocks that joined the chain; their names are added to `names`. */
+  async #removeMined(attached: PoolChange['attached'], names: Set<string>): Promise<ReadonlySet<Hash>> {
+    const included = new Set<Hash>();
+    for (const { hash } of attached) {
+      for (const { id, author } of await this.#dependencies.facts.contents(hash)) {
+        this.#pool.remove(id);
+        included.add(id);
+        names.add(author);
+      }
+    }
+    return included;
+  }
+
+  /** Drops posts for which what the chain now says of their names leaves no place. */
+  async #dropConflicting(names: ReadonlySet<string>): Promise<void> {
+    const pending = [...names].filter((name) => this.#pool.names.has(name));
+    const bindings = await this.#dependencies.facts.bindings(pending);
+    const conflicting = pending.flatMap((name) => this.#pool.rebase(name, bindings.get(name)));
+    await this.#dependencies.record(conflicting, 'name-taken');
+  }
+}
