@@ -11,33 +11,15 @@
 import pLimit from 'p-limit';
 import type { Hash } from '../domain/bytes.ts';
 import { RuleError } from '../domain/errors.ts';
-import type { Transaction, VerifiedTransaction, VerifySignature } from '../domain/transaction.ts';
+import type { Transaction, VerifiedTransaction } from '../domain/transaction.ts';
 import { Admission, type Candidate, type Examined } from './admission.ts';
 import { entryOf, UNKNOWN } from './entry.ts';
 import { Follower, type PoolChange } from './follower.ts';
 import { type PickLimits, pickPosts } from './pick.ts';
 import { PolicyError } from './policyError.ts';
 import { type MempoolLimits, Pool, type PostKind } from './pool.ts';
-import type { AddResult, ChainFacts, DropReason, Placed, PoolEntry, PoolStore, Source } from './ports.ts';
+import type { AddResult, DropReason, MempoolDependencies, Placed, PoolEntry, Source } from './ports.ts';
 import { makeRoom } from './room.ts';
-
-export interface MempoolDependencies {
-  store: PoolStore;
-  facts: ChainFacts;
-  verify: VerifySignature;
-  /** Milliseconds since 1970. */
-  now(): number;
-  /**
-   * The same by a clock that nobody sets while the process runs: how long a post has waited does not jump with the machine's
-   * clock. Default: `now`.
-   */
-  steadyNow?(): number;
-  onAdded(entry: PoolEntry): void;
-  /** A post came with its content that is here already, perhaps without. Told before {@link Mempool.add} resolves. */
-  onContent(transaction: Transaction): Promise<unknown>;
-  /** Called for posts that left without reaching the chain. */
-  onDropped(id: Hash, reason: DropReason): void;
-}
 
 export class Mempool {
   readonly limits: MempoolLimits;

@@ -2,7 +2,7 @@
 import type { Hash } from '../domain/bytes.ts';
 import type { RuleReason } from '../domain/errors.ts';
 import type { KeyBinding } from '../domain/names.ts';
-import type { Transaction, VerifiedTransaction } from '../domain/transaction.ts';
+import type { Transaction, VerifiedTransaction, VerifySignature } from '../domain/transaction.ts';
 
 /** Why this node, by its own policy, keeps a post out or lets it go. Never a rule of the protocol. */
 export type PolicyReason =
@@ -78,4 +78,23 @@ export interface ChainFacts {
   isWithheld(id: Hash): Promise<boolean>;
   /** What a stored block holds, as far as the pool cares. */
   contents(hash: Hash): Promise<{ id: Hash; author: string }[]>;
+}
+
+/** What the pool is given. */
+export interface MempoolDependencies {
+  store: PoolStore;
+  facts: ChainFacts;
+  verify: VerifySignature;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /**
+   * The same by a clock that nobody sets while the process runs: how long a post has waited does not jump with the machine's
+   * clock. Default: `now`.
+   */
+  steadyNow?(): number;
+  onAdded(entry: PoolEntry): void;
+  /** A post came with its content that is here already, perhaps without. Told before `Mempool.add` resolves. */
+  onContent(transaction: Transaction): Promise<unknown>;
+  /** Called for posts that left without reaching the chain. */
+  onDropped(id: Hash, reason: DropReason): void;
 }

@@ -24,7 +24,7 @@ import { DEFAULT_LIMITS } from '../mempool/pool.ts';
 import { Metrics } from '../metrics.ts';
 import { Miner } from '../miner/miner.ts';
 import { createSearch } from '../miner/search.ts';
-import { SYSTEM } from '../peers/clock.ts';
+import { pauseIn, SYSTEM } from '../peers/clock.ts';
 import { groupOf } from '../peers/link/address.ts';
 import { createDialer } from '../peers/link/httpLink.ts';
 import type { Dialer, World } from '../peers/ports.ts';
@@ -197,20 +197,6 @@ function assembleMiner(
       onProgress: () => feed.changed('node'),
     },
   );
-}
-
-/** Resolves when the time is over or the signal aborts. */
-function pauseIn(world: World, milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      callOff();
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const callOff = world.after(milliseconds, end);
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end);
-  });
 }
 
 function assembleServices(

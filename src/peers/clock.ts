@@ -17,6 +17,20 @@ export function pause(world: Pick<World, 'after'>, milliseconds: number): Promis
   });
 }
 
+/** Resolves when the time is over or the signal aborts. */
+export function pauseIn(world: Pick<World, 'after'>, milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      callOff();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const callOff = world.after(milliseconds, end);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end);
+  });
+}
+
 /** The world's time until something ends: what waits then is called off, and nothing waits any more. */
 export interface OwnTime extends World {
   end(): void;

@@ -2,7 +2,6 @@
 import type { Hash } from '../domain/bytes.ts';
 import type { RuleReason } from '../domain/errors.ts';
 import type { Header } from '../domain/header.ts';
-import type { Genesis } from '../domain/network.ts';
 import type { Opening, Transaction } from '../domain/transaction.ts';
 
 /** A stored block, without its body. */
@@ -247,28 +246,4 @@ export interface BackupFacts {
   posts: number;
   /** Milliseconds since 1970. */
   madeAt: number;
-}
-
-export interface BackupRequest {
-  directory: string;
-  genesis: Genesis;
-  /** Where the backup goes; replaced when it is there. */
-  file: string;
-  isPublic: boolean;
-  /** The sealed key file, or null to leave the keys out. */
-  keys: string | null;
-  /** Milliseconds since 1970. */
-  now: number;
-  onProgress(pages: number, totalPages: number): void;
-}
-
-export interface RestoreRequest {
-  directory: string;
-  genesis: Genesis;
-  /** The backup. */
-  file: string;
-  /** Where its keys go, if it has any. */
-  keyFile: string;
-  /** Whether the blocks come from a stranger, and are to be checked. */
-  isUnverified: boolean;
 }

@@ -7,10 +7,23 @@
 import { chmodSync, closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import Sqlite, { type Database } from 'better-sqlite3';
 import type { Genesis } from '../../domain/network.ts';
-import type { BackupFacts, BackupRequest } from '../ports.ts';
+import type { BackupFacts } from '../ports.ts';
 import { StoreError, systemCode } from '../storeError.ts';
 import { prepareDatabase } from './prepare.ts';
 import { postsFile } from './search/file.ts';
+
+export interface BackupRequest {
+  directory: string;
+  genesis: Genesis;
+  /** Where the backup goes; replaced when it is there. */
+  file: string;
+  isPublic: boolean;
+  /** The sealed key file, or null to leave the keys out. */
+  keys: string | null;
+  /** Milliseconds since 1970. */
+  now: number;
+  onProgress(pages: number, totalPages: number): void;
+}
 
 /** Pages of 4 KiB copied before other work gets a turn. */
 const PAGES_A_STEP = 512;

@@ -1,11 +1,23 @@
 /** From a backup to a data directory. */
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
-import type { BackupFacts, RestoreRequest } from '../ports.ts';
+import type { Genesis } from '../../domain/network.ts';
+import type { BackupFacts } from '../ports.ts';
 import { StoreError } from '../storeError.ts';
 import { readBackup, syncFile } from './backup.ts';
 import { lockDirectory } from './lock.ts';
 import { postsFile } from './search/file.ts';
+
+export interface RestoreRequest {
+  directory: string;
+  genesis: Genesis;
+  /** The backup. */
+  file: string;
+  /** Where its keys go, if it has any. */
+  keyFile: string;
+  /** Whether the blocks come from a stranger, and are to be checked. */
+  isUnverified: boolean;
+}
 
 /**
  * Makes the data directory of a backup. Nothing that is there is written over: the directory must have no database, and no
