@@ -66,8 +66,9 @@ export function createMemoryStore(): MemoryStore {
   };
 }
 
-function createContents({ posts, withheld }: Rows): MemoryStore['contents'] {
-  const isMissing = (post: Transaction | undefined) => post?.opening === null && !withheld.has(post.id);
+function createContents({ posts, withheld, heights, pending }: Rows): MemoryStore['contents'] {
+  const isMissing = (post: Transaction | undefined) =>
+    post?.opening === null && !withheld.has(post.id) && (heights.has(post.id) || pending.has(post.id));
   return {
     async missing(before, limit) {
       const ids = [...posts.values()]

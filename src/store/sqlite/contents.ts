@@ -3,6 +3,7 @@ import type { Hash } from '../../domain/bytes.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import type { MissingPage } from '../../peers/ports.ts';
 import type { Tx } from './database.ts';
+import { Prisma } from './generated/client.ts';
 import type { SqlReader } from './sqlReader.ts';
 import { listOf } from './storePosts.ts';
 
@@ -28,17 +29,21 @@ export function fillContents(tx: Tx, posts: readonly Transaction[]): Hash[] {
 const FILL_CONTENT = `
   UPDATE "Post" SET "content" = ?, "salt" = ? WHERE "id" = ? AND "content" IS NULL AND NOT "withheld"`;
 
-/** A page of the ids of posts whose contents are missing and not withheld, newest first. */
+/** On the best chain or in the pool: what stands on other branches may never be shown, so its contents can wait. */
+const IS_CURRENT = Prisma.sql`
+  (p."height" IS NOT NULL OR EXISTS (SELECT 1 FROM "Pending" e WHERE e."postSeq" = p."seq"))`;
+
+/** A page of the ids of such posts whose contents are missing and not withheld, newest first. */
 export async function missingContents(reader: SqlReader, before: number | null, limit: number): Promise<MissingPage> {
   const rows = await reader.$queryRaw<{ seq: number; id: Hash }[]>`
     SELECT p."seq", p."id" FROM "MissingContent" m CROSS JOIN "Post" p ON p."seq" = m."postSeq"
-    WHERE m."postSeq" < ${before ?? Number.MAX_SAFE_INTEGER} ORDER BY m."postSeq" DESC LIMIT ${limit}`;
+    WHERE m."postSeq" < ${before ?? Number.MAX_SAFE_INTEGER} AND ${IS_CURRENT} ORDER BY m."postSeq" DESC LIMIT ${limit}`;
   return { ids: rows.map(({ id }) => id), next: rows.length < limit ? null : (rows.at(-1)?.seq ?? null) };
 }
 
-/** Those of the ids whose posts are stored without content and not withheld. */
+/** Those of the ids that such posts have. */
 export async function lackingContents(reader: SqlReader, ids: readonly Hash[]): Promise<Hash[]> {
   const rows = await reader.$queryRaw<{ id: Hash }[]>`
-    SELECT "id" FROM "Post" WHERE "id" IN (${listOf(ids)}) AND "content" IS NULL AND NOT "withheld"`;
+    SELECT "id" FROM "Post" p WHERE "id" IN (${listOf(ids)}) AND "content" IS NULL AND NOT "withheld" AND ${IS_CURRENT}`;
   return rows.map(({ id }) => id);
 }
