@@ -169,6 +169,9 @@ function questions(height: number): Question[] {
       query: '{ transactions(first: 10, order: OLDEST_FIRST) { nodes { receipt(depth: 0) } } }',
     },
     { name: 'listing of 1 block', query: '{ listing(topic: "topic 1", from: 1, to: 1, depth: 0) }' },
-    { name: 'listing of 4 blocks', query: '{ listing(topic: "topic 1", from: 1, to: 4, depth: 0) }' },
+    {
+      name: 'listing of 4 blocks',
+      query: `{ listing(topic: "topic 1", from: 1, to: ${Math.min(4, height)}, depth: 0) }`,
+    },
   ];
 }

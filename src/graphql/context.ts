@@ -1,4 +1,5 @@
 /** What resolvers are given: the node's parts for all, and who asks for each operation. */
+import { setMaxListeners } from 'node:events';
 import DataLoader from 'dataloader';
 import type { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
@@ -91,6 +92,8 @@ export function createContext(
   { isOperator, address }: Caller,
   controller = new AbortController(),
 ): Context {
+  // Each read of the operation listens, and one may have dozens.
+  setMaxListeners(0, controller.signal);
   const context: Context = {
     ...services,
     isOperator,

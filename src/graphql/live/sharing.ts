@@ -1,5 +1,6 @@
 /** Executes a subscription's event once for all who have the same operation open. See {@link GenerationCache}. */
 
+import { setMaxListeners } from 'node:events';
 import { handleMaybePromise, type MaybePromise } from '@whatwg-node/promise-helpers';
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute, type GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
@@ -26,7 +27,9 @@ export function sharingPlugin(mask: (error: unknown) => GraphQLError): Plugin<Co
   };
 }
 
+/** All subscriptions share it, and their reads listen. */
 const UNENDING = new AbortController().signal;
+setMaxListeners(0, UNENDING);
 
 /** What an event is for those who asked alike. */
 export class Answer {
