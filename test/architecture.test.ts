@@ -70,16 +70,15 @@ describe('the arrows of the tree', () => {
       ({ from, to }) => LIBRARIES.includes(roomOf(from)) && !to.startsWith('domain/') && roomOf(to) !== roomOf(from),
     );
     expect(out.map(shown)).toEqual([
-      'client/keys.ts -> libsodium-wrappers',
       'client/recovery.ts -> @noble/hashes/scrypt.js',
-      'client/recovery.ts -> libsodium-wrappers',
       'client/request.ts -> graphql/language/printer.js',
       'client/socket.ts -> graphql-ws/client',
+      'client/sodium.ts -> libsodium-wrappers',
       'verify/signatures.ts -> libsodium-wrappers',
     ]);
     // Loaded only where they are needed: by applications with other documents, or on platforms without Ed25519.
     const lazy = out.filter(({ isLazy }) => isLazy).map(({ to }) => to);
-    expect([...new Set(lazy)]).toEqual(['libsodium-wrappers', 'graphql/language/printer.js']);
+    expect([...new Set(lazy)]).toEqual(['graphql/language/printer.js', 'libsodium-wrappers']);
   });
 
   it('lead from the peers to the network in the files of one adapter only, so that a simulation can do without', () => {

@@ -29,8 +29,8 @@ export type ClientErrorCode =
   | 'NOT_INCLUDED'
   /** Results arrive faster than the reader takes them, and some would have been lost. */
   | 'READER_TOO_SLOW'
-  /** Neither the runtime nor libsodium, which is not installed, knows Ed25519. */
-  | 'NO_ED25519'
+  /** The platform has no Ed25519, or a recovery file has a password, and the package libsodium-wrappers is not installed. */
+  | 'LIBSODIUM_MISSING'
   /** A key's seed is not 64 hex digits. */
   | 'SEED_INVALID'
   /** A text is no recovery file. */

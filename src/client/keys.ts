@@ -4,6 +4,7 @@
  */
 import { bytesToHex, concatBytes, hexToBytes, isHex } from '../domain/bytes.ts';
 import { ClientError } from './errors.ts';
+import { loadSodium } from './sodium.ts';
 
 const SEED_BYTES = 32;
 /** What stands before the seed in the PKCS #8 form of an Ed25519 key (RFC 8410). */
@@ -40,7 +41,7 @@ export async function newKey(): Promise<Key> {
 /**
  * The key that follows from a seed, the same on every platform.
  * @param seed 64 lower-case hex digits: from {@link Key.exportSeed}, or from `stele keys export`.
- * @throws ClientError SEED_INVALID; NO_ED25519 where neither the platform nor libsodium can sign.
+ * @throws ClientError SEED_INVALID; LIBSODIUM_MISSING where neither the platform nor libsodium can sign.
  */
 export async function keyFromSeed(seed: string): Promise<Key> {
   if (!isHex(seed, SEED_BYTES)) throw new ClientError('SEED_INVALID', 'a seed is 64 lower-case hex digits');
@@ -81,11 +82,7 @@ async function platformSigner(seed: Uint8Array): Promise<Signer | null> {
 }
 
 async function sodiumSigner(seed: Uint8Array): Promise<Signer> {
-  const { default: sodium } = await import('libsodium-wrappers').catch((cause) => {
-    const message = 'This runtime has no Ed25519 of its own: install the package libsodium-wrappers beside this one.';
-    throw new ClientError('NO_ED25519', message, { cause });
-  });
-  await sodium.ready;
+  const sodium = await loadSodium();
   const { publicKey, privateKey } = sodium.crypto_sign_seed_keypair(seed);
   return {
     publicKey: bytesToHex(publicKey),

@@ -10,6 +10,7 @@ import { bytesToHex, hexToBytes, isHex, isIntegerIn, utf8ToBytes } from '../doma
 import { isName } from '../domain/statement.ts';
 import { ClientError } from './errors.ts';
 import { type Key, keyFromSeed } from './keys.ts';
+import { loadSodium } from './sodium.ts';
 
 const FORMAT = 'stele-recovery';
 /** What a guess of the password costs: 128 MiB, and about a second. */

@@ -45,7 +45,7 @@ test('where neither can sign, the error says what to install', async () => {
   try {
     const { newKey } = await loadOn(undefined);
     await expect(newKey()).rejects.toMatchObject({
-      code: 'NO_ED25519',
+      code: 'LIBSODIUM_MISSING',
       message: expect.stringMatching(/libsodium-wrappers/),
     });
   } finally {
