@@ -138,10 +138,3 @@ function isBox({ nonce, box }: Partial<RecoveryFile>): boolean {
 function invalid(why: string): ClientError {
   return new ClientError('RECOVERY_INVALID', `this is no recovery file: ${why}`);
 }
-
-/** Only sealing needs libsodium: who never seals does not load it. */
-async function loadSodium() {
-  const { default: sodium } = await import('libsodium-wrappers');
-  await sodium.ready;
-  return sodium;
-}

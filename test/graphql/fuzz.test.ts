@@ -21,16 +21,20 @@ beforeAll(async () => {
 });
 afterAll(() => node.dispose());
 
-it(`${COUNT} fuzzed requests, seed ${SEED}: each is answered, none is a fault of the node`, async () => {
-  const fuzzer = new RequestFuzzer(buildSchema(), throwDice(SEED));
-  for (let i = 0; i < COUNT; i++) {
-    const { method, search, headers, body } = fuzzer.next();
-    const request = { method, search, headers, ...(body === undefined ? {} : { body }) };
-    const response = await node.request(request, newStranger());
-    expect(response.status, JSON.stringify({ i, ...request })).toBeLessThan(500);
-    const faults = node.logged.filter(({ level }) => Number(level) >= 50);
-    expect(faults, JSON.stringify({ i, ...request })).toEqual([]);
-  }
-  expect((await node.ask('{ node { height } }')).data).toEqual({ node: { height: 3 } });
-  while (node.services.feed.subscribers > 0) await new Promise(setImmediate);
-}, 60_000 + 100 * COUNT);
+it(
+  `${COUNT} fuzzed requests, seed ${SEED}: each is answered, none is a fault of the node`,
+  async () => {
+    const fuzzer = new RequestFuzzer(buildSchema(), throwDice(SEED));
+    for (let i = 0; i < COUNT; i++) {
+      const { method, search, headers, body } = fuzzer.next();
+      const request = { method, search, headers, ...(body === undefined ? {} : { body }) };
+      const response = await node.request(request, newStranger());
+      expect(response.status, JSON.stringify({ i, ...request })).toBeLessThan(500);
+      const faults = node.logged.filter(({ level }) => Number(level) >= 50);
+      expect(faults, JSON.stringify({ i, ...request })).toEqual([]);
+    }
+    expect((await node.ask('{ node { height } }')).data).toEqual({ node: { height: 3 } });
+    while (node.services.feed.subscribers > 0) await new Promise(setImmediate);
+  },
+  60_000 + 100 * COUNT,
+);
