@@ -319,7 +319,7 @@ describe('beside the API', () => {
       'stele_pool_posts',
       'stele_miner_hash_rate',
       'stele_subscribers',
-      'stele_http_request_seconds_bucket',
+      'stele_http_request_duration_seconds_bucket',
       'nodejs_eventloop_lag_p99_seconds',
     ]) {
       expect(text).toMatch(new RegExp(`^${name}[ {]`, 'm'));

@@ -68,7 +68,7 @@ describe('one who asks for too much', () => {
     const response = await node.send(JSON.stringify({ query }), {}, newStranger());
     expect([response.status, response.headers.get('retry-after')]).toEqual([429, '3']);
     const { errors } = (await response.json()) as { errors: { extensions: object }[] };
-    expect(errors[0]?.extensions).toEqual({ code: 'TOO_MANY_REQUESTS', retryAfterMs: 2_500 });
+    expect(errors[0]?.extensions).toEqual({ code: 'TOO_MANY_REQUESTS', retryable: true, retryAfterMs: 2_500 });
     expect(givenBack).toBe(0);
   });
 });
