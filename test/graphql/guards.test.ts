@@ -136,5 +136,24 @@ describe('a post', () => {
       id: post.id.toUpperCase(),
     });
     expect(data.transaction).toEqual({ id: post.id });
+    const capitals = { key: post.statement.publicKey.toUpperCase(), id: post.id.toUpperCase() };
+    const mined = await node.ask('mutation { mine { outcome } }');
+    expect(mined.data.mine).toEqual({ outcome: 'MINED' });
+    const found = await node.ask(
+      `query ($key: Hexadecimal!) {
+        transactions(filter: { publicKey: $key }) { nodes { id } }
+        author(publicKey: $key) { name }
+        listing(publicKey: $key, from: 1, to: 1)
+      }`,
+      { key: capitals.key },
+    );
+    expect(found.errors).toBeUndefined();
+    expect(found.data.transactions.nodes).toEqual([{ id: post.id }]);
+    expect(found.data.listing).toContain(post.statement.publicKey);
+    const withheld = await node.ask(
+      'mutation ($id: Hexadecimal!) { withhold(input: { id: $id, reason: "test" }) { transaction { id } } }',
+      { id: capitals.id },
+    );
+    expect(withheld.data.withhold).toEqual({ transaction: { id: post.id } });
   });
 });

@@ -1,5 +1,6 @@
-/** A caller's transaction as one of the domain, for queries and mutations alike. */
+/** What callers give, for queries and mutations alike: a transaction as one of the domain, hex digits of look-ups in lower case. */
 import { readTransaction, type Transaction } from '../../domain/transaction.ts';
+import type { PostFilter } from '../../store/ports.ts';
 import type { Context } from '../context.ts';
 import type { TransactionInput } from '../generated/resolvers.ts';
 
@@ -7,4 +8,9 @@ import type { TransactionInput } from '../generated/resolvers.ts';
 export function readInput(input: TransactionInput, { genesis }: Context): Transaction {
   const { successor = null, replyTo = null, supersedes = null, ...statement } = input.statement;
   return readTransaction({ ...input, statement: { ...statement, successor, replyTo, supersedes } }, genesis.hash);
+}
+
+/** Look-ups take hex digits in either case; what is signed has one spelling, and is refused in another. */
+export function readFilter(filter: PostFilter): PostFilter {
+  return { ...filter, publicKey: filter.publicKey?.toLowerCase(), replyTo: filter.replyTo?.toLowerCase() };
 }

@@ -71,7 +71,8 @@ export const Mutation: MutationResolvers = {
 
   async withhold(_, { input }, context) {
     operatorOnly(context);
-    const { id, reason, erase } = input;
+    const { reason, erase } = input;
+    const id = input.id.toLowerCase();
     checkReason(reason);
     const held = await context.withholder.withhold(id, reason, erase ?? false, context.now());
     if (!held) throw problem('NOT_FOUND', `this node does not hold ${id}`);
@@ -87,7 +88,8 @@ export const Mutation: MutationResolvers = {
 
   async restore(_, { input }, context) {
     operatorOnly(context);
-    const { id, reason } = input;
+    const { reason } = input;
+    const id = input.id.toLowerCase();
     if (reason != null) checkReason(reason);
     const opening = isGiven(input) ? readOpening(input, (await mustHold(id, context)).transaction) : null;
     const restored = await context.withholder.restore(id, reason ?? '', opening, context.now());

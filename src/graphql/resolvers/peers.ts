@@ -78,7 +78,7 @@ export const resync: NonNullable<MutationResolvers['resync']> = async (_, __, co
 export const acceptBranch: NonNullable<MutationResolvers['acceptBranch']> = async (_, { input: { hash } }, context) => {
   operatorOnly(context);
   context.allowance.setTimeLimit(null);
-  const wasThere = await context.sync.acceptBranch(hash);
+  const wasThere = await context.sync.acceptBranch(hash.toLowerCase());
   if (!wasThere) throw problem('NOT_FOUND', 'no peer proves a branch that is refused and has this block at its end');
   return { tip: await mustFind(context.loaders.blockByHash.load(context.chain.tip.hash)) };
 };

@@ -26,7 +26,7 @@ import {
   type StatusRecord,
   statusOf,
 } from '../records.ts';
-import { readInput } from './input.ts';
+import { readFilter, readInput } from './input.ts';
 
 export const toOrder = (order: 'NEWEST_FIRST' | 'OLDEST_FIRST'): Order =>
   order === 'NEWEST_FIRST' ? 'newest-first' : 'oldest-first';
@@ -99,10 +99,9 @@ export const Query: QueryResolvers = {
     if (digits.length < least || digits.length > 64) {
       throw problem('BAD_USER_INPUT', `give ${least} to 64 digits`);
     }
-    const found = await context.reader.findByDigits(digits.toLowerCase(), FOUND);
-    const pending = [...context.pool.ranked()].filter(({ transaction }) =>
-      transaction.id.startsWith(digits.toLowerCase()),
-    );
+    const lower = digits.toLowerCase();
+    const found = await context.reader.findByDigits(lower, FOUND);
+    const pending = [...context.pool.ranked()].filter(({ transaction }) => transaction.id.startsWith(lower));
     const ids = [...new Set([...pending.map(({ transaction }) => transaction.id), ...found.posts])].slice(0, FOUND);
     const [transactions, blocks, authors] = await Promise.all([
       Promise.all(ids.map((id) => findPost(context, id))),
@@ -145,9 +144,10 @@ export const Query: QueryResolvers = {
   listing(_, { publicKey, topic, from, to, depth }, context) {
     if ((publicKey == null) === (topic == null))
       throw problem('BAD_USER_INPUT', 'give exactly one of publicKey and topic');
-    if (publicKey == null ? !isName(topic) : !isHex(publicKey, 32))
-      throw problem('BAD_USER_INPUT', 'a key is 64 lower-case hex digits, a topic 1 to 64 bytes');
-    const query = publicKey == null ? { topic: topic as string } : { publicKey };
+    const key = publicKey?.toLowerCase();
+    if (key === undefined ? !isName(topic) : !isHex(key, 32))
+      throw problem('BAD_USER_INPUT', 'a key is 64 hex digits, a topic 1 to 64 bytes');
+    const query = key === undefined ? { topic: topic as string } : { publicKey: key };
     return listingText(context, { query, from, to, depth: depth ?? null });
   },
 
@@ -173,7 +173,8 @@ export const Query: QueryResolvers = {
 };
 
 /** A page of the best chain's posts. */
-export async function postsPage(context: Context, filter: PostFilter, args: PageArguments, order: Order) {
+export async function postsPage(context: Context, wanted: PostFilter, args: PageArguments, order: Order) {
+  const filter = readFilter(wanted);
   await context.pace();
   await checkText(filter, context);
   const range = readRange(args, placeCursor, context.limits);
