@@ -1,6 +1,6 @@
 /**
- * What chain, pool, facts, peers, reader and withholder may rely on, whatever the database: one suite for every store. A store
- * that lacks a part runs the rest.
+ * What chain, pool, facts, peers, reader and withholder may rely on, whatever the database: one suite for every store. The store
+ * in memory keeps the chain and the pool alone.
  */
 import { describe, expect, it } from 'vitest';
 import type { ChainStore } from '../../../src/chain/ports.ts';
@@ -16,9 +16,13 @@ export interface ContractStore {
   chain: ChainStore;
   pool: PoolStore;
   facts: ChainFacts;
-  peers?: PeerStore;
-  reader?: Reader;
-  withholder?: Withholder;
+}
+
+/** A store that readers, peers and the operator use as well. */
+export interface WholeStore extends ContractStore {
+  peers: PeerStore;
+  reader: Reader;
+  withholder: Withholder;
 }
 
 const ALL = { limit: 100, fromEnd: false, after: null, before: null };
@@ -32,14 +36,20 @@ const OLD = mineChain(GENESIS_ENTRY, [[ANN], [BOB]]);
 const NEW = mineChain(GENESIS_ENTRY, [[ROB], [], []], { version: 2 });
 
 /** @param open a new store of the network of the tests, closed when the test is over. */
-export function storeContract(open: () => ContractStore | Promise<ContractStore>): void {
+export function storeContract(open: Open): void {
   chainContract(open);
   poolContract(open);
+}
+
+/** The same for all parts of a store. */
+export function wholeStoreContract(open: OpenWhole): void {
+  storeContract(open);
   describe('peers', () => peersContract(open));
   describe('reader and withholder', () => readerContract(open));
 }
 
 type Open = () => ContractStore | Promise<ContractStore>;
+type OpenWhole = () => WholeStore | Promise<WholeStore>;
 
 async function grow({ chain }: ContractStore, mined: readonly Mined[]): Promise<void> {
   const bound = new Set<string>();
@@ -152,10 +162,9 @@ const PEER: StoredPeer = {
   remark: null,
 };
 
-function peersContract(open: Open): void {
-  it('are kept, replaced and forgotten; the identity stays', async (test) => {
+function peersContract(open: OpenWhole): void {
+  it('are kept, replaced and forgotten; the identity stays', async () => {
     const { peers } = await open();
-    if (!peers) return test.skip('this store keeps no peers');
     expect([await peers.identity('aa'.repeat(16)), await peers.identity('bb'.repeat(16))]).toEqual([
       'aa'.repeat(16),
       'aa'.repeat(16),
@@ -172,11 +181,10 @@ async function saved(peers: PeerStore, peer: StoredPeer): Promise<StoredPeer[]> 
   return peers.load();
 }
 
-function readerContract(open: Open): void {
-  it('find texts by one rule', async (test) => {
+function readerContract(open: OpenWhole): void {
+  it('find texts by one rule', async () => {
     const store = await open();
     const { reader } = store;
-    if (!reader) return test.skip('this store has no reader');
     const posts = SEARCH_TEXTS.map((content) => makePost({ content }));
     await grow(store, [mineBlock(GENESIS_ENTRY, posts)]);
     const search = async (text: string) => {
@@ -191,19 +199,17 @@ function readerContract(open: Open): void {
     expect(await verdicts(LONG_ENOUGH)).toEqual(LONG_ENOUGH.map(() => 'ok'));
   });
 
-  it('find names by their beginnings', async (test) => {
+  it('find names by their beginnings', async () => {
     const store = await open();
-    if (!store.reader) return test.skip('this store has no reader');
     await grow(store, OLD);
     expect(await store.reader.namesByPrefix('b', 10)).toEqual(['bob']);
     expect(await store.reader.namesByPrefix('AN', 10)).toEqual(['ann']);
     expect(await store.reader.namesByPrefix('c', 10)).toEqual([]);
   });
 
-  it('end a read whose signal has aborted', async (test) => {
+  it('end a read whose signal has aborted', async () => {
     const store = await open();
     const { reader } = store;
-    if (!reader) return test.skip('this store has no reader');
     await grow(store, OLD);
     const over = new Error('the time is over');
     const aborted = AbortSignal.abort(over);
@@ -216,10 +222,9 @@ function readerContract(open: Open): void {
     expect(await reader.countPosts({ since: 0 })).toBe(2);
   });
 
-  it('no longer tell a content that is withheld, until it is restored; a pending post is dropped with it', async (test) => {
+  it('no longer tell a content that is withheld, until it is restored; a pending post is dropped with it', async () => {
     const store = await open();
     const { reader, withholder } = store;
-    if (!reader || !withholder) return test.skip('this store withholds nothing');
     await store.pool.add(poolEntry(ANN));
     expect(await withholder.withhold(ANN.id, 'why', false, 5)).toBe(true);
     expect(await withholder.withhold(NONE, 'why', false, 5)).toBe(false);
