@@ -17,9 +17,9 @@ const SIDES = [
   [0, 1],
   [2, 3, 4],
 ] as const;
-/** Blocks that each side mines on its own. */
-const LEFT_BLOCKS = 150;
-const RIGHT_BLOCKS = 160;
+/** Blocks that each side mines on its own: fewer than the 100 that a node undoes by itself. */
+const LEFT_BLOCKS = 80;
+const RIGHT_BLOCKS = 90;
 const POSTS_A_BLOCK = 5;
 /** The node that is killed, of the losing side. */
 const VICTIM = 1;
