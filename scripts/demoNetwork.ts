@@ -1,7 +1,7 @@
 /**
  * `npm run demo:network`: five nodes on loopback, each pair joined by a cable that can be cut.
  *
- * The network is cut in two; posts are made and mined on both sides, one of them 150 blocks deep. It is mended, and one
+ * The network is cut in two; posts are made and mined on both sides, one of them 80 blocks deep. It is mended, and one
  * node of the losing side is killed with SIGKILL in the middle of its reorganisation and started again. At the end all
  * must have the same tip, every post must stand on the chain exactly once, and `verify` must pass on every node's data.
  */
