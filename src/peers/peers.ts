@@ -179,7 +179,10 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
       genesis,
       hello,
       isSynced,
-      follow: (peer) => sync.follow(peer),
+      async follow(peer) {
+        await sync.follow(peer);
+        noteSynchronised();
+      },
       onPostTaken() {
         totals.posts += 1;
       },
@@ -213,13 +216,18 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
     );
   }
 
+  /** A peer has been heard and proves nothing better: from then on, deep moves are the operator's. */
+  function noteSynchronised(): void {
+    if (isSynced() && sync.wait === null && sessions.size > 0) void chain.synchronised().catch(noteError);
+  }
+
   function progressed(): void {
     onChange();
     logWait();
     logRefused();
     const becameSynced = isSynced() && !wasSynced;
     wasSynced = isSynced();
-    if (isSynced() && sync.wait === null && sessions.size > 0) void chain.synchronised().catch(noteError);
+    noteSynchronised();
     // What was held back while our chain was old.
     if (becameSynced) for (const session of sessions.values()) session.catchUp();
   }
@@ -276,6 +284,7 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
     chainMoved({ detached, attached }) {
       totals.detached += detached.length;
       totals.attached += attached.length;
+      noteSynchronised();
       // What the losing branch gave back, others may lack.
       const pending = detached.length > 0 ? Array.from(pool.ranked(), ({ transaction }) => transaction.id) : [];
       for (const session of sessions.values()) {
