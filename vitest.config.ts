@@ -1,9 +1,15 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   // The package holds itself twice, and Node takes the first; the test runner must not take the other one beside it.
-  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
+  resolve: {
+    alias: [
+      { find: /^graphql$/, replacement: 'graphql/index.js' },
+      { find: '#sha256', replacement: fileURLToPath(new URL('src/sha256.ts', import.meta.url)) },
+    ],
+  },
   test: {
     // Half of the time a test waits for a disk, a socket or another process: two cores are kept busy by two files.
     globalSetup: 'test/support/setUp.ts',

@@ -89,7 +89,7 @@ const FOREIGN: [RegExp, string][] = [
     /^import (?:type )?\{ DocumentTypeDecoration \} from '@graphql-typed-document-node\/core';$/m,
     'interface DocumentTypeDecoration<Result, Variables> { __apiType?: (variables: Variables) => Result }',
   ],
-  [/^(import|export) [^;]* from '@noble\/hashes\/[^']*';\n/gm, ''],
+  [/^(import|export) [^;]* from '(?:@noble\/hashes\/[^']*|#sha256)';\n/gm, ''],
   [/^export \{ (bytesToHex|sha256)\b[^}]*\};\n/gm, ''],
 ];
 

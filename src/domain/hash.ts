@@ -1,5 +1,5 @@
 /** SHA-256 (FIPS 180-4) and SHA-256d, its double application as Bitcoin uses it. */
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha256 } from '#sha256';
 
 export { sha256 };
 

@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { sha256 as noble } from '@noble/hashes/sha2.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesToHex, utf8ToBytes } from '../../src/domain/bytes.ts';
@@ -17,12 +19,20 @@ describe('sha256', () => {
     expect(bytesToHex(sha256(utf8ToBytes(text)))).toBe(hex);
   });
 
-  it('is the runtime’s own', () => {
+  it('is the runtime’s own, and the same outside of Node', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         expect(bytesToHex(sha256(bytes))).toBe(createHash('sha256').update(bytes).digest('hex'));
+        expect(sha256(bytes)).toEqual(noble(bytes));
       }),
     );
+  });
+
+  it('is picked by package.json', () => {
+    const find =
+      "import('#sha256').then(({ sha256 }) => process.stdout.write(import.meta.resolve('#sha256') + sha256.length))";
+    const found = execFileSync(process.execPath, ['--input-type=module', '-e', find], { encoding: 'utf8' });
+    expect(found).toMatch(/\/dist\/sha256\.js1$/);
   });
 });
 
