@@ -109,6 +109,27 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await guest.leave();
   });
 
+  it('have columns of which none lies over another, however short the window', async () => {
+    const page = await open('/');
+    const parts = ['.masthead', '.side', '.foot'];
+    for (const [width, height] of [
+      [1200, 800],
+      [1280, 640],
+      [1280, 800],
+      [900, 700],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      const boxes = await Promise.all(parts.map((part) => page.locator(part).boundingBox()));
+      const isOver = boxes.some((a, i) =>
+        boxes.slice(i + 1).some((b) => {
+          if (!a || !b) return true;
+          return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+        }),
+      );
+      expect([width, height, isOver]).toEqual([width, height, false]);
+    }
+  });
+
   it('find a text, an id, a hash, a height and a name', async () => {
     const page = await open('/search');
     const search = async (text: string) => {
