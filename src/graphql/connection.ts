@@ -114,11 +114,13 @@ export function connect<Item>(
   };
 }
 
-/** A page of a list that is in memory. */
-export function sliceList<Item>(items: readonly Item[], range: KeyRange<number>): Slice<Item> {
-  const from = range.after === null ? 0 : range.after + 1;
-  const to = range.before ?? items.length;
-  const within = items.slice(from, Math.max(from, to));
-  const page = range.fromEnd ? within.slice(-range.limit) : within.slice(0, range.limit);
-  return { items: page, more: within.length > page.length };
+/** A page of a list that is in memory, which is not copied but for the page. */
+export function sliceList<Item>(
+  items: { readonly length: number; slice(from: number, to: number): Item[] },
+  { after, before, limit, fromEnd }: KeyRange<number>,
+): Slice<Item> {
+  const from = after === null ? 0 : after + 1;
+  const to = Math.max(from, before ?? items.length);
+  const page = fromEnd ? items.slice(Math.max(from, to - limit), to) : items.slice(from, Math.min(to, from + limit));
+  return { items: page, more: to - from > limit };
 }

@@ -85,6 +85,10 @@ export interface PoolPort {
   get(id: Hash): PendingPost | undefined;
   /** Best first. */
   ranked(): Iterable<PendingPost>;
+  /** How many posts are better than this one; null when it is not pending. */
+  rankOf(id: Hash): number | null;
+  /** Posts by their ranks from 0, the last one excluded. */
+  slice(from: number, to: number): PendingPost[];
   add(transaction: Transaction, source?: PostSource): Promise<AddResult>;
   check(transaction: Transaction, source?: PostSource): Promise<AddResult | null>;
   drop(id: Hash, reason: 'withheld'): Promise<void>;

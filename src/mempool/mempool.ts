@@ -75,6 +75,16 @@ export class Mempool {
     return this.#pool.best();
   }
 
+  /** See {@link Pool.rankOf}. */
+  rankOf(id: Hash): number | null {
+    return this.#pool.rankOf(id);
+  }
+
+  /** See {@link Pool.slice}. */
+  slice(from: number, to: number): PoolEntry[] {
+    return this.#pool.slice(from, to);
+  }
+
   /** The best posts that fit into a block, in order of arrival. */
   pick(limits: PickLimits): VerifiedTransaction[] {
     return pickPosts(this.#pool, limits);

@@ -73,6 +73,17 @@ export class Pool {
     return this.#ranking.best();
   }
 
+  /** How many posts are better than this one; null when it is not pending. */
+  rankOf(id: Hash): number | null {
+    const entry = this.#byId.get(id);
+    return entry ? this.#ranking.placeOf(entry) : null;
+  }
+
+  /** Posts by their ranks from 0, the last one excluded. */
+  slice(from: number, to: number): PoolEntry[] {
+    return this.#ranking.slice(from, to);
+  }
+
   /** The time of arrival of a post that comes at this time, in milliseconds: a clock may go back, arrivals do not. */
   arrivalAt(now: number): number {
     return Math.max(this.#latestArrival, now);

@@ -40,6 +40,15 @@ it('ranks by work, then by arrival', () => {
   expect(Array.from(pool.entries(), ({ transaction }) => transaction.id)).toEqual(idsOf(POSTS));
 });
 
+it('finds any part of the order by its ranks', () => {
+  const pool = poolOf(POSTS);
+  expect(POSTS.map(({ id }) => pool.rankOf(id))).toEqual([0, 2, 1, 3]);
+  expect(idsOf(pool.slice(1, 3).map(({ transaction }) => transaction))).toEqual([one, zero]);
+  pool.remove(one);
+  expect([two, one, zero, lateZero].map((id) => pool.rankOf(id))).toEqual([0, null, 1, 2]);
+  expect(pool.slice(3, 9)).toEqual([]);
+});
+
 it('counts what is in it', () => {
   const pool = poolOf(POSTS);
   const size = POSTS.reduce((sum, post) => sum + transactionSize(post), 0);

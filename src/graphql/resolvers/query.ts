@@ -16,6 +16,7 @@ import {
 import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
 import type { QueryResolvers } from '../generated/resolvers.ts';
+import type { PoolPort } from '../ports.ts';
 import { headerTexts, listingText } from '../proofs.ts';
 import {
   findPost,
@@ -61,12 +62,9 @@ export const Query: QueryResolvers = {
 
   pendingTransactions(_, args, { pool, limits }) {
     const range = readRange(args, pendingCursor, limits);
-    const ranked = [...pool.ranked()];
-    const slice = sliceList(ranked, {
-      ...range,
-      after: placeIn(ranked, range.after),
-      before: placeIn(ranked, range.before),
-    });
+    const [after, before] = [rankIn(pool, range.after), rankIn(pool, range.before)];
+    const ranked = { length: pool.count, slice: (from: number, to: number) => pool.slice(from, to) };
+    const slice = sliceList(ranked, { ...range, after, before });
     const items = slice.items.map(pendingRecord);
     return connect(
       { ...slice, items },
@@ -101,10 +99,9 @@ export const Query: QueryResolvers = {
     }
     const lower = digits.toLowerCase();
     const found = await context.reader.findByDigits(lower, FOUND);
-    const pending = [...context.pool.ranked()].filter(({ transaction }) => transaction.id.startsWith(lower));
-    const ids = [...new Set([...pending.map(({ transaction }) => transaction.id), ...found.posts])].slice(0, FOUND);
     const [transactions, blocks, authors] = await Promise.all([
-      Promise.all(ids.map((id) => findPost(context, id))),
+      // Pending posts are among them: they are stored before they are in the pool.
+      Promise.all(found.posts.map((id) => findPost(context, id))),
       Promise.all(found.blocks.map((hash) => context.loaders.blockByHash.load(hash))),
       Promise.all(found.names.map((name) => context.reader.authorByName(name))),
     ]);
@@ -242,9 +239,9 @@ async function heightsOf(range: KeyRange<string>, { loaders }: Context): Promise
   return { ...range, after: await height(range.after), before: await height(range.before) };
 }
 
-function placeIn(ranked: readonly { transaction: Transaction }[], id: string | null): number | null {
+function rankIn(pool: PoolPort, id: string | null): number | null {
   if (id === null) return null;
-  const place = ranked.findIndex(({ transaction }) => transaction.id === id);
-  if (place < 0) throw problem('CURSOR_UNKNOWN', 'the post at this cursor is not pending any more: start again');
-  return place;
+  const rank = pool.rankOf(id);
+  if (rank === null) throw problem('CURSOR_UNKNOWN', 'the post at this cursor is not pending any more: start again');
+  return rank;
 }
