@@ -17,6 +17,7 @@ import type {
   Caller,
   ChainPort,
   ContentsPort,
+  InboundPort,
   KeyringPort,
   MinerPort,
   Observer,
@@ -40,6 +41,7 @@ export interface Services {
   keyring: KeyringPort;
   sync: SyncPort;
   peers: PeersPort;
+  inbound: InboundPort;
   feed: Feed;
   cache: GenerationCache;
   limits: Limits;

@@ -221,16 +221,18 @@ export interface PeersPort {
   counts(): { outgoing: number; incoming: number; known: number; banned: number };
   /** For the operator: dials now and from now on, and lifts a ban. Waits for the handshake. */
   add(url: string): Promise<AddPeerResult>;
-  /**
-   * Another node introduces itself.
-   * @param address that it calls from.
-   */
-  greet(hello: Hello, address: string): AddPeerResult & { addresses: string[] };
   /** Whether it was known. */
   remove(url: string): Promise<boolean>;
   resync(): Promise<{ asked: number; answered: number; detached: number; attached: number; posts: number }>;
-  /** A caller offered a block that breaks a rule, or the like; enough of it and its offers are not looked at. */
+}
+
+/** Nodes that call this one, from IP addresses. */
+export interface InboundPort {
+  /** Another node introduces itself. */
+  greet(hello: Hello, address: string): AddPeerResult & { addresses: string[] };
+  /** Whether callers from there have offered so many blocks that break a rule, or the like, that no more is looked at. */
   isUnwelcome(address: string): boolean;
+  /** A caller offered such a block. */
   misbehaved(address: string, reason: string): void;
 }
 

@@ -190,7 +190,7 @@ function assembleMiner(
         if (result.outcome === 'rejected') throw new Error(`our own block was refused: ${result.message}`);
         return result.outcome === 'accepted';
       },
-      isSynced: peers.isSynced,
+      isSynced: () => peers.status.isSynced(),
       now: () => Math.floor(world.now() / 1000),
       pause: (milliseconds, signal) => pauseIn(world, milliseconds, signal),
       log,
@@ -222,8 +222,9 @@ function assembleServices(
       random,
       warn: (message) => log.warn(message),
     }),
-    sync: peers,
+    sync: peers.status,
     peers,
+    inbound: peers.inbound,
     rates: new Rates(own.limits.rates),
     pacer: new Pacer(REQUESTS_A_TURN),
     cache: new GenerationCache(

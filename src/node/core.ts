@@ -14,7 +14,7 @@ import type { MempoolLimits } from '../mempool/pool.ts';
 import type { ChainFacts, PoolStore } from '../mempool/ports.ts';
 import { createBook } from '../peers/addresses/book.ts';
 import { isWorldwide, normaliseUrl } from '../peers/link/address.ts';
-import { createPeers, type Peers } from '../peers/peers.ts';
+import { Peers } from '../peers/peers.ts';
 import type { ContentPort, Dialer, PeerStore, PeersLog, World } from '../peers/ports.ts';
 import { StoreError } from '../store/storeError.ts';
 import { Events } from './events.ts';
@@ -116,7 +116,7 @@ async function joinPeers(
     { store: store.peers, world, onError: (error) => log.error({ err: error }, 'could not keep the peers') },
   );
   for (const url of named) book.add(normaliseUrl(url) ?? url, { manual: true });
-  return createPeers(
+  return new Peers(
     { nodeId: await store.peers.identity(nodeId), version, genesis, publicUrl, maxOutgoing },
     {
       chain: {

@@ -16,11 +16,11 @@ export function readings({ chain, pool, peers, miner, services }: NodeParts): Re
     ['tip_height', 'Height of the best chain.', () => chain.tip.height],
     ['tip_timestamp_seconds', 'Time in the header of the tip, in seconds since 1970.', () => chain.tip.header.time],
     ['orphan_blocks', 'Blocks that wait for their parent.', () => chain.orphanCount],
-    ['sync_target_height', 'Height of the best chain that peers have proved.', () => peers.targetHeight()],
+    ['sync_target_height', 'Height of the best chain that peers have proved.', () => peers.status.targetHeight()],
     [
       'refused_branch_height',
       'Height of a branch with more work that is refused; 0 when there is none.',
-      () => peers.refusedBranch()?.tip.height ?? 0,
+      () => peers.status.refusedBranch()?.tip.height ?? 0,
     ],
     ['peers_outgoing', 'Nodes that this one has connected to.', () => peers.counts().outgoing],
     ['peers_incoming', 'Nodes that have introduced themselves lately.', () => peers.counts().incoming],

@@ -7,8 +7,8 @@ import type { NodeParts } from './assemble.ts';
 export function readyChecks({ chain, peers, services, store }: NodeParts): ReadyCheck[] {
   return [
     () => {
-      const wait = peers.wait();
-      if (peers.isSynced() || !wait) return null;
+      const wait = peers.status.wait();
+      if (peers.status.isSynced() || !wait) return null;
       const code = wait.for === 'clock' ? 'CLOCK_BEHIND' : 'SYNCING';
       return { code, message: describeWait(wait, chain.tip.height), retryable: true };
     },

@@ -84,8 +84,7 @@ export async function startNode(options: NodeOptions, sink: LogSink = standardEr
 
 /** Puts the parts on the network. Whoever closes what this gives closes the parts. */
 export function serve(parts: NodeParts, options: NodeOptions, log: Logger, http: HttpServer): RunningNode {
-  const { services, chain, pool, peers, miner, pipeline, metrics } = parts;
-  const { genesis } = services;
+  const { services, chain, peers, miner, pipeline, metrics } = parts;
   const operator = operatorOf(options);
   const visitors = createVisitors(options.trustProxy);
   const access = new Access(
@@ -95,7 +94,8 @@ export function serve(parts: NodeParts, options: NodeOptions, log: Logger, http:
   const bodies = new Bodies(BODY_LIMITS, (address) => {
     log.warn({ address }, 'cut off a request that comes too slowly');
   });
-  const door = new Door({ ...services.limits, access, rates: services.rates, bodies, isPeer: peers.hasGreeted });
+  const isPeer = (address: string) => peers.inbound.hasGreeted(address);
+  const door = new Door({ ...services.limits, access, rates: services.rates, bodies, isPeer });
   limitConnections(http.server, { ...options, isExempt: exemption(options, visitors) }, (address) => {
     log.warn({ address }, 'turned away a connection: there are too many');
   });
@@ -117,16 +117,14 @@ export function serve(parts: NodeParts, options: NodeOptions, log: Logger, http:
     readiness: () => readiness.read(),
     door,
   });
-  log.info({ url: http.url, network: genesis.network.name, height: chain.tip.height, pending: pool.count }, 'started');
-  const clock = checkClock(chain.tip.header.time, Math.floor(services.now() / 1000));
-  if (clock) log.warn({ waitSeconds: clock.waitSeconds }, clock.message);
+  logStart(parts, http.url, log);
   peers.start();
   miner.wake();
   return {
     url: http.url,
     operator: { ...operator, trustsLocal: access.trustsLocal },
     watchSync(tell) {
-      const tellNow = () => tell({ height: chain.tip.height, targetHeight: peers.targetHeight() });
+      const tellNow = () => tell({ height: chain.tip.height, targetHeight: peers.status.targetHeight() });
       parts.syncWatchers.add(tellNow);
       tellNow();
     },
@@ -142,6 +140,13 @@ export function serve(parts: NodeParts, options: NodeOptions, log: Logger, http:
       log.info('stopped');
     },
   };
+}
+
+function logStart({ services, chain, pool }: NodeParts, url: string, log: Logger): void {
+  const { height, header } = chain.tip;
+  log.info({ url, network: services.genesis.network.name, height, pending: pool.count }, 'started');
+  const clock = checkClock(header.time, Math.floor(services.now() / 1000));
+  if (clock) log.warn({ waitSeconds: clock.waitSeconds }, clock.message);
 }
 
 /** The token as given, else the one kept in the data directory. */

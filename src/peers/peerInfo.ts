@@ -24,10 +24,11 @@ export interface PeerInfo {
 
 /** @param stall what keeps this node from following it now. */
 export function sessionInfo(
-  { url, greeting, latency, lastSeen }: Session,
+  { url, peer }: Pick<Session, 'url' | 'peer'>,
   book: Book,
   stall: string | null = null,
 ): PeerInfo {
+  const { greeting, latency, lastSeen } = peer;
   const { nodeId, height, chainWork, version } = greeting;
   const { manual = false, remark = null } = book.get(url) ?? {};
   const shown = { url, nodeId, height, chainWork, version, latency, lastSeen, manual, remark: stall ?? remark };

@@ -4,32 +4,26 @@
  */
 import type { Genesis } from '../domain/network.ts';
 import type { Book } from './addresses/book.ts';
-import { pause } from './clock.ts';
 import type { Misbehaviour } from './misbehaviour.ts';
-import { bookInfo, callerInfo, type PeerInfo, sessionInfo } from './peerInfo.ts';
+import { bookInfo, type PeerInfo, sessionInfo } from './peerInfo.ts';
 import {
   type ChainPort,
   type ContentPort,
   type Dialer,
   type Hello,
-  MAX_ADDRESSES,
   type PeersLog,
   type PoolPort,
   PROTOCOL,
   type World,
 } from './ports.ts';
-import { type ConnectResult, createConnector, type Objection } from './session/connector.ts';
-import { createCallers } from './session/inbound.ts';
-import { createSession, type Session } from './session/session.ts';
-import type { RefusedBranch } from './sync/claims.ts';
+import { Activity, type Resynced } from './session/activity.ts';
+import { Connector } from './session/connector.ts';
+import { BOOK_FULL, type ConnectResult, NO_ADDRESS } from './session/handshake.ts';
+import { Inbound } from './session/inbound.ts';
+import { type Connected, PeerSession, type Session } from './session/session.ts';
 import { MissingContents } from './sync/contents.ts';
+import { SyncStatus } from './sync/status.ts';
 import { Synchroniser } from './sync/sync.ts';
-import { describeWait, type Wait } from './wait.ts';
-
-/** Milliseconds that the first peers get to be heard: one that is slow or silent keeps us from mining no longer. */
-const SETTLING_MS = 20_000;
-/** Milliseconds that a peer gets to answer the operator's `resync`. */
-const RESYNC_MS = 30_000;
 
 export interface PeersOptions {
   nodeId: string;
@@ -60,140 +54,172 @@ export interface Moved {
   attached: readonly unknown[];
 }
 
-/** What a `resync` brought. */
-export interface Resynced {
-  /** Peers that were asked, and that answered in time. */
-  asked: number;
-  answered: number;
-  /** Blocks that left and joined the best chain meanwhile. */
-  detached: number;
-  attached: number;
-  /** Posts that came from peers meanwhile. */
-  posts: number;
-}
-
-export interface Peers {
+/** The connections of a node, and all that goes over them. Nobody is connected to before {@link Peers.start}. */
+export class Peers {
   readonly nodeId: string;
-  readonly protocol: number;
+  readonly protocol = PROTOCOL;
   readonly publicUrl: string | null;
-  /** Starts to connect. */
-  start(): void;
-  /** Follows a move of the tip. */
-  chainMoved(change: Moved): void;
-  /** A post entered the pool. */
-  postAdded(id: string): void;
-  /** The contents of posts have come, after the posts. */
-  revealed(ids: readonly string[]): void;
-  /** Whether our chain is one to mine upon. False from the start until the first peers have been heard. */
-  isSynced(): boolean;
-  /** What the chain waits for; null when it is as new as peers have proved. */
-  wait(): Wait | null;
-  /** The same in words. */
-  waitMessage(): string | null;
-  /** Height of the best chain that is proved. */
-  targetHeight(): number;
-  /** The heaviest branch that peers prove and our policy refuses; null: there is none. */
-  refusedBranch(): RefusedBranch | null;
-  /** For the operator: takes such a branch, named by its lowest or its newest block. Whether there was one. */
-  acceptBranch(hash: string): Promise<boolean>;
-  /** Blocks that are asked for now. */
-  inFlight(): number;
-  /** Connected ones first, then callers, then the rest of the book. */
-  list(): PeerInfo[];
-  counts(): { outgoing: number; incoming: number; known: number; banned: number };
-  /** For the operator: connects now and from now on, and lifts a ban. */
-  add(url: string): Promise<ConnectResult>;
-  /** Another node introduces itself. */
-  greet(hello: Hello, address: string): ConnectResult & { addresses: string[] };
-  /** Whether a node called from there lately. */
-  hasGreeted(address: string): boolean;
-  /** Disconnects and forgets; whether it was known. */
-  remove(url: string): Promise<boolean>;
-  /** Asks every peer now for all that is new. */
-  resync(): Promise<Resynced>;
-  isUnwelcome(address: string): boolean;
-  /** Somebody who called from there sent what no honest node sends. */
-  misbehaved(address: string, reason: string): void;
-  close(): Promise<void>;
-}
+  /** How far the chain is behind what peers prove. */
+  readonly status: SyncStatus;
+  /** Nodes that call this one. */
+  readonly inbound: Inbound;
+  readonly #options: PeersOptions;
+  readonly #dependencies: PeersDependencies;
+  readonly #connector: Connector;
+  readonly #sync: Synchroniser;
+  readonly #missing: MissingContents;
+  /** What is being fetched, and asked for, by all sessions together. */
+  readonly #shared = { fetching: new Map<string, Promise<unknown>>(), asking: new Map<string, Promise<unknown>>() };
+  readonly #activity: Activity;
 
-export function createPeers(options: PeersOptions, dependencies: PeersDependencies): Peers {
-  const { nodeId, version, genesis, publicUrl } = options;
-  const { chain, pool, contents, book, world, normalise, onChange, log } = dependencies;
-  const callers = createCallers(world);
-  const shared = { fetching: new Map<string, Promise<unknown>>(), asking: new Map<string, Promise<unknown>>() };
-  /** What has come and gone since the start: two readings tell what changed between. */
-  const totals = { detached: 0, attached: 0, posts: 0 };
-  /** The first peers are still being heard. */
-  let isSettling = false;
-  let stopWaiting = () => {};
-  let wasSynced = false;
-  let told: Wait['for'] | null = 'peers';
-  let toldBranch: string | null = null;
-
-  const connector = createConnector(options, { ...dependencies, hello, open });
-  const { sessions } = connector;
-  const sync = new Synchroniser({
-    chain,
-    genesis,
-    world,
-    sources: () => [...sessions.values()],
-    onProgress: progressed,
-  });
-
-  const missing = new MissingContents({
-    contents,
-    world,
-    sources: () => [...sessions.values()],
-    onError: (error) => log.error({ err: error }, 'could not look for missing contents'),
-  });
-
-  const isSynced = () => !isSettling && !sync.isHolding;
-
-  function wait(): Wait | null {
-    return isSettling ? { for: 'peers' } : sync.wait;
-  }
-
-  /** A line for each stall that an operator may wonder about, when it begins and when another one or none takes its place. */
-  function logWait(): void {
-    const now = wait();
-    if (now?.for === told) return;
-    told = now?.for ?? null;
-    if (now?.for === 'clock' || now?.for === 'bodies') log.warn({ ...now }, describeWait(now, chain.tip.height));
-    else if (now?.for === 'blocks') log.info({ ...now }, 'fetching blocks');
-    else if (now === null) log.info({ height: chain.tip.height }, 'the chain is as new as the peers prove');
-  }
-
-  const noteError = (error: unknown) => log.error({ err: error }, 'could not note that the chain is synchronised');
-
-  function hello(): Hello {
-    const { height, hash: tip, chainWork } = chain.tip;
-    return { network: genesis.hash, protocol: PROTOCOL, nodeId, version, height, tip, chainWork, url: publicUrl };
-  }
-
-  function open(connected: Parameters<typeof createSession>[0]): Session {
-    missing.peerJoined();
-    return createSession(connected, {
+  constructor(options: PeersOptions, dependencies: PeersDependencies) {
+    const { chain, contents, world, onChange, log } = dependencies;
+    this.nodeId = options.nodeId;
+    this.publicUrl = options.publicUrl;
+    this.#options = options;
+    this.#dependencies = dependencies;
+    this.#connector = new Connector(options, {
       ...dependencies,
-      ...shared,
-      genesis,
-      hello,
-      isSynced,
-      async follow(peer) {
-        await sync.follow(peer);
-        noteSynchronised();
+      hello: () => this.#hello(),
+      open: (connected) => this.#open(connected),
+    });
+    this.inbound = new Inbound(options, { ...dependencies, connector: this.#connector });
+    this.#activity = new Activity(world);
+    const sources = () => this.#sessions();
+    const onProgress = () => this.status.update();
+    this.#sync = new Synchroniser({ chain, genesis: options.genesis, world, sources, onProgress });
+    this.status = new SyncStatus({
+      ...{ chain, sync: this.#sync, world, onChange, log },
+      followAll: () => this.#followAll(),
+      hasPeers: () => this.#connector.sessions.size > 0,
+      onSynced: () => {
+        // Sessions hold posts and blocks back while our chain is old.
+        for (const session of this.#sessions()) session.catchUp();
       },
-      onPostTaken() {
-        totals.posts += 1;
+    });
+    const onError = (error: unknown) => log.error({ err: error }, 'could not look for missing contents');
+    this.#missing = new MissingContents({ contents, world, sources, onError });
+  }
+
+  /** Starts to connect. */
+  start(): void {
+    this.status.settle(() => Promise.all(this.#connector.fill()));
+  }
+
+  /** Follows a move of the tip. */
+  chainMoved({ detached, attached }: Moved): void {
+    const { pool } = this.#dependencies;
+    this.#activity.chainMoved(detached.length, attached.length);
+    this.status.noteSynchronised();
+    // Peers may lack the posts that detached blocks gave back to the pool.
+    const pending = detached.length > 0 ? Array.from(pool.ranked(), ({ transaction }) => transaction.id) : [];
+    for (const session of this.#sessions()) {
+      session.tellTip();
+      for (const id of pending) session.tellPost(id);
+    }
+    this.#missing.wake();
+  }
+
+  /** A post entered the pool. */
+  postAdded(id: string): void {
+    for (const session of this.#sessions()) session.tellPost(id);
+    if (!this.#dependencies.pool.get(id)?.transaction.opening) this.#missing.wake();
+  }
+
+  /** The contents of posts have come, after the posts. */
+  revealed(ids: readonly string[]): void {
+    for (const session of this.#sessions()) for (const id of ids) session.tellRevealed(id);
+  }
+
+  /** Connected ones first, then callers, then the rest of the book. */
+  list(): PeerInfo[] {
+    const { book } = this.#dependencies;
+    const { sessions } = this.#connector;
+    const others = book.entries().filter(({ url }) => !sessions.has(url));
+    return [
+      ...this.#sessions().map((session) => sessionInfo(session, book, this.#sync.remark(session))),
+      ...this.inbound.list(),
+      ...others.map((entry) => bookInfo(entry, book, this.#connector.isConnecting(entry.url))),
+    ];
+  }
+
+  counts(): { outgoing: number; incoming: number; known: number; banned: number } {
+    const { book } = this.#dependencies;
+    return {
+      outgoing: this.#connector.sessions.size,
+      incoming: this.inbound.list().length,
+      known: book.size,
+      banned: book.entries().filter(({ url }) => book.isBanned(url)).length,
+    };
+  }
+
+  /** For the operator: connects now and from now on, and lifts a ban. */
+  async add(given: string): Promise<ConnectResult> {
+    const { book, normalise } = this.#dependencies;
+    const url = normalise(given);
+    if (url === null) return NO_ADDRESS;
+    const connected = [...this.#connector.sessions.keys()];
+    if (book.add(url, { manual: true, connected }) === 'full') return BOOK_FULL;
+    await book.flush();
+    return this.#connector.connect(url);
+  }
+
+  /** Disconnects and forgets. @returns whether the address was known. */
+  async remove(given: string): Promise<boolean> {
+    const { book, normalise } = this.#dependencies;
+    const url = normalise(given) ?? given;
+    const isKnown = await book.remove(url);
+    this.#connector.sessions.get(url)?.close('removed by the operator');
+    return isKnown;
+  }
+
+  /** Asks every peer now for all that is new. */
+  async resync(): Promise<Resynced> {
+    await Promise.all(this.#connector.fill());
+    return this.#activity.resync(this.#sessions());
+  }
+
+  async close(): Promise<void> {
+    this.status.close();
+    this.#missing.close();
+    this.#sync.close();
+    this.#connector.close();
+    await this.#dependencies.book.flush();
+  }
+
+  #sessions(): Session[] {
+    return [...this.#connector.sessions.values()];
+  }
+
+  #hello(): Hello {
+    const { nodeId, version, genesis, publicUrl: url } = this.#options;
+    const { height, hash: tip, chainWork } = this.#dependencies.chain.tip;
+    return { network: genesis.hash, protocol: PROTOCOL, nodeId, version, height, tip, chainWork, url };
+  }
+
+  #open(connected: Connected): Session {
+    const { chain, log } = this.#dependencies;
+    this.#missing.peerJoined();
+    return new PeerSession(connected, {
+      ...this.#dependencies,
+      ...this.#shared,
+      genesis: this.#options.genesis,
+      hello: () => this.#hello(),
+      isSynced: () => this.status.isSynced(),
+      follow: async (peer) => {
+        await this.#sync.follow(peer);
+        this.status.noteSynchronised();
       },
+      onPostTaken: () => this.#activity.postTaken(),
       onBlockTaken: ({ url }, hash) => log.info({ url, hash, height: chain.tip.height }, 'block taken from a peer'),
-      onMisbehaved: punish,
-      onEnded: (session, why) => connector.ended(session, why),
+      onMisbehaved: (session, misbehaviour) => this.#penalise(session, misbehaviour),
+      onEnded: (session, why) => this.#connector.ended(session, why),
       onError: (error) => log.error({ err: error, url: connected.url }, 'could not deal with a peer'),
     });
   }
 
-  function punish(session: Session, { points, message }: Misbehaviour): void {
+  #penalise(session: Session, { points, message }: Misbehaviour): void {
+    const { book, log, onChange } = this.#dependencies;
     const { url } = session;
     const isBanned = book.punish(url, points, message);
     log.warn({ url, points, isBanned, message }, 'peer misbehaved');
@@ -201,188 +227,7 @@ export function createPeers(options: PeersOptions, dependencies: PeersDependenci
     onChange();
   }
 
-  /** A branch that is refused is told once, with both branches named. */
-  function logRefused(): void {
-    const branch = sync.refused;
-    if (branch?.first === toldBranch) return;
-    toldBranch = branch?.first ?? null;
-    if (!branch) return;
-    const { height, hash } = chain.tip;
-    const way =
-      branch.reason === 'branch-too-deep' ? `stele accept-branch ${branch.first}` : 'without this --checkpoint';
-    log.warn(
-      { ...shownBranch(branch), ours: { height, hash } },
-      `a branch with more work is refused: ${branch.message}. Mining and serving go on. To take it: ${way}`,
-    );
+  async #followAll(): Promise<void> {
+    await Promise.all(this.#sessions().map((session) => this.#sync.follow(session)));
   }
-
-  /** A peer has been heard and proves nothing better: from then on, deep moves are the operator's. */
-  function noteSynchronised(): void {
-    if (isSynced() && sync.wait === null && sessions.size > 0) void chain.synchronised().catch(noteError);
-  }
-
-  function progressed(): void {
-    onChange();
-    logWait();
-    logRefused();
-    const becameSynced = isSynced() && !wasSynced;
-    wasSynced = isSynced();
-    noteSynchronised();
-    // What was held back while our chain was old.
-    if (becameSynced) for (const session of sessions.values()) session.catchUp();
-  }
-
-  /** Until the first peers were heard, nobody can say that our chain is new. */
-  function settle(begun: readonly Promise<ConnectResult>[]): void {
-    const settled = () => {
-      stopWaiting();
-      isSettling = false;
-      progressed();
-    };
-    stopWaiting = world.after(SETTLING_MS, settled);
-    void hearFirst(begun).then(() => isSettling && settled());
-  }
-
-  async function hearFirst(begun: readonly Promise<ConnectResult>[]): Promise<void> {
-    await Promise.all(begun);
-    await Promise.all([...sessions.values()].map((session) => sync.follow(session)));
-  }
-
-  async function answers(session: Session): Promise<boolean> {
-    const isDone = session.resync().then(
-      () => true,
-      () => false,
-    );
-    return Promise.race([isDone, pause(world, RESYNC_MS).then(() => false)]);
-  }
-
-  return {
-    nodeId,
-    protocol: PROTOCOL,
-    publicUrl,
-    isSynced,
-    wait,
-    waitMessage() {
-      const now = wait();
-      return now && describeWait(now, chain.tip.height);
-    },
-    targetHeight: () => sync.targetHeight,
-    inFlight: () => sync.inFlight,
-    refusedBranch: () => sync.refused,
-    async acceptBranch(hash) {
-      const branch = sync.refused;
-      if (!branch || (hash !== branch.first && hash !== branch.tip.hash)) return false;
-      chain.permit(branch.first);
-      log.warn({ ...shownBranch(branch), ours: chain.tip.hash }, 'the operator accepts a branch');
-      await Promise.all([...sessions.values()].map((session) => sync.follow(session)));
-      return true;
-    },
-    start() {
-      isSettling = true;
-      settle(connector.fill());
-    },
-    chainMoved({ detached, attached }) {
-      totals.detached += detached.length;
-      totals.attached += attached.length;
-      noteSynchronised();
-      // What the losing branch gave back, others may lack.
-      const pending = detached.length > 0 ? Array.from(pool.ranked(), ({ transaction }) => transaction.id) : [];
-      for (const session of sessions.values()) {
-        session.tellTip();
-        for (const id of pending) session.tellPost(id);
-      }
-      missing.wake();
-    },
-    postAdded(id) {
-      for (const session of sessions.values()) session.tellPost(id);
-      if (!pool.get(id)?.transaction.opening) missing.wake();
-    },
-    revealed(ids) {
-      for (const session of sessions.values()) for (const id of ids) session.tellRevealed(id);
-    },
-    list: () => [
-      ...[...sessions.values()].map((session) => sessionInfo(session, book, sync.remark(session))),
-      ...callers.list().map((caller) => callerInfo(caller.hello, caller.at)),
-      ...book
-        .entries()
-        .filter(({ url }) => !sessions.has(url))
-        .map((entry) => bookInfo(entry, book, connector.isConnecting(entry.url))),
-    ],
-    counts: () => ({
-      outgoing: sessions.size,
-      incoming: callers.list().length,
-      known: book.size,
-      banned: book.entries().filter(({ url }) => book.isBanned(url)).length,
-    }),
-    async add(given) {
-      const url = normalise(given);
-      if (url === null) return NO_ADDRESS;
-      if (book.add(url, { manual: true, connected: [...sessions.keys()] }) === 'full') return BOOK_FULL;
-      await book.flush();
-      return connector.connect(url);
-    },
-    greet(hello, address) {
-      // Shown to people, so what is no address is not repeated.
-      const url = hello.url === null ? null : normalise(hello.url);
-      const from = { ...hello, url };
-      const refusal = connector.objection(from) ?? (url !== null && book.isBanned(url) ? BANNED : null);
-      if (refusal) return { outcome: refusal[0], message: refusal[1], peer: null, addresses: [] };
-      callers.greeted(from, address);
-      if (url !== null) connector.learn([url]);
-      connector.fill();
-      onChange();
-      const peer = callerInfo(from, world.now());
-      return { outcome: 'connected', message: null, peer, addresses: book.addresses(MAX_ADDRESSES) };
-    },
-    async remove(given) {
-      const url = normalise(given) ?? given;
-      const isKnown = await book.remove(url);
-      sessions.get(url)?.close('removed by the operator');
-      return isKnown;
-    },
-    async resync() {
-      const before = { ...totals };
-      await Promise.all(connector.fill());
-      const answered = await Promise.all([...sessions.values()].map(answers));
-      return {
-        asked: answered.length,
-        answered: answered.filter(Boolean).length,
-        detached: totals.detached - before.detached,
-        attached: totals.attached - before.attached,
-        posts: totals.posts - before.posts,
-      };
-    },
-    hasGreeted: (address) => callers.hasGreeted(address),
-    isUnwelcome: (address) => callers.isUnwelcome(address),
-    misbehaved(address, reason) {
-      log.warn({ address, reason }, 'caller misbehaved');
-      callers.offended(address);
-    },
-    async close() {
-      stopWaiting();
-      missing.close();
-      sync.close();
-      connector.close();
-      await book.flush();
-    },
-  };
 }
-
-function shownBranch({ url, first, tip, fork }: RefusedBranch) {
-  const { height, hash } = tip;
-  return { url, first, fork, theirs: { height, hash } };
-}
-
-const NO_ADDRESS: ConnectResult = {
-  outcome: 'address-refused',
-  message: 'an address is such as https://stele.example or http://10.0.0.7:4000, without a user or password in it',
-  peer: null,
-};
-
-const BOOK_FULL: ConnectResult = {
-  outcome: 'book-full',
-  message: 'all addresses in the book are yours: remove one with removePeer, or allow more with --max-known-peers',
-  peer: null,
-};
-
-const BANNED: Objection = ['banned', 'it misbehaved here, and is banned for a while'];

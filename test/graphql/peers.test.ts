@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { headerToHex } from '../../src/domain/header.ts';
 import { transactionToWire } from '../../src/domain/transaction.ts';
-import type { AddPeerResult, PeerRecord, PeersPort } from '../../src/graphql/ports.ts';
+import type { AddPeerResult, InboundPort, PeerRecord, PeersPort } from '../../src/graphql/ports.ts';
 import { GENESIS, makeKey, makePost, mineBlock, mineHeader } from '../support/chain.ts';
 import { OPERATOR, STRANGER, startTestNode, type TestNode } from './fixture.ts';
 
@@ -64,16 +64,18 @@ const peers: PeersPort = {
     told.push(['add', url]);
     return answer;
   },
-  greet(hello, address) {
-    told.push(['greet', hello, address]);
-    return { ...answer, addresses: ['https://third.example'] };
-  },
   async remove(url) {
     told.push(['remove', url]);
     return url === URL_OF_PEER;
   },
   async resync() {
     return { asked: 3, answered: 2, detached: 1, attached: 4, posts: 5 };
+  },
+};
+const inbound: InboundPort = {
+  greet(hello, address) {
+    told.push(['greet', hello, address]);
+    return { ...answer, addresses: ['https://third.example'] };
   },
   isUnwelcome: (address) => unwelcome.has(address),
   misbehaved: (...what) => told.push(['misbehaved', ...what]),
@@ -85,6 +87,7 @@ let node: TestNode;
 beforeAll(async () => {
   node = await startTestNode();
   node.services.peers = peers;
+  node.services.inbound = inbound;
 });
 afterAll(() => node.dispose());
 beforeEach(() => {
@@ -162,6 +165,7 @@ describe('the operator', () => {
     afterEach(() => {
       vi.useRealTimers();
       node.services.peers = peers;
+      node.services.inbound = inbound;
     });
 
     it('for a handshake a minute', async () => {

@@ -79,7 +79,7 @@ describe('headers', () => {
     await ours.until(() => ours.peer(bad.url)?.score === 50);
     await goesOn(network);
     expect(ours.peer(bad.url)).toMatchObject({ state: 'connected', height: HUGE.height });
-    expect(ours.peers.targetHeight()).toBe(ours.chain.tip.height);
+    expect(ours.peers.status.targetHeight()).toBe(ours.chain.tip.height);
     expect(await ours.peers.resync()).toMatchObject({ asked: 2, detached: 0, attached: 0, posts: 0 });
     expect(ours.peer(bad.url)).toMatchObject({ state: 'banned', remark: expect.stringMatching(/claims more work/) });
     await goesOn(network);

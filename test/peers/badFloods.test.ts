@@ -167,6 +167,6 @@ describe('bad blocks, one after the other', () => {
     await expect(link.greet(HELLO)).rejects.toEqual(fault('refused', 'BANNED'));
     expect(await link.headers([stolen.block.header.previousHash], 1)).toEqual([]);
     await goesOn(network);
-    expect(ours.peers.isUnwelcome('127.0.0.1')).toBe(true);
+    expect(ours.peers.inbound.isUnwelcome('127.0.0.1')).toBe(true);
   });
 });

@@ -19,7 +19,7 @@ export async function startNetwork(options: LiveOptions = {}): Promise<Network> 
   await honest.mine();
   await honest.mine();
   const ours = await startLiveNode({ ...options, peers: [honest.url] }, PATIENCE);
-  await ours.until(() => ours.chain.tip.hash === honest.chain.tip.hash && ours.peers.isSynced());
+  await ours.until(() => ours.chain.tip.hash === honest.chain.tip.hash && ours.peers.status.isSynced());
   return { ours, honest, stop: () => Promise.all([ours.stop(), honest.stop()]) };
 }
 

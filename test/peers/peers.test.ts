@@ -1,6 +1,6 @@
 /** The peers as a whole, in virtual time: when our chain counts as new. */
 import { expect, it } from 'vitest';
-import { createPeers, type Peers } from '../../src/peers/peers.ts';
+import { Peers } from '../../src/peers/peers.ts';
 import type { PeerLink } from '../../src/peers/ports.ts';
 import { GENESIS, GENESIS_ENTRY, mineBlock } from '../support/chain.ts';
 import { createWorld, type VirtualWorld } from '../support/world.ts';
@@ -26,7 +26,7 @@ async function start(links: Record<string, Partial<PeerLink>>): Promise<{ peers:
     chainWork,
     addresses: [],
   });
-  const peers = createPeers(
+  const peers = new Peers(
     { nodeId: 'ff'.repeat(16), version: '1', genesis: GENESIS, publicUrl: null, maxOutgoing: 8 },
     {
       ...{ chain: memoryChain(), book, world },
@@ -44,16 +44,16 @@ async function start(links: Record<string, Partial<PeerLink>>): Promise<{ peers:
 it('is synced once all first peers were heard', async () => {
   const { peers, world } = await start({ a1: {}, b1: {} });
   peers.start();
-  expect(peers.isSynced()).toBe(false);
+  expect(peers.status.isSynced()).toBe(false);
   await world.advance(0);
-  expect([peers.isSynced(), peers.targetHeight()]).toEqual([true, 1]);
+  expect([peers.status.isSynced(), peers.status.targetHeight()]).toEqual([true, 1]);
 });
 
 it('is synced without any peer', async () => {
   const { peers, world } = await start({});
   peers.start();
   await world.advance(0);
-  expect(peers.isSynced()).toBe(true);
+  expect(peers.status.isSynced()).toBe(true);
 });
 
 it.each<[string, Partial<PeerLink>]>([
@@ -63,7 +63,7 @@ it.each<[string, Partial<PeerLink>]>([
   const { peers, world } = await start({ a1: {}, b1: link });
   peers.start();
   await world.advance(19_999);
-  expect(peers.isSynced()).toBe(false);
+  expect(peers.status.isSynced()).toBe(false);
   await world.advance(1);
-  expect([peers.isSynced(), peers.targetHeight()]).toEqual([true, 1]);
+  expect([peers.status.isSynced(), peers.status.targetHeight()]).toEqual([true, 1]);
 });

@@ -67,7 +67,7 @@ it('holds up no newcomer, which takes the text from the first peer that has it',
   await withhold(withholding, id);
 
   const node = await start(withholding.url);
-  await node.until(() => sameTip(node, withholding)() && node.peers.isSynced());
+  await node.until(() => sameTip(node, withholding)() && node.peers.status.isSynced());
   expect(await contentAt(node, id)).toEqual({ content: null, contentState: 'SEALED', block: { height: 1 } });
   expect(await contentAt(withholding, id)).toMatchObject({ content: null, contentState: 'WITHHELD' });
   await node.peers.add(source.url);

@@ -75,9 +75,9 @@ const ACCEPT_OUTCOMES = { accepted: 'ACCEPTED', 'side-branch': 'SIDE_BRANCH', du
 
 /** A block with work behind it that breaks a rule: whoever offers it is to blame. */
 function rejected({ reason, message }: { reason: string; message: string }, context: Context): AddBlockResult {
-  const { isOperator, peers, client, observer } = context;
+  const { isOperator, inbound, client, observer } = context;
   // What an honest node may send: its clock differs from ours.
-  if (!isOperator && !isPassing(reason)) peers.misbehaved(client.address, reason);
+  if (!isOperator && !isPassing(reason)) inbound.misbehaved(client.address, reason);
   observer.refused(toReason(reason));
   return payload({ outcome: 'REJECTED', reason: toReason(reason), message });
 }

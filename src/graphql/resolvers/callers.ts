@@ -15,7 +15,7 @@ export function operatorOnly({ isOperator }: Context): void {
  * What nodes call on one another, not those that misbehaved.
  * @throws GraphQLError BANNED.
  */
-export function welcomeOnly({ isOperator, peers, client }: Context): void {
-  if (isOperator || !peers.isUnwelcome(client.address)) return;
+export function welcomeOnly({ isOperator, inbound, client }: Context): void {
+  if (isOperator || !inbound.isUnwelcome(client.address)) return;
   throw problem('BANNED', 'this node deals with no others at your address for now: what came from there broke rules');
 }

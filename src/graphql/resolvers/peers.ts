@@ -33,7 +33,7 @@ async function dial(url: string, context: Context) {
 
 function greet(input: HelloInput, context: Context) {
   welcomeOnly(context);
-  return payload(context.peers.greet(readHello(input), context.client.address));
+  return payload(context.inbound.greet(readHello(input), context.client.address));
 }
 
 function payload({ outcome, ...rest }: AddPeerResult & { addresses: string[] }) {

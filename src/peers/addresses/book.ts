@@ -1,6 +1,6 @@
 /**
  * The book of addresses: whom we know, how they stand with us, whom to dial next. It is in memory as a whole; the disk
- * follows a second behind (`saver.ts`), so that nobody waits for it. Urls are taken as they come: equal text, equal node.
+ * follows a second behind (`writeBehind.ts`), so that no caller waits for it. Urls are taken as they come: equal text, equal node.
  */
 
 import type { PeerStore, World } from '../ports.ts';

@@ -1,53 +1,97 @@
 /**
- * Those who call us: nodes that have introduced themselves, for all to see, and addresses that have sent what no honest
- * node sends. Both are forgotten with the process, and bounded.
+ * Nodes that call this one: those that have introduced themselves, for all to see, and IP addresses that have sent what no
+ * honest node sends. Both are forgotten with the process, and bounded.
  */
 import { LRUCache } from 'lru-cache';
-import type { Hello, World } from '../ports.ts';
+import type { Genesis } from '../../domain/network.ts';
+import type { Book } from '../addresses/book.ts';
+import { callerInfo, type PeerInfo } from '../peerInfo.ts';
+import { type Hello, MAX_ADDRESSES, type PeersLog, type World } from '../ports.ts';
+import { BANNED, type ConnectResult, objectionTo } from './handshake.ts';
 
 const MAX_CALLERS = 64;
-const MAX_ADDRESSES = 4_096;
+const MAX_IP_ADDRESSES = 4_096;
 const MAX_OFFENDERS = 1_000;
-/** Milliseconds after which a node that has not greeted again is gone: it should each minute. */
+/** Milliseconds after which a node that has not greeted again is gone: nodes greet each minute. */
 const CALLER_MS = 180_000;
 const BAN_MS = 24 * 3_600_000;
-const OFFENCE_POINTS = 20;
-const BAN_POINTS = 100;
+/** Five offences make a ban. */
+const OFFENCE_SCORE = 20;
+const BAN_SCORE = 100;
 
-export interface Caller {
+export interface InboundDependencies {
+  book: Pick<Book, 'isBanned' | 'addresses'>;
+  connector: { learn(urls: readonly string[]): void; fill(): unknown };
+  world: Pick<World, 'now'>;
+  normalise(url: string): string | null;
+  onChange(): void;
+  log: Pick<PeersLog, 'warn'>;
+}
+
+interface Caller {
   hello: Hello;
   /** Milliseconds since 1970. */
   at: number;
 }
 
-export interface Callers {
-  list(): Caller[];
-  greeted(hello: Hello, address: string): void;
-  /** Whether a node that is still there has called from the address. */
-  hasGreeted(address: string): boolean;
-  /** An address sent a block that breaks a rule, or the like. */
-  offended(address: string): void;
-  isUnwelcome(address: string): boolean;
-}
+export class Inbound {
+  readonly #own: { nodeId: string; genesis: Genesis };
+  readonly #dependencies: InboundDependencies;
+  readonly #callers = new LRUCache<string, Caller>({ max: MAX_CALLERS });
+  /** By IP address: more than there are callers, so that a crowd of made-up nodes does not displace a real one. */
+  readonly #greetedAt = new LRUCache<string, number>({ max: MAX_IP_ADDRESSES });
+  readonly #offenders = new LRUCache<string, { banScore: number; bannedUntil: number }>({ max: MAX_OFFENDERS });
 
-export function createCallers(world: Pick<World, 'now'>): Callers {
-  const callers = new LRUCache<string, Caller>({ max: MAX_CALLERS });
-  /** By address: more than there are callers, so that a crowd of made-up nodes does not displace a real one. */
-  const greetedAt = new LRUCache<string, number>({ max: MAX_ADDRESSES });
-  const offenders = new LRUCache<string, { points: number; bannedUntil: number }>({ max: MAX_OFFENDERS });
+  constructor(own: { nodeId: string; genesis: Genesis }, dependencies: InboundDependencies) {
+    this.#own = own;
+    this.#dependencies = dependencies;
+  }
 
-  return {
-    list: () => [...callers.values()].filter(({ at }) => world.now() - at < CALLER_MS),
-    greeted(hello, address) {
-      callers.set(hello.nodeId, { hello, at: world.now() });
-      greetedAt.set(address, world.now());
-    },
-    hasGreeted: (address) => world.now() - (greetedAt.get(address) ?? Number.NEGATIVE_INFINITY) < CALLER_MS,
-    offended(address) {
-      const points = (offenders.get(address)?.points ?? 0) + OFFENCE_POINTS;
-      const isBanned = points >= BAN_POINTS;
-      offenders.set(address, { points: isBanned ? 0 : points, bannedUntil: isBanned ? world.now() + BAN_MS : 0 });
-    },
-    isUnwelcome: (address) => (offenders.get(address)?.bannedUntil ?? 0) > world.now(),
-  };
+  /** Nodes that have greeted in the last three minutes, the newest first. */
+  list(): PeerInfo[] {
+    const now = this.#dependencies.world.now();
+    const present = [...this.#callers.values()].filter(({ at }) => now - at < CALLER_MS);
+    return present.map(({ hello, at }) => callerInfo(hello, at));
+  }
+
+  /** Another node introduces itself, from an IP address. */
+  greet(hello: Hello, address: string): ConnectResult & { addresses: string[] } {
+    const { book, connector, normalise, world, onChange } = this.#dependencies;
+    // The url is shown to people, so text that is no address is not repeated.
+    const url = hello.url === null ? null : normalise(hello.url);
+    const isBanned = url !== null && book.isBanned(url);
+    const refusal = objectionTo(hello, this.#own) ?? (isBanned ? BANNED : null);
+    if (refusal) return { outcome: refusal[0], message: refusal[1], peer: null, addresses: [] };
+    const caller = { hello: { ...hello, url }, at: world.now() };
+    this.#callers.set(hello.nodeId, caller);
+    this.#greetedAt.set(address, caller.at);
+    if (url !== null) connector.learn([url]);
+    connector.fill();
+    onChange();
+    const peer = callerInfo(caller.hello, caller.at);
+    return { outcome: 'connected', message: null, peer, addresses: book.addresses(MAX_ADDRESSES) };
+  }
+
+  /** Whether a node has called from the IP address in the last three minutes. */
+  hasGreeted(address: string): boolean {
+    const at = this.#greetedAt.get(address);
+    return at !== undefined && this.#dependencies.world.now() - at < CALLER_MS;
+  }
+
+  /** Whether calls from the IP address are refused. */
+  isUnwelcome(address: string): boolean {
+    return (this.#offenders.get(address)?.bannedUntil ?? 0) > this.#dependencies.world.now();
+  }
+
+  /** A caller from the IP address sent a block that breaks a rule, or the like. */
+  misbehaved(address: string, reason: string): void {
+    const { world, log } = this.#dependencies;
+    log.warn({ address, reason }, 'caller misbehaved');
+    const banScore = (this.#offenders.get(address)?.banScore ?? 0) + OFFENCE_SCORE;
+    const isBanned = banScore >= BAN_SCORE;
+    this.#offenders.set(address, {
+      banScore: isBanned ? 0 : banScore,
+      bannedUntil: isBanned ? world.now() + BAN_MS : 0,
+    });
+  }
 }

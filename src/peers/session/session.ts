@@ -3,9 +3,10 @@
  * what becomes known here is told by calls. So a node that nobody can reach from outside takes part like any other.
  */
 import type { Genesis } from '../../domain/network.ts';
-import { createOwnTime } from '../clock.ts';
+import { createOwnTime, type OwnTime } from '../clock.ts';
 import { Misbehaviour } from '../misbehaviour.ts';
 import {
+  type Announcement,
   type ChainPort,
   type ContentPort,
   type Greeting,
@@ -18,10 +19,20 @@ import {
 import type { Followed } from '../sync/claims.ts';
 import { BlockExchange } from './blockExchange.ts';
 import { ContentExchange } from './contentExchange.ts';
+import { PeerView } from './peerView.ts';
 import { PostExchange } from './postExchange.ts';
 
 /** Milliseconds between two greetings: they tell how far the other is, and that it is there at all. */
 const GREETING_MS = 60_000;
+
+/** A node whose handshake was good. */
+export interface Connected {
+  url: string;
+  link: PeerLink;
+  greeting: Greeting;
+  /** Milliseconds that the greeting took. */
+  latency: number;
+}
 
 export interface SessionDependencies {
   chain: ChainPort;
@@ -45,194 +56,181 @@ export interface SessionDependencies {
   onError(error: unknown): void;
 }
 
-export interface Session extends Followed {
+/** What others may do with a session. */
+export type Session = Pick<PeerSession, keyof PeerSession>;
+
+export class PeerSession implements Followed {
   readonly url: string;
-  readonly greeting: Greeting;
-  /** Milliseconds that the last greeting took. */
-  readonly latency: number;
-  readonly connectedAt: number;
-  readonly lastSeen: number;
+  readonly link: PeerLink;
+  readonly peer: PeerView;
+  readonly #dependencies: SessionDependencies;
+  /** Ends with the session: a wait that goes on later would find the store closed. */
+  readonly #world: OwnTime;
+  readonly #blocks: BlockExchange;
+  readonly #posts: PostExchange;
+  readonly #contents: ContentExchange;
+  #isOver = false;
+
+  constructor(connected: Connected, dependencies: SessionDependencies) {
+    const { url, link } = connected;
+    const world = createOwnTime(dependencies.world);
+    this.url = url;
+    this.link = link;
+    this.peer = new PeerView(connected, world);
+    this.#dependencies = dependencies;
+    this.#world = world;
+    const onFailed = (error: unknown) => this.onFailed(error);
+    this.#blocks = new BlockExchange(link, {
+      ...dependencies,
+      world,
+      isReachable: dependencies.hello().url !== null,
+      isOver: () => this.#isOver,
+      onTaken: ({ hash }) => dependencies.onBlockTaken(this, hash),
+      onBehind: () => void dependencies.follow(this),
+    });
+    this.#posts = new PostExchange(link, { ...dependencies, world, onTaken: dependencies.onPostTaken, onFailed });
+    this.#contents = new ContentExchange(link, { contents: dependencies.contents, world, onFailed });
+    this.#listen();
+    this.#greetLater();
+  }
+
+  get claimedWork(): bigint {
+    return this.peer.greeting.chainWork;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** Compares chains and pools, and evens them out. */
-  catchUp(): void;
+  catchUp(): void {
+    this.#attempt(this.#evenOut());
+  }
+
   /** Makes sure that the peer has our tip. */
-  tellTip(): void;
-  tellPost(id: string): void;
-  /** The content of a post has come, after the post. */
-  tellRevealed(id: string): void;
-  /** Asks for everything that is new there, now. @throws what went wrong, after it was dealt with. */
-  resync(): Promise<void>;
-  close(why: string): void;
-}
+  tellTip(): void {
+    this.#attempt(this.#tellTip());
+  }
 
-export function createSession(
-  connected: { url: string; link: PeerLink; greeting: Greeting; latency: number },
-  dependencies: SessionDependencies,
-): Session {
-  const { url, link } = connected;
-  const { chain, hello, isSynced, follow, onMisbehaved, onEnded, onError } = dependencies;
-  // Whoever waits for something in it finds nothing of ours at hand when it is over: the store may be closed by then.
-  const world = createOwnTime(dependencies.world);
-  let { greeting, latency } = connected;
-  const connectedAt = world.now();
-  let lastSeen = connectedAt;
-  let isOver = false;
+  tellPost(id: string): void {
+    this.#posts.tell(id);
+  }
 
-  const blocks = new BlockExchange(link, {
-    ...dependencies,
-    world,
-    isReachable: hello().url !== null,
-    isOver: () => isOver,
-    onTaken: ({ hash }) => dependencies.onBlockTaken(session, hash),
-    onBehind: () => void follow(session),
-  });
-  const posts = new PostExchange(link, {
-    ...dependencies,
-    world,
-    onTaken: dependencies.onPostTaken,
-    onFailed: failed,
-  });
-  const contents = new ContentExchange(link, { contents: dependencies.contents, world, onFailed: failed });
+  /** Tells the peer that the content of a post has come, after the post. */
+  tellRevealed(id: string): void {
+    this.#contents.tell(id);
+  }
 
-  const session: Session = {
-    url,
-    link,
-    connectedAt,
-    get greeting() {
-      return greeting;
-    },
-    get latency() {
-      return latency;
-    },
-    get lastSeen() {
-      return lastSeen;
-    },
-    get claimedWork() {
-      return greeting.chainWork;
-    },
-    get isOver() {
-      return isOver;
-    },
-    onFailed: failed,
-    catchUp: () => attempt(opened()),
-    tellTip: () => attempt(tellTip()),
-    tellPost: (id) => posts.tell(id),
-    tellRevealed: (id) => contents.tell(id),
-    async resync() {
-      try {
-        await greet();
-        await follow(session);
-        await posts.share();
-      } catch (error) {
-        failed(error);
-        throw error;
-      }
-    },
-    close: end,
-  };
+  /** Asks for everything that is new at the peer. @throws what went wrong, after it was dealt with. */
+  async resync(): Promise<void> {
+    try {
+      await this.#greet();
+      await this.#dependencies.follow(this);
+      await this.#posts.share();
+    } catch (error) {
+      this.onFailed(error);
+      throw error;
+    }
+  }
 
-  /** What an error in dealing with the peer means for it. */
-  function failed(error: unknown): void {
-    if (isOver) return;
-    if (error instanceof Misbehaviour) onMisbehaved(session, error);
+  /** Draws the consequences of an error in dealing with the peer. */
+  onFailed(error: unknown): void {
+    const { onMisbehaved, onError } = this.#dependencies;
+    if (this.#isOver) return;
+    if (error instanceof Misbehaviour) onMisbehaved(this, error);
     else if (!(error instanceof LinkError)) onError(error);
     else if (NOT_OURS.has(error.fault)) {
-      onMisbehaved(session, new Misbehaviour(50, error.message, { cause: error }));
-      end(error.message);
+      onMisbehaved(this, new Misbehaviour(50, error.message, { cause: error }));
+      this.close(error.message);
     }
-    // Busy is not gone: the next greeting will tell. Slow is no crime.
-    else if (error.fault !== 'refused') end(error.message);
+    // A peer that refuses is busy, not gone: the next greeting will tell.
+    else if (error.fault !== 'refused') this.close(error.message);
   }
 
-  function attempt(work: Promise<unknown>): void {
-    work.catch(failed);
+  close(why: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#world.end();
+    this.#posts.close();
+    this.#contents.close();
+    this.link.close();
+    this.#dependencies.onEnded(this, why);
   }
 
-  async function tellTip(): Promise<void> {
-    if (isSynced() && chain.tip.chainWork >= greeting.chainWork) await blocks.tell();
+  #attempt(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.onFailed(error));
   }
 
-  async function greet(): Promise<void> {
-    const asked = world.now();
-    const answer = await link.greet(hello());
-    if (answer.nodeId !== greeting.nodeId || answer.network !== greeting.network) {
-      throw new LinkError('unreachable', 'another node answers at its address');
-    }
-    greeting = answer;
-    lastSeen = world.now();
-    latency = lastSeen - asked;
+  async #tellTip(): Promise<void> {
+    const { chain, isSynced } = this.#dependencies;
+    if (isSynced() && chain.tip.chainWork >= this.claimedWork) await this.#blocks.tell();
   }
 
-  function greetLater(): void {
-    world.after(GREETING_MS, () => attempt(greetAgain()));
+  #greet(): Promise<void> {
+    return this.peer.greet(this.link, this.#dependencies.hello());
   }
 
-  async function greetAgain(): Promise<void> {
-    greetLater();
-    await greet();
-    await catchUp();
-    if (posts.isUneven) await share();
-    else if (isSynced()) await contents.share();
+  #greetLater(): void {
+    this.#world.after(GREETING_MS, () => this.#attempt(this.#greetAgain()));
   }
 
-  /** Whoever has more work is followed. */
-  async function catchUp(): Promise<void> {
-    if (greeting.chainWork > chain.tip.chainWork) await follow(session);
-    else await tellTip();
+  async #greetAgain(): Promise<void> {
+    this.#greetLater();
+    await this.#greet();
+    await this.#evenOutChains();
+    if (this.#posts.isUneven) await this.#share();
+    else if (this.#dependencies.isSynced()) await this.#contents.share();
   }
 
-  async function opened(): Promise<void> {
-    await catchUp();
-    await share();
+  /** Follows a peer with more work, and tells our tip to one with less. */
+  async #evenOutChains(): Promise<void> {
+    const { chain, follow } = this.#dependencies;
+    if (this.claimedWork > chain.tip.chainWork) await follow(this);
+    else await this.#tellTip();
   }
 
-  /** On an old chain nobody knows which posts are still to come. */
-  async function share(): Promise<void> {
-    if (!isSynced()) return;
-    await posts.share();
-    await contents.share();
+  async #evenOut(): Promise<void> {
+    await this.#evenOutChains();
+    await this.#share();
   }
 
-  function end(why: string): void {
-    if (isOver) return;
-    isOver = true;
-    world.end();
-    posts.close();
-    contents.close();
-    link.close();
-    onEnded(session, why);
+  /** Compares pools and contents. On an old chain it is not known which posts are on the chain, so nothing is shared. */
+  async #share(): Promise<void> {
+    if (!this.#dependencies.isSynced()) return;
+    await this.#posts.share();
+    await this.#contents.share();
   }
 
-  link
-    .listen({
-      onOpen: () => attempt(opened()),
-      onBlock(announcement) {
-        lastSeen = world.now();
-        // What it says of its work is held against its headers, not believed.
-        const { height, hash: tip, chainWork } = announcement;
-        if (chainWork > greeting.chainWork) greeting = { ...greeting, height, tip, chainWork };
-        // What its losing branch gave back is pending there again, and not told as what arrives is.
-        if (announcement.kind === 'detached') posts.doubt();
-        attempt(blocks.hear(announcement));
-      },
-      onPost(id) {
-        lastSeen = world.now();
-        posts.hear(id);
-      },
-      onRevealed(id) {
-        lastSeen = world.now();
-        contents.hear(id);
-      },
-    })
-    .then(
-      () => end('closed'),
-      (error: unknown) => {
-        failed(error);
-        end(error instanceof Error ? error.message : String(error));
-      },
-    );
-  greetLater();
-  return session;
+  #listen(): void {
+    this.link
+      .listen({
+        onOpen: () => this.catchUp(),
+        onBlock: (announcement) => this.#hearBlock(announcement),
+        onPost: (id) => {
+          this.peer.seen();
+          this.#posts.hear(id);
+        },
+        onRevealed: (id) => {
+          this.peer.seen();
+          this.#contents.hear(id);
+        },
+      })
+      .then(
+        () => this.close('closed'),
+        (error: unknown) => {
+          this.onFailed(error);
+          this.close(error instanceof Error ? error.message : String(error));
+        },
+      );
+  }
+
+  #hearBlock(announcement: Announcement): void {
+    this.peer.announced(announcement);
+    // Posts of a detached block are pending at the peer again, which does not tell them as it tells new ones.
+    if (announcement.kind === 'detached') this.#posts.doubt();
+    this.#attempt(this.#blocks.hear(announcement));
+  }
 }
 
-/** Whoever answers like that does not speak our protocol, whatever its greeting said. */
+/** Faults of a link behind which there is no node of our protocol, whatever its greeting said. */
 const NOT_OURS: ReadonlySet<string> = new Set(['malformed', 'too-large']);

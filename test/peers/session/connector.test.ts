@@ -1,7 +1,8 @@
 /** Whom the connector takes for a peer, and what the book hears of the others. The links are doubles, the book is real. */
 import { describe, expect, it } from 'vitest';
 import { type Greeting, LinkError, type PeerLink } from '../../../src/peers/ports.ts';
-import { type Connector, createConnector } from '../../../src/peers/session/connector.ts';
+import { Connector } from '../../../src/peers/session/connector.ts';
+import { PeerView } from '../../../src/peers/session/peerView.ts';
 import type { Session } from '../../../src/peers/session/session.ts';
 import { GENESIS } from '../../support/chain.ts';
 import { peerWith } from '../fixtures.ts';
@@ -34,7 +35,7 @@ async function start(nodes: Nodes, options: TestBookOptions = {}): Promise<Setup
     made += 1;
     return { ...HELLO, nodeId: made.toString(16).padStart(32, '0'), addresses: [], ...node };
   }
-  const connector = createConnector(
+  const connector = new Connector(
     { nodeId: OURS, genesis: GENESIS, publicUrl: 'p-own', maxOutgoing: options.maxOutgoing ?? 8 },
     {
       book,
@@ -53,7 +54,6 @@ async function start(nodes: Nodes, options: TestBookOptions = {}): Promise<Setup
     },
   );
   function sessionOf(url: string, link: PeerLink, greeting: Greeting, latency: number): Session {
-    const connectedAt = world.now();
     const rest = {
       claimedWork: 0n,
       isOver: false,
@@ -66,7 +66,7 @@ async function start(nodes: Nodes, options: TestBookOptions = {}): Promise<Setup
     const close = (why: string) => connector.ended(session, why);
     const session: Session = {
       ...rest,
-      ...{ url, link, greeting, latency, connectedAt, lastSeen: connectedAt },
+      ...{ url, link, peer: new PeerView({ greeting, latency }, world) },
       resync: async () => {},
       close,
     };

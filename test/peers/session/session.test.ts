@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { verifySignature } from '../../../src/keyring/sodium.ts';
 import { Mempool } from '../../../src/mempool/mempool.ts';
 import type { Announcement, Ear, Greeting } from '../../../src/peers/ports.ts';
-import { createSession } from '../../../src/peers/session/session.ts';
+import { PeerSession } from '../../../src/peers/session/session.ts';
 import { GENESIS, GENESIS_ENTRY, mineChain } from '../../support/chain.ts';
 import { POOL_LIMITS } from '../../support/limits.ts';
 import { createMemoryStore } from '../../support/memoryStore.ts';
@@ -44,7 +44,7 @@ async function start() {
       return new Promise(() => {});
     },
   });
-  const session = createSession(
+  const session = new PeerSession(
     { url: 'a', link, greeting, latency: 1 },
     {
       ...{ chain, pool, contents: NO_CONTENTS, genesis: GENESIS, world, fetching: new Map(), asking: new Map() },

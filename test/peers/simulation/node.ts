@@ -152,7 +152,7 @@ export class SimNode implements Host {
   async mine(): Promise<Hash | null> {
     if (!this.#running) return null;
     const { life, chain, pool, peers } = this.#running;
-    if (!peers.isSynced()) return null;
+    if (!peers.status.isSynced()) return null;
     const template = createTemplate(await chain.next(), Math.floor(life.now() / 1000), (limits) => pool.pick(limits));
     for (let nonce = this.#dice.between(0, 2 ** 31); ; nonce++) {
       const block = blockOf(template, nonce);

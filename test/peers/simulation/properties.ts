@@ -59,7 +59,7 @@ export function unjustBlame(nodes: readonly SimNode[]): string[] {
   return nodes.flatMap((node) =>
     nodes.flatMap(({ name, url }) => {
       const { points = 0, remark } = (url && node.kept.rows.get(url)) || {};
-      const isBlamed = points > 0 || node.running.peers.isUnwelcome(name);
+      const isBlamed = points > 0 || node.running.peers.inbound.isUnwelcome(name);
       return isBlamed ? [`${node.name} blames ${name}: ${remark}`] : [];
     }),
   );

@@ -88,13 +88,13 @@ async function findPost({ store: { chain: store }, pool }: Served, id: Hash): Pr
 
 /** @throws LinkError */
 function checkWelcome({ peers }: Served, from: string): void {
-  if (peers.isUnwelcome(from)) throw new LinkError('refused', `${from} is banned`);
+  if (peers.inbound.isUnwelcome(from)) throw new LinkError('refused', `${from} is banned`);
 }
 
 function greet(parts: Served, hello: Hello, from: string): Greeting {
   checkWelcome(parts, from);
   const { peers, chain } = parts;
-  const { addresses } = peers.greet(hello, from);
+  const { addresses } = peers.inbound.greet(hello, from);
   const { height, hash: tip, chainWork } = chain.tip;
   const { nodeId, protocol, publicUrl: url } = peers;
   return { network: GENESIS.hash, protocol, nodeId, version: '0.0.0', height, tip, chainWork, url, addresses };
@@ -107,7 +107,7 @@ async function takeOffer(parts: Served, offer: Offer, from: string): Promise<Off
   checkWelcome(parts, from);
   const answer = await judge(parts, offer);
   const isInnocent = answer.outcome !== 'rejected' || isPassing(answer.reason) || POLICY.has(answer.reason);
-  if (!isInnocent) parts.peers.misbehaved(from, answer.reason);
+  if (!isInnocent) parts.peers.inbound.misbehaved(from, answer.reason);
   return answer;
 }
 

@@ -129,7 +129,9 @@ class Simulation {
 
   async #mine(): Promise<void> {
     const node = this.#dice.pick(this.#nodes);
-    await this.#until('to mine', async () => (node.running.peers.isSynced() ? [] : [`${node.name} is not synced`]));
+    await this.#until('to mine', async () =>
+      node.running.peers.status.isSynced() ? [] : [`${node.name} is not synced`],
+    );
     await this.#through(node.mine());
   }
 

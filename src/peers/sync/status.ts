@@ -1,0 +1,154 @@
+/**
+ * Whether the node's chain is as new as what its peers prove: asked by the miner, shown to the operator, and written to
+ * the log whenever the answer changes.
+ */
+import type { ChainPort, PeersLog, World } from '../ports.ts';
+import { describeWait, type Wait } from '../wait.ts';
+import type { RefusedBranch } from './claims.ts';
+import type { Synchroniser } from './sync.ts';
+
+/** Milliseconds that the first peers get to answer after the start. A silent peer delays mining no longer than that. */
+const SETTLING_MS = 20_000;
+
+export interface SyncStatusDependencies {
+  chain: Pick<ChainPort, 'tip' | 'synchronised' | 'permit'>;
+  sync: Pick<Synchroniser, 'isHolding' | 'wait' | 'refused' | 'targetHeight' | 'inFlight'>;
+  world: Pick<World, 'after'>;
+  /** Whether any peer is connected. */
+  hasPeers(): boolean;
+  /** Brings the chain up to that of every peer. */
+  followAll(): Promise<void>;
+  /** Called when the chain has become one to mine upon. */
+  onSynced(): void;
+  /** Called when the state may have changed. */
+  onChange(): void;
+  log: PeersLog;
+}
+
+export class SyncStatus {
+  readonly #dependencies: SyncStatusDependencies;
+  /** From the start until {@link settle} is over. */
+  #isSettling = false;
+  #wasSynced = false;
+  #stopSettling = () => {};
+  #loggedWait: Wait['for'] | null = 'peers';
+  #loggedBranch: string | null = null;
+
+  constructor(dependencies: SyncStatusDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Whether our chain is one to mine upon. False from the start until the first peers have been heard. */
+  isSynced(): boolean {
+    return !this.#isSettling && !this.#dependencies.sync.isHolding;
+  }
+
+  /** What the chain waits for; null when it is as new as peers have proved. */
+  wait(): Wait | null {
+    return this.#isSettling ? { for: 'peers' } : this.#dependencies.sync.wait;
+  }
+
+  /** {@link wait} in words. */
+  waitMessage(): string | null {
+    const wait = this.wait();
+    return wait && describeWait(wait, this.#dependencies.chain.tip.height);
+  }
+
+  /** Height of the best chain that is proved. */
+  targetHeight(): number {
+    return this.#dependencies.sync.targetHeight;
+  }
+
+  /** Blocks that are asked for now. */
+  inFlight(): number {
+    return this.#dependencies.sync.inFlight;
+  }
+
+  /** The heaviest branch that peers prove and our policy refuses; null: there is none. */
+  refusedBranch(): RefusedBranch | null {
+    return this.#dependencies.sync.refused;
+  }
+
+  /** For the operator: takes such a branch, named by its lowest or its newest block. @returns whether there was one. */
+  async acceptBranch(hash: string): Promise<boolean> {
+    const { chain, sync, followAll, log } = this.#dependencies;
+    const branch = sync.refused;
+    if (!branch || (hash !== branch.first && hash !== branch.tip.hash)) return false;
+    chain.permit(branch.first);
+    log.warn({ ...branchForLog(branch), ours: chain.tip.hash }, 'the operator accepts a branch');
+    await followAll();
+    return true;
+  }
+
+  /** The node is not synced until the first peers are heard, or their time is over. */
+  settle(connect: () => Promise<unknown>): void {
+    const { world, followAll } = this.#dependencies;
+    this.#isSettling = true;
+    const connecting = connect();
+    const settled = () => {
+      this.#stopSettling();
+      this.#isSettling = false;
+      this.update();
+    };
+    this.#stopSettling = world.after(SETTLING_MS, settled);
+    void connecting.then(followAll).then(() => this.#isSettling && settled());
+  }
+
+  /** Logs and tells what has changed since the last call. */
+  update(): void {
+    this.#dependencies.onChange();
+    this.#logWait();
+    this.#logRefused();
+    const isSynced = this.isSynced();
+    const becameSynced = isSynced && !this.#wasSynced;
+    this.#wasSynced = isSynced;
+    this.noteSynchronised();
+    if (becameSynced) this.#dependencies.onSynced();
+  }
+
+  /** Tells the chain, once a peer has been heard and proves nothing better: from then on, deep moves are the operator's. */
+  noteSynchronised(): void {
+    const { chain, sync, hasPeers, log } = this.#dependencies;
+    if (!this.isSynced() || sync.wait !== null || !hasPeers()) return;
+    chain
+      .synchronised()
+      .catch((error: unknown) => log.error({ err: error }, 'could not note that the chain is synchronised'));
+  }
+
+  close(): void {
+    this.#stopSettling();
+  }
+
+  /** Writes a line when a stall begins, and when another one or none takes its place. */
+  #logWait(): void {
+    const { chain, log } = this.#dependencies;
+    const wait = this.wait();
+    if (wait?.for === this.#loggedWait) return;
+    this.#loggedWait = wait?.for ?? null;
+    if (wait?.for === 'clock' || wait?.for === 'bodies') log.warn({ ...wait }, describeWait(wait, chain.tip.height));
+    else if (wait?.for === 'blocks') log.info({ ...wait }, 'fetching blocks');
+    else if (wait === null) log.info({ height: chain.tip.height }, 'the chain is as new as the peers prove');
+  }
+
+  /** Writes a line for each branch that is refused, with both branches named. */
+  #logRefused(): void {
+    const { chain, sync, log } = this.#dependencies;
+    const branch = sync.refused;
+    if (branch?.first === this.#loggedBranch) return;
+    this.#loggedBranch = branch?.first ?? null;
+    if (!branch) return;
+    const { height, hash } = chain.tip;
+    const way =
+      branch.reason === 'branch-too-deep' ? `stele accept-branch ${branch.first}` : 'without this --checkpoint';
+    log.warn(
+      { ...branchForLog(branch), ours: { height, hash } },
+      `a branch with more work is refused: ${branch.message}. Mining and serving go on. To take it: ${way}`,
+    );
+  }
+}
+
+/** A refused branch as a line of the log names it. */
+function branchForLog({ url, first, tip, fork }: RefusedBranch) {
+  const { height, hash } = tip;
+  return { url, first, fork, theirs: { height, hash } };
+}
