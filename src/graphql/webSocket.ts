@@ -32,9 +32,14 @@ export interface WebSocketOptions {
 export function serveWebSocket(server: Server, options: WebSocketOptions): () => Promise<void> {
   const { log, limits } = options.services;
   const verifyClient: VerifyClientCallbackAsync = ({ req }, decide) => {
-    const refused = options.objection(req);
-    if (refused) decide(false, refused.status, refused.message);
-    else decide(true);
+    try {
+      const refused = options.objection(req);
+      if (refused) decide(false, refused.status, refused.message);
+      else decide(true);
+    } catch (error) {
+      log.error({ err: error }, 'websocket');
+      decide(false, 500);
+    }
   };
   const maxPayload = limits.maxBodyBytes;
   const sockets = new WebSocketServer({ server, path: ENDPOINT, maxPayload, handleProtocols, verifyClient });

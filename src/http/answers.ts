@@ -9,11 +9,25 @@ import type { Socket } from 'node:net';
 /** Requests of one connection that may wait for the answers before theirs. One that sends more is closed. */
 export const MAX_WAITING = 64;
 
-export function inOrder(serve: (request: IncomingMessage, response: ServerResponse) => void): RequestListener {
+type Serve = (request: IncomingMessage, response: ServerResponse) => void;
+
+/**
+ * @param onFault told of what serving a request has thrown: a fault of this program. It costs the connection that the
+ * request came by, and nobody else.
+ */
+export function inOrder(serve: Serve, onFault: (error: unknown) => void): RequestListener {
   const lines = new WeakMap<Socket, Line>();
+  const serveOrCut: Serve = (request, response) => {
+    try {
+      serve(request, response);
+    } catch (error) {
+      response.destroy();
+      onFault(error);
+    }
+  };
   return (request, response) => {
     const { socket } = request;
-    const line = lines.get(socket) ?? new Line(serve);
+    const line = lines.get(socket) ?? new Line(serveOrCut);
     lines.set(socket, line);
     if (!line.add(request, response)) socket.destroy();
   };
@@ -21,11 +35,11 @@ export function inOrder(serve: (request: IncomingMessage, response: ServerRespon
 
 /** The requests of one connection. */
 class Line {
-  readonly #serve: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly #serve: Serve;
   readonly #waiting: [IncomingMessage, ServerResponse][] = [];
   #isBusy = false;
 
-  constructor(serve: (request: IncomingMessage, response: ServerResponse) => void) {
+  constructor(serve: Serve) {
     this.#serve = serve;
   }
 

@@ -43,6 +43,8 @@ export interface HttpOptions {
   port: number;
   /** How long an idle connection stays open. Proxies keep theirs for a minute, and must be the first to close them. */
   keepAliveTimeout: number;
+  /** Told of what serving a request has thrown. */
+  onFault(error: unknown): void;
 }
 
 /** Time for a request to arrive, and for its headers alone. How fast a body must come is for {@link Bodies}. */
@@ -61,12 +63,12 @@ export interface HttpServer {
 }
 
 /** @throws ListenError when the address is taken or is not of this machine. */
-export async function listen({ host, port, keepAliveTimeout }: HttpOptions): Promise<HttpServer> {
+export async function listen({ host, port, keepAliveTimeout, onFault }: HttpOptions): Promise<HttpServer> {
   let routes: Routes | null = null;
   const answer = inOrder((request, response) => {
     if (routes) route(routes, request, response);
     else sendReport(response, { ready: false, reasons: [STARTING] });
-  });
+  }, onFault);
   const server = createServer(
     {
       requestTimeout: REQUEST_TIMEOUT,

@@ -13,13 +13,18 @@ export interface Visitors {
   isProxy(address: string): boolean;
 }
 
+/** What a request counts for whose connection has ended. */
+const GONE = 'gone';
+
 /** @param trusted addresses, ranges such as 10.0.0.0/8, or `loopback`, `linklocal`, `uniquelocal`. */
 export function createVisitors(trusted: readonly string[]): Visitors {
   const trust = proxyAddr.compile([...trusted]);
   return {
     addressOf(request) {
-      if (trusted.length === 0) return limitKey(request.socket.remoteAddress ?? 'gone');
-      return limitKey(proxyAddr(request, trust));
+      const { remoteAddress } = request.socket;
+      // A connection that was reset has no other end any more.
+      if (remoteAddress === undefined) return GONE;
+      return limitKey(trusted.length === 0 ? remoteAddress : proxyAddr(request, trust));
     },
     isProxy: (address) => trusted.length > 0 && isAddress(address) && trust(address, 0),
   };

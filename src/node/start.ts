@@ -60,7 +60,12 @@ export interface RunningNode {
 export async function startNode(options: NodeOptions, sink: LogSink = standardError()): Promise<RunningNode> {
   const log = createLog(options.logLevel, sink);
   const { host, port, keepAliveTimeout } = options;
-  const http = await listen({ host, port, keepAliveTimeout: keepAliveTimeout * 1_000 });
+  const http = await listen({
+    host,
+    port,
+    keepAliveTimeout: keepAliveTimeout * 1_000,
+    onFault: (error) => log.error({ err: error }, 'a request was not answered'),
+  });
   try {
     const store = await openStore({
       directory: options.dataDir,

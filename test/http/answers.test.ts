@@ -7,10 +7,12 @@ import { inOrder, MAX_WAITING } from '../../src/http/answers.ts';
 let server: Server;
 const served: { path: string; response: ServerResponse }[] = [];
 const clients: Socket[] = [];
+const faults: unknown[] = [];
 
 afterEach(async () => {
   for (const client of clients.splice(0)) client.destroy();
   served.length = 0;
+  faults.length = 0;
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 });
@@ -18,7 +20,7 @@ afterEach(async () => {
 async function start(): Promise<Socket> {
   const take = (request: IncomingMessage, response: ServerResponse) =>
     served.push({ path: request.url ?? '', response });
-  server = createServer(inOrder(take));
+  server = createServer(inOrder(take, (error) => faults.push(error)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return dial();
 }
@@ -95,4 +97,23 @@ it('what waits for a connection that ends is not served', async () => {
   client.destroy();
   await closed;
   expect(pathsServed()).toEqual(['/0']);
+});
+
+it('a fault in serving a request ends its connection, and is told', async () => {
+  await start();
+  const fault = new Error('of this program');
+  server.removeAllListeners('request').on(
+    'request',
+    inOrder(
+      () => {
+        throw fault;
+      },
+      (error) => faults.push(error),
+    ),
+  );
+  const client = await dial();
+  const closed = new Promise((resolve) => client.once('close', resolve));
+  client.write(requests(2));
+  await closed;
+  expect(faults).toEqual([fault]);
 });

@@ -1,3 +1,5 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createVisitors, limitKey } from '../../src/http/visitor.ts';
 import { requestOf } from './request.ts';
@@ -21,6 +23,12 @@ describe('the address that a request counts for', () => {
     ['nonsense from a trusted proxy', ['127.0.0.1'], '127.0.0.1', 'unknown', 'unknown'],
   ])('%s', (_, trusted, remoteAddress, forwarded, expected) => {
     expect(addressOf(trusted, remoteAddress, forwarded)).toBe(expected);
+  });
+
+  it('is none for a connection that has been reset', () => {
+    const request = Object.assign(new IncomingMessage(new Socket()), { headers: { 'x-forwarded-for': '192.0.2.1' } });
+    expect(createVisitors(['127.0.0.1']).addressOf(request)).toBe('gone');
+    expect(createVisitors([]).addressOf(request)).toBe('gone');
   });
 
   it('tells proxies from visitors', () => {

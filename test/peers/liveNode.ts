@@ -35,7 +35,10 @@ export async function startLiveNode(
   { isPublic = false, ...options }: LiveOptions = {},
   patience: Partial<Patience> = {},
 ): Promise<LiveNode> {
-  const http = await listen({ host: '127.0.0.1', port: 0, keepAliveTimeout: 75_000 });
+  const onFault = (error: unknown) => {
+    throw error;
+  };
+  const http = await listen({ host: '127.0.0.1', port: 0, keepAliveTimeout: 75_000, onFault });
   const { allowPrivatePeers: allowPrivate = false } = options;
   const dialer = createDialer({ network: GENESIS.hash, allowPrivate, patience });
   const chosen = { ...options, publicUrl: isPublic ? http.url : null, operatorToken: TOKEN };
