@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasBrowser, mineAll, postBy, postWith, texts, until, Visitor } from '../support/browser.ts';
+import { hasBrowser, mineAll, postBy, postWith, state, texts, until, Visitor, write } from '../support/browser.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 import { ask, type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
 import { useVisits } from '../support/visits.ts';
@@ -16,11 +16,14 @@ const ODD_NAME = 'a/b?c#d%2F ..';
 let node: NodeProcess;
 let first: string;
 let hash: string;
+let edited: string;
 
 beforeAll(async () => {
   node = await startNodeProcess(temporaryDirectory());
   first = await postBy(node, 'Ada', 'The first stone.', { topics: ['stones'] });
+  const draft = await postBy(node, 'Kai', 'A stone, perhaps.');
   await mineAll(node);
+  edited = await postBy(node, 'Kai', 'A rock.', { supersedes: draft });
   await postBy(node, '李', '石头会说话。', { replyTo: first });
   await postBy(node, ODD_NAME, 'An odd name.', { topics: ['..'] });
   await mineAll(node);
@@ -49,6 +52,7 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
   const pages: [path: string | (() => string), text: string | (() => string)][] = [
     ['/', 'The first stone.'],
     [() => `/post/${first}`, '石头会说话。'],
+    [() => `/post/${edited}`, 'Version 2'],
     ['/author/Ada', 'Bound since'],
     ['/topic/stones', 'The first stone.'],
     [() => `/block/${hash}`, 'SHA-256, twice'],
@@ -214,6 +218,36 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await page.getByRole('list', { name: 'Topics' }).getByRole('link').click();
     await page.getByRole('heading', { name: '#..' }).waitFor();
     await until(() => texts(page)).toEqual(['An odd name.']);
+  });
+
+  it('let an author write a new version, and everyone see what changed and every version', async () => {
+    const page = await open('/');
+    await write(page, 'The boat leaves at nine.', 'Skipper');
+    await until(() => state(page, 'The boat leaves at nine.')).toBe('pending');
+    await mineAll(node);
+    await until(() => state(page, 'The boat leaves at nine.')).toContain('1 confirmation');
+    await postWith(page, 'The boat leaves at nine.').locator('a.answers').click();
+    await page.getByRole('button', { name: 'Write a new version' }).click();
+    const version = page.getByRole('region', { name: 'Write a new version' });
+    const field = version.getByLabel('Text', { exact: true });
+    expect(await field.inputValue()).toBe('The boat leaves at nine.');
+    await field.fill('The boat leaves at ten.');
+    await version.getByRole('button', { name: 'Post the new version' }).click();
+    await version.getByText('Posted.').waitFor();
+
+    await page.getByRole('link', { name: 'Feed', exact: true }).click();
+    await postWith(page, 'The boat leaves at ten.').getByText('edited, version 2: what changed').waitFor();
+    await mineAll(node);
+    // The card of the old text says so by itself, and leads to the new one.
+    await postWith(page, 'The boat leaves at nine.').getByRole('link', { name: 'replaced by a newer version' }).click();
+    await page.locator('.main-post', { hasText: 'The boat leaves at ten.' }).waitFor();
+    const versions = page.getByRole('region', { name: 'Versions' });
+    await until(() => versions.locator('.changes').textContent()).toBe('The boat leaves at nineten.');
+    expect(await versions.locator('del').textContent()).toBe('nine');
+    expect(await versions.locator('ins').textContent()).toBe('ten');
+    await versions.getByRole('link', { name: 'Version 1' }).click();
+    await page.locator('.main-post', { hasText: 'The boat leaves at nine.' }).waitFor();
+    await until(() => page.locator('.main-post .proof-word').textContent()).toBe('signature checked');
   });
 
   it('tell everyone what was withheld, where one would look for it and by itself', async () => {

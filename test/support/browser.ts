@@ -91,7 +91,7 @@ export async function postBy(
   { url }: NodeProcess,
   author: string,
   content: string,
-  more: { topics?: string[]; replyTo?: string } = {},
+  more: { topics?: string[]; replyTo?: string; supersedes?: string } = {},
 ): Promise<string> {
   const query = 'mutation ($input: PostInput!) { post(input: $input) { transaction { id } status { message } } }';
   const { data } = await ask(url, query, { input: { author, content, ...more } });

@@ -23,9 +23,20 @@ const read = async (target: string) => get<DraftText>(target, store());
 const write = async (target: string, draft: DraftText) =>
   draft.content + draft.topics + draft.name === '' ? del(target, store()) : set(target, draft, store());
 
-/** @param target id of the post that is answered, or `feed`. */
-export function useDraft(target: string) {
-  const [draft, setDraft] = useState(EMPTY);
+/** A text that exists already, to begin with. */
+interface Beginning {
+  content: string | null;
+  topics: readonly string[];
+}
+
+/**
+ * @param target id of the post that is answered, `feed`, or the like.
+ * @param beginning what the draft is where none is kept.
+ */
+export function useDraft(target: string, beginning: Beginning | null = null) {
+  const empty = { ...EMPTY, content: beginning?.content ?? '', topics: beginning?.topics.join(', ') ?? '' };
+  const first = useRef(empty);
+  const [draft, setDraft] = useState(empty);
   const touched = useRef(false);
 
   useEffect(() => {
@@ -33,7 +44,7 @@ export function useDraft(target: string) {
     void read(target)
       .catch(() => undefined)
       .then((kept) => {
-        if (!touched.current) setDraft({ ...EMPTY, ...kept });
+        if (!touched.current) setDraft({ ...first.current, ...kept });
       });
   }, [target]);
 

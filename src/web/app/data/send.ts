@@ -14,6 +14,8 @@ export interface Message {
   content: string;
   topics: string[];
   replyTo: string | null;
+  /** The post of the same name that this one replaces. */
+  supersedes?: string | null;
   /** The text is signed now and told to nobody before it is revealed. */
   isSealed?: boolean;
 }

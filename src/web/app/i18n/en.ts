@@ -65,6 +65,17 @@ export const en = {
   newsDetached: (posts: number) => `${count(posts, 'post is', 'posts are')} pending again`,
 
   // A post
+  edited: (number: number) => `edited, version ${number}: what changed`,
+  replaced: 'replaced by a newer version',
+  versionsTitle: 'Versions',
+  versionsLead: 'Every version stays on the chain, can be read, and is proved by itself.',
+  versionNumber: (number: number) => `Version ${number}`,
+  changesUnknown: 'What changed cannot be shown: a text is not here.',
+  changesTooMany: 'The two texts have too little in common to show what changed.',
+  changesNone: 'The text is the same.',
+  newVersion: 'Write a new version',
+  newVersionLead: 'The text above stays readable, marked as replaced: nothing is ever taken back.',
+  publishVersion: 'Post the new version',
   pending: 'pending',
   inBlock: (height: number) => `in block ${height.toLocaleString('en')}`,
   confirmations: (value: number) => count(value, 'confirmation', 'confirmations'),

@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
 import { placeOf } from '../data/feed/board.ts';
 import { useFeed, useFeedState } from '../data/feed/useFeed.ts';
 import { useLive } from '../data/useLive.ts';
@@ -11,9 +11,13 @@ import { Title } from '../ui/Title.tsx';
 import { Name } from '../ui/text/Name.tsx';
 import { Composer } from '../write/Composer.tsx';
 import { Moderation } from '../write/Moderation.tsx';
+import { NewVersion } from '../write/NewVersion.tsx';
 import { Reveal } from '../write/Reveal.tsx';
 import { NotFound } from './NotFound.tsx';
 import { Page, PostList } from './Posts.tsx';
+
+/** What compares texts comes when there are two to compare. */
+const Versions = lazy(() => import('../post/Versions.tsx').then(({ Versions }) => ({ default: Versions })));
 
 const ID = /^[0-9a-f]{64}$/;
 
@@ -35,6 +39,11 @@ function Thread({ id }: { id: string }) {
             </Title>
             <Above post={transaction} />
             <Main post={transaction} />
+            {(transaction.supersedes ?? transaction.supersededBy) !== null && (
+              <Suspense>
+                <Versions post={transaction} />
+              </Suspense>
+            )}
             <Composer target={id} replyTo={transaction} />
             <Replies id={id} />
           </>
@@ -80,6 +89,7 @@ function Tools({ post }: { post: PostFragment }) {
   return (
     <>
       <Reveal post={post} />
+      <NewVersion post={post} />
       <Moderation post={post} />
     </>
   );

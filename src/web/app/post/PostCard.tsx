@@ -10,6 +10,7 @@ import { Hash } from '../ui/text/Hash.tsx';
 import { Name } from '../ui/text/Name.tsx';
 import { Time } from '../ui/text/Time.tsx';
 import { Content } from './Content.tsx';
+import { Edited } from './Edited.tsx';
 import { MasonMark } from './MasonMark.tsx';
 import { Proof, ProofWord } from './Proof.tsx';
 import { Status } from './Status.tsx';
@@ -46,9 +47,10 @@ function Card({ post, place, note = null, isMain = false, tools, position, isTop
   const [isOpen, setOpen] = useState(() => isMain && !matchMedia('(max-width: 40rem)').matches);
   const heading = useId();
   const look = verdict?.kind === 'failed' ? 'false' : note?.kind === 'dropped' ? 'dropped' : place ? 'cut' : 'pending';
+  const isOld = post.supersededBy !== null;
   return (
     <article
-      className={`post ${look}`}
+      className={`post ${look}${isOld ? ' replaced' : ''}`}
       aria-labelledby={heading}
       data-id={post.id}
       {...(position === undefined ? {} : { tabIndex: 0, 'aria-posinset': position, 'aria-setsize': -1 })}
@@ -67,6 +69,7 @@ function Card({ post, place, note = null, isMain = false, tools, position, isTop
         </Link>
       </header>
       {post.replyTo && !isMain && <Parent post={post} />}
+      <Edited post={post} isMain={isMain} />
       <Content post={post} isWhole={isMain} />
       <Topics topics={post.topics} />
       <footer>

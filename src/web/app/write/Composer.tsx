@@ -20,16 +20,27 @@ import { Signer } from './Signer.tsx';
 const ABOUT_NAME = /^(AUTHOR|NAME)_/;
 const DEFAULT_MOST = 16_384;
 
-export function Composer({ target, replyTo }: { target: string; replyTo: PostFragment | null }) {
+interface Props {
+  /** Which draft is written on. */
+  target: string;
+  /** The post that is answered. */
+  replyTo: PostFragment | null;
+  /** The post of which this becomes a new version, by the same name. */
+  replaces?: PostFragment | null;
+}
+
+export function Composer({ target, replyTo, replaces = null }: Props) {
   const t = useText();
   const { isRead } = useIdentities();
-  const writing = useWriting(target, replyTo);
+  const writing = useWriting({ target, replyTo, replaces });
   const { draft, change, identity, outcome, isAboutName, isSending, submit, text, name } = writing;
   const most = useFeedState(({ node }) => node?.limits.maxContentBytes ?? DEFAULT_MOST);
   const ids = { text: useId(), size: useId(), answer: useId() };
   const isBegun = draft.content !== '' || draft.name !== '' || draft.topics !== '';
+  const label = replaces ? t.newVersion : replyTo ? t.answerTo(legible(replyTo.author)) : t.write;
+  const action = replaces ? t.publishVersion : replyTo ? t.reply : t.publish;
   return (
-    <section className="composer" aria-label={replyTo ? t.answerTo(legible(replyTo.author)) : t.write}>
+    <section className="composer" aria-label={label}>
       <form onSubmit={(event) => void submit(event)}>
         <label className="unseen-text" htmlFor={ids.text}>
           {t.text}
@@ -41,7 +52,7 @@ export function Composer({ target, replyTo }: { target: string; replyTo: PostFra
           dir="auto"
           rows={replyTo ? 2 : 3}
           value={draft.content}
-          placeholder={replyTo ? t.answerTo(legible(replyTo.author)) : t.writePlaceholder}
+          placeholder={replyTo ? label : t.writePlaceholder}
           aria-describedby={`${ids.size} ${ids.answer}`}
           aria-invalid={outcome?.kind === 'refused' && !isAboutName}
           onChange={({ target: { value } }) => change({ content: value })}
@@ -59,10 +70,10 @@ export function Composer({ target, replyTo }: { target: string; replyTo: PostFra
           />
         )}
         <div className="composer-foot">
-          {identity && <Signer identity={identity} />}
+          {identity && !replaces && <Signer identity={identity} />}
           <Size id={ids.size} text={draft.content} most={most} />
           <button type="submit" className="main" aria-disabled={isSending}>
-            {isSending ? t.sending : replyTo ? t.reply : t.publish}
+            {isSending ? t.sending : action}
           </button>
         </div>
       </form>
@@ -75,12 +86,13 @@ export function Composer({ target, replyTo }: { target: string; replyTo: PostFra
 }
 
 /** What is being written and what became of it. The field that a refusal is about takes the focus. */
-function useWriting(target: string, replyTo: PostFragment | null) {
+function useWriting({ target, replyTo, replaces }: Required<Props>) {
   const feed = useFeed();
   const { current } = useIdentities();
-  const identity = useNames().find(({ name }) => name === current) ?? null;
+  const writer = replaces?.author ?? current;
+  const identity = useNames().find(({ name }) => name === writer) ?? null;
   const node = useFeedState((state) => state.node);
-  const [draft, edit] = useDraft(target);
+  const [draft, edit] = useDraft(target, replaces);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const [isSending, setSending] = useState(false);
   const text = useRef<HTMLTextAreaElement>(null);
@@ -99,7 +111,8 @@ function useWriting(target: string, replyTo: PostFragment | null) {
     setOutcome(null);
     const author = identity?.name ?? draft.name.trim();
     const { content, isSealed } = draft;
-    const message = { author, content, topics: readTopics(draft.topics), replyTo: replyTo?.id ?? null, isSealed };
+    const links = { replyTo: replaces ? replaces.replyTo : (replyTo?.id ?? null), supersedes: replaces?.id ?? null };
+    const message = { author, content, topics: readTopics(draft.topics), ...links, isSealed };
     const result = await send(message, node);
     if (result.kind === 'sent') {
       edit({ content: '', topics: '', name: '', isSealed: false });

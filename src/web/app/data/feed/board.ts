@@ -92,6 +92,12 @@ export class Board {
     return this.#change(id, { place, note: null });
   }
 
+  /** Those of the known posts that some of these posts replace. */
+  replacedBy(ids: readonly string[]): string[] {
+    const replaced = ids.flatMap((id) => this.#entries.get(id)?.post?.supersedes ?? []);
+    return [...new Set(replaced)].filter((id) => this.#entries.get(id)?.post);
+  }
+
   /** A reorganisation took a block off the chain. */
   detach(block: string): void {
     for (const { id, place } of this.#entries.values()) {

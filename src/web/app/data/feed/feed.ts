@@ -10,6 +10,7 @@ import {
   BlockPostsDocument,
   NodeChangesDocument,
   NodeStatusDocument,
+  PostsByIdDocument,
   RevealsDocument,
   StepsDocument,
 } from '../../generated/graphql.ts';
@@ -169,6 +170,7 @@ export class Feed {
   async #step({ kind, cursor, node: block }: Step): Promise<void> {
     if (kind === 'ATTACHED') await this.#attach(block);
     else this.board.detach(block.hash);
+    await this.#renew(this.board.replacedBy(block.transactions.nodes.map(({ id }) => id)));
     this.#cursor = cursor;
     this.#trim();
     const { height, transactionCount: count } = block;
@@ -194,6 +196,13 @@ export class Feed {
       // Null: the block has left the chain meanwhile, and the next step says so.
       if (place && !this.board.get(post.id)) this.board.showMined(post, place);
     }
+  }
+
+  /** Posts that a version joined or left the chain of. */
+  async #renew(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const { transactionsById } = await ask(PostsByIdDocument, { ids: [...ids] });
+    for (const post of transactionsById) if (post) this.board.update(post);
   }
 
   #showNode(node: NodeStatus): void {

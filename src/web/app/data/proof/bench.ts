@@ -24,6 +24,7 @@ export interface Shown {
   timestamp: number;
   topics: readonly string[];
   replyTo: string | null;
+  supersedes: string | null;
   content: string | null;
   salt: string | null;
   signature: string;
@@ -86,6 +87,7 @@ function isShown(shown: Shown, { statement, content }: { statement: Statement; c
     statement.publicKey === shown.publicKey &&
     statement.timestamp === shown.timestamp &&
     statement.replyTo === shown.replyTo &&
+    statement.supersedes === shown.supersedes &&
     JSON.stringify(statement.topics) === JSON.stringify(shown.topics) &&
     content === shown.content
   );

@@ -179,6 +179,7 @@ const isBeyond = (verdict: Verdict) => verdict.kind === 'proven' && verdict.heig
 const keyOf = ({ id, content }: Post, block: string | null) => `${id} ${block} ${content === null}`;
 
 function shownOf(post: Post): Shown {
-  const { id, author, publicKey, timestamp, topics, replyTo, content, salt, signature, statement } = post;
-  return { id, author, publicKey, timestamp, topics: [...topics], replyTo, content, salt, signature, statement };
+  const { id, author, publicKey, timestamp, topics, replyTo, supersedes, content, salt, signature, statement } = post;
+  const signed = { author, publicKey, timestamp, topics: [...topics], replyTo, supersedes, content };
+  return { id, ...signed, salt, signature, statement };
 }

@@ -31,7 +31,7 @@ export function Segments({ children }: { children: readonly Segment[] }) {
 }
 
 /** Characters that change the direction of a text stay in it, each marked, and shut in where it would turn the rest. */
-function Marked({ children }: { children: string }) {
+export function Marked({ children }: { children: string }) {
   const t = useText();
   const [first, ...rest] = splitAtBidi(children);
   if (rest.length === 0) return first;

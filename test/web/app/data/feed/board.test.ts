@@ -15,6 +15,8 @@ const post = (id: string, place: Place | null = null): Post => ({
   statement: '',
   work: 0,
   replyTo: null,
+  supersedes: null,
+  supersededBy: null,
   withheld: null,
   block: place,
   position: place?.position ?? null,
@@ -33,6 +35,13 @@ function filled(): Board {
   board.showPending(post('p'));
   return board;
 }
+
+it('knows which of its posts others replace', () => {
+  const board = filled();
+  board.showPending({ ...post('q'), supersedes: '1a' });
+  board.showPending({ ...post('r'), supersedes: 'elsewhere' });
+  expect(board.replacedBy(['q', 'r', 'p', 'unknown'])).toEqual(['1a']);
+});
 
 describe('the order', () => {
   it('is pending ones, then the newest block, then the last place in it', () => {
