@@ -55,6 +55,8 @@ export interface NodeOptions {
   maxReorganisation: number | null;
   /** Hashes that the chain must have, by height. */
   checkpoints: ReadonlyMap<number, string>;
+  /** A snapshot to begin with; absolute. */
+  snapshot: string | null;
 }
 
 /** What a command that talks to a running node needs to know. */

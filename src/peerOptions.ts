@@ -1,6 +1,7 @@
 /** The options for other nodes: whom to connect to, and which of their branches to take. */
+import { resolve } from 'node:path';
 import type { OptionTable } from './optionTable.ts';
-import { blocksOrNone, integer, isTrue, nodeUrls, readCheckpoints } from './optionValues.ts';
+import { blocksOrNone, filled, integer, isTrue, nodeUrls, readCheckpoints } from './optionValues.ts';
 
 export const PEER_OPTIONS = {
   peer: {
@@ -46,5 +47,12 @@ export const PEER_OPTIONS = {
     fallback: null,
     repeatable: true,
     parse: readCheckpoints,
+  },
+  snapshot: {
+    flags: '--snapshot <file>',
+    variable: 'STELE_SNAPSHOT',
+    description: 'begin with the chain of a file of `stele backup --public`, if there are no data yet',
+    fallback: null,
+    parse: (text) => resolve(filled(text)),
   },
 } satisfies OptionTable;

@@ -61,6 +61,7 @@ describe('node options', () => {
       maxKnownPeers: 64,
       maxReorganisation: 100,
       checkpoints: new Map(),
+      snapshot: null,
     } satisfies NodeOptions);
   });
 
@@ -108,6 +109,7 @@ describe('node options', () => {
     ['maxKnownPeers', 'STELE_MAX_KNOWN_PEERS', '1000', 'maxKnownPeers', 1_000],
     ['maxReorganisation', 'STELE_MAX_REORGANISATION', '6', 'maxReorganisation', 6],
     ['maxReorganisation', 'STELE_MAX_REORGANISATION', 'none', 'maxReorganisation', null],
+    ['snapshot', 'STELE_SNAPSHOT', '/a/snapshot', 'snapshot', '/a/snapshot'],
     ['checkpoint', 'STELE_CHECKPOINTS', `7:${'AB'.repeat(32)}`, 'checkpoints', new Map([[7, 'ab'.repeat(32)]])],
   ];
 

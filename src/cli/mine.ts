@@ -27,7 +27,7 @@ const GRACE_MS = 15_000;
 /** Outcomes that are none of success. */
 const FAILURES: Partial<Record<MineOutcome, string>> = {
   TIMED_OUT: 'The time was over before a block was found. The search goes on for others who wait: see --timeout.',
-  SYNCING: 'The node is still fetching blocks: mine when it is done (see `stele show tip`).',
+  SYNCING: 'The node is still fetching or checking blocks: mine when it is done (see `stele show tip`).',
   STOPPED: 'The node was stopped before a block was found.',
 };
 

@@ -36,6 +36,8 @@ export interface RunningNode {
   };
   /** How far its chain is: as of now, and whenever that changes, until it closes. */
   watchSync(tell: (progress: SyncProgress) => void): void;
+  /** Resolves to why the node must not go on, once it must not. */
+  fault: Promise<string>;
   close(): Promise<void>;
 }
 
@@ -43,6 +45,8 @@ export interface SyncProgress {
   height: number;
   /** Height of the best chain that other nodes have proved. */
   targetHeight: number;
+  /** The same for the blocks of a snapshot that are still to be checked. */
+  unverified: { height: number; targetHeight: number } | null;
 }
 
 /** The one door for blocks. */

@@ -44,6 +44,10 @@ const TIP = graphql(`
       sync {
         state
         targetHeight
+        message
+        unverified {
+          height
+        }
       }
       pool {
         count
@@ -147,6 +151,7 @@ async function showTip(context: Context, flags: Flags): Promise<void> {
       ['Work', shownWork(tip.chainWork)],
       ['Pending', `${count(pool.count, 'post')}, ${count(pool.bytes, 'byte')}`],
       ['Sync', sync.state === 'SYNCED' ? 'synced' : `syncing, known height ${sync.targetHeight}`],
+      ...(sync.unverified && sync.message ? [['Snapshot', visible(sync.message)] as [string, string]] : []),
       ['Node', `stele ${visible(version)}`],
     ]),
   );

@@ -5,10 +5,11 @@ import type { Command } from 'commander';
 import { ADDRESS_FILE, type Flags, type NodeOptions, nodeOptions } from '../config.ts';
 import { NODE_OPTIONS } from '../options.ts';
 import { type Context, print } from './context.ts';
+import { Failure } from './failure.ts';
 import { addExamples, addJson, addOptions } from './options.ts';
 import type { Io, RunningNode } from './ports.ts';
 import { type Progress, startProgress } from './progress.ts';
-import { aligned, paintFor } from './text.ts';
+import { aligned, paintFor, visible } from './text.ts';
 
 /** Blocks that are fetched before anyone could look. */
 const SHORTEST_BAR = 10;
@@ -29,10 +30,11 @@ async function start(context: Context, flags: Flags): Promise<void> {
   const forget = noteAddress(io, options.dataDir, node.url);
   print(context, flags, whereabouts(node, options), (where) => describe(where, io));
   const stopDrawing = drawSync(io, node);
-  await stopped;
+  const fault = await Promise.race([stopped, node.fault]);
   stopDrawing();
   forget();
   await node.close();
+  if (fault !== undefined) throw new Failure(`The snapshot is wrong, and the node has stopped: ${visible(fault)}`);
 }
 
 /**
@@ -97,20 +99,20 @@ function describe({ playground, page, dataDir, network, operator, tokenFile }: W
   return `${paint('bold', `Stele is running on network ${network}.`)}\n${rows}${secret}Ctrl+C stops it.\n`;
 }
 
-/** Draws how far the node has caught up with others, while it does. */
+/** Draws how far the node has caught up with others, or has checked a snapshot, while it does. */
 function drawSync(io: Io, node: RunningNode): () => void {
-  let bar: Progress | null = null;
+  let bar: (Progress & { what: string }) | null = null;
   let isOver = false;
   const stop = () => {
     bar?.stop();
     bar = null;
   };
-  node.watchSync(({ height, targetHeight }) => {
-    if (isOver || targetHeight < height + SHORTEST_BAR) {
-      stop();
-      return;
-    }
-    bar ??= startProgress(io, 'Synchronising', targetHeight);
+  node.watchSync(({ unverified, ...sync }) => {
+    const { height, targetHeight } = unverified ?? sync;
+    const what = unverified ? 'Unverified' : 'Synchronising';
+    if (isOver || targetHeight < height + SHORTEST_BAR || bar?.what !== what) stop();
+    if (isOver || targetHeight < height + SHORTEST_BAR) return;
+    bar ??= { ...startProgress(io, what, targetHeight), what };
     bar.update(height, targetHeight);
   });
   return () => {

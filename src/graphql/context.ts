@@ -40,6 +40,8 @@ export interface Services {
   miner: MinerPort;
   keyring: KeyringPort;
   sync: SyncPort;
+  /** How far the blocks that came with a snapshot have been checked: those below `height`; null: all of them. */
+  verification: { readonly progress: { height: number; targetHeight: number } | null };
   peers: PeersPort;
   inbound: InboundPort;
   feed: Feed;

@@ -31,6 +31,7 @@ import type { Dialer, World } from '../peers/ports.ts';
 import type { Store } from '../store/sqlite/open.ts';
 import { assembleCore, type Core } from './core.ts';
 import type { Followers } from './events.ts';
+import { Verification } from './verification.ts';
 
 /** Bytes of blocks beside the best chain: 64 full ones. */
 const MAX_SIDE_BYTES = 64 * 1_048_576;
@@ -66,6 +67,8 @@ export interface NodeParts extends Core {
   miner: Miner;
   pipeline: Pipeline;
   metrics: Metrics;
+  /** The check of a snapshot's blocks. */
+  verification: Verification;
   /** Called when what is known of other nodes has changed. */
   syncWatchers: Set<() => void>;
   /** Ends streams and searches, waits for the chain, closes the store. */
@@ -97,21 +100,28 @@ export async function assemble(options: NodeOptions, outside: Surroundings): Pro
     { world, store, verify: verifySignature, verifyMany: verifier.verifyMany, steadyNow, dialer, groupOf, log },
   );
   const { chain, peers, events } = core;
-  const miner = assembleMiner(options, outside, core, feed);
   const syncWatchers = new Set<() => void>();
+  const verification = new Verification(await store.unverified.read(), chain.tip.height, {
+    ...options,
+    store: store.unverified,
+    log,
+    onChange: () => void events.tell('peersChanged', null),
+  });
+  const miner = assembleMiner(options, outside, core, { feed, verification });
   await events.follow(followers(core, { feed, miner, log, store, metrics, syncWatchers }));
-  const services = assembleServices(options, outside, core, { limits, feed, miner });
+  const services = assembleServices(options, outside, core, { limits, feed, miner, verification });
   return {
     ...core,
     services,
     store,
     miner,
     metrics,
+    verification,
     pipeline: new Pipeline(createApi(services), createMask(services.log)),
     syncWatchers,
     async close() {
       feed.close();
-      await Promise.all([miner.close(), peers.close()]);
+      await Promise.all([miner.close(), peers.close(), verification.close()]);
       await chain.settled();
       await verifier.close();
       await store.close();
@@ -125,15 +135,9 @@ const steadyNow = () => performance.timeOrigin + performance.now();
 /** Who is told of what, in which order. */
 function followers(
   { pool, peers }: Core,
-  {
-    feed,
-    miner,
-    log,
-    store,
-    metrics,
-    syncWatchers,
-  }: Pick<NodeParts, 'miner' | 'syncWatchers' | 'store' | 'metrics'> & { feed: Feed; log: Logger },
+  parts: Pick<NodeParts, 'miner' | 'syncWatchers' | 'store' | 'metrics'> & { feed: Feed; log: Logger },
 ): Followers {
+  const { feed, miner, log, store, metrics, syncWatchers } = parts;
   return {
     postAdded: [
       (entry) => feed.arrived(pendingRecord(entry)),
@@ -177,7 +181,7 @@ function assembleMiner(
   { mine, threads }: NodeOptions,
   { world, log }: Surroundings,
   { chain, pool, peers }: Core,
-  feed: Feed,
+  { feed, verification }: { feed: Feed; verification: Verification },
 ): Miner {
   return new Miner(
     { automatic: mine },
@@ -190,7 +194,8 @@ function assembleMiner(
         if (result.outcome === 'rejected') throw new Error(`our own block was refused: ${result.message}`);
         return result.outcome === 'accepted';
       },
-      isSynced: () => peers.status.isSynced(),
+      // Nobody should work upon blocks that may turn out to be wrong.
+      isSynced: () => peers.status.isSynced() && verification.progress === null,
       now: () => Math.floor(world.now() / 1000),
       pause: (milliseconds, signal) => pauseIn(world, milliseconds, signal),
       log,
@@ -203,7 +208,7 @@ function assembleServices(
   { genesis, dataDir, passphrase, operatorName: name, operatorContact: contact }: NodeOptions,
   { store, log, world, random, metrics }: Surroundings,
   { chain, pool, peers }: Core,
-  own: Pick<Services, 'limits' | 'feed' | 'miner'>,
+  own: Pick<Services, 'limits' | 'feed' | 'miner' | 'verification'>,
 ): Services {
   const started = performance.now();
   return {

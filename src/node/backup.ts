@@ -1,9 +1,11 @@
 /** Backups of a node's data with its keys: what `backup`, `restore` and `start --snapshot` do. */
 import { join } from 'node:path';
 import { KEY_FILE } from '../config.ts';
+import type { Hash } from '../domain/bytes.ts';
 import type { Genesis } from '../domain/network.ts';
 import { sealedCopy } from '../keyring/sealedCopy.ts';
 import { randomBytes } from '../keyring/sodium.ts';
+import { skeleton } from '../mempool/lookalike.ts';
 import type { BackupFacts } from '../store/ports.ts';
 import { backUp as backUpDatabase } from '../store/sqlite/backup.ts';
 import { restoreBackup as restoreDatabase } from '../store/sqlite/restoreBackup.ts';
@@ -32,11 +34,16 @@ export async function backUp({ dataDir, withKeys, passphrase, ...rest }: BackupO
 export interface RestoreOptions extends Data {
   /** The backup. */
   file: string;
-  /** Whether a stranger made the backup. */
+  /** Whether a stranger made the backup, for anybody to start from. */
   isUnverified: boolean;
+  /** Hashes that a stranger's chain must have, by height. */
+  checkpoints?: ReadonlyMap<number, Hash>;
 }
 
 /** @throws StoreError */
-export async function restoreBackup({ dataDir, ...rest }: RestoreOptions): Promise<BackupFacts> {
-  return restoreDatabase({ ...rest, directory: dataDir, keyFile: join(dataDir, KEY_FILE) });
+export async function restoreBackup(options: RestoreOptions): Promise<BackupFacts> {
+  const { dataDir, genesis, file, isUnverified, checkpoints = new Map() } = options;
+  const now = Math.floor(Date.now() / 1000);
+  const snapshot = isUnverified ? { genesis, checkpoints, now, skeletonOf: skeleton } : null;
+  return restoreDatabase({ genesis, file, directory: dataDir, keyFile: join(dataDir, KEY_FILE), snapshot });
 }

@@ -11,7 +11,7 @@ type Read = [name: string, help: string, read: () => number];
 const gauge = ([name, help, read]: Read): Reading => ({ type: 'gauge', name, help, read });
 const counter = ([name, help, read]: Read): Reading => ({ type: 'counter', name, help, read });
 
-export function readings({ chain, pool, peers, miner, services }: NodeParts): Reading[] {
+export function readings({ chain, pool, peers, miner, services, verification }: NodeParts): Reading[] {
   const gauges: Read[] = [
     ['tip_height', 'Height of the best chain.', () => chain.tip.height],
     ['tip_timestamp_seconds', 'Time in the header of the tip, in seconds since 1970.', () => chain.tip.header.time],
@@ -21,6 +21,14 @@ export function readings({ chain, pool, peers, miner, services }: NodeParts): Re
       'refused_branch_height',
       'Height of a branch with more work that is refused; 0 when there is none.',
       () => peers.status.refusedBranch()?.tip.height ?? 0,
+    ],
+    [
+      'unverified_blocks',
+      'Blocks of a snapshot that are still to be checked.',
+      () => {
+        const { height, targetHeight } = verification.progress ?? { height: 0, targetHeight: 0 };
+        return targetHeight - height;
+      },
     ],
     ['peers_outgoing', 'Nodes that this one has connected to.', () => peers.counts().outgoing],
     ['peers_incoming', 'Nodes that have introduced themselves lately.', () => peers.counts().incoming],

@@ -1,4 +1,5 @@
 /** Starts a node, puts it on the network, and undoes both in reverse. */
+import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -20,9 +21,11 @@ import { skeleton } from '../mempool/lookalike.ts';
 import { checkClock } from '../miner/clockCheck.ts';
 import { isToken } from '../options.ts';
 import { openStore } from '../store/sqlite/open.ts';
+import { postsFile } from '../store/sqlite/search/file.ts';
 import { createPage } from '../web/page.ts';
 import { createPlayground } from '../web/playground.ts';
 import { assemble, type NodeParts, surroundings } from './assemble.ts';
+import { restoreBackup } from './backup.ts';
 import { diskReadings, logReadings, readinessReadings, readings } from './readings.ts';
 import { readyChecks } from './ready.ts';
 
@@ -42,12 +45,21 @@ export interface OperatorAccess {
   tokenFile: string | null;
 }
 
+export interface SyncProgress {
+  height: number;
+  targetHeight: number;
+  /** The same for the blocks of a snapshot that are still to be checked. */
+  unverified: { height: number; targetHeight: number } | null;
+}
+
 export interface RunningNode {
   /** Where it listens, such as http://127.0.0.1:4000. */
   url: string;
   operator: OperatorAccess;
   /** How far its chain is: as of now, and whenever that changes, until it closes. */
-  watchSync(tell: (progress: { height: number; targetHeight: number }) => void): void;
+  watchSync(tell: (progress: SyncProgress) => void): void;
+  /** Resolves to why the node must not go on, once it must not. */
+  fault: Promise<string>;
   /** Finishes what was begun, and lets go of everything. */
   close(): Promise<void>;
 }
@@ -67,6 +79,7 @@ export async function startNode(options: NodeOptions, sink: LogSink = standardEr
     onFault: (error) => log.error({ err: error }, 'a request was not answered'),
   });
   try {
+    await takeSnapshot(options, log);
     const store = await openStore({
       directory: options.dataDir,
       genesis: options.genesis,
@@ -87,9 +100,28 @@ export async function startNode(options: NodeOptions, sink: LogSink = standardEr
   }
 }
 
+/** Makes the data of the snapshot that was named, unless there are data already. @throws StoreError */
+async function takeSnapshot({ dataDir, genesis, snapshot, checkpoints }: NodeOptions, log: Logger): Promise<void> {
+  if (snapshot === null) return;
+  if (existsSync(postsFile(dataDir))) {
+    log.warn({ snapshot }, 'there are data already: the snapshot is not needed');
+    return;
+  }
+  const { height, hash, posts } = await restoreBackup({
+    dataDir,
+    genesis,
+    file: snapshot,
+    isUnverified: true,
+    checkpoints,
+  });
+  const isNamed = [...checkpoints.keys()].some((at) => at <= height);
+  const trust = isNamed ? 'it is the chain of the checkpoint' : 'no checkpoint says that it is the right chain';
+  log.info({ height, hash, posts }, `the headers of the snapshot are good, and ${trust}`);
+}
+
 /** Puts the parts on the network. Whoever closes what this gives closes the parts. */
 export function serve(parts: NodeParts, options: NodeOptions, log: Logger, http: HttpServer): RunningNode {
-  const { services, chain, peers, miner, pipeline, metrics } = parts;
+  const { services, peers, miner, pipeline, metrics } = parts;
   const operator = operatorOf(options);
   const visitors = createVisitors(options.trustProxy);
   const access = new Access(
@@ -124,15 +156,17 @@ export function serve(parts: NodeParts, options: NodeOptions, log: Logger, http:
   });
   logStart(parts, http.url, log);
   peers.start();
+  parts.verification.start();
   miner.wake();
   return {
     url: http.url,
     operator: { ...operator, trustsLocal: access.trustsLocal },
     watchSync(tell) {
-      const tellNow = () => tell({ height: chain.tip.height, targetHeight: peers.status.targetHeight() });
+      const tellNow = () => tell(syncProgress(parts));
       parts.syncWatchers.add(tellNow);
       tellNow();
     },
+    fault: parts.verification.fault,
     async close() {
       stopping = STOPPING;
       endChores();
@@ -152,6 +186,14 @@ function logStart({ services, chain, pool }: NodeParts, url: string, log: Logger
   log.info({ url, network: services.genesis.network.name, height, pending: pool.count }, 'started');
   const clock = checkClock(header.time, Math.floor(services.now() / 1000));
   if (clock) log.warn({ waitSeconds: clock.waitSeconds }, clock.message);
+}
+
+function syncProgress({ chain, peers, verification }: NodeParts): SyncProgress {
+  return {
+    height: chain.tip.height,
+    targetHeight: peers.status.targetHeight(),
+    unverified: verification.progress,
+  };
 }
 
 /** The token as given, else the one kept in the data directory. */

@@ -19,6 +19,8 @@ export type StoreErrorCode =
   | 'not-a-database'
   /** Asked to restore a backup where data are. */
   | 'data-present'
+  /** A stranger's snapshot breaks a rule, before it was taken or after. */
+  | 'snapshot-wrong'
   /** Opened read-only, and no data are there. */
   | 'no-database'
   /** The database is missing or empty, and files beside it show that there was one. */

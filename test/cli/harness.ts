@@ -104,6 +104,7 @@ export function startDevNode(dataDir: string, change: Partial<NodeOptions> = {})
     maxKnownPeers: 64,
     maxReorganisation: 100,
     checkpoints: new Map(),
+    snapshot: null,
     ...change,
   };
   return startNode(options);

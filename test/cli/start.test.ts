@@ -17,7 +17,7 @@ function fakeNode(events: string[], operator = LOCAL) {
       options = given;
       events.push('started');
       const close = async () => void events.push('closed');
-      return { url: 'http://127.0.0.1:4000', operator, watchSync() {}, close };
+      return { url: 'http://127.0.0.1:4000', operator, watchSync() {}, fault: new Promise<string>(() => {}), close };
     },
   };
 }
@@ -63,7 +63,13 @@ test.each([
   const stopped = new Promise<void>((resolve) => {
     stop = resolve;
   });
-  const startNode = async () => ({ url, operator: LOCAL, watchSync() {}, close: async () => {} });
+  const startNode = async () => ({
+    url,
+    operator: LOCAL,
+    watchSync() {},
+    fault: new Promise<string>(() => {}),
+    close: async () => {},
+  });
   const running = stele(['start', '--data-dir', dataDir], { dependencies: { startNode, stopped: () => stopped } });
   await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8')).toBe(note);
   expect(clientOptions({ dataDir }, {}).url).toBe(`${note.trim()}/graphql`);
@@ -121,8 +127,9 @@ test('a terminal sees how far the node has caught up', async () => {
     operator: LOCAL,
     watchSync(told: typeof tell) {
       tell = told;
-      tell({ height: 0, targetHeight: 0 });
+      tell({ height: 0, targetHeight: 0, unverified: null });
     },
+    fault: new Promise<string>(() => {}),
     close: async () => {},
   });
   const running = stele(['start', '--data-dir', temporaryDirectory()], {
@@ -131,10 +138,30 @@ test('a terminal sees how far the node has caught up', async () => {
   });
   await expect.poll(() => tell).toHaveLength(1);
   expect(stderr.text).toBe('');
-  tell({ height: 250, targetHeight: 1_000 });
+  tell({ height: 250, targetHeight: 1_000, unverified: null });
   expect(stderr.text).toContain('Synchronising [');
-  tell({ height: 1_000, targetHeight: 1_000 });
+  tell({ height: 1_000, targetHeight: 1_000, unverified: { height: 430, targetHeight: 1_000 } });
+  expect(stderr.text).toContain('Unverified [');
   stop();
   await running;
   expect(stderr.text).toMatch(/25% 250\/1000/);
+  expect(stderr.text).toMatch(/43% 430\/1000/);
+});
+
+test('a node that must not go on is closed, and the command fails with the reason', async () => {
+  const events: string[] = [];
+  const { startNode } = fakeNode(events);
+  const dependencies = {
+    startNode: async (options: NodeOptions) => ({
+      ...(await startNode(options)),
+      fault: Promise.resolve('block 7: signature-invalid'),
+    }),
+    stopped: () => new Promise<void>(() => {}),
+  };
+  const { code, stderr } = await stele(['start', '--data-dir', temporaryDirectory()], { dependencies });
+  expect(events).toEqual(['started', 'closed']);
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringMatching(/^error: The snapshot is wrong.*: block 7: signature-invalid\n$/),
+  });
 });

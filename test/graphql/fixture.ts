@@ -136,4 +136,5 @@ export const DEFAULTS: NodeOptions = {
   maxKnownPeers: 64,
   maxReorganisation: 100,
   checkpoints: new Map(),
+  snapshot: null,
 };

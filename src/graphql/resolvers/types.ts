@@ -3,7 +3,7 @@ import { decodeCompact, targetToDifficulty } from '../../domain/compact.ts';
 import { createIdMatcher, isIdStart, SHORT_ID, shortenIds } from '../../domain/compactBlock.ts';
 import { headerToHex } from '../../domain/header.ts';
 import { connect, positionCursor, readRange } from '../connection.ts';
-import type { Context } from '../context.ts';
+import type { Context, Services } from '../context.ts';
 import { problem } from '../errors.ts';
 import type {
   AuthorKeyResolvers,
@@ -34,12 +34,13 @@ export const Node: NodeResolvers = {
   tip: (_, __, { chain, loaders }) => mustFind(loaders.blockByHash.load(chain.tip.hash)),
   height: (_, __, { chain }) => chain.tip.height,
   chainWork: (_, __, { chain }) => hex256(chain.tip.chainWork),
-  sync: (_, __, { sync }) => ({
+  sync: (_, __, { sync, verification }) => ({
     state: sync.isSynced() ? 'SYNCED' : 'SYNCING',
     targetHeight: sync.targetHeight(),
     inFlight: sync.inFlight(),
     waitingFor: SYNC_WAITS[sync.wait()?.for ?? 'nothing'],
-    message: sync.waitMessage(),
+    message: sync.waitMessage() ?? unverifiedMessage(verification.progress),
+    unverified: verification.progress,
     refusedBranch: refusedBranch(sync.refusedBranch()),
   }),
   peers: (_, __, { peers }) => peers.counts(),
@@ -54,6 +55,13 @@ export const Node: NodeResolvers = {
   limits: (_, __, { limits }) => limits,
   isOperator: (_, __, { isOperator }) => isOperator,
 };
+
+function unverifiedMessage(progress: Services['verification']['progress']): string | null {
+  if (progress === null) return null;
+  const { height, targetHeight } = progress;
+  const percent = Math.floor((100 * height) / Math.max(1, targetHeight));
+  return `UNVERIFIED ${percent} %: the posts of the snapshot are checked up to block ${height} of ${targetHeight}`;
+}
 
 export const PoolStatus: PoolStatusResolvers = {
   minimumWork: (_, { kind }, { pool }) => pool.minimumWork(kind === 'NEW_NAME' ? 'new-name' : 'known-name'),

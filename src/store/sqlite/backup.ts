@@ -4,11 +4,12 @@
  * A backup is a SQLite database like the node's own, with one table more: what the file is, and the sealed keys if they
  * were asked for. A public one leaves out what concerns its node alone, and all texts that are not served.
  */
-import { chmodSync, closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import Sqlite, { type Database } from 'better-sqlite3';
 import type { Genesis } from '../../domain/network.ts';
 import type { BackupFacts } from '../ports.ts';
 import { StoreError, systemCode } from '../storeError.ts';
+import { BACKUP_TABLE, checkSchema } from './knownSchema.ts';
 import { prepareDatabase } from './prepare.ts';
 import { postsFile } from './search/file.ts';
 
@@ -77,7 +78,7 @@ function finish(file: string, { isPublic, keys, now }: BackupRequest): BackupFac
     database.pragma('secure_delete = ON');
     if (isPublic) leaveOutPrivate(database);
     const facts = factsOf(database, isPublic, keys !== null, now);
-    database.exec('CREATE TABLE "Backup" ("key" TEXT PRIMARY KEY, "value" TEXT NOT NULL)');
+    database.exec(BACKUP_TABLE);
     const insert = database.prepare('INSERT INTO "Backup" VALUES (?, ?)');
     insert.run('facts', JSON.stringify(facts));
     if (keys !== null) insert.run('keys', keys);
@@ -101,7 +102,10 @@ function factsOf(database: Database, isPublic: boolean, hasKeys: boolean, now: n
   return { version: 1, isPublic, hasKeys, genesis, ...tip, madeAt: now };
 }
 
-/** The pool, other branches, the book of addresses, the node's identity, and texts that are withheld. Decisions stay. */
+/**
+ * The pool, other branches, the book of addresses, the node's identity, and texts that are withheld. Decisions stay, also
+ * about posts that stay away.
+ */
 function leaveOutPrivate(database: Database): void {
   database.pragma('foreign_keys = OFF');
   database.transaction(() => {
@@ -115,34 +119,53 @@ function leaveOutPrivate(database: Database): void {
       UPDATE "Post" SET "content" = NULL, "salt" = NULL WHERE "withheld";
       UPDATE "Withholding" SET "erased" = true WHERE "action" = 'withhold';
       DELETE FROM "PostTopic" WHERE "height" IS NULL;
-      DELETE FROM "Post" WHERE "height" IS NULL AND NOT "withheld";
+      DELETE FROM "Post" WHERE "height" IS NULL;
       DELETE FROM "TextChange";
     `);
   })();
 }
 
-/** @throws StoreError unless the file is a backup of this network. */
-export function readBackup(file: string, genesis: Genesis): { facts: BackupFacts; keys: string | null } {
+/**
+ * Reads what a backup says of itself, once it is known to be built as backups are.
+ * @param name what messages call the file.
+ * @throws StoreError unless the file is a backup of this network.
+ */
+export function readBackup(file: string, genesis: Genesis, name = file): { facts: BackupFacts; keys: string | null } {
   let database: Database | undefined;
   try {
+    // A pipe or a device would never end.
+    if (!statSync(file).isFile()) throw new Error('it is no file');
     database = new Sqlite(file, { readonly: true, fileMustExist: true });
+    checkLength(database, file);
+    checkSchema(database, name);
     const rows = database.prepare<[], { key: string; value: string }>('SELECT "key", "value" FROM "Backup"').all();
     const values = new Map(rows.map(({ key, value }) => [key, value]));
     const facts = JSON.parse(values.get('facts') ?? 'null') as BackupFacts | null;
-    if (facts?.version !== 1) throw new StoreError('newer-version', `${file} is a backup of a later version.`);
+    if (facts?.version !== 1) throw new StoreError('newer-version', `${name} is a backup of a later version.`);
     if (facts.genesis !== genesis.hash) {
-      const message = `${file} is of another network (genesis ${facts.genesis}): choose that network.`;
+      const genesisGiven = /^[0-9a-f]{64}$/.test(facts.genesis) ? facts.genesis : 'unreadable';
+      const message = `${name} is of another network (genesis ${genesisGiven}): choose that network.`;
       throw new StoreError('other-network', message);
     }
     return { facts, keys: values.get('keys') ?? null };
   } catch (error) {
     if (error instanceof StoreError) throw error;
     const why = error instanceof Error ? error.message : String(error);
-    throw new StoreError('not-a-database', `${file} is no backup (${why}).`, error);
+    throw new StoreError('not-a-database', `${name} is no backup (${why}).`, error);
   } finally {
     database?.close();
   }
 }
+
+/** A file that was cut off opens all the same, as long as nobody looks at what is missing. */
+function checkLength(database: Database, file: string): void {
+  const bytes = Number(database.pragma('page_count', { simple: true })) * pageSize(database);
+  if (statSync(file).size !== bytes) throw new Error(`it is cut off: it has ${statSync(file).size} of ${bytes} bytes`);
+  const encoding = database.pragma('encoding', { simple: true });
+  if (encoding !== 'UTF-8') throw new Error(`its texts are in ${encoding}`);
+}
+
+const pageSize = (database: Database) => Number(database.pragma('page_size', { simple: true }));
 
 export function syncFile(file: string): void {
   const handle = openSync(file, 'r');

@@ -29,6 +29,22 @@ export function lockDirectory(directory: string): Lock {
   return { release: () => void held.close() };
 }
 
+/** Whether a node, of this process or of another, has the directory. */
+export function isLocked(directory: string): boolean {
+  const file = join(directory, 'lock');
+  if (!existsSync(file)) return false;
+  let lock: Database.Database | undefined;
+  try {
+    lock = new Database(file, { readonly: true, timeout: 0 });
+    lock.prepare('SELECT count(*) FROM sqlite_master').get();
+    return false;
+  } catch (error) {
+    return systemCode(error).startsWith('SQLITE_BUSY');
+  } finally {
+    lock?.close();
+  }
+}
+
 /** The files of this room, and what SQLite puts beside them. */
 const OWN_FILES = /^((stele|search)\.db|lock)(-wal|-shm|-journal)?$/;
 

@@ -14,7 +14,7 @@ import { lackingContents, missingContents } from './contents.ts';
 import { setAside } from './damaged.ts';
 import { connect, type Database } from './database.ts';
 import { checkLog, checkNotLost } from './files.ts';
-import { lockDirectory, makePrivate } from './lock.ts';
+import { isLocked, lockDirectory, makePrivate } from './lock.ts';
 import { createPeerStore } from './peerStore.ts';
 import { SqlitePoolStore } from './poolStore.ts';
 import { prepareDatabase } from './prepare.ts';
@@ -22,6 +22,7 @@ import { createReader } from './reader.ts';
 import { ReaderThreads } from './readerThreads.ts';
 import { type IndexReaders, postsFile, prepareTexts, SqliteTextSearch } from './search/textSearch.ts';
 import { checkStore } from './selfCheck.ts';
+import { createUnverified, type UnverifiedPort } from './unverified.ts';
 import { createWithholder } from './withholder.ts';
 
 export interface StoreOptions {
@@ -48,6 +49,8 @@ export interface Store {
   /** Which contents are not here. */
   contents: Omit<ContentPort, 'reveal'>;
   health: StoreHealth;
+  /** Which blocks came with a snapshot and have not been checked. */
+  unverified: UnverifiedPort;
   /** A block as others may have it: without the contents that are withheld here. */
   served(hash: Hash): Promise<Block | null>;
   /** Looks through the whole database, and gives one line for each fault: for commands, since it takes long. */
@@ -71,7 +74,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       warnings.push(message);
       options.warn?.(message);
     };
-    checkLog(file, !readonly, warn);
+    // The log of a node that runs is being written, and read in the middle of that it looks damaged.
+    if (!readonly || !isLocked(directory)) checkLog(file, !readonly, warn);
     prepareDatabase(file, genesis, readonly);
     const index = readonly ? null : prepareTexts(directory);
     const database = await connect({ file, readonly, search: index?.file });
@@ -129,6 +133,7 @@ function createPorts({ database, threads, texts, warnings }: Parts, options: Sto
       },
     },
     health: database.health,
+    unverified: createUnverified(database),
   };
 }
 

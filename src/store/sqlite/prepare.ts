@@ -16,6 +16,7 @@ import {
   readMigrations,
   recordPresentTexts,
 } from './migrations.ts';
+import { refuseFaulty } from './unverified.ts';
 
 /**
  * @param migrations those that this version of the program knows.
@@ -33,6 +34,7 @@ export function prepareDatabase(
     database = new Sqlite(file, { readonly });
     const missing = checkDatabase(database, genesis, migrations);
     if (readonly && missing.length > 0) throw readonlyFault(file, missing.length === migrations.length);
+    if (!readonly) refuseFaulty(database);
     if (!readonly) bringUpToDate(database, genesis, missing, migrations);
   } catch (error) {
     throw asStoreError(file, error);

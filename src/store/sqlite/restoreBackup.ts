@@ -1,12 +1,24 @@
 /** From a backup to a data directory. */
-import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import Sqlite from 'better-sqlite3';
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import Sqlite, { type Database } from 'better-sqlite3';
 import type { Genesis } from '../../domain/network.ts';
 import type { BackupFacts } from '../ports.ts';
 import { StoreError } from '../storeError.ts';
 import { readBackup, syncFile } from './backup.ts';
 import { lockDirectory } from './lock.ts';
+import { prepareDatabase } from './prepare.ts';
 import { postsFile } from './search/file.ts';
+import { type SnapshotCheck, takeSnapshot } from './snapshot.ts';
 
 export interface RestoreRequest {
   directory: string;
@@ -15,55 +27,84 @@ export interface RestoreRequest {
   file: string;
   /** Where its keys go, if it has any. */
   keyFile: string;
-  /** Whether the blocks come from a stranger, and are to be checked. */
-  isUnverified: boolean;
+  /** How a stranger's snapshot is checked; null: the backup is the operator's own. */
+  snapshot: SnapshotCheck | null;
 }
 
 /**
  * Makes the data directory of a backup. Nothing that is there is written over: the directory must have no database, and no
- * other keys.
+ * other keys. A backup that is refused leaves nothing behind.
  * @throws StoreError
  */
-export function restoreBackup(request: RestoreRequest): BackupFacts {
-  const { directory, genesis, file, keyFile } = request;
-  const { facts, keys } = readBackup(file, genesis);
-  const target = postsFile(directory);
+export async function restoreBackup(request: RestoreRequest): Promise<BackupFacts> {
+  const { directory, genesis, file } = request;
+  readBackup(file, genesis);
+  const isNew = !existsSync(directory);
   const lock = lockDirectory(directory);
   try {
-    if (existsSync(target)) {
-      throw new StoreError('data-present', `${directory} holds data already: choose another data directory.`);
-    }
-    if (keys !== null) keepKeys(keyFile, keys);
-    const temporary = `${target}.part`;
-    try {
-      rmSync(temporary, { force: true });
-      copyFileSync(file, temporary);
-      becomeData(temporary, file, request.isUnverified);
-      renameSync(temporary, target);
-      syncFile(directory);
-    } finally {
-      for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${temporary}${end}`, { force: true });
-    }
-    return facts;
-  } finally {
+    const facts = await restoreInto(postsFile(directory), request);
     lock.release();
+    return facts;
+  } catch (error) {
+    lock.release();
+    if (isNew) removeEmpty(directory);
+    throw error;
   }
 }
 
-/** Checks the copy as SQLite does, and takes off what made it a backup. */
-function becomeData(copy: string, file: string, isUnverified: boolean): void {
+async function restoreInto(target: string, { file, genesis, keyFile, snapshot }: RestoreRequest): Promise<BackupFacts> {
+  if (existsSync(target)) {
+    throw new StoreError('data-present', `${dirname(target)} holds data already: choose another data directory.`);
+  }
+  const copy = `${target}.part`;
+  try {
+    rmSync(copy, { force: true });
+    copyFileSync(file, copy, constants.COPYFILE_FICLONE);
+    // What was read of the file before may have changed meanwhile.
+    const { facts, keys } = readBackup(copy, genesis, file);
+    await becomeData(copy, { file, genesis, facts, snapshot });
+    if (keys !== null) keepKeys(keyFile, keys);
+    renameSync(copy, target);
+    syncFile(dirname(target));
+    return facts;
+  } finally {
+    for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${copy}${end}`, { force: true });
+  }
+}
+
+interface Becoming extends Pick<RestoreRequest, 'file' | 'genesis' | 'snapshot'> {
+  facts: BackupFacts;
+}
+
+/** Checks the copy, brings it up to date, and takes off what made it a backup. */
+async function becomeData(copy: string, { file, genesis, facts, snapshot }: Becoming): Promise<void> {
+  try {
+    prepareDatabase(copy, genesis, false);
+  } catch (error) {
+    // The copy will be gone when somebody reads this.
+    if (error instanceof StoreError) throw new StoreError(error.code, error.message.replaceAll(copy, file), error);
+    throw error;
+  }
   const database = new Sqlite(copy);
   try {
-    const found = database.pragma('quick_check(1)', { simple: true });
-    if (found !== 'ok') throw new StoreError('not-a-database', `${file} is damaged (${found}).`);
+    database.pragma('trusted_schema = OFF');
     database.pragma('secure_delete = ON');
+    if (snapshot) await takeSnapshot(database, facts, snapshot);
+    // Of a snapshot, this is part of what is checked while the node serves.
+    else checkQuickly(database);
     database.exec('DROP TABLE "Backup"');
-    if (isUnverified) database.prepare(`INSERT OR REPLACE INTO "Meta" VALUES ('unverified', '0')`).run();
-    database.pragma('journal_mode = WAL');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StoreError(snapshot ? 'snapshot-wrong' : 'not-a-database', `${file} is refused: ${why}.`, error);
   } finally {
     database.close();
   }
   syncFile(copy);
+}
+
+function checkQuickly(database: Database): void {
+  const found = database.pragma('quick_check(1)', { simple: true });
+  if (found !== 'ok') throw new Error(`it is damaged (${found})`);
 }
 
 function keepKeys(keyFile: string, keys: string): void {
@@ -76,4 +117,14 @@ function keepKeys(keyFile: string, keys: string): void {
   }
   writeFileSync(keyFile, keys, { mode: 0o600, flag: 'wx' });
   syncFile(keyFile);
+}
+
+/** Takes away a directory that holds nothing but its lock. */
+function removeEmpty(directory: string): void {
+  try {
+    rmSync(join(directory, 'lock'), { force: true });
+    rmdirSync(directory);
+  } catch {
+    // Somebody has put something there meanwhile.
+  }
 }

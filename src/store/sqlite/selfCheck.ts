@@ -4,6 +4,7 @@ import type { Hash } from '../../domain/bytes.ts';
 import { findDamage } from '../model/damage.ts';
 import { type PostRow, rowToTransaction } from '../model/rows.ts';
 import { POST_COLUMNS } from './columns.ts';
+import { checkDerived } from './derived.ts';
 import { Prisma } from './generated/client.ts';
 import type { SqlReader } from './sqlReader.ts';
 
@@ -16,6 +17,7 @@ const POSTS_A_READ = 500;
 export function* checkStore(reader: SqlReader, network: Hash): Generator<string> {
   yield* untilUnreadable('the database', checkFile(reader));
   yield* untilUnreadable('the pending posts', checkPending(reader, network));
+  yield* untilUnreadable('the records', checkDerived(reader, network));
 }
 
 /** What cannot be read is a fault, and not the end of the check. */

@@ -345,6 +345,7 @@ export const en = {
   // The node
   sync: 'Synchronisation',
   synced: 'up to date',
+  unverified: (percent: string) => `the posts of a snapshot are being checked: ${percent} %`,
   syncing: (height: string, target: string) => `at block ${height} of ${target}`,
   uptime: 'Running for',
   duration: (seconds: number) => {

@@ -326,6 +326,7 @@ export const zh: Text = {
 
   sync: '同步',
   synced: '已是最新',
+  unverified: (percent) => `正在核验快照中的帖子：${percent}%`,
   syncing: (height, target) => `区块 ${height} / ${target}`,
   uptime: '已运行',
   duration: (seconds) => {

@@ -2,6 +2,7 @@ import { useFeedState } from '../data/feed/useFeed.ts';
 import { useFollowed } from '../data/proof/useProof.ts';
 import { useText } from '../i18n/language.ts';
 import { exponent } from '../lib/power.ts';
+import { share } from '../lib/share.ts';
 import { useNumbers } from '../ui/numbers.ts';
 import { Connection } from './Connection.tsx';
 
@@ -17,6 +18,7 @@ export function Facts() {
       {node?.sync.state === 'SYNCING' && (
         <p className="syncing">{t.syncing(whole(node.tip.height), whole(node.sync.targetHeight))}</p>
       )}
+      {node?.sync.unverified && <p className="syncing">{t.unverified(share(node.sync.unverified))}</p>}
       <dl className="facts">
         <div>
           <dt>{t.network}</dt>

@@ -1,6 +1,7 @@
 import type { NodeStatus } from '../../data/feed/feedState.ts';
 import { useFeedState } from '../../data/feed/useFeed.ts';
 import { useText } from '../../i18n/language.ts';
+import { share } from '../../lib/share.ts';
 import { useNumbers } from '../../ui/numbers.ts';
 import { OperatorCard } from '../../ui/OperatorCard.tsx';
 import { Title } from '../../ui/Title.tsx';
@@ -40,6 +41,7 @@ function Standing({ node: { sync, tip, uptime, version } }: { node: NodeStatus }
       <div>
         <dt>{t.sync}</dt>
         <dd>{sync.state === 'SYNCED' ? t.synced : t.syncing(whole(tip.height), whole(sync.targetHeight))}</dd>
+        {sync.unverified && <dd>{t.unverified(share(sync.unverified))}</dd>}
       </div>
       <div>
         <dt>{t.uptime}</dt>
