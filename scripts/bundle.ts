@@ -49,6 +49,7 @@ await build({
   target: 'node20',
   mainFields: ['module', 'main'],
   external: EXTERNAL,
+  conditions: ['stele-source'],
   plugins: [ownAddress],
   // Modules in the older form ask for `require`, which a module in the newer one has not.
   banner: {

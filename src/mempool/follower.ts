@@ -1,9 +1,10 @@
 /** What the pool does when the tip has moved: posts that were mined leave, posts that lost their block come back. */
 import type { Hash } from '../domain/bytes.ts';
+import type { KeyBinding } from '../domain/names.ts';
 import type { VerifiedTransaction } from '../domain/transaction.ts';
 import { entryOf, UNKNOWN } from './entry.ts';
 import type { Pool } from './pool.ts';
-import type { ChainFacts, DropReason, PoolStore, StoredPending } from './ports.ts';
+import type { ChainFacts, DropReason, PoolEntry, PoolStore, StoredPending } from './ports.ts';
 
 /** The part of a `ChainChange` that matters here. */
 export interface PoolChange {
@@ -38,26 +39,43 @@ export class Follower {
       returned.push(...(await this.#dependencies.store.pending(ids)));
     }
     await this.#dropConflicting(names);
-    await this.readd(returned);
+    await this.#readd(returned);
+  }
+
+  /** The pool as the store has it, in place of the one in memory. */
+  async reload(): Promise<void> {
+    await this.#arrange(await this.#dependencies.store.load(), { keep: false });
+  }
+
+  /** Takes in the posts that a reorganisation has put back into the store's pool. */
+  async #readd(stored: readonly StoredPending[]): Promise<void> {
+    const returned = stored.filter(({ transaction }) => !this.#pool.get(transaction.id));
+    if (returned.length > 0) await this.#arrange(returned, { keep: true });
   }
 
   /**
-   * Takes in posts that a reorganisation has put back into the store's pool, and at start all of them. All pending posts
-   * are put in order of arrival anew, since those that come back may have come before those that are here.
+   * Puts stored posts into the pool. All pending posts are put in order of arrival anew, since those that come back may
+   * have come before those that are here.
+   * @param keep whether posts stay that are in the pool now and not among the stored ones.
    */
-  async readd(stored: readonly StoredPending[]): Promise<void> {
-    const returned = stored.filter(({ transaction }) => !this.#pool.get(transaction.id));
-    if (returned.length === 0) return;
+  async #arrange(stored: readonly StoredPending[], { keep }: { keep: boolean }): Promise<void> {
+    const authors = new Set(stored.map(({ transaction }) => transaction.statement.author));
+    if (keep) for (const { transaction } of this.#pool.entries()) authors.add(transaction.statement.author);
+    const bindings = await this.#dependencies.facts.bindings([...authors]);
     // Verified before they were stored: by the pool, or with their block.
-    const fresh = returned.map(({ transaction, receivedAt }) =>
-      entryOf(transaction as VerifiedTransaction, receivedAt, UNKNOWN),
+    const entries = stored.map(
+      ({ transaction, receivedAt }) =>
+        this.#pool.get(transaction.id) ?? entryOf(transaction as VerifiedTransaction, receivedAt, UNKNOWN),
     );
-    const authors = [...this.#pool.entries(), ...fresh].map(({ transaction }) => transaction.statement.author);
-    const bindings = await this.#dependencies.facts.bindings([...new Set(authors)]);
-    const all = [...this.#pool.entries(), ...fresh].sort((a, b) => a.receivedAt - b.receivedAt);
-    for (const { transaction } of all) this.#pool.remove(transaction.id);
+    const before = [...this.#pool.entries()];
+    const all = (keep ? [...before, ...entries] : entries).sort((a, b) => a.receivedAt - b.receivedAt);
+    for (const { transaction } of before) this.#pool.remove(transaction.id);
+    await this.#insertFitting(all, bindings);
+  }
+
+  async #insertFitting(entries: readonly PoolEntry[], bindings: ReadonlyMap<string, KeyBinding>): Promise<void> {
     const [taken, rivals]: [Hash[], Hash[]] = [[], []];
-    for (const entry of all) {
+    for (const entry of entries) {
       const { id, statement } = entry.transaction;
       const bound = bindings.get(statement.author);
       if (this.#pool.names.fits(statement, bound)) this.#pool.insert({ entry, bound });

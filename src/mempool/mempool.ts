@@ -14,6 +14,7 @@ import { RuleError } from '../domain/errors.ts';
 import type { Transaction, VerifiedTransaction } from '../domain/transaction.ts';
 import { Admission, type Candidate, type Examined } from './admission.ts';
 import { entryOf, UNKNOWN } from './entry.ts';
+import { Epochs } from './epochs.ts';
 import { Follower, type PoolChange } from './follower.ts';
 import { type PickLimits, pickPosts } from './pick.ts';
 import { PolicyError } from './policyError.ts';
@@ -29,11 +30,7 @@ export class Mempool {
   readonly #follower: Follower;
   readonly #writing = new Map<Hash, Promise<AddResult>>();
   readonly #placing = pLimit(1);
-  /**
-   * The last thing that happened beside the pool (a move of the tip, an operator's decision); it resolves when the pool
-   * has followed. Once there is another one, what was looked up before may be false.
-   */
-  #epoch = Promise.resolve();
+  readonly #epochs: Epochs;
 
   private constructor(limits: MempoolLimits, dependencies: MempoolDependencies) {
     const { store, facts, verify, now } = dependencies;
@@ -43,13 +40,15 @@ export class Mempool {
     const isPending = (name: string) => this.#pool.names.has(name);
     this.#admission = new Admission({ facts, verify, now, maxClaimAge: limits.maxClaimAge, isPending });
     const record = (ids: readonly Hash[], reason: DropReason) => this.#record(ids, reason);
-    this.#follower = new Follower(this.#pool, { store, facts, record });
+    const follower = new Follower(this.#pool, { store, facts, record });
+    this.#follower = follower;
+    this.#epochs = new Epochs({ ...dependencies, reload: () => follower.reload() });
   }
 
   /** The pool as it was left on disk. */
   static async open(limits: MempoolLimits, dependencies: MempoolDependencies): Promise<Mempool> {
     const mempool = new Mempool(limits, dependencies);
-    await mempool.#follower.readd(await dependencies.store.load());
+    await mempool.#follower.reload();
     return mempool;
   }
 
@@ -87,6 +86,7 @@ export class Mempool {
 
   /** The best posts that fit into a block, in order of arrival. */
   pick(limits: PickLimits): VerifiedTransaction[] {
+    if (this.#epochs.isAtOdds) return [];
     return pickPosts(this.#pool, limits);
   }
 
@@ -104,7 +104,7 @@ export class Mempool {
   /** Contents of pending posts have come, and are stored. */
   async reveal(transactions: readonly Transaction[]): Promise<void> {
     // Posts that were read from the store before their contents came are in the pool by then.
-    await this.#epoch;
+    await this.#epochs.current;
     await Promise.allSettled(transactions.map(({ id }) => this.#writing.get(id)));
     for (const { id, opening } of transactions) this.#pool.reveal(id, opening);
   }
@@ -114,7 +114,7 @@ export class Mempool {
     const examined = await this.#examineNew(transaction);
     if ('state' in examined) return examined;
     const underWay = this.#writing.get(id);
-    if (underWay) return notFresh(await underWay);
+    if (underWay) return underWay.then((result) => ('entry' in result ? { ...result, fresh: false } : result));
     const written = this.#write(examined, source).finally(() => this.#writing.delete(id));
     this.#writing.set(id, written);
     return written;
@@ -129,9 +129,12 @@ export class Mempool {
     return null;
   }
 
-  /** Follows a move of the tip. Posts that come meanwhile wait for the end of it. */
+  /**
+   * Follows a move of the tip. Posts that come meanwhile wait for the end of it.
+   * @throws what the store throws; the pool is loaded again then, until that succeeds.
+   */
   follow(change: PoolChange): Promise<void> {
-    return this.#inOwnEpoch(() => this.#follower.follow(change));
+    return this.#epochs.run(() => this.#epochs.guard(() => this.#follower.follow(change)));
   }
 
   /** Drops posts that waited too long. */
@@ -139,22 +142,14 @@ export class Mempool {
     const { now, steadyNow = now } = this.#dependencies;
     const oldest = steadyNow() - this.limits.maxAge;
     const old = [...this.#pool.entries()].filter(({ receivedAt }) => receivedAt < oldest);
-    await this.#dropAll(
-      old.map(({ transaction }) => transaction.id),
-      'expired',
-    );
+    const ids = old.map(({ transaction }) => transaction.id);
+    await this.#dropAll(ids, 'expired');
   }
 
   /** Drops one post, if it is pending. */
   drop(id: Hash, reason: DropReason): Promise<void> {
     // A move of the tip may be about to take the very post back.
-    return this.#inOwnEpoch(() => this.#dropAll([id], reason));
-  }
-
-  #inOwnEpoch(act: () => Promise<void>): Promise<void> {
-    const done = this.#epoch.then(act);
-    this.#epoch = done.catch(() => {});
-    return done;
+    return this.#epochs.run(() => this.#dropAll([id], reason));
   }
 
   /** Where a post is already, or what the chain says of it. */
@@ -169,10 +164,11 @@ export class Mempool {
   /** The answer is true until the next epoch, which deals with whatever is in the pool when it begins. */
   async #examine(transaction: Transaction): Promise<Examined> {
     for (;;) {
-      const before = this.#epoch;
+      const before = this.#epochs.current;
       await before;
+      this.#epochs.assertAgreement();
       const examined = await this.#admission.examine(transaction);
-      if (before === this.#epoch) return examined;
+      if (before === this.#epochs.current) return examined;
     }
   }
 
@@ -185,15 +181,23 @@ export class Mempool {
     const { store, now } = this.#dependencies;
     const entry = entryOf(candidate.verified, this.#pool.arrivalAt(now()), source);
     makeRoom(this.#pool, { entry, bound: candidate.bound });
-    const before = this.#epoch;
+    const before = this.#epochs.current;
     await store.add(entry);
+    return this.#epochs.guard(() => this.#enter(entry, () => (before === this.#epochs.current ? candidate : null)));
+  }
+
+  /**
+   * Takes a stored post into memory.
+   * @param known what is known to be true of the post still, or null.
+   */
+  async #enter(entry: PoolEntry, known: () => Candidate | null): Promise<AddResult> {
     if (!entry.transaction.opening) {
       // The post may be stored with its content already, from a branch that lost.
-      const [stored] = await store.pending([entry.transaction.id]);
+      const [stored] = await this.#dependencies.store.pending([entry.transaction.id]);
       entry.transaction = { ...entry.transaction, opening: stored?.transaction.opening ?? null };
     }
     // One after the other, so that the order in memory is the order on disk, and a restart does not change it.
-    const placed = await this.#placing(() => this.#place(entry, before === this.#epoch ? candidate : null));
+    const placed = await this.#placing(() => this.#place(entry, known()));
     await this.#record(placed.evicted, 'evicted');
     await this.#record(placed.conflicting, 'name-taken');
     return placed.result;
@@ -226,7 +230,7 @@ export class Mempool {
     if (ids.length === 0) return;
     const { store, now, onDropped } = this.#dependencies;
     const drops = ids.map((id) => ({ id, reason }));
-    await store.drop(drops, now());
+    await this.#epochs.guard(() => store.drop(drops, now()));
     for (const id of ids) onDropped(id, reason);
   }
 
@@ -241,8 +245,4 @@ export class Mempool {
     for (const id of left) onDropped(id, reason);
     await this.#record(conflicting, 'name-taken');
   }
-}
-
-function notFresh(result: AddResult): AddResult {
-  return result.state === 'pending' ? { ...result, fresh: false } : result;
 }

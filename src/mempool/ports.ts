@@ -92,9 +92,13 @@ export interface MempoolDependencies {
    * clock. Default: `now`.
    */
   steadyNow?(): number;
+  /** Waits, by the clock of `steadyNow`. */
+  pause(milliseconds: number): Promise<void>;
   onAdded(entry: PoolEntry): void;
   /** A post came with its content that is here already, perhaps without. Told before `Mempool.add` resolves. */
   onContent(transaction: Transaction): Promise<unknown>;
   /** Called for posts that left without reaching the chain. */
   onDropped(id: Hash, reason: DropReason): void;
+  /** Called when the pool was loaded again after a fault of the disk. */
+  onReloaded(): void;
 }

@@ -150,6 +150,11 @@ function followers(
       // The post may be in the block that is being searched.
       ({ reason }) => reason === 'withheld' && miner.follow(),
     ],
+    poolReloaded: [
+      () => log.info({ pending: pool.count }, 'pool loaded again'),
+      () => feed.changed('node'),
+      () => miner.wake(),
+    ],
     chainMoved: [
       (change) => logChange(log, change),
       ({ detached }) => detached.length > 0 && metrics.reorganised(detached.length),

@@ -13,6 +13,7 @@ import { Mempool } from '../mempool/mempool.ts';
 import type { MempoolLimits } from '../mempool/pool.ts';
 import type { ChainFacts, PoolStore } from '../mempool/ports.ts';
 import { createBook } from '../peers/addresses/book.ts';
+import { pause } from '../peers/clock.ts';
 import { isWorldwide, normaliseUrl } from '../peers/link/address.ts';
 import { Peers } from '../peers/peers.ts';
 import type { ContentPort, Dialer, PeerStore, PeersLog, World } from '../peers/ports.ts';
@@ -76,6 +77,8 @@ export async function assembleCore(options: CoreOptions, dependencies: CoreDepen
     onAdded: (entry) => void events.tell('postAdded', entry),
     onContent: (transaction) => chain.reveal([transaction]),
     onDropped: (id, reason) => void events.tell('postDropped', { id, reason }),
+    pause: (milliseconds) => pause(world, milliseconds),
+    onReloaded: () => void events.tell('poolReloaded', null),
   });
   const chain: Chain = await createChain(options.genesis, {
     ...(options.branches && { limits: options.branches }),

@@ -10,6 +10,8 @@ import type { DropReason, PoolEntry } from '../mempool/ports.ts';
 export interface NodeEvents {
   postAdded: PoolEntry;
   postDropped: { id: Hash; reason: DropReason };
+  /** A fault of the disk is over: the pool in memory is again the one on disk. */
+  poolReloaded: null;
   /** The tip has moved, on disk and in memory. The chain takes no other block until every follower is done. */
   chainMoved: ChainChange;
   /** Contents of posts that were here without have come, and are on disk. */

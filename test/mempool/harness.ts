@@ -2,14 +2,12 @@
 import type { Chain } from '../../src/chain/chain.ts';
 import { RuleError } from '../../src/domain/errors.ts';
 import { postWork, type Transaction, type VerifiedTransaction } from '../../src/domain/transaction.ts';
-import { verifySignature } from '../../src/keyring/sodium.ts';
-import { Mempool } from '../../src/mempool/mempool.ts';
+import type { Mempool } from '../../src/mempool/mempool.ts';
 import { PolicyError } from '../../src/mempool/policyError.ts';
-import type { MempoolLimits } from '../../src/mempool/pool.ts';
-import type { MempoolDependencies, PoolEntry } from '../../src/mempool/ports.ts';
+import type { PoolEntry } from '../../src/mempool/ports.ts';
 import { startChain } from '../chain/harness.ts';
 import { makePost, type PostOptions } from '../support/chain.ts';
-import { POOL_LIMITS } from '../support/limits.ts';
+import { openPool, type PoolOptions } from '../support/pool.ts';
 import type { LiveStore } from '../support/store.ts';
 
 /** Milliseconds since 1970 at which the clock of a test's pool stands at first. */
@@ -26,27 +24,16 @@ export interface PoolHarness {
   dropped: string[];
 }
 
-export interface PoolSetup extends Partial<MempoolDependencies> {
-  limits?: Partial<MempoolLimits>;
-}
-
-export async function startPool(store: LiveStore, { limits, ...change }: PoolSetup = {}): Promise<PoolHarness> {
+export async function startPool(store: LiveStore, options: PoolOptions = {}): Promise<PoolHarness> {
   const clock = { now: START };
   const added: PoolEntry[] = [];
   const dropped: string[] = [];
-  const pool = await Mempool.open(
-    { ...POOL_LIMITS, ...limits },
-    {
-      store: store.pool,
-      facts: store.facts,
-      verify: verifySignature,
-      now: () => clock.now,
-      onAdded: (entry) => added.push(entry),
-      onContent: (transaction) => chain.reveal([transaction]),
-      onDropped: (id, reason) => dropped.push(`${reason} ${id}`),
-      ...change,
-    },
-  );
+  const pool = await openPool(store, () => clock.now, {
+    onAdded: (entry) => added.push(entry),
+    onContent: (transaction) => chain.reveal([transaction]),
+    onDropped: (id, reason) => dropped.push(`${reason} ${id}`),
+    ...options,
+  });
   const { chain }: { chain: Chain } = await startChain(store, {
     verified: (id) => pool.get(id)?.transaction,
     onChange: (told) => pool.follow(told),

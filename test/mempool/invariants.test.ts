@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { bindName, type KeyBinding, successorOf } from '../../src/domain/names.ts';
 import type { VerifiedTransaction } from '../../src/domain/transaction.ts';
-import { Mempool } from '../../src/mempool/mempool.ts';
 import { GENESIS_ENTRY, type Mined, makeKey, mineBlock } from '../support/chain.ts';
+import { openPool } from '../support/pool.ts';
 import { withStore } from '../support/store.ts';
 import { idsOf, type PoolHarness, postWithWork, ranked, reasonOf, START, startPool, storedPool } from './harness.ts';
 
@@ -137,18 +137,13 @@ class Run {
   /** A restart changes nothing, not even the order. */
   async checkRestart(): Promise<void> {
     const { pool, store } = this.#harness;
-    const again = await Mempool.open(
-      { ...pool.limits },
-      {
-        store: store.pool,
-        facts: store.facts,
-        verify: () => false,
-        now: () => START,
-        onAdded: () => expect.unreachable(),
-        onContent: () => expect.unreachable(),
-        onDropped: () => expect.unreachable(),
-      },
-    );
+    const again = await openPool(store, () => START, {
+      limits: pool.limits,
+      verify: () => false,
+      onAdded: () => expect.unreachable(),
+      onContent: () => expect.unreachable(),
+      onDropped: () => expect.unreachable(),
+    });
     expect([...again.ranked()]).toEqual([...pool.ranked()]);
   }
 }

@@ -435,6 +435,57 @@ describe('a write that fails', () => {
   });
 });
 
+describe('a fault while the pool follows a move', () => {
+  const PICK = { maxCount: 10, maxBytes: 10_000, headerTime: START / 1000 };
+  const broken = new Error('the disk cannot be read');
+
+  /** A chain and a pool that has just failed to follow a reorganisation, until `mend` is called. */
+  async function startAtOdds() {
+    const store = await openLiveStore();
+    const [mined, returned, waiting] = [makePost(), makePost({ author: 'bob' }), makePost({ author: 'carol' })];
+    const state = { fails: false };
+    let tell = () => {};
+    const reloaded = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const failing = replace(store.facts, {
+      contents: (hash) => (state.fails ? Promise.reject(broken) : store.facts.contents(hash)),
+    });
+    const storePool = replace(store.pool, {
+      load: () => (state.fails ? Promise.reject(broken) : store.pool.load()),
+    });
+    const harness = await startPool(store, { facts: failing, store: storePool, onReloaded: tell });
+    for (const post of [mined, returned, waiting]) await harness.pool.add(post);
+    const [old, branch] = [mineBlock(GENESIS_ENTRY, [returned]), mineBlock(GENESIS_ENTRY, [mined])];
+    await harness.chain.accept(old.block);
+    await harness.chain.accept(branch.block);
+    state.fails = true;
+    const top = mineBlock(branch.entry, []);
+    await expect(harness.chain.accept(top.block)).rejects.toBe(broken);
+    return { ...harness, state, reloaded, top, posts: { mined, returned, waiting } };
+  }
+
+  it('strands no post: the pool is loaded again until that succeeds', async () => {
+    const { pool, state, reloaded, posts } = await startAtOdds();
+    // What is on the chain already could be picked, so nothing is.
+    expect(pool.pick(PICK)).toEqual([]);
+    await expect(pool.add(makePost({ author: 'dora' }))).rejects.toBe(broken);
+    state.fails = false;
+    await reloaded;
+    expect(ranked(pool).sort()).toEqual([posts.returned.id, posts.waiting.id].sort());
+    expect(await pool.add(posts.returned)).toMatchObject({ state: 'pending', fresh: false });
+    expect(await pool.add(posts.mined)).toMatchObject({ state: 'included' });
+    expect(pool.pick(PICK)).toHaveLength(2);
+  });
+
+  it('is over with the next move, when the disk can be read by then', async () => {
+    const { pool, chain, state, top, posts } = await startAtOdds();
+    state.fails = false;
+    await chain.accept(mineBlock(top.entry, [posts.waiting]).block);
+    expect(ranked(pool)).toEqual([posts.returned.id]);
+  });
+});
+
 it('opens without the posts that a crash has left at odds with the chain or with each other', async () => {
   const store = await openLiveStore();
   const first = await startPool(store);

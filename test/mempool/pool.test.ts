@@ -5,7 +5,7 @@ import { entryOf, UNKNOWN } from '../../src/mempool/entry.ts';
 import { type MempoolLimits, Pool } from '../../src/mempool/pool.ts';
 import type { Source } from '../../src/mempool/ports.ts';
 import { makeKey, makePost } from '../support/chain.ts';
-import { POOL_LIMITS } from '../support/limits.ts';
+import { POOL_LIMITS } from '../support/pool.ts';
 import { idsOf, postWithWork } from './harness.ts';
 
 /** A post of a name that is not on the chain, unless told otherwise. */

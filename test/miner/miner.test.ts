@@ -3,15 +3,13 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { MAX_FUTURE_SECONDS } from '../../src/domain/block.ts';
 import { decodeHeader, type Header } from '../../src/domain/header.ts';
 import type { VerifiedTransaction } from '../../src/domain/transaction.ts';
-import { verifySignature } from '../../src/keyring/sodium.ts';
-import { Mempool } from '../../src/mempool/mempool.ts';
 import { Miner } from '../../src/miner/miner.ts';
 import type { MinerDependencies } from '../../src/miner/ports.ts';
 import { createSearch, type Search, type SearchOptions } from '../../src/miner/search.ts';
 import { startChain } from '../chain/harness.ts';
 import { Gate, idsOf } from '../mempool/harness.ts';
 import { GENESIS, makePost, makePosts, mineBlock } from '../support/chain.ts';
-import { POOL_LIMITS } from '../support/limits.ts';
+import { openPool } from '../support/pool.ts';
 import { openLiveStore } from '../support/store.ts';
 
 /** Seconds; where the clock of the miner, the chain and the pool stands. */
@@ -64,15 +62,7 @@ async function start({ automatic = false, searchOptions, ...change }: Setup = {}
   const state = { isImpossible: false };
   const moves: (() => void)[] = [];
   const progressed: (() => void)[] = [];
-  const pool = await Mempool.open(POOL_LIMITS, {
-    store: store.pool,
-    facts: store.facts,
-    verify: verifySignature,
-    now: () => NOW * 1000,
-    onAdded: () => miner.wake(),
-    onContent: async () => {},
-    onDropped: () => {},
-  });
+  const pool = await openPool(store, () => NOW * 1000, { onAdded: () => miner.wake() });
   const { chain } = await startChain(store, {
     now: () => NOW,
     async onChange(told) {

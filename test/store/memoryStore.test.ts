@@ -8,13 +8,12 @@ import type { Hash } from '../../src/domain/bytes.ts';
 import type { VerifiedTransaction } from '../../src/domain/transaction.ts';
 import { verifySignature } from '../../src/keyring/sodium.ts';
 import { skeleton } from '../../src/mempool/lookalike.ts';
-import { Mempool } from '../../src/mempool/mempool.ts';
 import { NOW } from '../chain/harness.ts';
 import { reasonOf } from '../mempool/harness.ts';
 import { GENESIS, GENESIS_ENTRY, type Mined, makeKey, makePost, mineBlock } from '../support/chain.ts';
 import { type Dice, throwDice } from '../support/dice.ts';
-import { POOL_LIMITS } from '../support/limits.ts';
 import { createMemoryStore, type MemoryStore } from '../support/memoryStore.ts';
+import { openPool } from '../support/pool.ts';
 import { withStore } from '../support/store.ts';
 
 /** Some names are wanted by two keys, and some look alike. */
@@ -43,15 +42,7 @@ type Ports = Pick<MemoryStore, 'chain' | 'pool' | 'facts'>;
 
 /** What comes of each step, and the whole state now and then. */
 async function live(store: Ports, steps: readonly Step[]): Promise<unknown[]> {
-  const pool = await Mempool.open(POOL_LIMITS, {
-    store: store.pool,
-    facts: store.facts,
-    verify: verifySignature,
-    now: () => NOW * 1_000,
-    onAdded: () => {},
-    onContent: async () => {},
-    onDropped: () => {},
-  });
+  const pool = await openPool(store, () => NOW * 1_000);
   const chain = await createChain(GENESIS, {
     store: store.chain,
     verify: verifySignature,

@@ -3,7 +3,6 @@ import type { ChainStore } from '../../chain/ports.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import type { ChainFacts } from '../../mempool/ports.ts';
 import type { Database } from './database.ts';
-import { insist } from './insist.ts';
 
 interface ContentRow {
   id: Hash;
@@ -25,10 +24,8 @@ export function createChainFacts(chain: ChainStore, { reader }: Database): Chain
       return rows.length > 0;
     },
     contents: (hash) =>
-      insist(
-        () => reader.$queryRaw<ContentRow[]>`
+      reader.$queryRaw<ContentRow[]>`
       SELECT p."id", p."author" FROM "Block" b JOIN "BlockPost" bp ON bp."blockSeq" = b."seq"
       JOIN "Post" p ON p."seq" = bp."postSeq" WHERE b."hash" = ${hash} ORDER BY bp."position"`,
-      ),
   };
 }

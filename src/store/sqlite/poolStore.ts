@@ -7,7 +7,6 @@ import { type PostRow, rowToTransaction } from '../model/rows.ts';
 import { POST_COLUMNS } from './columns.ts';
 import type { Database, Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
-import { insist } from './insist.ts';
 import { listOf, removeUnheld, storePosts } from './storePosts.ts';
 
 /** Flushes after ten turns of the event loop even while posts keep arriving. */
@@ -56,7 +55,7 @@ export class SqlitePoolStore implements PoolStore {
   }
 
   pending(ids: readonly Hash[]): Promise<StoredPending[]> {
-    return insist(() => this.#read(Prisma.sql`p."id" IN (${listOf(ids)})`));
+    return this.#read(Prisma.sql`p."id" IN (${listOf(ids)})`);
   }
 
   async add(entry: PoolEntry): Promise<void> {

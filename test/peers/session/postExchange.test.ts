@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { VerifiedTransaction } from '../../../src/domain/transaction.ts';
-import { verifySignature } from '../../../src/keyring/sodium.ts';
-import { Mempool } from '../../../src/mempool/mempool.ts';
 import { pause } from '../../../src/peers/clock.ts';
 import { LinkError, type PeerLink } from '../../../src/peers/ports.ts';
 import { PostExchange } from '../../../src/peers/session/postExchange.ts';
 import { makePost } from '../../support/chain.ts';
-import { POOL_LIMITS } from '../../support/limits.ts';
 import { createMemoryStore } from '../../support/memoryStore.ts';
+import { openPool } from '../../support/pool.ts';
 import { createWorld } from '../../support/world.ts';
 import { peerWith } from '../fixtures.ts';
 
@@ -27,9 +25,7 @@ function pageOf(drawn: string) {
 /** An exchange with a peer that answers from scripts, one entry for each call: `-` is a refusal. */
 async function start(own: string, script: { pages?: string[]; posts?: string[]; submits?: string[] }) {
   const world = createWorld();
-  const { pool: store, facts } = createMemoryStore();
-  const quiet = { onAdded: () => {}, onContent: async () => {}, onDropped: () => {} };
-  const pool = await Mempool.open(POOL_LIMITS, { store, facts, verify: verifySignature, now: world.now, ...quiet });
+  const pool = await openPool(createMemoryStore(), world.now);
   for (const label of own) await pool.add(post(label));
   const calls: string[] = [];
   const step = (call: string, answers: string[] | undefined) => {

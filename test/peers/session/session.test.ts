@@ -1,11 +1,9 @@
 import { expect, it } from 'vitest';
-import { verifySignature } from '../../../src/keyring/sodium.ts';
-import { Mempool } from '../../../src/mempool/mempool.ts';
 import type { Announcement, Ear, Greeting } from '../../../src/peers/ports.ts';
 import { PeerSession } from '../../../src/peers/session/session.ts';
 import { GENESIS, GENESIS_ENTRY, mineChain } from '../../support/chain.ts';
-import { POOL_LIMITS } from '../../support/limits.ts';
 import { createMemoryStore } from '../../support/memoryStore.ts';
+import { openPool } from '../../support/pool.ts';
 import { createWorld } from '../../support/world.ts';
 import { memoryChain, NO_CONTENTS, peerWith } from '../fixtures.ts';
 import { HELLO } from '../scripted.ts';
@@ -16,9 +14,7 @@ const MINED = mineChain(GENESIS_ENTRY, [[], []]);
 /** A session with a peer that has our chain; what is called on it, and its mouth. */
 async function start() {
   const world = createWorld();
-  const { pool: store, facts } = createMemoryStore();
-  const quiet = { onAdded: () => {}, onContent: async () => {}, onDropped: () => {} };
-  const pool = await Mempool.open(POOL_LIMITS, { store, facts, verify: verifySignature, now: world.now, ...quiet });
+  const pool = await openPool(createMemoryStore(), world.now);
   const chain = memoryChain(MINED);
   const greeting: Greeting = {
     ...HELLO,

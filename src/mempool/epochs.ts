@@ -1,0 +1,82 @@
+/**
+ * What happens beside the pool (a move of the tip, an operator's decision), one after the other; and the way back when
+ * memory and disk are at odds, because one of these failed half-way: the pool is loaded again, until that succeeds.
+ */
+import { RuleError } from '../domain/errors.ts';
+import { PolicyError } from './policyError.ts';
+
+/** Milliseconds between a fault and the first try to load the pool again; each further wait is twice as long. */
+const FIRST_WAIT = 50;
+const LONGEST_WAIT = 30_000;
+
+export interface EpochDependencies {
+  /** Puts into memory what the disk says. */
+  reload(): Promise<void>;
+  onReloaded(): void;
+  pause(milliseconds: number): Promise<void>;
+}
+
+export class Epochs {
+  readonly #dependencies: EpochDependencies;
+  #current = Promise.resolve();
+  #fault: { error: unknown } | null = null;
+
+  constructor(dependencies: EpochDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /**
+   * Resolves when the pool has followed the last thing that happened. Once there is another one, what was looked up before
+   * may be false.
+   */
+  get current(): Promise<void> {
+    return this.#current;
+  }
+
+  /** Whether memory may differ from the disk. */
+  get isAtOdds(): boolean {
+    return this.#fault !== null;
+  }
+
+  /** @throws what has put memory and disk at odds, while they are. */
+  assertAgreement(): void {
+    if (this.#fault) throw this.#fault.error;
+  }
+
+  /** Runs an act in an epoch of its own, on memory that agrees with the disk. */
+  run(act: () => Promise<void>): Promise<void> {
+    const done = this.#current.then(() => this.#recover()).then(act);
+    this.#current = done.catch(() => {});
+    return done;
+  }
+
+  /** Does what leaves memory and disk at odds when it fails half-way. A refusal is no failure. */
+  async guard<Result>(act: () => Promise<Result>): Promise<Result> {
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof RuleError || error instanceof PolicyError)) this.#lose(error);
+      throw error;
+    }
+  }
+
+  #lose(error: unknown): void {
+    const isFirst = this.#fault === null;
+    this.#fault = { error };
+    if (isFirst) void this.#retry();
+  }
+
+  async #retry(): Promise<void> {
+    for (let wait = FIRST_WAIT; this.#fault; wait = Math.min(2 * wait, LONGEST_WAIT)) {
+      await this.#dependencies.pause(wait);
+      await this.run(async () => {}).catch(() => {});
+    }
+  }
+
+  async #recover(): Promise<void> {
+    if (this.#fault === null) return;
+    await this.#dependencies.reload();
+    this.#fault = null;
+    this.#dependencies.onReloaded();
+  }
+}
