@@ -20,6 +20,7 @@ const CLIENTS = 4;
 const SUBMIT = `mutation ($input: TransactionInput!) {
   submitTransaction(input: $input) { status { state reason } }
 }`;
+const WITHHOLD = `mutation ($id: Hexadecimal!) { withhold(input: { id: $id, reason: "crash" }) { transaction { id } } }`;
 const MINE = 'mutation { mine { outcome blocks { hash } } }';
 /** Ids asked for at once. */
 const PAGE = 10;
@@ -38,6 +39,8 @@ class Crash {
   readonly #dice = throwDice(seed);
   readonly #posted: string[] = [];
   readonly #mined: string[] = [];
+  /** Posts that the operator was about to withhold: these may have left the pool, with the reason kept. */
+  readonly #withheld = new Set<string>();
   /** From here on, posts and blocks are looked for; those before were found often enough. */
   #checked = { posts: 0, blocks: 0 };
 
@@ -92,11 +95,11 @@ class Crash {
   async #load(node: NodeProcess): Promise<void> {
     const wanted = this.#posted.length + 5 + this.#dice.between(0, 60);
     const clients = Array.from({ length: CLIENTS }, (_, client) => this.#post(node, client));
-    const miner = this.#mine(node);
+    const others = [this.#mine(node), this.#withhold(node)];
     const end = Date.now() + 30_000;
     while (this.#posted.length < wanted && Date.now() < end) await ask(node.url, '{ node { height } }');
     await node.end('SIGKILL');
-    await Promise.all([...clients, miner]);
+    await Promise.all([...clients, ...others]);
   }
 
   async #post({ url }: NodeProcess, client: number): Promise<void> {
@@ -121,9 +124,22 @@ class Crash {
     }
   }
 
+  /** Withholds the latest post now and then: what is pending leaves the pool with it, in one step. */
+  async #withhold({ url }: NodeProcess): Promise<void> {
+    for (;;) {
+      const id = this.#posted.at(-1);
+      if (id === undefined || this.#withheld.has(id)) {
+        if (!(await ask(url, '{ node { height } }').catch(() => null))) return;
+        continue;
+      }
+      this.#withheld.add(id);
+      if (!(await ask(url, WITHHOLD, { id }).catch(() => null))) return;
+    }
+  }
+
   /** What was acknowledged since the last look. */
   async #checkLatest(node: NodeProcess): Promise<void> {
-    await expectPosts(node, this.#posted.slice(this.#checked.posts));
+    await this.#expectPosts(node, this.#posted.slice(this.#checked.posts));
     await expectBlocks(node, this.#mined.slice(this.#checked.blocks));
     this.#checked = { posts: this.#posted.length, blocks: this.#mined.length };
   }
@@ -131,25 +147,28 @@ class Crash {
   /** Everything, and every rule: that no post is on the chain twice is one of them. */
   async #checkAll(data: string, round: string): Promise<void> {
     const node = await startNodeProcess(data, 0, ['--log-level', 'error', '--threads', '1']);
-    await expectPosts(node, this.#posted);
+    await this.#expectPosts(node, this.#posted);
     await expectBlocks(node, this.#mined);
     await node.end('SIGTERM');
     const { code, stdout, stderr } = await runCommand(['verify', '--network', 'dev', '--data-dir', data]);
     if (code !== 0) throw new Error(`after ${round}: verify ends with ${code}: ${stdout}${stderr}`);
     process.stdout.write(
-      `after ${round}: ${this.#posted.length} posts and ${this.#mined.length} blocks acknowledged, none lost, none twice\n`,
+      `after ${round}: ${this.#posted.length} posts and ${this.#mined.length} blocks acknowledged, none lost, none twice; ` +
+        `${this.#withheld.size} withheld\n`,
     );
   }
-}
 
-async function expectPosts({ url }: NodeProcess, ids: readonly string[]): Promise<void> {
-  for (let from = 0; from < ids.length; from += PAGE) {
-    const page = ids.slice(from, from + PAGE);
-    const fields = page.map((id, i) => `p${i}: transactionStatus(id: "${id}") { state }`);
-    const { data } = await ask(url, `{ ${fields.join(' ')} }`);
-    for (const [i, id] of page.entries()) {
-      const { state } = data[`p${i}`];
-      if (state !== 'PENDING' && state !== 'INCLUDED') throw new Error(`the acknowledged post ${id} is ${state}`);
+  async #expectPosts({ url }: NodeProcess, ids: readonly string[]): Promise<void> {
+    for (let from = 0; from < ids.length; from += PAGE) {
+      const page = ids.slice(from, from + PAGE);
+      const fields = page.map((id, i) => `p${i}: transactionStatus(id: "${id}") { state reason }`);
+      const { data } = await ask(url, `{ ${fields.join(' ')} }`);
+      for (const [i, id] of page.entries()) {
+        const { state, reason } = data[`p${i}`];
+        const hasLeft = state === 'DROPPED' && reason === 'WITHHELD' && this.#withheld.has(id);
+        if (state === 'PENDING' || state === 'INCLUDED' || hasLeft) continue;
+        throw new Error(`the acknowledged post ${id} is ${state}${reason ? ` (${reason})` : ''}`);
+      }
     }
   }
 }
