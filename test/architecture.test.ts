@@ -101,12 +101,17 @@ describe('the arrows of the tree', () => {
     expect(own.filter(({ from, to }) => layerOf(from) < layerOf(to)).map(shown)).toEqual([]);
   });
 
-  it("lead within the store from SQLite's own to the model and the ports, and never back, types included", () => {
+  it("lead within the store from each database's own to the model and the ports, and never back, types included", () => {
     const out = imports.filter(
       ({ from, to }) =>
-        /^store\/(model\/|[^/]+$)/.test(from) && (/^store\/sqlite\//.test(to) || /sqlite|prisma/i.test(to)),
+        /^store\/(model\/|[^/]+$)/.test(from) &&
+        (/^store\/(sqlite|postgres)\//.test(to) || /sqlite|prisma|^pg$/i.test(to)),
     );
     expect(out.map(shown)).toEqual([]);
+    const across = imports.filter(({ from, to }) =>
+      `${folderOf(from)} ${folderOf(to)}`.match(/store\/(sqlite store\/postgres|postgres store\/sqlite)/),
+    );
+    expect(across.map(shown)).toEqual([]);
     const ofStore = imports.filter(({ from, to }) => roomOf(from) === 'store' && roomOf(to) === 'store');
     expect(circleAmong(ofStore)).toBeNull();
   });
@@ -184,7 +189,9 @@ describe('what only some may do', () => {
 
   it('speaks SQL in one room', () => {
     // The key file takes SQLite's lock, which ends with its process, and asks it nothing else.
-    const others = mentions(/\$(queryRaw|executeRaw)|better-sqlite3/).filter((file) => roomOf(file) !== 'store');
+    const others = mentions(/\$(queryRaw|executeRaw)|better-sqlite3|from 'pg'/).filter(
+      (file) => roomOf(file) !== 'store',
+    );
     expect(others).toEqual(['keyring/keyFile.ts']);
   });
 

@@ -121,7 +121,7 @@ function readTopics(json: string): string[] {
 export function rowToPost(
   row: PostRow & WithholdingRow,
   network: Hash,
-  blockAt: (height: number) => BlockRecord | null,
+  blockAt: (height: number) => ReturnType<PostRecord['block']>,
 ): PostRecord {
   const { work, withheld, height, position } = row;
   return {

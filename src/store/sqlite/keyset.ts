@@ -2,7 +2,7 @@
  * Pages by key: a page starts where the one before ended, found by an index, so the last page of a long list costs what
  * the first one costs. Never OFFSET, which counts through all that it skips.
  */
-import type { KeyRange, Slice } from '../ports.ts';
+import type { KeyRange } from '../ports.ts';
 import { Prisma } from './generated/client.ts';
 
 /** The parts of a query that make it a page. */
@@ -36,10 +36,4 @@ export function pageSql<Key>(
     bounds: Prisma.sql`${bound(range.after, ascending)} ${bound(range.before, !ascending)}`,
     order: Prisma.sql`ORDER BY ${order} LIMIT ${range.limit + 1}`,
   };
-}
-
-/** The rows of such a query in the order of the list. */
-export function rowsToSlice<Row, Item>(rows: Row[], range: KeyRange<unknown>, item: (row: Row) => Item): Slice<Item> {
-  const items = rows.slice(0, range.limit).map(item);
-  return { items: range.fromEnd ? items.reverse() : items, more: rows.length > range.limit };
 }

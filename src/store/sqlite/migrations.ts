@@ -2,21 +2,13 @@
  * The schema's history. Each `prisma/migrations/NAME/migration.sql` is applied once, in the order of the names, and recorded
  * in `_prisma_migrations` as Prisma's own command would, so that the command and the node agree about a database.
  */
-import { createHash, randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Database } from 'better-sqlite3';
+import { type Migration, readMigrationFiles } from '../model/migrationFiles.ts';
 
 /** The directory beside the package's own `package.json`: the same path from `src/` and from `dist/`. */
 export const MIGRATIONS_DIRECTORY = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
-
-export interface Migration {
-  name: string;
-  sql: string;
-  /** Hex SHA-256 of the file. */
-  checksum: string;
-}
 
 /**
  * Checksums of texts that migrations had before they were edited, by name. Migrations are never edited; these were, on the
@@ -40,12 +32,7 @@ const MIGRATIONS_TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 
 /** The migrations that this version of the program knows, oldest first. */
 export function readMigrations(directory = MIGRATIONS_DIRECTORY): Migration[] {
-  const folders = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  const names = folders.map((folder) => folder.name).sort();
-  return names.map((name) => {
-    const sql = readFileSync(join(directory, name, 'migration.sql'), 'utf8');
-    return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
-  });
+  return readMigrationFiles(directory);
 }
 
 /** Name and checksum of those that a database has, oldest first. */

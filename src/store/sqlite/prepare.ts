@@ -6,16 +6,10 @@ import { existsSync } from 'node:fs';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { targetToWork } from '../../domain/compact.ts';
 import type { Genesis } from '../../domain/network.ts';
+import type { Migration } from '../model/migrationFiles.ts';
 import { headerToBlob, workToHex } from '../model/rows.ts';
 import { StoreError, systemCode } from '../storeError.ts';
-import {
-  appliedMigrations,
-  applyMigrations,
-  isKnownText,
-  type Migration,
-  readMigrations,
-  recordPresentTexts,
-} from './migrations.ts';
+import { appliedMigrations, applyMigrations, isKnownText, readMigrations, recordPresentTexts } from './migrations.ts';
 import { refuseFaulty } from './unverified.ts';
 
 /**

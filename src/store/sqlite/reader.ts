@@ -1,6 +1,7 @@
 /** The API's reads of blocks and names; those of posts stand in `postReader.ts`. */
 import type { Hash } from '../../domain/bytes.ts';
 import { decodeHeader, type Header } from '../../domain/header.ts';
+import { rowsToSlice } from '../model/pages.ts';
 import { type BlockRow, rowToBlock } from '../model/rows.ts';
 import type {
   AuthorKeyRecord,
@@ -15,7 +16,7 @@ import type {
 import { readBlocksAt } from './blocksAt.ts';
 import { BLOCK_COLUMNS } from './columns.ts';
 import { Prisma } from './generated/client.ts';
-import { pageSql, rowsToSlice } from './keyset.ts';
+import { pageSql } from './keyset.ts';
 import { beginsWith } from './postQueries.ts';
 import { type PostSources, SqlitePostReader } from './postReader.ts';
 import type { SqlReader } from './sqlReader.ts';

@@ -18,11 +18,15 @@ export interface ContractStore {
   facts: ChainFacts;
 }
 
-/** A store that readers, peers and the operator use as well. */
-export interface WholeStore extends ContractStore {
-  peers: PeerStore;
+/** A store that readers and the operator use as well. */
+export interface ReadingStore extends ContractStore {
   reader: Reader;
   withholder: Withholder;
+}
+
+/** A store that peers use as well. */
+export interface WholeStore extends ReadingStore {
+  peers: PeerStore;
 }
 
 const ALL = { limit: 100, fromEnd: false, after: null, before: null };
@@ -41,14 +45,20 @@ export function storeContract(open: Open): void {
   poolContract(open);
 }
 
-/** The same for all parts of a store. */
-export function wholeStoreContract(open: OpenWhole): void {
+/** The same, with its reader. */
+export function readingStoreContract(open: OpenReading): void {
   storeContract(open);
-  describe('peers', () => peersContract(open));
   describe('reader and withholder', () => readerContract(open));
 }
 
+/** The same for all parts of a store. */
+export function wholeStoreContract(open: OpenWhole): void {
+  readingStoreContract(open);
+  describe('peers', () => peersContract(open));
+}
+
 type Open = () => ContractStore | Promise<ContractStore>;
+type OpenReading = () => ReadingStore | Promise<ReadingStore>;
 type OpenWhole = () => WholeStore | Promise<WholeStore>;
 
 async function grow({ chain }: ContractStore, mined: readonly Mined[]): Promise<void> {
@@ -181,7 +191,7 @@ async function saved(peers: PeerStore, peer: StoredPeer): Promise<StoredPeer[]> 
   return peers.load();
 }
 
-function readerContract(open: OpenWhole): void {
+function readerContract(open: OpenReading): void {
   it('find texts by one rule', async () => {
     const store = await open();
     const { reader } = store;

@@ -5,11 +5,11 @@ import type { MigrationList } from '@prisma/schema-engine-wasm';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { missingSql, openEngine } from '../../../scripts/migration.ts';
+import type { Migration } from '../../../src/store/model/migrationFiles.ts';
 import {
   appliedMigrations,
   applyMigrations,
   MIGRATIONS_DIRECTORY,
-  type Migration,
   readMigrations,
 } from '../../../src/store/sqlite/migrations.ts';
 import { temporaryDirectory } from '../../support/directories.ts';
@@ -28,7 +28,7 @@ const migrationsList: MigrationList = {
 
 describe('the committed migrations', () => {
   it('lead to the schema', async () => {
-    expect(await missingSql()).toBeNull();
+    expect(await missingSql('sqlite')).toBeNull();
   });
 
   it('come in the order of their names, with the checksums of their files', () => {

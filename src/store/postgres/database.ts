@@ -1,0 +1,80 @@
+/**
+ * The archive's writes: one transaction at a time, in order of asking, each by the archive that holds the database. An
+ * advisory lock elects it; a token, checked in every transaction, keeps one out that has lost the lock and does not know.
+ */
+import { randomUUID } from 'node:crypto';
+import { PrismaPg } from '@prisma/adapter-pg';
+import pLimit from 'p-limit';
+import { StoreError } from '../storeError.ts';
+import { toPostgresFault } from './faults.ts';
+import { type Prisma, PrismaClient } from './generated/client.ts';
+import { createPool, SqlReader } from './sqlReader.ts';
+
+/** A transaction under way. */
+export type Tx = Prisma.TransactionClient;
+
+/** Milliseconds: the longest reorganisation, and the longest wait for a connection. */
+const TRANSACTION_TIMEOUT = 600_000;
+const MAX_WAIT = 10_000;
+
+/** Key of the fact which archive may write. */
+const WRITER = 'writer';
+
+export class Database {
+  readonly #prisma: PrismaClient;
+  readonly #turn = pLimit(1);
+  readonly #token = randomUUID();
+  /** Reads of what is committed. */
+  readonly reader: SqlReader;
+  #isClosed = false;
+
+  constructor(url: string) {
+    this.reader = new SqlReader(createPool({ url, size: 4, statementTimeout: 0, name: 'stele archive' }));
+    const connection = { connectionString: url, max: 1, application_name: 'stele archive, writing' };
+    this.#prisma = new PrismaClient({ adapter: new PrismaPg(connection, { onPoolError: () => {} }) });
+  }
+
+  /** From now on this archive alone may write. To be called by the holder of the lock. */
+  async claim(): Promise<void> {
+    const value = this.#token;
+    await this.#transact((tx) =>
+      tx.meta.upsert({
+        where: { key: WRITER },
+        create: { key: WRITER, value },
+        update: { value, changedAt: new Date() },
+      }),
+    );
+  }
+
+  /**
+   * Runs `work` in a transaction, and tells those who serve what it has noted with `noteChanges`.
+   * @param isLate the disk need not have it when the promise resolves: what a crash of the database takes back is fetched again.
+   * @throws StoreError `in-use` when another archive has taken over.
+   */
+  write<Result>(work: (tx: Tx) => Promise<Result>, isLate = false): Promise<Result> {
+    return this.#turn(() =>
+      this.#transact(async (tx) => {
+        if (isLate) await tx.$executeRaw`SET LOCAL synchronous_commit = off`;
+        const [writer] = await tx.$queryRaw<{ value: string }[]>`
+          SELECT "value" FROM "Meta" WHERE "key" = ${WRITER} FOR UPDATE`;
+        if (writer?.value !== this.#token) throw new StoreError('in-use', 'Another archive writes this database now.');
+        return work(tx);
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#turn(async () => {});
+    await Promise.all([this.reader.close(), this.#prisma.$disconnect()]);
+  }
+
+  async #transact<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
+    if (this.#isClosed) throw new StoreError('closed', 'The database is closed.');
+    try {
+      return await this.#prisma.$transaction(work, { timeout: TRANSACTION_TIMEOUT, maxWait: MAX_WAIT });
+    } catch (error) {
+      throw toPostgresFault(error);
+    }
+  }
+}

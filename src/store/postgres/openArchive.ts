@@ -1,0 +1,89 @@
+/** The database as the archive writes it. */
+import type { ChainStore } from '../../chain/ports.ts';
+import type { Hash } from '../../domain/bytes.ts';
+import { targetToWork } from '../../domain/compact.ts';
+import type { Genesis } from '../../domain/network.ts';
+import { headerToBlob, workToHex } from '../model/rows.ts';
+import type { Reader } from '../ports.ts';
+import { createChainStore } from './chainStore.ts';
+import { Database } from './database.ts';
+import { ArchiveDecisions, missingContents } from './decisions.ts';
+import { toPostgresFault } from './faults.ts';
+import { applyMigrations, checkNetwork } from './migrations.ts';
+import { ArchivePool } from './pool.ts';
+import { createReader } from './reader.ts';
+import { CAUGHT_UP, UPSTREAM, type UpstreamState } from './upstreamState.ts';
+import type { WriterLock } from './writerLock.ts';
+
+export interface ArchiveOptions {
+  url: string;
+  genesis: Genesis;
+  /** What a name looks like to people. */
+  skeletonOf(name: string): string;
+  /** Whether the chain is still far behind: then a commit need not wait for the disk. */
+  isLoading(): boolean;
+}
+
+export interface ArchiveStore {
+  chain: ChainStore;
+  pool: ArchivePool;
+  decisions: ArchiveDecisions;
+  reader: Reader;
+  missing(before: number | null, limit: number): Promise<{ ids: Hash[]; next: number | null }>;
+  /** Notes what the node was heard to say. @param isInStep whether the chain here is as new as that of the node. */
+  noteUpstream(state: UpstreamState, isInStep: boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the database of a network or brings it up to date, and opens it for writing.
+ * @param lock held, and still held when this resolves.
+ * @throws StoreError
+ */
+export async function openArchive(options: ArchiveOptions, lock: WriterLock): Promise<ArchiveStore> {
+  const { url, genesis, skeletonOf, isLoading } = options;
+  try {
+    await applyMigrations(lock.client);
+    await beginChain(lock.client, genesis);
+    await checkNetwork(lock.client, genesis.hash);
+  } catch (error) {
+    throw toPostgresFault(error);
+  }
+  const database = new Database(url);
+  try {
+    await database.claim();
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  const network = genesis.hash;
+  return {
+    chain: createChainStore({ network, skeletonOf, isLoading }, database),
+    pool: new ArchivePool(database, network),
+    decisions: new ArchiveDecisions(database, network),
+    reader: createReader({ reader: database.reader, network, skeletonOf }),
+    missing: (before, limit) => missingContents(database.reader, before, limit),
+    async noteUpstream(state, isInStep) {
+      const keys = isInStep ? [UPSTREAM, CAUGHT_UP] : [UPSTREAM];
+      const values = [JSON.stringify(state), ''].slice(0, keys.length);
+      await database.write(
+        (tx) => tx.$executeRaw`
+          INSERT INTO "Meta" ("key", "value", "changedAt") SELECT *, now() FROM unnest(${keys}::text[], ${values}::text[])
+          ON CONFLICT ("key") DO UPDATE SET "value" = excluded."value", "changedAt" = excluded."changedAt"`,
+        true,
+      );
+    },
+    close: () => database.close(),
+  };
+}
+
+/** Genesis and the name of the network, in a database that holds no chain yet. */
+async function beginChain(client: WriterLock['client'], { hash, header, powLimit }: Genesis): Promise<void> {
+  await client.query(
+    `WITH begun AS (INSERT INTO "Meta" ("key", "value") VALUES ('genesis', $1) ON CONFLICT DO NOTHING RETURNING 1)
+     INSERT INTO "Block" ("hash", "previousHash", "height", "header", "chainWork", "bestHeight", "transactionCount", "size",
+       "chainPosts")
+     SELECT $1, $2, 0, $3::bytea, $4, 0, 0, 0, 0 FROM begun`,
+    [hash, header.previousHash, headerToBlob(header), workToHex(targetToWork(powLimit))],
+  );
+}

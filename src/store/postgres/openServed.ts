@@ -1,0 +1,92 @@
+/** The database as `stele serve` reads it. */
+import pg from 'pg';
+import type { Hash } from '../../domain/bytes.ts';
+import type { Transaction } from '../../domain/transaction.ts';
+import type { BlockRecord, Reader } from '../ports.ts';
+import { CHANNEL, type Change } from './changes.ts';
+import { missingContents } from './decisions.ts';
+import { toPostgresFault } from './faults.ts';
+import { Prisma } from './generated/client.ts';
+import { Listener } from './listener.ts';
+import { checkDatabase } from './migrations.ts';
+import { readPending } from './pool.ts';
+import { createReader } from './reader.ts';
+import { createPool, SqlReader } from './sqlReader.ts';
+import { type HeardState, readUpstreamState } from './upstreamState.ts';
+
+export interface ServedOptions {
+  /** Of the primary, which alone signals changes. */
+  url: string;
+  /** Where reads go: the primary or a replica of it. */
+  readUrl: string;
+  genesis: Hash;
+  /** Connections for reads. */
+  poolSize: number;
+  /** Milliseconds that a statement may take. */
+  statementTimeout: number;
+  /** What a name looks like to people. */
+  skeletonOf(name: string): string;
+}
+
+export interface ServedStore {
+  reader: Reader;
+  missing(before: number | null, limit: number): Promise<{ ids: Hash[] }>;
+  /** Pending posts in order of arrival: all, or those with these ids. */
+  pending(ids: readonly Hash[] | null): Promise<Transaction[]>;
+  /** The number of the last change. */
+  lastChange(): Promise<number>;
+  /** What has changed since; null when some of it is forgotten. */
+  changesSince(seq: number): Promise<{ seq: number; changes: Change[] } | null>;
+  upstream(): Promise<HeardState>;
+  tip(): Promise<BlockRecord>;
+  /** Calls `heard` with the number of the last change whenever there are new ones, and with null after a lost connection. */
+  listen(heard: (seq: number | null) => void): { close(): Promise<void> };
+  close(): Promise<void>;
+}
+
+/** @throws StoreError when the database cannot be read, is of another network or of another version. */
+export async function openServed(options: ServedOptions): Promise<ServedStore> {
+  const { url, readUrl, genesis, poolSize, statementTimeout, skeletonOf } = options;
+  for (const one of new Set([url, readUrl])) await checkOne(one, genesis);
+  const sql = new SqlReader(createPool({ url: readUrl, size: poolSize, statementTimeout, name: 'stele serve' }));
+  const reader = createReader({ reader: sql, network: genesis, skeletonOf });
+  return {
+    reader,
+    missing: (before, limit) => missingContents(sql, before, limit),
+    pending: (ids) => readPending(sql, genesis, ids),
+    async lastChange() {
+      const [row] = await sql.rows<{ seq: number }>(
+        Prisma.sql`SELECT coalesce(max("seq"), 0)::int4 AS seq FROM "Change"`,
+      );
+      return row?.seq ?? 0;
+    },
+    changesSince: (seq) => readChanges(sql, seq),
+    upstream: () => readUpstreamState(sql),
+    tip: () => reader.tip(),
+    listen: (heard) => new Listener(url, CHANNEL, (payload) => heard(payload === null ? null : Number(payload))),
+    close: () => sql.close(),
+  };
+}
+
+async function checkOne(connectionString: string, network: Hash): Promise<void> {
+  const client = new pg.Client({ connectionString, application_name: 'stele serve', connectionTimeoutMillis: 5_000 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await checkDatabase(client, network);
+  } catch (error) {
+    throw toPostgresFault(error);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+async function readChanges(sql: SqlReader, seq: number): Promise<{ seq: number; changes: Change[] } | null> {
+  const rows = await sql.rows<Change & { seq: number; first: number }>(Prisma.sql`
+    SELECT "seq", "kind", "postId", (SELECT min("seq") FROM "Change") AS "first" FROM "Change"
+    WHERE "seq" > ${seq}::int8 ORDER BY "seq"`);
+  const [first] = rows;
+  // Numbers may be left out, so that some may be gone when the oldest that is kept is newer than the last one seen.
+  if (first && seq > 0 && first.first > seq) return null;
+  return { seq: rows.at(-1)?.seq ?? seq, changes: rows };
+}

@@ -1,0 +1,159 @@
+/** The API's reads of blocks and names; those of posts stand in `postReader.ts`. */
+import type { Hash } from '../../domain/bytes.ts';
+import { decodeHeader } from '../../domain/header.ts';
+import { rowsToSlice } from '../model/pages.ts';
+import { type BlockRow, rowToBlock } from '../model/rows.ts';
+import { isTooShort } from '../model/text.ts';
+import type { AuthorKeyRecord, AuthorRecord, DecisionRecord, Reader } from '../ports.ts';
+import { StoreError } from '../storeError.ts';
+import { readBlocksAt } from './blocksAt.ts';
+import { BLOCK_COLUMNS } from './columns.ts';
+import { Prisma } from './generated/client.ts';
+import { pageSql } from './keyset.ts';
+import { beginsWith } from './postQueries.ts';
+import { PostgresPostReader } from './postReader.ts';
+import type { SqlReader } from './sqlReader.ts';
+
+export interface ReaderSources {
+  reader: SqlReader;
+  /** Genesis hash. */
+  network: Hash;
+  /** What a name looks like to people. */
+  skeletonOf(name: string): string;
+}
+
+export function createReader({ reader, network, skeletonOf }: ReaderSources): Reader {
+  return {
+    // Texts are indexed in the transaction that stores them, so none is ever behind.
+    admitText: async (text) => (isTooShort(text) ? 'too-short' : 'ok'),
+    async namesByPrefix(prefix, limit) {
+      const rows = await reader.rows<{ name: string }>(namesByPrefixSql(prefix, skeletonOf(prefix), limit));
+      return rows.map(({ name }) => name);
+    },
+    ...createBlockReader(reader),
+    ...new PostgresPostReader(reader, network),
+    ...createNameReader(reader),
+    ...createDecisionReader(reader),
+  };
+}
+
+/** Bound names that begin with a text, byte for byte or as they look. */
+function namesByPrefixSql(prefix: string, skeleton: string, limit: number): Prisma.Sql {
+  const part = (column: string, start: string) => Prisma.sql`(SELECT "name" FROM "Binding"
+    WHERE ${beginsWith(`"${column}"`, start)} ORDER BY ${Prisma.raw(`"${column}"`)} LIMIT ${limit})`;
+  return Prisma.sql`${part('name', prefix)} UNION ${part('skeleton', skeleton)} ORDER BY "name" LIMIT ${limit}`;
+}
+
+type BlockReader = Pick<Reader, 'tip' | 'blocksByHash' | 'blocksByHeight' | 'blocks' | 'headers'>;
+
+export const TIP_SQL = Prisma.sql`
+  SELECT ${BLOCK_COLUMNS} FROM "Block" b WHERE b."bestHeight" IS NOT NULL ORDER BY b."bestHeight" DESC LIMIT 1`;
+
+function createBlockReader(reader: SqlReader): BlockReader {
+  return {
+    async tip() {
+      const [row] = await reader.rows<BlockRow>(TIP_SQL);
+      if (!row) throw new StoreError('no-database', 'The database holds no chain yet.');
+      return rowToBlock(row);
+    },
+    async blocksByHash(hashes) {
+      const rows = await reader.rows<BlockRow>(Prisma.sql`
+        SELECT ${BLOCK_COLUMNS} FROM "Block" b WHERE b."hash" = ANY(${hashes}::text[])`);
+      return new Map(rows.map((row) => [row.hash, rowToBlock(row)]));
+    },
+    blocksByHeight: (heights) => readBlocksAt(reader, heights),
+    async blocks(range, order) {
+      const page = pageSql(['b."bestHeight"'], order === 'oldest-first', range, (height) => [height]);
+      const rows = await reader.rows<BlockRow>(Prisma.sql`
+        SELECT ${BLOCK_COLUMNS} FROM "Block" b WHERE b."bestHeight" IS NOT NULL ${page.bounds} ${page.order}`);
+      return rowsToSlice(rows, range, rowToBlock);
+    },
+    async headers(fromHeight, limit, signal) {
+      const query = Prisma.sql`
+        SELECT "header" FROM "Block" WHERE "bestHeight" >= ${fromHeight}::int8 ORDER BY "bestHeight" LIMIT ${limit}`;
+      const rows = await reader.rows<Pick<BlockRow, 'header'>>(query, signal);
+      return rows.map(({ header }) => decodeHeader(header));
+    },
+  };
+}
+
+type NameReader = Pick<
+  Reader,
+  'authorByName' | 'authorByKey' | 'authorKeys' | 'countAuthorKeys' | 'findByDigits' | 'dropReason'
+>;
+
+function createNameReader(reader: SqlReader): NameReader {
+  async function authorByName(name: string): Promise<AuthorRecord | null> {
+    const rows = await reader.rows<AuthorRecord>(Prisma.sql`
+      SELECT b."name", b."publicKey", b."successor", (SELECT min("height") FROM "Binding" WHERE "name" = b."name") AS "height"
+      FROM "Binding" b WHERE b."name" = ${name} ORDER BY b."height" DESC, b."position" DESC LIMIT 1`);
+    return rows[0] ?? null;
+  }
+
+  return {
+    authorByName,
+    async authorByKey(publicKey) {
+      const rows = await reader.rows<{ name: string }>(Prisma.sql`
+        SELECT "name" FROM "Binding" WHERE "publicKey" = ${publicKey} ORDER BY "height", "position" LIMIT 1`);
+      return rows[0] ? authorByName(rows[0].name) : null;
+    },
+    authorKeys: (name, limit, skip) => readKeys(reader, name, limit, skip),
+    async countAuthorKeys(name) {
+      const [row] = await reader.rows<{ count: number }>(Prisma.sql`
+        SELECT count(*) AS count FROM "Binding" WHERE "name" = ${name}`);
+      return row?.count ?? 0;
+    },
+    findByDigits: (digits, limit) => findByDigits(reader, digits, limit),
+    async dropReason(id) {
+      const rows = await reader.rows<{ reason: string }>(Prisma.sql`SELECT "reason" FROM "Dropped" WHERE "id" = ${id}`);
+      return rows[0]?.reason ?? null;
+    },
+  };
+}
+
+async function findByDigits(reader: SqlReader, digits: string, limit: number) {
+  // No digit stands behind "f", so that a range of the index holds what begins with these.
+  const end = `${digits}g`;
+  const [posts, blocks, names] = await Promise.all([
+    reader.rows<{ id: Hash }>(Prisma.sql`
+      SELECT "id" FROM "Post" WHERE "id" >= ${digits} AND "id" < ${end} ORDER BY "id" LIMIT ${limit}`),
+    reader.rows<{ hash: Hash }>(Prisma.sql`
+      SELECT "hash" FROM "Block" WHERE "hash" >= ${digits} AND "hash" < ${end} ORDER BY "hash" LIMIT ${limit}`),
+    reader.rows<{ name: string }>(Prisma.sql`
+      SELECT "name" FROM "Binding" WHERE "publicKey" >= ${digits} AND "publicKey" < ${end}
+      GROUP BY "name" ORDER BY min("publicKey"), min("height"), "name" LIMIT ${limit}`),
+  ]);
+  return {
+    posts: posts.map(({ id }) => id),
+    blocks: blocks.map(({ hash }) => hash),
+    names: names.map(({ name }) => name),
+  };
+}
+
+async function readKeys(reader: SqlReader, name: string, limit: number, skip: number): Promise<AuthorKeyRecord[]> {
+  // With the key after the first one, whose place tells until when that was in force.
+  const before = Math.min(skip, 1);
+  const rows = await reader.rows<Omit<AuthorKeyRecord, 'until'>>(Prisma.sql`
+    SELECT b."publicKey", b."successor", b."height", p."id" AS "postId" FROM "Binding" b
+    JOIN "Post" p ON p."height" = b."height" AND p."position" = b."position" WHERE b."name" = ${name}
+    ORDER BY b."height" DESC, b."position" DESC LIMIT ${limit + before} OFFSET ${skip - before}`);
+  return rows.map((row, i) => ({ ...row, until: rows[i - 1]?.height ?? null })).slice(before);
+}
+
+type DecisionReader = Pick<Reader, 'decisions' | 'countDecisions'>;
+
+function createDecisionReader(reader: SqlReader): DecisionReader {
+  return {
+    async decisions(range) {
+      const page = pageSql(['"seq"'], false, range, (seq) => [seq]);
+      const rows = await reader.rows<Omit<DecisionRecord, 'reason'> & { reason: Buffer }>(Prisma.sql`
+        SELECT "seq", "postId" AS "id", "action", "reason", "erased", "at" FROM "Withholding"
+        WHERE true ${page.bounds} ${page.order}`);
+      return rowsToSlice(rows, range, (row) => ({ ...row, reason: row.reason.toString() }));
+    },
+    async countDecisions() {
+      const [row] = await reader.rows<{ count: number }>(Prisma.sql`SELECT count(*) AS count FROM "Withholding"`);
+      return row?.count ?? 0;
+    },
+  };
+}

@@ -1,0 +1,105 @@
+/** Connections that read PostgreSQL: SQL that Prisma's templates put together, run by the driver below its client. */
+import pg from 'pg';
+import { toPostgresFault } from './faults.ts';
+import type { Prisma } from './generated/client.ts';
+
+export interface PoolOptions {
+  url: string;
+  /** Connections at most. */
+  size: number;
+  /** Milliseconds that a statement may take; 0: any. */
+  statementTimeout: number;
+  /** What the database knows us by. */
+  name: string;
+}
+
+/** OID of 64-bit integers. Ours are all below 2^53. */
+const INT8 = 20;
+/** Milliseconds until a connection is given up that cannot be had. */
+const CONNECT_TIMEOUT = 5_000;
+
+/** Makes a pool. Nothing is connected to before the first query. */
+export function createPool({ url, size, statementTimeout, name }: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: size,
+    application_name: name,
+    connectionTimeoutMillis: CONNECT_TIMEOUT,
+    keepAlive: true,
+    ...(statementTimeout > 0 && { statement_timeout: statementTimeout }),
+    types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as never },
+  });
+  // An idle connection was lost: the next query opens another.
+  pool.on('error', () => {});
+  return pool;
+}
+
+export class SqlReader {
+  readonly #pool: pg.Pool;
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  /**
+   * The rows of a query. When the signal aborts, the promise is rejected with its reason at once, and the database is told
+   * to end the query.
+   * @throws StoreError when the database cannot be read.
+   */
+  async rows<Row extends object>(query: Prisma.Sql, signal?: AbortSignal): Promise<Row[]> {
+    signal?.throwIfAborted();
+    const { text, values } = query;
+    const run = signal ? this.#abortable(text, values, signal) : this.#pool.query(text, values.map(withoutNul));
+    try {
+      return (await run).rows as Row[];
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw toPostgresFault(error);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+
+  async #abortable(text: string, values: unknown[], signal: AbortSignal): Promise<pg.QueryResult> {
+    const client = await this.#pool.connect();
+    let abort = () => {};
+    const aborted = new Promise<never>((_, reject) => {
+      abort = () => reject(signal.reason);
+      if (signal.aborted) abort();
+      else signal.addEventListener('abort', abort);
+    });
+    const running = client.query(text, values.map(withoutNul));
+    running.then(
+      () => client.release(),
+      (error: unknown) => client.release(isLost(error)),
+    );
+    try {
+      return await Promise.race([running, aborted]);
+    } catch (error) {
+      if (signal.aborted) this.#cancel(client);
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Ends the query that runs on a connection. The connection is in use until then, so no other query is meant. */
+  #cancel(client: pg.PoolClient): void {
+    const { processID } = client as unknown as { processID: number };
+    if (this.#pool.options.max === 1) return;
+    this.#pool.query('SELECT pg_cancel_backend($1)', [processID]).catch(() => {});
+  }
+}
+
+const isLost = (error: unknown) => !(error instanceof pg.DatabaseError) || error.severity === 'FATAL';
+
+/**
+ * No text of PostgreSQL holds U+0000, and none of ours U+0001: names and hex digits have no control characters, and folded texts
+ * have a space instead. So what asks for the one finds nothing, as it must.
+ */
+function withoutNul(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNul);
+  return typeof value === 'string' ? value.replaceAll('\0', '\u0001') : value;
+}

@@ -1,0 +1,81 @@
+/** Storing posts: what blocks and the pool have in common. */
+import type { Hash } from '../../domain/bytes.ts';
+import type { Transaction } from '../../domain/transaction.ts';
+import { type PostToStore, postToColumns } from '../model/rows.ts';
+import { foldText, gramsOf } from '../model/text.ts';
+import { changesOf, noteChanges } from './changes.ts';
+import { POST_FIELDS } from './columns.ts';
+import type { Tx } from './database.ts';
+import { Prisma } from './generated/client.ts';
+
+const FIELDS = Object.keys(POST_FIELDS) as (keyof typeof POST_FIELDS)[];
+const FIELD_LIST = Prisma.raw(FIELDS.map((field) => `"${field}"`).join(', '));
+
+/**
+ * Stores those posts that are not stored yet. A content that is there stays as it is, and one that is missing is filled in,
+ * unless the node withholds it.
+ */
+export async function storePosts(tx: Tx, posts: readonly PostToStore[]): Promise<void> {
+  if (posts.length === 0) return;
+  const rows = posts.map(postToColumns);
+  const lists = FIELDS.map((field) => {
+    const values = rows.map((row) => row[field]);
+    return Prisma.sql`${values}::${Prisma.raw(POST_FIELDS[field])}[]`;
+  });
+  const filled = await tx.$queryRaw<{ id: Hash }[]>`
+    WITH stored AS (
+      INSERT INTO "Post" (${FIELD_LIST}) SELECT * FROM unnest(${Prisma.join(lists)})
+      ON CONFLICT ("id") DO UPDATE SET "content" = excluded."content", "salt" = excluded."salt"
+      WHERE "Post"."content" IS NULL AND NOT "Post"."withheld" AND excluded."content" IS NOT NULL
+      RETURNING "id", xmax)
+    SELECT "id" FROM stored WHERE xmax <> 0`;
+  await noteChanges(
+    tx,
+    changesOf(
+      'revealed',
+      filled.map(({ id }) => id),
+    ),
+  );
+  await storeTopics(tx, posts);
+  const ids = posts.map(({ transaction }) => transaction.id);
+  await applyDecisions(tx, ids);
+  await storeTexts(
+    tx,
+    posts.map(({ transaction }) => transaction),
+  );
+}
+
+/** A topic takes its place from its post. */
+async function storeTopics(tx: Tx, posts: readonly PostToStore[]): Promise<void> {
+  const topics = posts.flatMap(({ transaction: { id, statement } }) =>
+    statement.topics.map((topic) => ({ id, topic })),
+  );
+  if (topics.length === 0) return;
+  await tx.$executeRaw`
+    INSERT INTO "PostTopic" ("topic", "postSeq", "height", "position")
+    SELECT t.topic, p."seq", p."height", p."position"
+    FROM unnest(${topics.map(({ topic }) => topic)}::text[], ${topics.map(({ id }) => id)}::text[]) t (topic, id)
+    JOIN "Post" p ON p."id" = t.id ON CONFLICT DO NOTHING`;
+}
+
+/** Lets posts be found by their texts, those that are served. */
+export async function storeTexts(tx: Tx, posts: readonly Transaction[]): Promise<void> {
+  const texts = posts.flatMap(({ id, opening }) => (opening ? [{ id, folded: foldText(opening.content) }] : []));
+  if (texts.length === 0) return;
+  await tx.$executeRaw`
+    INSERT INTO "PostText" ("postSeq", "folded", "grams")
+    SELECT p."seq", t.folded, string_to_array(t.grams, ' ')
+    FROM unnest(${texts.map(({ id }) => id)}::text[], ${texts.map(({ folded }) => folded)}::text[],
+      ${texts.map(({ folded }) => gramsOf(folded))}::text[]) t (id, folded, grams)
+    JOIN "Post" p ON p."id" = t.id WHERE p."content" IS NOT NULL AND NOT p."withheld" ON CONFLICT DO NOTHING`;
+}
+
+/** Withholds those of the posts whose last decision says so: decisions may be known before their posts are. */
+export async function applyDecisions(tx: Tx, ids: readonly Hash[]): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE "Post" p SET "withheld" = true,
+      "content" = CASE WHEN d."erased" THEN NULL ELSE "content" END, "salt" = CASE WHEN d."erased" THEN NULL ELSE "salt" END
+    FROM (SELECT DISTINCT ON ("postId") "postId", "action", "erased" FROM "Withholding"
+      WHERE "postId" = ANY(${ids}::text[]) ORDER BY "postId", "seq" DESC) d
+    WHERE p."id" = d."postId" AND d."action" = 'withhold'`;
+}

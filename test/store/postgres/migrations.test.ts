@@ -1,0 +1,54 @@
+import pg from 'pg';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { missingSql } from '../../../scripts/migration.ts';
+import { readMigrationFiles } from '../../../src/store/model/migrationFiles.ts';
+import { checkDatabase, migrate, POSTGRES_MIGRATIONS } from '../../../src/store/postgres/migrations.ts';
+import { GENESIS } from '../../support/chain.ts';
+import { createDatabase } from '../../support/postgres.ts';
+
+/** What stands in databases out there. Never change a line: add one for each new migration. */
+const CHECKSUMS = [['20261130080753_init', '314e9b92cc44f3de291ae054fa72f74835eb7d8471b34ac89c9cb96a56c4d0db']];
+
+it('no committed migration is edited, and each new one is listed here', () => {
+  expect(readMigrationFiles(POSTGRES_MIGRATIONS).map(({ name, checksum }) => [name, checksum])).toEqual(CHECKSUMS);
+});
+
+it('the committed migrations lead to the schema', async () => {
+  expect(await missingSql('postgres')).toBeNull();
+});
+
+async function openDatabase(): Promise<{ url: string; client: pg.Client }> {
+  const { url, remove } = await createDatabase();
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  onTestFinished(async () => {
+    await client.end();
+    await remove();
+  });
+  return { url, client };
+}
+
+describe('a database', () => {
+  it.each([
+    ['no-database', ''],
+    ['not-a-database', 'CREATE TABLE theirs (id int)'],
+  ])('is refused with %s', async (code, sql) => {
+    const { client } = await openDatabase();
+    await client.query(sql || 'SELECT 1');
+    await expect(checkDatabase(client, GENESIS.hash)).rejects.toMatchObject({ code });
+  });
+
+  it('of a newer or older version or another network is refused, and nothing in it is changed', async () => {
+    const { url, client } = await openDatabase();
+    await migrate(url);
+    const refusal = async () => (await checkDatabase(client, GENESIS.hash).catch((error) => error)).code;
+    expect(await refusal()).toBe('no-database');
+    await client.query(`INSERT INTO "Meta" ("key", "value") VALUES ('genesis', 'ff')`);
+    expect(await refusal()).toBe('other-network');
+    await client.query(
+      `INSERT INTO _prisma_migrations SELECT 'x', 'x', now(), '99990101000000_later', NULL, NULL, now(), 1`,
+    );
+    expect(await refusal()).toBe('newer-version');
+    await expect(migrate(url)).rejects.toMatchObject({ code: 'newer-version' });
+  });
+});
