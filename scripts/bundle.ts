@@ -35,6 +35,16 @@ const ownAddress: Plugin = {
   },
 };
 
+/** The package holds itself twice. A parser of the other copy throws errors that ours are not. */
+const oneGraphql: Plugin = {
+  name: 'one graphql',
+  setup({ onResolve }) {
+    onResolve({ filter: /^graphql\/[a-z]/ }, ({ path }) => ({
+      path: `${root}node_modules/${path.replace(/\.js$/, '')}.mjs`,
+    }));
+  },
+};
+
 rmSync(`${root}dist/chunks`, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
@@ -50,7 +60,7 @@ await build({
   mainFields: ['module', 'main'],
   external: EXTERNAL,
   conditions: ['stele-source'],
-  plugins: [ownAddress],
+  plugins: [ownAddress, oneGraphql],
   // Modules in the older form ask for `require`, which a module in the newer one has not.
   banner: {
     js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
