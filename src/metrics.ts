@@ -26,6 +26,7 @@ export class Metrics {
   readonly #operations: Counter<'via' | 'type'>;
   readonly #refusals: Counter<'code'>;
   readonly #reorganisations: Histogram;
+  #text: Promise<string> | null = null;
 
   constructor(build: { version: string; network: string; genesis: string }) {
     const registers = [this.#registry];
@@ -68,8 +69,13 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
+  /** Takes milliseconds to read, so those who ask within a turn of the event loop share one reading. */
   text(): Promise<string> {
-    return this.#registry.metrics();
+    this.#text ??= new Promise(setImmediate).then(() => {
+      this.#text = null;
+      return this.#registry.metrics();
+    });
+    return this.#text;
   }
 
   /** Adds what is read whenever somebody asks. */

@@ -5,28 +5,45 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ExecutionResult, GraphQLError, getOperationAST } from 'graphql';
 import { createHandler, type Handler, parseRequestParams, type Request, type Response } from 'graphql-http';
-import { connectionClosed } from './context.ts';
+import { type Context, connectionClosed } from './context.ts';
 import { problem } from './errors.ts';
 import { EventStream } from './live/eventStream.ts';
 import type { Pacer } from './pacer.ts';
 import type { Operation, Parameters, Pipeline } from './pipeline.ts';
 import type { Transport } from './server.ts';
+import { spell } from './spell.ts';
 
 type ApiRequest = Request<unknown, Transport>;
 export type JsonHandler = Handler<unknown, Transport>;
 
 /** Answers requests for JSON, wherever they come from. */
 export function createJsonHandler(pipeline: Pipeline): JsonHandler {
-  return createHandler<unknown, Transport>({
+  /** Answers that graphql-http would spell in one go. */
+  const spelled = new WeakMap<ApiRequest, string>();
+  const handler = createHandler<unknown, Transport>({
     async onSubscribe({ context }, params) {
       const prepared = await pipeline.prepare(context, params as Parameters);
       // The context is the pipeline's own, which graphql-http hands on as it is.
       return 'document' in prepared ? (prepared as never) : (refusalOf(prepared) ?? prepared);
     },
     execute: (args) => pipeline.execute(args),
-    onOperation: (_request, _args, result) => refusalOf((result as ExecutionResult).errors ?? []),
+    async onOperation(request, { contextValue }, answer) {
+      const { errors, ...rest } = answer as ExecutionResult;
+      const refusal = refusalOf(errors ?? []);
+      if (refusal) return refusal;
+      const result = errors ? { errors: errors.map(shown), ...rest } : rest;
+      const text = spell(result, (contextValue as unknown as Context).pace);
+      if (typeof text === 'string') return undefined;
+      spelled.set(request, await text);
+      // In its place, so that status and headers are those of an answer with data.
+      return { data: {} };
+    },
     formatError: (error) => (error instanceof GraphQLError ? shown(error) : malformed(error)),
   });
+  return async (request) => {
+    const [text, init] = await handler(request);
+    return [spelled.get(request) ?? text, init];
+  };
 }
 
 /** What graphql-http throws is of the request's form. */
@@ -75,7 +92,16 @@ export class HttpApi {
     this.#pacer = pacer;
   }
 
+  /** Throws what is a fault of this program, and nothing when nobody waits for the answer any more. */
   async answer(raw: IncomingMessage, response: ServerResponse, transport: Transport): Promise<void> {
+    try {
+      await this.#answer(raw, response, transport);
+    } catch (error) {
+      if (!response.destroyed) throw error;
+    }
+  }
+
+  async #answer(raw: IncomingMessage, response: ServerResponse, transport: Transport): Promise<void> {
     const controller = controllerOf(response);
     const body = raw.method === 'POST' ? await readBody(raw) : null;
     const pause = this.#pacer.ask();
@@ -103,9 +129,10 @@ export class HttpApi {
     else {
       const refusal = refusalOf((result as ExecutionResult).errors ?? []);
       if (refusal) return refusal;
+      const text = await spell(result as ExecutionResult, begun.contextValue.pace);
       const type = jsonTypeFor(accept);
-      if (type) return [JSON.stringify(result), { status: 200, statusText: 'OK', headers: { 'content-type': type } }];
-      await stream.sendOne(result as ExecutionResult);
+      if (type) return [text, { status: 200, statusText: 'OK', headers: { 'content-type': type } }];
+      await stream.sendOne(text);
     }
     return null;
   }

@@ -1,3 +1,6 @@
+/** Milliseconds of a turn of the event loop that all requests have together. */
+export const REQUESTS_A_TURN = 10;
+
 /**
  * Shares the event loop. Whoever has much to do asks before each step; within one turn of the loop there is time for so
  * many milliseconds of steps, and those that come later go on in one of the next turns, in the order in which they asked.
@@ -44,4 +47,4 @@ export class Pacer {
 }
 
 /** Microtasks that most steps are done within. */
-const ROUNDS = 20;
+const ROUNDS = 60;

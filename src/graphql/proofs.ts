@@ -33,9 +33,8 @@ export async function receiptText(context: Context, id: Hash, depth: number | nu
     const position = ids.indexOf(id);
     if (position < 0) continue;
     const { transaction } = post;
-    return context.allowance.spend(
-      await join(context, receiptPieces({ genesis, transaction, ids, position, headers })),
-    );
+    await context.pace();
+    return join(context, receiptPieces({ genesis, transaction, ids, position, headers }));
   }
   throw new Error('the chain moved whenever a receipt was being made');
 }
@@ -69,11 +68,11 @@ export async function headerTexts(context: Context, height: number, count: numbe
   return texts;
 }
 
-/** A text of its pieces, with turns for others in between. */
+/** A text of its pieces, each of them counted, with turns for others in between. */
 async function join(context: Context, pieces: Iterable<string>): Promise<string> {
   const parts: string[] = [];
   for (const piece of pieces) {
-    parts.push(piece);
+    parts.push(context.allowance.spend(piece));
     if (parts.length % PIECES_A_PART === 0) await context.pace();
   }
   return parts.join('');
@@ -108,8 +107,7 @@ export async function listingText(context: Context, request: ListingRequest): Pr
     if (posts > limits.maxListingPosts) throw tooLarge(`${posts} posts, at most ${limits.maxListingPosts}`);
     const blocks = [];
     for (const hash of listed) blocks.push((await postsOf(context, hash)).map(({ transaction }) => transaction));
-    const pieces = listingPieces({ genesis, query, blocks, headers, tip });
-    return context.allowance.spend(await join(context, pieces));
+    return join(context, listingPieces({ genesis, query, blocks, headers, tip }));
   }
   throw new Error('the chain moved whenever a listing was being made');
 }

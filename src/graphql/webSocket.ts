@@ -1,15 +1,17 @@
 /** The API over WebSocket, on the port of HTTP: the protocol is graphql-ws's, the pipeline is that of every transport. */
 import type { IncomingMessage, Server } from 'node:http';
+import type { ExecutionResult } from 'graphql';
 import { handleProtocols, makeServer } from 'graphql-ws';
 import { type VerifyClientCallbackAsync, type WebSocket, WebSocketServer } from 'ws';
 import type { Context, Services } from './context.ts';
 import { Connection } from './live/connection.ts';
-import { deliver } from './live/delivery.ts';
+import { deliver, deliverOne } from './live/delivery.ts';
 import { Corks, Sink } from './live/sink.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { AccessPort, Caller } from './ports.ts';
 import { spend } from './rates.ts';
 import { ENDPOINT } from './server.ts';
+import { spell } from './spell.ts';
 
 /** Milliseconds between two pings. A client that has vanished is noticed by its missing pong. */
 const PING_INTERVAL = 12_000;
@@ -19,7 +21,7 @@ const UNAUTHORIZED = 4401;
 
 export interface WebSocketOptions {
   pipeline: Pipeline;
-  services: Pick<Services, 'rates' | 'limits' | 'log'>;
+  services: Pick<Services, 'rates' | 'limits' | 'log' | 'pacer'>;
   access: AccessPort;
   /** What is wrong with a request for a connection; null when nothing is. */
   objection(request: IncomingMessage): { status: number; message: string } | null;
@@ -30,7 +32,7 @@ export interface WebSocketOptions {
  * @returns how to end it: open sockets are told to come back later.
  */
 export function serveWebSocket(server: Server, options: WebSocketOptions): () => Promise<void> {
-  const { log, limits } = options.services;
+  const { log, limits, pacer } = options.services;
   const verifyClient: VerifyClientCallbackAsync = ({ req }, decide) => {
     try {
       const refused = options.objection(req);
@@ -42,13 +44,21 @@ export function serveWebSocket(server: Server, options: WebSocketOptions): () =>
     }
   };
   const maxPayload = limits.maxBodyBytes;
-  const sockets = new WebSocketServer({ server, path: ENDPOINT, maxPayload, handleProtocols, verifyClient });
+  const sockets = new WebSocketServer({
+    server,
+    path: ENDPOINT,
+    maxPayload,
+    handleProtocols,
+    verifyClient,
+    // A chunk of 64 kB holds thousands of small frames: each connection gets one into each turn of the event loop.
+    allowSynchronousEvents: false,
+  });
   sockets.on('error', (error) => log.debug({ err: error }, 'websocket server'));
   const protocol = createProtocol(options);
   const corks = new Corks();
   sockets.on('connection', (socket, request) => {
     socket.on('error', (error) => log.debug({ err: error }, 'websocket'));
-    const connection = new Connection(socket, request, new Sink(socket, request.socket, corks));
+    const connection = new Connection(socket, request, new Sink(socket, request.socket, corks), pacer);
     const closed = protocol.opened(connection as Parameters<typeof protocol.opened>[0], { connection });
     const endPings = keepAlive(socket);
     socket.once('close', (code, reason) => {
@@ -93,14 +103,22 @@ function createProtocol({ pipeline, services, access }: WebSocketOptions) {
       while (connection.sink.full) await connection.sink.full;
       return pipeline.prepare({ caller, via: 'websocket', ...(controller && { controller }) }, params);
     },
-    async onOperation({ extra: { connection } }, id, _params, { contextValue }, result) {
-      const { answers } = contextValue as Context;
-      const operation = connection.operation(id);
-      if (operation) connection.begun(operation);
-      if (answers && operation) return deliver(answers, operation.id, connection.sink, pipeline.mask);
-      // Completed while it began.
-      await answers?.return();
-      return result;
+    async onOperation({ extra: { connection } }, number, _params, { contextValue }, result) {
+      const { answers, pace } = contextValue as Context;
+      const { sink } = connection;
+      const operation = connection.operation(number);
+      if (!operation) {
+        // Completed while it began.
+        await answers?.return();
+        return result;
+      }
+      connection.begun(operation);
+      if (answers) return deliver(answers, operation.id, sink, pipeline.mask);
+      const spelled = async () => {
+        const text = await spell(result as ExecutionResult, pace);
+        return connection.operation(number) ? text : null;
+      };
+      return deliverOne(spelled, operation.id, sink);
     },
   });
 }

@@ -27,7 +27,7 @@ export interface Metrics {
 
 /** What is served once the node is ready. */
 export interface Routes {
-  graphql(request: IncomingMessage, response: ServerResponse, caller: Caller): unknown;
+  graphql(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void>;
   /** Answers a browser that comes for the playground; false when the request is one for the API. */
   playground(request: IncomingMessage, response: ServerResponse): boolean;
   /** Answers an address or file of the page; false when there is none of that path. */
@@ -37,14 +37,16 @@ export interface Routes {
   door: Door;
 }
 
+type OnFault = (error: unknown) => void;
+
 /** Times in milliseconds. */
 export interface HttpOptions {
   host: string;
   port: number;
   /** How long an idle connection stays open. Proxies keep theirs for a minute, and must be the first to close them. */
   keepAliveTimeout: number;
-  /** Told of what serving a request has thrown. */
-  onFault(error: unknown): void;
+  /** Told of what serving a request has thrown: a fault of this program. */
+  onFault: OnFault;
 }
 
 /** Time for a request to arrive, and for its headers alone. How fast a body must come is for {@link Bodies}. */
@@ -66,7 +68,7 @@ export interface HttpServer {
 export async function listen({ host, port, keepAliveTimeout, onFault }: HttpOptions): Promise<HttpServer> {
   let routes: Routes | null = null;
   const answer = inOrder((request, response) => {
-    if (routes) route(routes, request, response);
+    if (routes) route(routes, request, response, onFault);
     else sendReport(response, { ready: false, reasons: [STARTING] });
   }, onFault);
   const server = createServer(
@@ -101,7 +103,7 @@ export async function listen({ host, port, keepAliveTimeout, onFault }: HttpOpti
   };
 }
 
-function route(routes: Routes, request: IncomingMessage, response: ServerResponse): void {
+function route(routes: Routes, request: IncomingMessage, response: ServerResponse, onFault: OnFault): void {
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   const started = performance.now();
   const name = ROUTES.has(path) ? path : 'page';
@@ -111,26 +113,30 @@ function route(routes: Routes, request: IncomingMessage, response: ServerRespons
     routes.metrics.observeRequest(name, response.statusCode, (performance.now() - started) / 1000);
   });
   response.setHeader('x-content-type-options', 'nosniff');
+  const fail = (error: unknown) => {
+    response.destroy();
+    onFault(error);
+  };
   const objection = routes.door.objection(request);
   if (objection) refuse(request, response, objection);
-  else if (path === '/graphql') serveGraphql(routes, request, response);
+  else if (path === '/graphql') serveGraphql(routes, request, response, fail);
   else if (path === '/health') sendText(response, 200, 'ok');
   else if (path === '/ready') sendReport(response, routes.readiness());
-  else if (path === '/metrics') void sendMetrics(routes.metrics, response);
+  else if (path === '/metrics') sendMetrics(routes.metrics, response).catch(fail);
   else if (request.method !== 'GET' && request.method !== 'HEAD') sendText(response, 405, 'only GET');
   else if (!routes.page(request, response)) sendText(response, 404, 'not found');
 }
 
 const ROUTES = new Set(['/graphql', '/health', '/ready', '/metrics', '/']);
 
-function serveGraphql(routes: Routes, request: IncomingMessage, response: ServerResponse): void {
+function serveGraphql(routes: Routes, request: IncomingMessage, response: ServerResponse, fail: OnFault): void {
   const { door, graphql, playground } = routes;
   if (playground(request, response)) return;
   // An answer is of its moment: a browser that goes back to a page asks again.
   response.setHeader('cache-control', 'no-store');
   // nginx would hold back the events of a stream until its buffer is full.
   if (STREAMS.test(request.headers.accept ?? '')) response.setHeader('x-accel-buffering', 'no');
-  door.enter(request, response, (caller) => graphql(request, response, caller));
+  door.enter(request, response, (caller) => void graphql(request, response, caller).catch(fail));
 }
 
 const STREAMS = /text\/event-stream|multipart\/mixed/;

@@ -11,7 +11,8 @@ import { createMask } from '../graphql/errors.ts';
 import { limitsFor } from '../graphql/limits.ts';
 import { Feed } from '../graphql/live/feed.ts';
 import { GenerationCache } from '../graphql/live/generationCache.ts';
-import { Pacer } from '../graphql/pacer.ts';
+import { pacedReader } from '../graphql/pacedReader.ts';
+import { Pacer, REQUESTS_A_TURN } from '../graphql/pacer.ts';
 import { Pipeline } from '../graphql/pipeline.ts';
 import { pendingRecord } from '../graphql/records.ts';
 import { createApi } from '../graphql/server.ts';
@@ -35,8 +36,6 @@ import { Verification } from './verification.ts';
 
 /** Bytes of blocks beside the best chain: 64 full ones. */
 const MAX_SIDE_BYTES = 64 * 1_048_576;
-/** Milliseconds of a turn of the event loop that all requests have together. */
-const REQUESTS_A_TURN = 10;
 
 /** What a node takes from outside. */
 export interface Surroundings {
@@ -216,12 +215,13 @@ function assembleServices(
   own: Pick<Services, 'limits' | 'feed' | 'miner' | 'verification'>,
 ): Services {
   const started = performance.now();
+  const pacer = new Pacer(REQUESTS_A_TURN);
   return {
     ...own,
     version: readVersion(),
     operator: name === null && contact === null ? null : { name, contact },
     genesis,
-    reader: store.reader,
+    reader: pacedReader(store.reader, pacer),
     contents: store.contents,
     withholder: store.withholder,
     chain,
@@ -236,7 +236,7 @@ function assembleServices(
     peers,
     inbound: peers.inbound,
     rates: new Rates(own.limits.rates),
-    pacer: new Pacer(REQUESTS_A_TURN),
+    pacer,
     cache: new GenerationCache(
       () => own.feed.version,
       () => chain.tip.hash,

@@ -7,14 +7,17 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { CloseCode, MessageType, parseMessage } from 'graphql-ws';
-import type { RawData, WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { connectionClosed } from '../context.ts';
+import type { Pacer } from '../pacer.ts';
 import type { Sink } from './sink.ts';
 
 /** Bytes of the reason that a close frame has room for. */
 const MAX_REASON = 123;
-/** Bytes of messages that may wait for their operations to begin. Beyond, no more are read. */
-const MAX_PENDING = 1_048_576;
+/** Bytes of messages that may wait for their turn, or for their operations to begin. Beyond, no more are read. */
+const MAX_PENDING = 262_144;
+/** Bytes that a message takes beside its text (estimated). */
+const MESSAGE_BYTES = 500;
 /** What graphql-ws writes first in each message of an operation. */
 const HEAD = /^\{"id":"(\d+)","type":"(\w+)"/;
 
@@ -33,13 +36,16 @@ export class Connection {
   readonly request: IncomingMessage;
   readonly sink: Sink;
   readonly #socket: WebSocket;
+  readonly #pacer: Pacer;
   readonly #byId = new Map<string, Operation>();
   readonly #byNumber = new Map<string, Operation>();
   #last = 0;
   #pending = 0;
 
-  constructor(socket: WebSocket, request: IncomingMessage, sink: Sink) {
+  /** @param pacer what all requests, by whatever transport, may take of a turn of the event loop. */
+  constructor(socket: WebSocket, request: IncomingMessage, sink: Sink, pacer: Pacer) {
     this.#socket = socket;
+    this.#pacer = pacer;
     this.request = request;
     this.sink = sink;
   }
@@ -55,15 +61,14 @@ export class Connection {
 
   /** An operation has begun, and has what it needs of its message. */
   begun(operation: Operation): void {
-    this.#pending -= operation.bytes;
+    this.#release(operation.bytes);
     operation.bytes = 0;
-    if (this.#pending <= MAX_PENDING && !this.sink.full) this.#socket.resume();
   }
 
   /** Takes what the client sends. `handle` is graphql-ws's, which reads a message of text or one that is parsed. */
   onMessage(handle: (message: string) => Promise<void>): void {
     this.#socket.on('message', (data) => {
-      void this.#receive(data, (message) => handle(message as string)).catch(() => {
+      void this.#take(data as Buffer, (message) => handle(message as string)).catch(() => {
         // What an operation throws is answered before; this would be a fault of ours in the protocol itself.
         this.close(CloseCode.InternalServerError, 'Internal server error');
       });
@@ -95,9 +100,20 @@ export class Connection {
     for (const operation of [...this.#byId.values()]) this.#abort(operation);
   }
 
-  async #receive(data: RawData, handle: (message: unknown) => Promise<void>): Promise<void> {
+  /** Handles a message when there is time for it in a turn of the event loop. */
+  async #take(data: Buffer, handle: (message: unknown) => Promise<void>): Promise<void> {
+    const pause = this.#pacer.ask();
+    if (pause) {
+      const bytes = MESSAGE_BYTES + data.length;
+      this.#hold(bytes);
+      await pause;
+      this.#release(bytes);
+    }
+    if (this.#socket.readyState === this.#socket.OPEN) await this.#receive(data.toString(), handle);
+  }
+
+  async #receive(text: string, handle: (message: unknown) => Promise<void>): Promise<void> {
     let message: ReturnType<typeof parseMessage>;
-    const text = String(data);
     try {
       message = parseMessage(text);
     } catch {
@@ -105,7 +121,7 @@ export class Connection {
       return;
     }
     if (message.type === MessageType.Subscribe) {
-      const operation = this.#begin(message.id, text.length);
+      const operation = this.#begin(message.id, MESSAGE_BYTES + text.length);
       if (!operation) this.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${message.id} already exists`);
       else await handle({ ...message, id: operation.number }).finally(() => this.begun(operation));
     } else if (message.type === MessageType.Complete) {
@@ -124,12 +140,21 @@ export class Connection {
     const operation = { id, bytes, number: String(++this.#last), controller: new AbortController() };
     this.#byId.set(id, operation);
     this.#byNumber.set(operation.number, operation);
+    this.#hold(bytes);
+    return operation;
+  }
+
+  /** Who does not read what is sent, or asks for more than is begun, is not read from. */
+  #hold(bytes: number): void {
     this.#pending += bytes;
-    // Who does not read what is sent, or asks for more than is begun, is not read from.
     const { full } = this.sink;
     if (full || this.#pending > MAX_PENDING) this.#socket.pause();
-    void full?.then(() => this.#pending <= MAX_PENDING && this.#socket.resume());
-    return operation;
+    void full?.then(() => this.#release(0));
+  }
+
+  #release(bytes: number): void {
+    this.#pending -= bytes;
+    if (this.#pending <= MAX_PENDING && !this.sink.full) this.#socket.resume();
   }
 
   #abort(operation: Operation): void {

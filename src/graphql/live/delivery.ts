@@ -18,11 +18,10 @@ export function deliver(
   sink: Sink,
   mask: (error: unknown) => GraphQLError,
 ): AsyncIterableIterator<never, undefined> {
-  const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
   const delivered: AsyncIterableIterator<never, undefined> = {
     async next() {
       try {
-        await answers.each(({ text }) => sink.write(`${head}${text}}`)?.then(() => true) ?? true);
+        await answers.each(({ text }) => sink.write(nextMessage(id, text))?.then(() => true) ?? true);
       } catch (error) {
         throw mask(error);
       }
@@ -36,3 +35,25 @@ export function deliver(
   };
   return delivered;
 }
+
+/**
+ * Writes the one answer of a query or mutation.
+ * @param spell gives the answer as JSON, or null, or rejects when the client has completed the operation meanwhile.
+ */
+export function deliverOne(
+  spell: () => Promise<string | null>,
+  id: string,
+  sink: Sink,
+): AsyncIterableIterator<never, undefined> {
+  const delivered: AsyncIterableIterator<never, undefined> = {
+    async next() {
+      const text = await spell().catch(() => null);
+      if (text !== null) await sink.write(nextMessage(id, text));
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]: () => delivered,
+  };
+  return delivered;
+}
+
+const nextMessage = (id: string, payload: string) => `{"id":${JSON.stringify(id)},"type":"next","payload":${payload}}`;

@@ -4,7 +4,6 @@
  */
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { ExecutionResult } from 'graphql';
 import type { Answers } from './sharing.ts';
 
 /** Milliseconds between two lines that say nothing: proxies close connections that are silent. */
@@ -33,9 +32,9 @@ export class EventStream {
   }
 
   /** Sends the one answer of a query or mutation. */
-  async sendOne(result: ExecutionResult): Promise<void> {
+  async sendOne(text: string): Promise<void> {
     this.#open();
-    await this.#next(JSON.stringify(result));
+    await this.#next(text);
     this.#complete();
   }
 

@@ -5,6 +5,7 @@ import { handleMaybePromise, type MaybePromise } from '@whatwg-node/promise-help
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute, type GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Context } from '../context.ts';
+import { spell } from '../spell.ts';
 import { Stream } from './stream.ts';
 
 /** Characters. A longer answer is shared by those who ask while it is made; to keep many would take gigabytes. */
@@ -32,19 +33,10 @@ const UNENDING = new AbortController().signal;
 setMaxListeners(0, UNENDING);
 
 /** What an event is for those who asked alike. */
-export class Answer {
-  readonly result: ExecutionResult;
-  #text: string | null = null;
-
-  constructor(result: ExecutionResult) {
-    this.result = result;
-  }
-
+export interface Answer {
+  result: ExecutionResult;
   /** The result as JSON. */
-  get text(): string {
-    this.#text ??= JSON.stringify(this.result);
-    return this.#text;
-  }
+  text: string;
 }
 
 /** The answers to one subscriber: asked for one by one, or handed over. Not a generator: its end would wait for an event. */
@@ -79,14 +71,19 @@ export class Answers implements AsyncIterableIterator<ExecutionResult> {
 
 /** Two callers may share an answer when nothing in it depends on which of them asks. */
 function executor(args: ExecutionArgs, mask: (error: unknown) => GraphQLError) {
-  const { cache, isOperator } = args.contextValue as Context;
+  const { cache, isOperator, pace } = args.contextValue as Context;
   const asked = [args.document, args.operationName, JSON.stringify(args.variableValues), isOperator];
-  const masked = ({ errors, ...rest }: ExecutionResult) =>
-    new Answer(errors ? { ...rest, errors: errors.map(mask) } : rest);
+  const answer = ({ errors, ...rest }: ExecutionResult): MaybePromise<Answer> => {
+    const result = errors ? { ...rest, errors: errors.map(mask) } : rest;
+    return handleMaybePromise(
+      () => spell(result, pace),
+      (text) => ({ result, text }),
+    );
+  };
   return (event: unknown) =>
     cache.share(
       [event, ...asked],
-      () => handleMaybePromise(() => execute({ ...args, rootValue: event }), masked),
+      () => handleMaybePromise(() => execute({ ...args, rootValue: event }), answer),
       ({ text }) => (text.length <= LONGEST_KEPT ? 2 * text.length : null),
     );
 }

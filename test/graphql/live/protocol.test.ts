@@ -1,5 +1,6 @@
 /** The GraphQL over WebSocket Protocol, rule by rule, as its document has them. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { mineBlock } from '../../support/chain.ts';
 import { type Client, startSockets, type TestSockets } from './sockets.ts';
 
@@ -94,6 +95,28 @@ describe('a connection', () => {
     client.send({ type: 'ping' });
     expect(await client.next()).toEqual({ type: 'pong', payload: { a: 1 } });
     expect(await client.next()).toEqual({ type: 'pong' });
+  });
+
+  it('that floods the node leaves turns of the event loop to others', async () => {
+    const client = await sockets.connect();
+    const { pacer } = sockets.node.services;
+    const ask = vi.spyOn(pacer, 'ask');
+    let turns = 0;
+    let isOver = false;
+    const count = () => {
+      turns += 1;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    // Written at once, so that all of it is read at once.
+    const pipe = Reflect.get(client.socket, '_socket') as Socket;
+    pipe.cork();
+    for (let i = 0; i < 300; i++) client.ask(`${i}`, HEIGHT);
+    pipe.uncork();
+    await client.drain();
+    isOver = true;
+    expect(turns).toBeGreaterThan(300);
+    expect(ask.mock.calls.length).toBeGreaterThan(300);
   });
 
   it('that sends more than a message may have is closed with 1009, and nothing else is', async () => {
