@@ -78,11 +78,29 @@ export class BranchPolicy {
     const isOnTop = parent.hash === tip.hash;
     const fork = isOnTop ? { height: tip.height, first: child.hash } : await this.#forkOf(parent, child.hash);
     if (!isOnTop) this.#forks.set(child.hash, fork);
-    this.checkFork(tip, fork, [child]);
+    this.#checkFork(tip, fork, [child]);
+  }
+
+  /** See `Chain.refusal`. */
+  refusal(
+    tip: IndexEntry,
+    fork: Pick<IndexEntry, 'height'>,
+    headers: readonly { hash: Hash }[],
+  ): { reason: BranchRefusal; message: string } | null {
+    const blocks = headers.map(({ hash }, i) => ({ hash, height: fork.height + 1 + i }));
+    const [lowest] = blocks;
+    if (!lowest) return null;
+    try {
+      this.#checkFork(tip, { height: fork.height, first: lowest.hash }, blocks);
+      return null;
+    } catch (error) {
+      if (!(error instanceof BranchRefused)) throw error;
+      return { reason: error.reason, message: error.message };
+    }
   }
 
   /** @throws BranchRefused */
-  checkFork(tip: IndexEntry, { height, first }: Fork, blocks: Iterable<Pick<IndexEntry, 'hash' | 'height'>>): void {
+  #checkFork(tip: IndexEntry, { height, first }: Fork, blocks: Iterable<Pick<IndexEntry, 'hash' | 'height'>>): void {
     const { checkpoints, maxReorganisation } = this.#limits;
     const isBelow = [...checkpoints.keys()].some((at) => at > height && at <= tip.height);
     if (isBelow) throw new BranchRefused('checkpoint-conflict', `the branch leaves the chain below a checkpoint`);

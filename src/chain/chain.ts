@@ -29,8 +29,10 @@ import { isPassing, RuleError, type RuleReason } from '../domain/errors.ts';
 import { checkProofOfWork } from '../domain/header.ts';
 import type { Genesis } from '../domain/network.ts';
 import type { Transaction } from '../domain/transaction.ts';
+import { BestChain } from './bestChain.ts';
 import { type BlockIndex, createBlockIndex } from './blockIndex.ts';
 import { BranchPolicy, BranchRefused, NO_LIMITS } from './branches.ts';
+import { Contents } from './contents.ts';
 import { createOrphans, type Orphans } from './orphans.ts';
 import type {
   AcceptResult,
@@ -40,9 +42,7 @@ import type {
   IndexEntry,
   NextHeader,
   Revealed,
-  TipMove,
 } from './ports.ts';
-import { BranchFault, planMove } from './reorganise.ts';
 import { BlockSignatures } from './signatures.ts';
 
 /** Hashes remembered as invalid though their blocks are not stored. */
@@ -62,10 +62,8 @@ export class Chain {
   readonly #branches: BranchPolicy;
   readonly #invalid = new LRUCache<Hash, RuleReason>({ max: REMEMBERED_INVALID });
   readonly #turn = pLimit(1);
-  readonly #revealing = new Set<Promise<unknown>>();
-  #tip: IndexEntry;
-  /** The newest block on the way to more work than the tip has, as headers have proved. */
-  #proven: Hash | null = null;
+  readonly #contents: Contents;
+  readonly #best: BestChain;
 
   constructor(genesis: Genesis, dependencies: ChainDependencies, tip: IndexEntry, isSynchronised: boolean) {
     const { store, limits = NO_LIMITS } = dependencies;
@@ -74,12 +72,13 @@ export class Chain {
     this.#index = createBlockIndex(store);
     this.#branches = new BranchPolicy(limits, store, this.#index, isSynchronised);
     this.#signatures = new BlockSignatures(dependencies);
-    this.#tip = tip;
+    this.#contents = new Contents(dependencies);
+    this.#best = new BestChain({ store, limits, index: this.#index, branches: this.#branches }, tip);
   }
 
   /** The last block of the best chain. */
   get tip(): IndexEntry {
-    return this.#tip;
+    return this.#best.tip;
   }
 
   /** Blocks that wait for their parent. */
@@ -113,17 +112,13 @@ export class Chain {
    * @param transactions with openings that were checked against the statements (`readTransaction`, `checkDisclosure`).
    * @returns what became of each post that is stored.
    */
-  async reveal(transactions: readonly Transaction[]): Promise<Map<Hash, Revealed>> {
-    const open = transactions.filter(({ opening }) => opening !== null);
-    if (open.length === 0) return new Map();
-    const revealing = this.#reveal(open);
-    this.#revealing.add(revealing);
-    return revealing.finally(() => this.#revealing.delete(revealing));
+  reveal(transactions: readonly Transaction[]): Promise<Map<Hash, Revealed>> {
+    return this.#contents.reveal(transactions);
   }
 
   /** What the header of a block on top of the tip must say. */
   async next(): Promise<NextHeader> {
-    const parent = this.#tip;
+    const parent = this.tip;
     const context = await this.#index.contextAbove(parent);
     return {
       previousHash: parent.hash,
@@ -145,15 +140,7 @@ export class Chain {
 
   /** Why this node does not take a branch, whose headers are in order; null when it does. */
   refusal(fork: IndexEntry, headers: readonly { hash: Hash }[]): { reason: BranchRefusal; message: string } | null {
-    const first = headers[0]?.hash;
-    if (first === undefined) return null;
-    const blocks = headers.map(({ hash }, i) => ({ hash, height: fork.height + 1 + i }));
-    try {
-      this.#branches.checkFork(this.#tip, { height: fork.height, first }, blocks);
-      return null;
-    } catch (error) {
-      return refused(error);
-    }
+    return this.#branches.refusal(this.tip, fork, headers);
   }
 
   /** Lets in a branch that goes deeper than this node would by itself, by its lowest block. */
@@ -169,41 +156,34 @@ export class Chain {
   /** Waits until what was offered before is done. */
   async settled(): Promise<void> {
     await this.#turn(async () => {});
-    await Promise.allSettled(this.#revealing);
-  }
-
-  async #reveal(transactions: readonly Transaction[]): Promise<Map<Hash, Revealed>> {
-    const results = await this.#dependencies.store.reveal(transactions);
-    const fresh = transactions.filter(({ id }) => results.get(id) === 'revealed');
-    if (fresh.length > 0) await this.#dependencies.onRevealed(fresh);
-    return results;
+    await this.#contents.settled();
   }
 
   async #process(block: Block, provenWork = 0n): Promise<AcceptResult> {
     const known = await this.#knownResult(block);
     if (known) return known;
+    const ids = block.transactions.map(({ id }) => id);
     try {
       checkProofOfWork(block.header, block.hash, this.#genesis.powLimit);
-      checkBody(
-        block.header,
-        block.transactions.map(({ id }) => id),
-      );
+      checkBody(block.header, ids);
     } catch (error) {
-      return rejection(error);
+      return verdictOf(error);
     }
     let placed: { entry: IndexEntry; change: ChainChange | null } | null;
     try {
       placed = await this.#checkAndPlace(block, provenWork);
     } catch (error) {
-      if (error instanceof BranchRefused) return { outcome: 'refused', ...refused(error) };
-      const result = rejection(error);
-      if (!isPassing(result.reason)) this.#invalid.set(block.hash, result.reason);
-      return result;
+      const verdict = verdictOf(error);
+      if (verdict.outcome === 'rejected' && !isPassing(verdict.reason)) this.#invalid.set(block.hash, verdict.reason);
+      return verdict;
     }
-    if (!placed) return this.#orphan(block);
+    if (!placed) {
+      this.#orphans.add(block);
+      return { outcome: 'orphan', missing: this.#orphans.missingBelow(block.hash) };
+    }
     const { entry, change } = placed;
     // Out of the above: what goes wrong in those who are told is no fault of the block's.
-    await this.#tellRevealed(block);
+    await this.#contents.cameWith(block);
     if (!change) return { outcome: 'side-branch', entry };
     await this.#dependencies.onChange(change);
     return { outcome: 'accepted', entry };
@@ -231,9 +211,9 @@ export class Chain {
     const context = await this.#index.contextAbove(parent);
     checkHeaderContext(block.header, context, this.#genesis.network, this.#dependencies.now());
     const entry = this.#index.child(parent, block.hash, block.header);
-    await this.#branches.check(this.#tip, parent, entry);
+    await this.#branches.check(this.tip, parent, entry);
     await this.#signatures.check(block);
-    return { entry, change: await this.#place(block, entry, provenWork) };
+    return { entry, change: await this.#best.place(block, entry, provenWork) };
   }
 
   /** Null when it is not known. What stands on a bad block is bad, so that the blocks above it find out in turn. */
@@ -242,60 +222,6 @@ export class Chain {
     const fault = parent?.fault ?? this.#invalid.get(hash);
     if (fault) throw new RuleError('ancestor-invalid', `${hash} below it breaks ${fault}`);
     return parent;
-  }
-
-  #orphan(block: Block): AcceptResult {
-    this.#orphans.add(block);
-    return { outcome: 'orphan', missing: this.#orphans.missingBelow(block.hash) };
-  }
-
-  /** Stores the block where it belongs; the move of the tip, if that is on top. */
-  async #place(block: Block, entry: IndexEntry, provenWork: bigint): Promise<ChainChange | null> {
-    const { store } = this.#dependencies;
-    // Equal work: the first seen stays.
-    if (entry.chainWork <= this.#tip.chainWork) {
-      await this.#placeBeside(block, entry, provenWork);
-      return null;
-    }
-    const move = await this.#planBranch(block, entry);
-    await store.moveTip(move);
-    this.#tip = entry;
-    this.#branches.moved();
-    return { detached: move.detached, attached: move.attached, tip: entry };
-  }
-
-  /** @throws BranchRefused when there is no room for a branch of so little work. */
-  async #placeBeside(block: Block, entry: IndexEntry, provenWork: bigint): Promise<void> {
-    const { store, limits = NO_LIMITS } = this.#dependencies;
-    const isProven = provenWork > this.#tip.chainWork;
-    const maxBytes = isProven ? Number.POSITIVE_INFINITY : limits.maxSideBytes;
-    const gone = await store.addSideBlock(block, entry, { maxBytes, weight: entry.chainWork, keep: this.#proven });
-    if (!gone) throw new BranchRefused('branch-too-light', 'there is no room for another branch of so little work');
-    if (gone.length > 0) this.#index.forget();
-    if (isProven) this.#proven = entry.hash;
-  }
-
-  async #planBranch(block: Block, entry: IndexEntry): Promise<TipMove> {
-    try {
-      return await planMove(this.#dependencies.store, this.#index, this.#tip, entry, block);
-    } catch (error) {
-      if (!(error instanceof BranchFault)) throw error;
-      await this.#markBranch(error, entry);
-      throw error.entry === entry ? error.fault : new RuleError('ancestor-invalid', error.message);
-    }
-  }
-
-  async #markBranch({ entry, fault }: BranchFault, newest: IndexEntry): Promise<void> {
-    if (entry === newest) return;
-    await this.#dependencies.store.markInvalid(entry.hash, fault.reason);
-    this.#index.forget();
-  }
-
-  /** A post that was pending without its content may have come with it in a block. The store has it by now. */
-  async #tellRevealed({ transactions }: Block): Promise<void> {
-    const { verified, onRevealed } = this.#dependencies;
-    const revealed = transactions.filter(({ id, opening }) => opening && verified(id)?.opening === null);
-    if (revealed.length > 0) await onRevealed(revealed);
   }
 
   /** Orphans above a block, and those above them, in order: a good one lets them in, a bad one makes them invalid. */
@@ -312,12 +238,9 @@ export class Chain {
   }
 }
 
-function refused(error: unknown): { reason: BranchRefusal; message: string } {
-  if (!(error instanceof BranchRefused)) throw error;
-  return { reason: error.reason, message: error.message };
-}
-
-function rejection(error: unknown): Extract<AcceptResult, { outcome: 'rejected' }> {
-  if (!(error instanceof RuleError)) throw error;
-  return { outcome: 'rejected', reason: error.reason, message: error.message };
+/** What becomes of a block whose check throws. @throws any other error, which is our fault. */
+function verdictOf(error: unknown): Extract<AcceptResult, { outcome: 'rejected' | 'refused' }> {
+  if (error instanceof BranchRefused) return { outcome: 'refused', reason: error.reason, message: error.message };
+  if (error instanceof RuleError) return { outcome: 'rejected', reason: error.reason, message: error.message };
+  throw error;
 }
