@@ -337,7 +337,9 @@ describe('verify', () => {
     expect(code).toBe(1);
     expect(report.faults.map(({ height, reason }) => `${height} ${reason}`)).toEqual(faults);
     expect(stderr).toMatch(/^error: \d faults?: do not trust this data directory\.\n$/);
-    expect((await run('verify', dataDir)).stdout).toMatch(/^block \d {2}[\w-]+ {2}.*\n(.*\n)*Checked \d blocks/);
+    expect((await run('verify', dataDir)).stdout).toMatch(
+      /^(database {2}.*\n)*block \d {2}[\w-]+ {2}.*\n(.*\n)*Checked \d blocks/,
+    );
   });
 
   test('finds a pending post that was changed, and a file that SQLite calls malformed', async () => {
