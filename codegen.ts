@@ -57,6 +57,7 @@ const config: CodegenConfig = {
     'src/client/generated/': documentsOf('src/client/*.ts'),
     'src/cli/generated/': documentsOf('src/cli/*.ts'),
     'src/peers/link/generated/': documentsOf('src/peers/link/documents.ts'),
+    'src/web/made/generated/': documentsOf('src/web/made/documents.ts'),
     'src/web/app/generated/': documentsOf('src/web/app/**/*.graphql'),
   },
 };

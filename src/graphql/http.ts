@@ -10,6 +10,7 @@ import { problem } from './errors.ts';
 import { EventStream } from './live/eventStream.ts';
 import type { Pacer } from './pacer.ts';
 import type { Operation, Parameters, Pipeline } from './pipeline.ts';
+import type { Caller } from './ports.ts';
 import type { Transport } from './server.ts';
 import { spell } from './spell.ts';
 
@@ -114,6 +115,15 @@ export class HttpApi {
     const isStream = accept.includes('text/event-stream');
     const answer = isStream ? await this.#stream(request, response, accept) : await this.#json(request);
     if (answer && !response.destroyed) send(response, answer);
+  }
+
+  /** Executes an operation that did not come as a request for the API, for whoever waits for a response. */
+  async ask(response: ServerResponse, caller: Caller, params: Parameters): Promise<ExecutionResult> {
+    const pause = this.#pacer.ask();
+    if (pause) await pause;
+    const prepared = await this.#pipeline.prepare({ caller, controller: controllerOf(response) }, params);
+    if (!('document' in prepared)) return { errors: prepared };
+    return (await this.#pipeline.execute(prepared)) as ExecutionResult;
   }
 
   /** @returns an answer in place of a stream, if there is to be none. */

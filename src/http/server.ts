@@ -30,8 +30,12 @@ export interface Routes {
   graphql(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void>;
   /** Answers a browser that comes for the playground; false when the request is one for the API. */
   playground(request: IncomingMessage, response: ServerResponse): boolean;
-  /** Answers an address or file of the page; false when there is none of that path. */
-  page(request: IncomingMessage, response: ServerResponse): boolean;
+  page: {
+    /** Answers an address or file of the page; false when there is none of that path. */
+    answer(request: IncomingMessage, response: ServerResponse): boolean;
+    /** What answers an address whose document is made of the chain, and so counts for the caller; null: none. */
+    make(request: IncomingMessage): ((response: ServerResponse, caller: Caller) => Promise<void>) | null;
+  };
   metrics: Metrics;
   readiness(): ReadyReport;
   door: Door;
@@ -124,7 +128,7 @@ function route(routes: Routes, request: IncomingMessage, response: ServerRespons
   else if (path === '/ready') sendReport(response, routes.readiness());
   else if (path === '/metrics') sendMetrics(routes.metrics, response).catch(fail);
   else if (request.method !== 'GET' && request.method !== 'HEAD') sendText(response, 405, 'only GET');
-  else if (!routes.page(request, response)) sendText(response, 404, 'not found');
+  else servePage(routes, request, response);
 }
 
 const ROUTES = new Set(['/graphql', '/health', '/ready', '/metrics', '/']);
@@ -137,6 +141,12 @@ function serveGraphql(routes: Routes, request: IncomingMessage, response: Server
   // nginx would hold back the events of a stream until its buffer is full.
   if (STREAMS.test(request.headers.accept ?? '')) response.setHeader('x-accel-buffering', 'no');
   door.enter(request, response, (caller) => void graphql(request, response, caller).catch(fail));
+}
+
+function servePage({ door, page }: Routes, request: IncomingMessage, response: ServerResponse): void {
+  const make = page.make(request);
+  if (make) door.enter(request, response, (caller) => void make(response, caller));
+  else if (!page.answer(request, response)) sendText(response, 404, 'not found');
 }
 
 const STREAMS = /text\/event-stream|multipart\/mixed/;

@@ -149,7 +149,7 @@ export function serve(parts: NodeParts, options: NodeOptions, log: Logger, http:
   http.serve({
     graphql: (request, response, caller) => api.answer(request, response, { caller }),
     playground: createPlayground(),
-    page: createPage(),
+    page: createPage({ api, publicUrl: options.publicUrl }),
     metrics,
     readiness: () => readiness.read(),
     door,

@@ -6,6 +6,8 @@ import { readdirSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import { type Asset, readAsset, sendAsset } from './asset.ts';
+import { createMaking, type IndexPort } from './made/serve.ts';
+import type { Answering, PageOptions } from './ports.ts';
 import { isRoute } from './routes.ts';
 
 const TYPES: Record<string, string> = {
@@ -26,21 +28,44 @@ const WORKER = /^\/assets\/bench-/;
 /** A name with its content's hash in it: what it holds never changes. */
 const HASHED = /^\/assets\//;
 
-/** @returns a function that answers a request, or says that it has no such file. */
-export function createPage(): (request: IncomingMessage, response: ServerResponse) => boolean {
+export interface Page {
+  /** Answers a request for a file or an address of the page, or says that there is none of that path. */
+  answer(request: IncomingMessage, response: ServerResponse): boolean;
+  /** What answers a request for a document that is made of the chain; null when it asks for none. */
+  make(request: IncomingMessage): Answering | null;
+}
+
+/** @throws when the page is not built. */
+export function createPage(options: PageOptions): Page {
   const folder = builtFolder();
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => extname(name) in TYPES);
   const assets = new Map(names.map((name) => [`/${name.replaceAll('\\', '/')}`, readPageFile(folder, name)]));
   const index = assets.get('/index.html');
   if (!index)
     throw new Error(`the page is not built: run npm run build (there is no index.html in ${folder.pathname})`);
-  return (request, response) => {
-    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-    const asset = isRoute(path) ? index : assets.get(path);
-    // A reader who follows a wrong link is told so by the page itself; programs get a plain answer.
-    if (!asset && !request.headers.accept?.includes('text/html')) return false;
-    sendAsset(asset ?? index, request, response, asset ? 200 : 404);
-    return true;
+  return {
+    make: createMaking(options, indexPort(index)),
+    answer(request, response) {
+      const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+      const asset = isRoute(path) ? index : assets.get(path);
+      // A reader who follows a wrong link is told so by the page itself; programs get a plain answer.
+      if (!asset && !request.headers.accept?.includes('text/html')) return false;
+      sendAsset(asset ?? index, request, response, asset ? 200 : 404);
+      return true;
+    },
+  };
+}
+
+/** What `index.html` marks as the head of the board, to be replaced by that of another page. */
+const HEAD = /<!-- head -->[\s\S]*<!-- end of head -->/;
+
+function indexPort(index: Asset): IndexPort {
+  const [before, after] = index.body.toString().split(HEAD);
+  if (before === undefined || after === undefined) throw new Error('index.html marks no head');
+  const headers = index.headers as Record<string, string>;
+  return {
+    withHead: (head) => ({ body: before + head + after, headers }),
+    send: (request, response) => sendAsset(index, request, response),
   };
 }
 

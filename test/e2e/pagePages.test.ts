@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verifyReceipt } from '../../src/verify/index.ts';
 import { hasBrowser, mineAll, postBy, postWith, state, texts, until, Visitor, write } from '../support/browser.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 import { ask, type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
@@ -248,6 +249,66 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await versions.getByRole('link', { name: 'Version 1' }).click();
     await page.locator('.main-post', { hasText: 'The boat leaves at nine.' }).waitFor();
     await until(() => page.locator('.main-post .proof-word').textContent()).toBe('signature checked');
+  });
+
+  it('are followed by readers of feeds, and say in their heads what they are about', async () => {
+    const nasty = 'A\u0001 "quoted" <script>]]></script> & more.\n\nSecond.';
+    const id = await postBy(node, 'Eve & "Sons"', nasty, { topics: ['<odd>'], replyTo: first });
+    const hidden = await postBy(node, 'Eve & "Sons"', 'Nobody shall read this.');
+    await mineAll(node);
+    await withhold(hidden, 'by order of <a court>');
+    const page = await open(`/post/${id}`);
+    const { headers, ok } = await fetch(`${node.url}/feed.atom`);
+    expect([ok, headers.get('content-type')]).toEqual([true, 'application/atom+xml; charset=utf-8']);
+    const etag = headers.get('etag') ?? '';
+    const modified = headers.get('last-modified') ?? '';
+    for (const known of [{ 'if-none-match': etag }, { 'if-modified-since': modified }])
+      expect((await fetch(`${node.url}/feed.atom`, { headers: known as Record<string, string> })).status).toBe(304);
+
+    const feeds = [
+      '/feed',
+      `/author/${encodeURIComponent('Eve & "Sons"')}/feed`,
+      '/topic/%3Codd%3E/feed',
+      `/post/${first}/feed`,
+    ];
+    for (const feed of feeds) {
+      const atom = await (await fetch(`${node.url + feed}.atom`)).text();
+      const json = (await (await fetch(`${node.url + feed}.json`)).json()) as {
+        items: { id: string; content_text: string }[];
+      };
+      expect(atom + JSON.stringify(json)).not.toContain('Nobody shall read this');
+      // The browser's own parser judges: malformed XML has one element of this name, and nothing else.
+      const parsed = (await page.evaluate((text) => {
+        const document = new DOMParser().parseFromString(text, 'application/xml');
+        const entries = [...document.querySelectorAll('entry')];
+        const textOf = (entry: Element, name: string) => entry.querySelector(name)?.textContent ?? '';
+        const found = entries.map((entry) => [
+          textOf(entry, 'id'),
+          textOf(entry, 'author name'),
+          textOf(entry, 'content'),
+        ]);
+        return { faults: document.querySelectorAll('parsererror').length, found };
+      }, atom)) as { faults: number; found: string[][] };
+      expect(parsed.faults).toBe(0);
+      expect(parsed.found.map(([urn]) => urn)).toEqual(json.items.map((item) => item.id));
+      const html = '<p>A\uFFFD &quot;quoted&quot; &lt;script&gt;]]&gt;&lt;/script&gt; &amp; more.</p><p>Second.</p>';
+      expect(parsed.found).toContainEqual([`urn:stele:${id}`, 'Eve & "Sons"', html]);
+      expect(json.items.find((item) => item.id === `urn:stele:${id}`)?.content_text).toBe(nasty);
+    }
+    const receipt = await (await fetch(`${node.url}/post/${id}/receipt.json`)).text();
+    expect((await verifyReceipt(receipt)).id).toBe(id);
+
+    const said = (property: string) => page.locator(`meta[property="${property}"]`).getAttribute('content');
+    expect(await said('og:title')).toBe('Post by Eve & "Sons"');
+    expect(await said('og:description')).toBe('A\uFFFD "quoted" <script>]]></script> & more. Second.');
+    await page.goto(`${node.url}/post/${hidden}`);
+    expect(await said('og:description')).toBe(
+      'Withheld by the operator of this node. The reason given: by order of <a court>',
+    );
+    expect(await page.locator('link[type="application/atom+xml"]').getAttribute('href')).toBe(
+      `${node.url}/post/${hidden}/feed.atom`,
+    );
+    expect((await fetch(`${node.url}/post/${'0'.repeat(64)}/feed.atom`)).status).toBe(404);
   });
 
   it('tell everyone what was withheld, where one would look for it and by itself', async () => {

@@ -18,6 +18,8 @@ export const en = {
   node: 'Node',
   keys: 'Keys',
   playground: 'Playground',
+  feedOfAll: 'Atom',
+  followByFeed: 'Follow in a feed reader',
   metrics: 'Metrics',
   network: 'Network',
   height: 'Height',

@@ -18,6 +18,8 @@ export const zh: Text = {
   pendingPage: '待打包',
   node: '节点',
   keys: '密钥',
+  feedOfAll: 'Atom',
+  followByFeed: '在订阅阅读器中关注',
   playground: '接口试验台',
   metrics: '指标',
   network: '网络',

@@ -5,7 +5,8 @@ import { useText } from '../i18n/language.ts';
 import { legible } from '../lib/legible.ts';
 import { MasonMark } from '../post/MasonMark.tsx';
 import { Answer } from '../ui/Answer.tsx';
-import { blockPath } from '../ui/paths.ts';
+import { FeedLink } from '../ui/FeedLink.tsx';
+import { authorPath, blockPath } from '../ui/paths.ts';
 import { Title } from '../ui/Title.tsx';
 import { Copy } from '../ui/text/Copy.tsx';
 import { Name } from '../ui/text/Name.tsx';
@@ -24,6 +25,7 @@ export function AuthorPage({ name }: { name: string }) {
       <Answer result={result}>
         {({ author }) => (author ? <Owner author={author} /> : <p className="lead">{t.nameFree}</p>)}
       </Answer>
+      <FeedLink page={authorPath(name)} />
       <FilteredPosts filter={{ author: name }} none={t.noPostsBy} />
     </>
   );

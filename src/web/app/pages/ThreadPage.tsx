@@ -7,6 +7,8 @@ import { useText } from '../i18n/language.ts';
 import { legible } from '../lib/legible.ts';
 import { PostCard } from '../post/PostCard.tsx';
 import { Answer } from '../ui/Answer.tsx';
+import { FeedLink } from '../ui/FeedLink.tsx';
+import { postPath } from '../ui/paths.ts';
 import { Title } from '../ui/Title.tsx';
 import { Name } from '../ui/text/Name.tsx';
 import { Composer } from '../write/Composer.tsx';
@@ -46,6 +48,7 @@ function Thread({ id }: { id: string }) {
             )}
             <Composer target={id} replyTo={transaction} />
             <Replies id={id} />
+            <FeedLink page={postPath(id)} />
           </>
         ) : (
           <Gone status={transactionStatus} />

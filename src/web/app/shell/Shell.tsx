@@ -7,6 +7,7 @@ import { LanguagePicker } from '../i18n/LanguagePicker.tsx';
 import { useText } from '../i18n/language.ts';
 import { Icon, type IconName } from '../ui/Icon.tsx';
 import { OperatorCard } from '../ui/OperatorCard.tsx';
+import { feedPath } from '../ui/paths.ts';
 import { Core } from './Core.tsx';
 import { Facts } from './Facts.tsx';
 import { LiveRegion } from './LiveRegion.tsx';
@@ -38,6 +39,9 @@ export function Shell({ children }: { children: ReactNode }) {
         <footer className="foot">
           <nav aria-label={t.elsewhere}>
             <Link href={ROUTES.withholdings}>{t.withholdings}</Link>
+            <a href={feedPath('/')} type="application/atom+xml">
+              {t.feedOfAll}
+            </a>
             <a href="/graphql">{t.playground}</a>
             <a href="/metrics">{t.metrics}</a>
           </nav>

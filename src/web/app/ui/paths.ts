@@ -9,6 +9,9 @@ export const topicPath = (topic: string) => namePath(ROUTES.topic, topic);
 export const blockPath = (hashOrHeight: string | number) => fill(ROUTES.block, String(hashOrHeight));
 export const searchPath = (text: string) => `${ROUTES.search}?q=${encodeURIComponent(text)}`;
 
+/** The feed of a page, for a reader of feeds. */
+export const feedPath = (page: string) => page.replace(/\/?(\?.*)?$/, '/feed.atom$1');
+
 /** Browsers read a last part of one or two dots as the way up the tree, so such a name stands in the query. */
 const namePath = (route: string, name: string) =>
   name === '.' || name === '..' ? `${fill(route, '')}?is=${name}` : fill(route, name);
