@@ -251,6 +251,48 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await until(() => page.locator('.main-post .proof-word').textContent()).toBe('signature checked');
   });
 
+  it('show the posts that a text names by id or address, in their own words and checked', async () => {
+    const alien = `https://elsewhere.example/post/${edited}`;
+    const own = `${node.url}/post/${first}`;
+    await postBy(node, 'Quoter', `She says the opposite in ${own} and ${alien} and ${'0'.repeat(64)}.`);
+    const page = await open('/');
+    const card = postWith(page, 'the opposite');
+    const quotes = card.locator('.quoted');
+    await until(() => quotes.locator('.content').allTextContents()).toEqual(['The first stone.', 'A rock.']);
+    await until(() => quotes.locator('.proof-word').allTextContents()).toEqual(Array(2).fill('signature checked'));
+    expect(await card.locator('a.outside').count()).toBe(1);
+    await card.locator(`.content a[href="/post/${first}"]`).first().click();
+    await page.getByRole('heading', { name: 'Post by Ada' }).waitFor();
+  });
+
+  it('tell everyone what was withheld, where one would look for it and by itself', async () => {
+    const id = await postBy(node, 'Eve', 'To be withheld.');
+    await mineAll(node);
+    await withhold(id, 'by order of a court', true);
+    const page = await open(`/post/${id}`);
+    const rows = () =>
+      page.evaluate(
+        '[...document.querySelectorAll("td.words")].flatMap(({ childNodes }) => [...childNodes].map((part) => part.textContent))',
+      ) as Promise<string[]>;
+    const decided = ['served again', 'the author agreed', 'withheld', 'while its author was asked'];
+
+    await page.getByRole('link', { name: 'Withheld and erased by this node’s operator' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Withheld texts' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/withholdings');
+    await until(rows).toEqual(['withheld and erased', 'by order of a court', ...decided]);
+    await page.getByRole('link', { name: id.slice(0, 12) }).click();
+    await page.getByText('The reason given: by order of a court').waitFor();
+
+    await page.getByRole('link', { name: 'Withheld texts' }).click();
+    await until(rows).toEqual(['withheld and erased', 'by order of a court', ...decided]);
+    await withhold(first, 'asked for by its author');
+    await until(async () => (await rows()).slice(0, 2)).toEqual(['withheld', 'asked for by its author']);
+
+    await page.getByRole('link', { name: 'Node', exact: true }).click();
+    await page.getByRole('link', { name: 'Everyone can read what was decided.' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Withheld texts' }).waitFor();
+  });
+
   it('are followed by readers of feeds, and say in their heads what they are about', async () => {
     const nasty = 'A\u0001 "quoted" <script>]]></script> & more.\n\nSecond.';
     const id = await postBy(node, 'Eve & "Sons"', nasty, { topics: ['<odd>'], replyTo: first });
@@ -309,33 +351,5 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
       `${node.url}/post/${hidden}/feed.atom`,
     );
     expect((await fetch(`${node.url}/post/${'0'.repeat(64)}/feed.atom`)).status).toBe(404);
-  });
-
-  it('tell everyone what was withheld, where one would look for it and by itself', async () => {
-    const id = await postBy(node, 'Eve', 'To be withheld.');
-    await mineAll(node);
-    await withhold(id, 'by order of a court', true);
-    const page = await open(`/post/${id}`);
-    const rows = () =>
-      page.evaluate(
-        '[...document.querySelectorAll("td.words")].flatMap(({ childNodes }) => [...childNodes].map((part) => part.textContent))',
-      ) as Promise<string[]>;
-    const decided = ['served again', 'the author agreed', 'withheld', 'while its author was asked'];
-
-    await page.getByRole('link', { name: 'Withheld and erased by this node’s operator' }).click();
-    await page.getByRole('heading', { level: 1, name: 'Withheld texts' }).waitFor();
-    expect(new URL(page.url()).pathname).toBe('/withholdings');
-    await until(rows).toEqual(['withheld and erased', 'by order of a court', ...decided]);
-    await page.getByRole('link', { name: id.slice(0, 12) }).click();
-    await page.getByText('The reason given: by order of a court').waitFor();
-
-    await page.getByRole('link', { name: 'Withheld texts' }).click();
-    await until(rows).toEqual(['withheld and erased', 'by order of a court', ...decided]);
-    await withhold(first, 'asked for by its author');
-    await until(async () => (await rows()).slice(0, 2)).toEqual(['withheld', 'asked for by its author']);
-
-    await page.getByRole('link', { name: 'Node', exact: true }).click();
-    await page.getByRole('link', { name: 'Everyone can read what was decided.' }).click();
-    await page.getByRole('heading', { level: 1, name: 'Withheld texts' }).waitFor();
   });
 });

@@ -37,19 +37,46 @@ export function findLinks(text: string): Segment[] {
 const isGoneOn = (address: string, rest: string) =>
   !/^https?:\/\/[^/?#]*[/?#]/i.test(address) && /^(?:[\p{L}\p{N}\p{M}@]|:[^\s/]*@)/u.test(rest);
 
+/** Posts that are shown below the text that names them. */
+const MOST_NAMED = 3;
+const ID = /(?<![0-9a-z])[0-9a-f]{64}(?![0-9a-z])/gi;
+const POST_ADDRESS = /^[^?#]*\/post\/([0-9a-f]{64})\/?$/i;
+
+/** Ids of the posts that a text names, each by its id or by its address on any node, in their order. */
+export function postsNamedIn(segments: readonly Segment[]): string[] {
+  const ids = segments.flatMap(({ text, href }) =>
+    href === null ? [...text.matchAll(ID)].map(([id]) => id) : (POST_ADDRESS.exec(href)?.[1] ?? []),
+  );
+  return [...new Set(ids.map((id) => id.toLowerCase()))].slice(0, MOST_NAMED);
+}
+
 /** How much of a text is shown while it is folded. */
 const MOST_CHARACTERS = 1_500;
 const MOST_LINES = 24;
+
+/** Of a text that another one names. */
+const QUOTED_CHARACTERS = 300;
+const QUOTED_LINES = 5;
+
+/** The beginning of a text for a quotation. */
+export function startOf(segments: readonly Segment[]): readonly Segment[] {
+  const start = beginningOf(segments, QUOTED_CHARACTERS, QUOTED_LINES);
+  return start ? [...start, { text: '…', href: null }] : segments;
+}
 
 /**
  * The beginning of a long text, cut between two characters as people count them and outside of addresses.
  * @returns null when the text is short enough to be shown whole.
  */
-export function beginningOf(segments: readonly Segment[]): Segment[] | null {
+export function beginningOf(
+  segments: readonly Segment[],
+  mostCharacters = MOST_CHARACTERS,
+  mostLines = MOST_LINES,
+): Segment[] | null {
   const text = segments.map((segment) => segment.text).join('');
-  const lines = text.split('\n', MOST_LINES + 1);
-  if (text.length <= MOST_CHARACTERS && lines.length <= MOST_LINES) return null;
-  let left = Math.min(MOST_CHARACTERS, lines.slice(0, MOST_LINES).join('\n').length);
+  const lines = text.split('\n', mostLines + 1);
+  if (text.length <= mostCharacters && lines.length <= mostLines) return null;
+  let left = Math.min(mostCharacters, lines.slice(0, mostLines).join('\n').length);
   const shown: Segment[] = [];
   for (const segment of segments) {
     if (left <= 0) break;

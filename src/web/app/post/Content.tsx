@@ -1,12 +1,10 @@
 import { useLayoutEffect, useMemo, useRef, useState } from 'react';
-import { Link } from 'wouter';
-import { ROUTES } from '../../routes.ts';
 import type { Post } from '../data/feed/board.ts';
 import { useText } from '../i18n/language.ts';
-import { beginningOf, findLinks, type Segment } from '../lib/links.ts';
-import { useNumbers } from '../ui/numbers.ts';
-import { Time } from '../ui/text/Time.tsx';
+import { beginningOf, findLinks, postsNamedIn, type Segment } from '../lib/links.ts';
 import { Segments } from '../ui/text/Words.tsx';
+import { Absent } from './Absent.tsx';
+import { Quoted } from './Quoted.tsx';
 
 /** Posts that were unfolded, so that they are so still when one scrolls back to them. */
 const unfolded = new Set<string>();
@@ -15,12 +13,19 @@ export function Content({ post, isWhole = false }: { post: Post; isWhole?: boole
   const { id, content } = post;
   const segments = useMemo(() => findLinks(content ?? ''), [content]);
   const beginning = useMemo(() => (isWhole ? null : beginningOf(segments)), [segments, isWhole]);
+  const named = useMemo(() => postsNamedIn(segments).filter((other) => other !== id), [segments, id]);
   if (content === null) return <Absent post={post} />;
-  if (beginning) return <Folded id={id} whole={segments} beginning={beginning} />;
   return (
-    <div className="content" dir="auto">
-      <Segments>{segments}</Segments>
-    </div>
+    <>
+      {beginning ? (
+        <Folded id={id} whole={segments} beginning={beginning} />
+      ) : (
+        <div className="content" dir="auto">
+          <Segments>{segments}</Segments>
+        </div>
+      )}
+      {named.length > 0 && <Quoted ids={named} />}
+    </>
   );
 }
 
@@ -49,18 +54,5 @@ function Folded({ id, whole, beginning }: { id: string; whole: readonly Segment[
         {isOpen ? t.fold : t.unfold}
       </button>
     </>
-  );
-}
-
-/** What stands where a text would: nobody has given it to this node, or the operator withholds it. */
-function Absent({ post: { withheld, contentState, size } }: { post: Post }) {
-  const t = useText();
-  const { whole } = useNumbers();
-  if (!withheld) return <p className="content withheld">{t.sealedHere(whole(size))}</p>;
-  return (
-    <p className="content withheld">
-      <Link href={ROUTES.withholdings}>{contentState === 'ERASED' ? t.erasedHere : t.withheldHere}</Link>{' '}
-      <Time at={withheld.at} />. {t.reasonGiven} <bdi>{withheld.reason}</bdi>
-    </p>
   );
 }

@@ -11,10 +11,8 @@ import { Icon } from '../ui/Icon.tsx';
 import { postPath } from '../ui/paths.ts';
 import { Copy } from '../ui/text/Copy.tsx';
 import { MasonMark } from './MasonMark.tsx';
+import { hasFreeWork, useProofWord } from './proofWord.ts';
 import { ReceiptButton } from './ReceiptButton.tsx';
-
-/** Blocks of such a network cost nothing: its target never changes. */
-const hasFreeWork = ({ retarget }: { retarget: boolean }) => !retarget;
 
 type Proven = Extract<Verdict, { kind: 'proven' }>;
 
@@ -28,14 +26,11 @@ export function ProofWord({
   isOpen: boolean;
   onToggle(): void;
 }) {
-  const t = useText();
-  const isForTests = useFeedState(({ node }) => node !== null && hasFreeWork(node.network));
-  const kind = verdict?.kind ?? 'checking';
+  const { kind, word } = useProofWord(verdict);
   return (
     <button type="button" className={`proof-word ${kind}`} aria-expanded={isOpen} onClick={onToggle}>
       <Icon name={kind === 'failed' || kind === 'removed' ? 'broken' : 'seal'} />
-      {/* Where work costs nothing, a place in a block proves nothing more than the signature does. */}
-      {t.proofWords[kind === 'proven' && isForTests ? 'signed' : kind]}
+      {word}
     </button>
   );
 }

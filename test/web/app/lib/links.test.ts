@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { beginningOf, findLinks } from '../../../../src/web/app/lib/links.ts';
+import { beginningOf, findLinks, postsNamedIn, startOf } from '../../../../src/web/app/lib/links.ts';
 
-const joined = (segments: { text: string }[]) => segments.map(({ text }) => text).join('');
+const joined = (segments: readonly { text: string }[]) => segments.map(({ text }) => text).join('');
 
 describe('links in a text', () => {
   it.each([
@@ -75,5 +75,29 @@ describe('a long text', () => {
         expect(beginning === null || (text.startsWith(beginning) && beginning !== '')).toBe(true);
       }),
     );
+  });
+});
+
+describe('the posts that a text names', () => {
+  const [one, two, three, four] = ['1', '2', '3', 'a'].map((digit) => digit.repeat(64)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  const named = (text: string) => postsNamedIn(findLinks(text));
+
+  it.each([
+    [`see ${one}, and （${two}）`, [one, two]],
+    [`https://any.example/post/${one} http://127.0.0.1:4000/post/${four.toUpperCase()}/`, [one, four]],
+    [`${one} ${one}`, [one]],
+    [`${one}${two} x${three} ${one.slice(1)}`, []],
+    [`https://any.example/block/${one} https://any.example/?q=/post/${one}`, []],
+    [[one, two, three, four].join('\n'), [one, two, three]],
+  ])('are those of %s', (text, ids) => expect(named(text)).toEqual(ids));
+
+  it('are quoted by their beginnings', () => {
+    expect(joined(startOf(findLinks('short')))).toBe('short');
+    expect(joined(startOf(findLinks('line\n'.repeat(9))))).toBe(`${'line\n'.repeat(5).trimEnd()}…`);
   });
 });

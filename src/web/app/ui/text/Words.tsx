@@ -1,4 +1,6 @@
 import { Fragment, useMemo } from 'react';
+import { Link } from 'wouter';
+import { isRoute } from '../../../routes.ts';
 import { useText } from '../../i18n/language.ts';
 import { codeOf, splitAtBidi } from '../../lib/legible.ts';
 import { findLinks, type Segment } from '../../lib/links.ts';
@@ -11,7 +13,12 @@ export function Words({ children }: { children: string }) {
 export function Segments({ children }: { children: readonly Segment[] }) {
   const t = useText();
   return children.map(({ text, href }, index) =>
-    href === null ? (
+    href !== null && isOwn(href) ? (
+      // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of one text never change their order
+      <Link key={index} href={href.slice(location.origin.length)}>
+        {text}
+      </Link>
+    ) : href === null ? (
       // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of one text never change their order
       <Marked key={index}>{text}</Marked>
     ) : (
@@ -29,6 +36,9 @@ export function Segments({ children }: { children: readonly Segment[] }) {
     ),
   );
 }
+
+/** Whether an address leads to a page of this node. */
+const isOwn = (href: string) => href.startsWith(`${location.origin}/`) && isRoute(new URL(href).pathname);
 
 /** Characters that change the direction of a text stay in it, each marked, and shut in where it would turn the rest. */
 export function Marked({ children }: { children: string }) {
