@@ -22,6 +22,7 @@ export function drawPlot(samples: readonly Sample[]): string {
     return `<g transform="translate(${x} ${y})">${drawPanel(name, samples)}</g>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">
+<title>A node under steady load, over time</title>
 <rect width="100%" height="100%" fill="white"/>
 ${panels.join('\n')}
 </svg>

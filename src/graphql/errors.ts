@@ -77,11 +77,11 @@ export function createMask(log: Logger): (error: unknown) => GraphQLError {
 
 /** What the disk refuses is no bug: callers are told, and may try again once the operator has made room. */
 const STORAGE_FAULTS: Record<StorageFault['code'], string> = {
-  STORAGE_FULL: 'the disk of this node is full',
-  STORAGE_READONLY: 'this node cannot write to its data directory',
-  STORAGE_BUSY: 'another program holds the database of this node',
-  STORAGE_DAMAGED: 'the database of this node is damaged',
-  STORAGE_FAILING: 'the disk of this node fails',
+  STORAGE_FULL: 'the disk of this node is full: try again later',
+  STORAGE_READONLY: 'this node cannot write to its data directory: try again later',
+  STORAGE_BUSY: 'another program holds the database of this node: try again later',
+  STORAGE_DAMAGED: 'the database of this node is damaged or cannot be read: its operator has to mend it',
+  STORAGE_FAILING: 'the disk of this node fails: try again later',
 };
 
 function storageProblem(error: unknown): GraphQLError | null {
@@ -89,7 +89,7 @@ function storageProblem(error: unknown): GraphQLError | null {
   if (code === 'not-indexed')
     return problem('NOT_INDEXED_YET', 'many posts cannot be found by their text yet: try again in a while');
   if (code === null || !Object.hasOwn(STORAGE_FAULTS, code)) return null;
-  return problem(code, `${STORAGE_FAULTS[code]}: try again later`);
+  return problem(code, STORAGE_FAULTS[code]);
 }
 
 function asExpected(error: unknown): GraphQLError | null {

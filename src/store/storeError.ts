@@ -44,6 +44,9 @@ export class StoreError extends Error {
   }
 }
 
+/** An error that says that the disk cannot be written or read for now. */
+export type StorageError = StoreError & { code: StorageFault['code'] };
+
 /** The code that SQLite or the operating system gave an error, such as SQLITE_BUSY or EACCES; else an empty text. */
 export function systemCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -65,7 +68,7 @@ const FAULTS: readonly [StorageFault['code'], RegExp, string][] = [
   [
     'STORAGE_DAMAGED',
     /SQLITE_(CORRUPT|NOTADB)|malformed|not a database/,
-    'The database is damaged: stop the node, and restore a backup or synchronise anew',
+    'The database is damaged, or the disk cannot be read: look at the system log; restore a backup or synchronise anew',
   ],
   [
     'STORAGE_FAILING',
@@ -84,7 +87,7 @@ export function toStorageFault(error: unknown): unknown {
   return new StoreError(code, `${remedy} (${systemCode(error) || 'SQLite'}).`, error);
 }
 
-/** Whether an error says that the disk cannot be written or read for now. */
-export function isStorageFault(error: unknown): error is StoreError & { code: StorageFault['code'] } {
+/** Whether an error is one. */
+export function isStorageFault(error: unknown): error is StorageError {
   return error instanceof StoreError && error.code.startsWith('STORAGE_');
 }

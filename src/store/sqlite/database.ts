@@ -5,7 +5,8 @@
 import { statSync } from 'node:fs';
 import pLimit from 'p-limit';
 import type { StoreHealth } from '../ports.ts';
-import { isStorageFault, StoreError } from '../storeError.ts';
+import { isStorageFault, type StorageError, StoreError } from '../storeError.ts';
+import { Prisma } from './generated/client.ts';
 import { Health } from './health.ts';
 import { openReader, type SqlConnection, type SqlReader } from './sqlReader.ts';
 import { readOnlyError, type Tx, Writer, type WriterOptions } from './writer.ts';
@@ -46,8 +47,7 @@ export interface ConnectOptions extends WriterOptions {
 }
 
 export async function connect(options: ConnectOptions): Promise<Database> {
-  const reader = openReader(options);
-  return options.readonly ? readOnly(reader) : new WritableDatabase(reader, options);
+  return options.readonly ? readOnly(openReader(options)) : new WritableDatabase(options);
 }
 
 class WritableDatabase implements Database {
@@ -63,11 +63,11 @@ class WritableDatabase implements Database {
   #closed = false;
   #written = () => {};
 
-  constructor(reader: SqlConnection, options: ConnectOptions) {
-    this.reader = reader;
+  constructor(options: ConnectOptions) {
+    this.reader = openReader({ ...options, onFault: (fault) => this.health.failed('read', fault) });
     this.#options = options;
     this.#fileId = statSync(options.file).ino;
-    this.health = new Health(() => this.write(probe));
+    this.health = new Health(() => this.#probe());
   }
 
   onWritten(listener: () => void): void {
@@ -113,7 +113,7 @@ class WritableDatabase implements Database {
     try {
       const result = await (await this.#connected()).transact(work);
       this.#checkFile();
-      this.health.succeeded();
+      this.health.succeeded('write');
       return result;
     } catch (error) {
       if (isStorageFault(error)) await this.#failed(error);
@@ -133,8 +133,15 @@ class WritableDatabase implements Database {
     throw new StoreError('STORAGE_FAILING', message);
   }
 
-  async #failed(error: StoreError & { code: NonNullable<StoreHealth['fault']>['code'] }): Promise<void> {
-    this.health.failed(error);
+  /** Writes a row, which makes the reader forget what it has read, and reads it. */
+  async #probe(): Promise<void> {
+    await this.write(probe);
+    this.reader.readNow(Prisma.sql`SELECT "value" FROM "Meta" WHERE "key" = 'probe'`);
+    this.health.succeeded('read');
+  }
+
+  async #failed(error: StorageError): Promise<void> {
+    this.health.failed('write', error);
     const broken = this.#writer;
     this.#writer = null;
     await broken?.close().catch(() => {});

@@ -145,11 +145,8 @@ function indexReaders(database: Database, threads: ReaderThreads): IndexReaders 
       threads.quiet(async () => {
         database.detachSearch();
         await threads.reopen();
-        try {
-          await work();
-        } finally {
-          database.attachSearch();
-        }
+        await work();
+        database.attachSearch();
       }),
   };
 }

@@ -2,7 +2,9 @@
  * A connection that reads: the same SQL as through Prisma, run by the driver below it. A statement is prepared once and
  * answered at once, which takes a tenth of the time, and the API reads many small things.
  */
+import { existsSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
+import type { StorageError } from '../storeError.ts';
 import { Prisma } from './generated/client.ts';
 import { createStatements } from './statements.ts';
 
@@ -29,6 +31,8 @@ export interface ReaderOptions {
   search?: string | undefined;
   /** Asked under way, every 64 posts that a read with {@link NOT_ABORTED} looks at; throws to end the read. */
   checkAborted?(): void;
+  /** Told of each fault of the disk, before it is thrown. */
+  onFault?(fault: StorageError): void;
 }
 
 /**
@@ -37,15 +41,21 @@ export interface ReaderOptions {
  */
 export const NOT_ABORTED = Prisma.raw('(p."seq" & 63 OR stele_not_aborted(p."seq"))');
 
-export function openReader({ file, search, checkAborted }: ReaderOptions): SqlConnection {
+export function openReader({ file, search, checkAborted, onFault }: ReaderOptions): SqlConnection {
   const database = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 5_000 });
   database.function('stele_not_aborted', { deterministic: false }, (_seq: unknown) => {
     checkAborted?.();
     return 1;
   });
-  const attach = (index: string) => void database.prepare('ATTACH ? AS "search"').run(index);
+  let isAttached = false;
+  const attach = (index: string) => {
+    // An index that could not be made anew is missing until that succeeds; all else is read without it.
+    if (!existsSync(index)) return;
+    database.prepare('ATTACH ? AS "search"').run(index);
+    isAttached = true;
+  };
   if (search !== undefined) attach(search);
-  let statements = createStatements(database);
+  let statements = createStatements(database, onFault);
   const readNow = <Row>(query: Prisma.Sql) => statements.all(query) as Row[];
   return {
     readNow,
@@ -55,7 +65,9 @@ export function openReader({ file, search, checkAborted }: ReaderOptions): SqlCo
     atOnce: (read) => database.transaction(read)(),
     attach,
     detach() {
-      statements = createStatements(database);
+      if (!isAttached) return;
+      isAttached = false;
+      statements = createStatements(database, onFault);
       database.exec('DETACH "search"');
     },
     close: () => void database.close(),

@@ -1,7 +1,7 @@
 /** Statements of one connection, each prepared once: that takes longer than most of them run. */
 import type Sqlite from 'better-sqlite3';
 import { LRUCache } from 'lru-cache';
-import { toStorageFault } from '../storeError.ts';
+import { isStorageFault, type StorageError, toStorageFault } from '../storeError.ts';
 import type { Prisma } from './generated/client.ts';
 
 /** There are some dozens of different statements. */
@@ -22,7 +22,8 @@ interface Prepared {
   columns: readonly string[] | null;
 }
 
-export function createStatements(database: Sqlite.Database): Statements {
+/** @param onFault told of each fault of the disk, before it is thrown. */
+export function createStatements(database: Sqlite.Database, onFault?: (fault: StorageError) => void): Statements {
   const kept = new LRUCache<string, Prepared>({ max: KEPT_STATEMENTS });
 
   function prepare(sql: string): Prepared {
@@ -37,7 +38,7 @@ export function createStatements(database: Sqlite.Database): Statements {
 
   return {
     all: ({ sql, values }) =>
-      orFault(() => {
+      orFault(onFault, () => {
         const { statement, columns } = prepare(sql);
         return statement.all(...values.map(toSqlite)).map((row) => toRecord(columns ?? [], row));
       }),
@@ -52,11 +53,13 @@ export function createStatements(database: Sqlite.Database): Statements {
 }
 
 /** Names the faults of the disk. Writes need not: their transaction does. */
-function orFault<Result>(read: () => Result): Result {
+function orFault<Result>(onFault: ((fault: StorageError) => void) | undefined, read: () => Result): Result {
   try {
     return read();
   } catch (error) {
-    throw toStorageFault(error);
+    const fault = toStorageFault(error);
+    if (isStorageFault(fault)) onFault?.(fault);
+    throw fault;
   }
 }
 

@@ -53,8 +53,7 @@ export function prepareSearchFile(directory: string): Progress {
 }
 
 /** Makes an empty index and returns the id that the posts' file is to keep under {@link FILE_ID}. */
-export function renewSearchFile(directory: string): string {
-  removeSearchFile(directory);
+export function createSearchFile(directory: string): string {
   const search = openSearchFile(directory);
   try {
     search.transaction(() => search.exec(TABLES))();
@@ -64,7 +63,7 @@ export function renewSearchFile(directory: string): string {
   }
 }
 
-function removeSearchFile(directory: string): void {
+export function removeSearchFile(directory: string): void {
   for (const end of ['', '-wal', '-shm']) rmSync(`${searchFile(directory)}${end}`, { force: true });
 }
 

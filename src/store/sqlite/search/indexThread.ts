@@ -121,9 +121,14 @@ export class IndexThread {
   async restart(renew: () => Promise<Progress>): Promise<void> {
     this.#fault ??= new StoreError('search-broken', 'The index of texts is being made anew.');
     await this.#worker?.terminate();
-    this.#progress = await renew();
-    this.#fault = null;
     clearTimeout(this.#timer);
+    try {
+      this.#progress = await renew();
+    } catch (error) {
+      this.#startLater(error);
+      throw error;
+    }
+    this.#fault = null;
     this.work();
   }
 

@@ -7,7 +7,15 @@ import { isTooShort } from '../../model/text.ts';
 import type { TextSearch, TextVerdict } from '../../ports.ts';
 import { isStorageFault, StoreError, toStorageFault } from '../../storeError.ts';
 import type { Database } from '../database.ts';
-import { FILE_ID, type Progress, postsFile, prepareSearchFile, renewSearchFile, searchFile } from './file.ts';
+import {
+  createSearchFile,
+  FILE_ID,
+  type Progress,
+  postsFile,
+  prepareSearchFile,
+  removeSearchFile,
+  searchFile,
+} from './file.ts';
 import { IndexThread } from './indexThread.ts';
 import { type Match, matchText } from './match.ts';
 
@@ -79,7 +87,11 @@ export class SqliteTextSearch implements TextSearch<Match | null> {
         if (!(error instanceof StoreError && error.code === 'search-broken')) throw error;
       }
       // An index that cannot be written cannot forget: it is thrown away, and made anew of the posts that are left.
-      await this.#thread.restart(() => this.#renew());
+      let isGone = false;
+      const renewal = this.#thread.restart(() => this.#renew(() => (isGone = true)));
+      await renewal.catch((error) => {
+        if (!isGone) throw toStorageFault(error);
+      });
       await this.#removeLearned(goal.learned);
       await meanwhile();
       return true;
@@ -148,10 +160,13 @@ export class SqliteTextSearch implements TextSearch<Match | null> {
     return this.#readers.quiet(() => this.#renew());
   }
 
-  async #renew(): Promise<Progress> {
+  /** @param onRemoved called when nothing is left of the old file, whatever becomes of the new one. */
+  async #renew(onRemoved = () => {}): Promise<Progress> {
     this.#completeAt = -1;
     await this.#readers.without(async () => {
-      const id = renewSearchFile(this.#directory);
+      removeSearchFile(this.#directory);
+      onRemoved();
+      const id = createSearchFile(this.#directory);
       await this.#database.write(
         (tx) => tx.$executeRaw`
           INSERT INTO "Meta" VALUES (${FILE_ID}, ${id}) ON CONFLICT DO UPDATE SET "value" = excluded."value"`,
