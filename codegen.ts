@@ -56,6 +56,8 @@ const config: CodegenConfig = {
     },
     'src/client/generated/': documentsOf('src/client/*.ts'),
     'src/cli/generated/': documentsOf('src/cli/*.ts'),
+    'src/archive/generated/': documentsOf('src/archive/documents.ts'),
+    'src/serve/generated/': documentsOf('src/serve/documents.ts'),
     'src/peers/link/generated/': documentsOf('src/peers/link/documents.ts'),
     'src/web/made/generated/': documentsOf('src/web/made/documents.ts'),
     'src/web/app/generated/': documentsOf('src/web/app/**/*.graphql'),

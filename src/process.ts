@@ -12,7 +12,7 @@ import { declareProduction, KEY_FILE, processEnvironment, readVersion } from './
 const STOP_MS = 4_500;
 const ECHO_MS = 200;
 /** Errors whose message is a line for the user. By name: their classes come with parts that may not be loaded. */
-const EXPECTED_ERRORS = ['StoreError', 'KeyringError', 'ListenError'];
+const EXPECTED_ERRORS = ['StoreError', 'KeyringError', 'ListenError', 'UpstreamError'];
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Whether a node runs in this process: it serves others, whoever reads its output. */
@@ -25,6 +25,15 @@ const dependencies: CliDependencies = {
     // What a node writes is for its own user: pending posts, what is withheld, keys.
     process.umask(0o077);
     return (await import('./node/start.ts')).startNode(options);
+  },
+  async startArchive(options) {
+    isServing = true;
+    return (await import('./node/archive.ts')).startArchive(options);
+  },
+  verifyArchive: async (...request) => (await import('./node/verifyArchive.ts')).verifyArchive(...request),
+  async startServer(options) {
+    isServing = true;
+    return (await import('./node/serve.ts')).startServer(options);
   },
   openLedger: async (options) => (await import('./node/ledger.ts')).openLedger(options),
   backUp: async (request) => (await import('./node/backup.ts')).backUp(request),

@@ -9,6 +9,7 @@ import type { Genesis } from '../domain/network.ts';
 import type { ReceiptExpectation, ReceiptReport } from '../domain/receipt.ts';
 import type { Signer } from '../domain/sign.ts';
 import type { VerifySignature } from '../domain/transaction.ts';
+import type { ArchiveOptions, ServeOptions } from '../scaleOptions.ts';
 import type { AdoptedDecision, BackupFacts, Reader, Withholder } from '../store/ports.ts';
 
 export type { AdoptedDecision, BackupFacts };
@@ -100,9 +101,30 @@ export interface AuditReport {
   moved: boolean;
 }
 
+/** An archive that runs in this process. */
+export interface RunningArchive extends Pick<RunningNode, 'watchSync' | 'close'> {
+  /** Where /health, /ready and /metrics are. */
+  url: string;
+  /** Rejects when another try would not help. */
+  failed: Promise<never>;
+}
+
+/** What a comparison of the copy with the node found. */
+export interface ArchiveReport {
+  blocks: number;
+  transactions: number;
+  /** Hash of the tip of both. */
+  tip: Hash;
+  /** A line each. */
+  faults: string[];
+}
+
 export interface CliDependencies {
   version: string;
   startNode(options: NodeOptions): Promise<RunningNode>;
+  startArchive(options: ArchiveOptions): Promise<RunningArchive>;
+  verifyArchive(options: ArchiveOptions, onProgress: (height: number, total: number) => void): Promise<ArchiveReport>;
+  startServer(options: ServeOptions): Promise<{ url: string; close(): Promise<void> }>;
   openLedger(options: { dataDir: string; genesis: Genesis; readonly: boolean }): Promise<Ledger>;
   /** Copies the data, beside a node that may be running. */
   backUp(request: {

@@ -1,6 +1,7 @@
 /** The commands, put together. */
 import type { Command } from 'commander';
 import { addAcceptBranch } from './acceptBranch.ts';
+import { addArchive } from './archive.ts';
 import { addBackup } from './backup.ts';
 import { addCompletion } from './completion.ts';
 import type { Context } from './context.ts';
@@ -15,6 +16,7 @@ import { addAddPeer, addPeers, addRemovePeer, addResync } from './peers.ts';
 import { addPost } from './post.ts';
 import { addReceipt } from './receipt.ts';
 import { addReveal } from './reveal.ts';
+import { addServe } from './serve.ts';
 import { addShow } from './show.ts';
 import { addStart } from './start.ts';
 import { TextCommand } from './textCommand.ts';
@@ -40,7 +42,7 @@ export function buildProgram(context: Context): Command {
   addExamples(program, 'stele start', 'stele post alice "Hello, stone."', 'stele mine', 'stele watch');
   const adders = [
     ...[addStart, addPost, addReveal, addMine, addShow, addWatch, addKeys, addFound, addExport, addImport, addVerify],
-    addBackup,
+    ...[addBackup, addArchive, addServe],
     ...[addPeers, addAddPeer, addRemovePeer, addResync, addAcceptBranch],
     ...[addReceipt, addVerifyReceipt, addListing, addVerifyListing, addWithhold, addCompletion],
   ];

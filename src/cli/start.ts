@@ -100,7 +100,7 @@ function describe({ playground, page, dataDir, network, operator, tokenFile }: W
 }
 
 /** Draws how far the node has caught up with others, or has checked a snapshot, while it does. */
-function drawSync(io: Io, node: RunningNode): () => void {
+export function drawSync(io: Io, node: Pick<RunningNode, 'watchSync'>, label = 'Synchronising'): () => void {
   let bar: (Progress & { what: string }) | null = null;
   let isOver = false;
   const stop = () => {
@@ -109,7 +109,7 @@ function drawSync(io: Io, node: RunningNode): () => void {
   };
   node.watchSync(({ unverified, ...sync }) => {
     const { height, targetHeight } = unverified ?? sync;
-    const what = unverified ? 'Unverified' : 'Synchronising';
+    const what = unverified ? 'Unverified' : label;
     if (isOver || targetHeight < height + SHORTEST_BAR || bar?.what !== what) stop();
     if (isOver || targetHeight < height + SHORTEST_BAR) return;
     bar ??= { ...startProgress(io, what, targetHeight), what };

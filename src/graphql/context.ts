@@ -58,6 +58,8 @@ export interface Services {
   random(length: number): Uint8Array;
   /** Whole seconds since the node started. */
   uptime(): number;
+  /** Where the node is whose copy is served here: it alone does what the operator asks. Absent: this is the node. */
+  copyOf?: string;
 }
 
 export interface Context extends Services {

@@ -52,6 +52,7 @@ const RETRYABLE: ReadonlySet<string> = new Set<ErrorCode>([
   'SUBSCRIBER_TOO_SLOW',
   'TOO_MANY_REQUESTS',
   'TOO_MANY_SUBSCRIPTIONS',
+  'UPSTREAM_UNREACHABLE',
 ]);
 
 /** What every error says of itself. */
@@ -81,7 +82,7 @@ const STORAGE_FAULTS: Record<StorageFault['code'], string> = {
   STORAGE_READONLY: 'this node cannot write to its data directory: try again later',
   STORAGE_BUSY: 'another program holds the database of this node: try again later',
   STORAGE_DAMAGED: 'the database of this node is damaged or cannot be read: its operator has to mend it',
-  STORAGE_FAILING: 'the disk of this node fails: try again later',
+  STORAGE_FAILING: 'the disk or the database of this node fails: try again later',
 };
 
 function storageProblem(error: unknown): GraphQLError | null {

@@ -15,6 +15,12 @@ export const READY_CODES = [
   'STORAGE_BUSY',
   'STORAGE_DAMAGED',
   'STORAGE_FAILING',
+  /** Of `stele archive`: another one writes. */
+  'STANDBY',
+  /** Of `stele archive`: no node answers that could be followed. */
+  'UPSTREAM_UNREACHABLE',
+  /** Of `stele archive` and `stele serve`: the copy is older than it may be. */
+  'LAGGING',
   'STOPPING',
 ] as const;
 export type ReadyCode = (typeof READY_CODES)[number];

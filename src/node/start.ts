@@ -1,20 +1,11 @@
 /** Starts a node, puts it on the network, and undoes both in reverse. */
 import { existsSync } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type NodeOptions, TOKEN_FILE } from '../config.ts';
-import { HttpApi } from '../graphql/http.ts';
-import { serveWebSocket } from '../graphql/webSocket.ts';
 import { Access } from '../http/access.ts';
-import { BODY_LIMITS, Bodies } from '../http/bodies.ts';
-import { limitConnections } from '../http/connections.ts';
-import { isLoopback } from '../http/direct.ts';
-import { Door } from '../http/door.ts';
-import { Readiness, type ReadyReason, STOPPING } from '../http/readiness.ts';
 import { type HttpServer, listen } from '../http/server.ts';
-import { cutOffStalls, STALL_LIMITS } from '../http/stalls.ts';
-import { createVisitors, type Visitors } from '../http/visitor.ts';
+import { createVisitors } from '../http/visitor.ts';
 import { readOrMakeToken } from '../keyring/token.ts';
 import { createLog, type LogSink, standardError } from '../log.ts';
 import { skeleton } from '../mempool/lookalike.ts';
@@ -22,19 +13,14 @@ import { checkClock } from '../miner/clockCheck.ts';
 import { isToken } from '../options.ts';
 import { openStore } from '../store/sqlite/open.ts';
 import { postsFile } from '../store/sqlite/search/file.ts';
-import { createPage } from '../web/page.ts';
-import { createPlayground } from '../web/playground.ts';
 import { assemble, type NodeParts, surroundings } from './assemble.ts';
 import { restoreBackup } from './backup.ts';
-import { diskReadings, logReadings, readinessReadings, readings } from './readings.ts';
+import { diskReadings, logReadings, readings } from './readings.ts';
 import { readyChecks } from './ready.ts';
+import { openTransport } from './transport.ts';
 
-/** Milliseconds that open requests get to finish when the node closes. */
-const CLOSING_GRACE = 2_000;
 /** Milliseconds between two looks for posts that waited too long. */
 const EXPIRY_INTERVAL = 60_000;
-/** Milliseconds between two looks at whether the node is ready, for the log. */
-const READY_INTERVAL = 5_000;
 
 /** How the operator proves to be the operator. */
 export interface OperatorAccess {
@@ -121,39 +107,18 @@ async function takeSnapshot({ dataDir, genesis, snapshot, checkpoints }: NodeOpt
 
 /** Puts the parts on the network. Whoever closes what this gives closes the parts. */
 export function serve(parts: NodeParts, options: NodeOptions, log: Logger, http: HttpServer): RunningNode {
-  const { services, peers, miner, pipeline, metrics } = parts;
+  const { peers, miner, metrics } = parts;
   const operator = operatorOf(options);
   const visitors = createVisitors(options.trustProxy);
   const access = new Access(
     { ...options, isTokenGiven: options.operatorToken !== null, token: operator.token },
     visitors,
   );
-  const bodies = new Bodies(BODY_LIMITS, (address) => {
-    log.warn({ address }, 'cut off a request that comes too slowly');
-  });
   const isPeer = (address: string) => peers.inbound.hasGreeted(address);
-  const door = new Door({ ...services.limits, access, rates: services.rates, bodies, isPeer });
-  limitConnections(http.server, { ...options, isExempt: exemption(options, visitors) }, (address) => {
-    log.warn({ address }, 'turned away a connection: there are too many');
-  });
-  const objection = (request: IncomingMessage) => door.upgradeObjection(request);
-  const endWebSocket = serveWebSocket(http.server, { pipeline, services, access, objection });
-  const endWatch = cutOffStalls(http.server, STALL_LIMITS, ({ remoteAddress }) => {
-    log.warn({ remoteAddress }, 'cut off a connection that does not read');
-  });
-  let stopping: ReadyReason | null = null;
-  const readiness = watchReadiness([...readyChecks(parts), () => stopping], log);
-  const endChores = startChores(parts, readiness, log);
-  const api = new HttpApi(pipeline, services.pacer);
-  metrics.watch([...readings(parts), ...readinessReadings(() => readiness.read())]);
-  http.serve({
-    graphql: (request, response, caller) => api.answer(request, response, { caller }),
-    playground: createPlayground(),
-    page: createPage({ api, publicUrl: options.publicUrl }),
-    metrics,
-    readiness: () => readiness.read(),
-    door,
-  });
+  const ready = readyChecks(parts);
+  const endTransport = openTransport(options, { ...parts, http, access, visitors, isPeer, ready, log });
+  const endChores = startChores(parts, log);
+  metrics.watch(readings(parts));
   logStart(parts, http.url, log);
   peers.start();
   parts.verification.start();
@@ -168,13 +133,9 @@ export function serve(parts: NodeParts, options: NodeOptions, log: Logger, http:
     },
     fault: parts.verification.fault,
     async close() {
-      stopping = STOPPING;
       endChores();
-      endWatch();
-      bodies.close();
       // Streams end first, or the server would wait for them.
-      services.feed.close();
-      await Promise.all([miner.close(), peers.close(), endWebSocket(), http.close(CLOSING_GRACE)]);
+      await Promise.all([endTransport(), miner.close(), peers.close()]);
       await parts.close();
       log.info('stopped');
     },
@@ -203,28 +164,10 @@ function operatorOf({ operatorToken, dataDir }: NodeOptions): Pick<OperatorAcces
   return { token: readOrMakeToken(tokenFile, isToken), tokenFile };
 }
 
-/** Connections that are not counted by address: of proxies, and of this machine while it has the node to itself. */
-function exemption({ host, publicUrl }: NodeOptions, visitors: Visitors): (address: string) => boolean {
-  const isAlone = isLoopback(host) && publicUrl === null;
-  return (address) => isAlone || visitors.isProxy(address);
-}
-
-function watchReadiness(checks: ConstructorParameters<typeof Readiness>[0], log: Logger): Readiness {
-  return new Readiness(checks, ({ ready, reasons }) => {
-    if (ready) log.info('ready');
-    else log.warn({ reasons }, 'not ready');
-  });
-}
-
 /** What is done every so often. @returns how to end it. */
-function startChores({ pool }: NodeParts, readiness: Readiness, log: Logger): () => void {
-  const timers = [
-    setInterval(() => {
-      pool.expire().catch((error: unknown) => log.error({ err: error }, 'could not expire pending posts'));
-    }, EXPIRY_INTERVAL).unref(),
-    setInterval(() => readiness.read(), READY_INTERVAL).unref(),
-  ];
-  return () => {
-    for (const timer of timers) clearInterval(timer);
-  };
+function startChores({ pool }: NodeParts, log: Logger): () => void {
+  const timer = setInterval(() => {
+    pool.expire().catch((error: unknown) => log.error({ err: error }, 'could not expire pending posts'));
+  }, EXPIRY_INTERVAL).unref();
+  return () => clearInterval(timer);
 }

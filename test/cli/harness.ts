@@ -8,9 +8,12 @@ import { KEY_FILE, type NodeOptions } from '../../src/config.ts';
 import { decodeHeader, hashHeader, meetsTarget } from '../../src/domain/header.ts';
 import { openKeyring } from '../../src/keyring/keyring.ts';
 import { randomBytes } from '../../src/keyring/sodium.ts';
+import { startArchive } from '../../src/node/archive.ts';
 import { backUp, restoreBackup } from '../../src/node/backup.ts';
 import { openLedger } from '../../src/node/ledger.ts';
+import { startServer } from '../../src/node/serve.ts';
 import { type RunningNode, startNode } from '../../src/node/start.ts';
+import { verifyArchive } from '../../src/node/verifyArchive.ts';
 import { verifyListing, verifyReceipt } from '../../src/verify/index.ts';
 import { GENESIS } from '../support/chain.ts';
 
@@ -38,11 +41,14 @@ export interface Setting {
   stderr?: Captured;
 }
 
-const EXPECTED_ERRORS = ['StoreError', 'KeyringError', 'ListenError'];
+const EXPECTED_ERRORS = ['StoreError', 'KeyringError', 'ListenError', 'UpstreamError'];
 
 const DEPENDENCIES: CliDependencies = {
   version: '1.2.3',
   startNode: (options) => startNode(options),
+  startArchive: (options) => startArchive(options),
+  verifyArchive,
+  startServer: (options) => startServer(options),
   openLedger,
   backUp,
   restoreBackup,

@@ -2,13 +2,19 @@
 import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
 
-/** @throws GraphQLError OPERATOR_ONLY. */
-export function operatorOnly({ isOperator }: Context): void {
-  if (isOperator) return;
+/** @throws GraphQLError OPERATOR_ONLY; NODE_ONLY where a copy of the node is served. */
+export function operatorOnly(context: Context): void {
+  nodeOnly(context);
+  if (context.isOperator) return;
   throw problem(
     'OPERATOR_ONLY',
     'only the operator may do this: call from the same machine, or send the operator token',
   );
+}
+
+/** What the node alone can do. @throws GraphQLError NODE_ONLY where a copy of it is served. */
+export function nodeOnly({ copyOf }: Context): void {
+  if (copyOf !== undefined) throw problem('NODE_ONLY', `a copy is served here: ask the node, at ${copyOf}`);
 }
 
 /**

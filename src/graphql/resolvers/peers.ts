@@ -12,7 +12,7 @@ import type {
 } from '../generated/resolvers.ts';
 import type { AddPeerResult, Hello } from '../ports.ts';
 import { hex256, mustFind, toEnum } from '../records.ts';
-import { operatorOnly, welcomeOnly } from './callers.ts';
+import { nodeOnly, operatorOnly, welcomeOnly } from './callers.ts';
 
 /** Longer than any handshake with a node that is there. */
 const DIAL_LIMIT_MS = 60_000;
@@ -32,6 +32,7 @@ async function dial(url: string, context: Context) {
 }
 
 function greet(input: HelloInput, context: Context) {
+  nodeOnly(context);
   welcomeOnly(context);
   return payload(context.inbound.greet(readHello(input), context.client.address));
 }

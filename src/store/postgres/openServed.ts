@@ -1,14 +1,12 @@
 /** The database as `stele serve` reads it. */
-import pg from 'pg';
 import type { Hash } from '../../domain/bytes.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import type { BlockRecord, Reader } from '../ports.ts';
 import { CHANNEL, type Change } from './changes.ts';
 import { missingContents } from './decisions.ts';
-import { toPostgresFault } from './faults.ts';
 import { Prisma } from './generated/client.ts';
 import { Listener } from './listener.ts';
-import { checkDatabase } from './migrations.ts';
+import { checkCopy } from './openCopy.ts';
 import { readPending } from './pool.ts';
 import { createReader } from './reader.ts';
 import { createPool, SqlReader } from './sqlReader.ts';
@@ -47,7 +45,7 @@ export interface ServedStore {
 /** @throws StoreError when the database cannot be read, is of another network or of another version. */
 export async function openServed(options: ServedOptions): Promise<ServedStore> {
   const { url, readUrl, genesis, poolSize, statementTimeout, skeletonOf } = options;
-  for (const one of new Set([url, readUrl])) await checkOne(one, genesis);
+  for (const one of new Set([url, readUrl])) await checkCopy(one, genesis);
   const sql = new SqlReader(createPool({ url: readUrl, size: poolSize, statementTimeout, name: 'stele serve' }));
   const reader = createReader({ reader: sql, network: genesis, skeletonOf });
   return {
@@ -66,19 +64,6 @@ export async function openServed(options: ServedOptions): Promise<ServedStore> {
     listen: (heard) => new Listener(url, CHANNEL, (payload) => heard(payload === null ? null : Number(payload))),
     close: () => sql.close(),
   };
-}
-
-async function checkOne(connectionString: string, network: Hash): Promise<void> {
-  const client = new pg.Client({ connectionString, application_name: 'stele serve', connectionTimeoutMillis: 5_000 });
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    await checkDatabase(client, network);
-  } catch (error) {
-    throw toPostgresFault(error);
-  } finally {
-    await client.end().catch(() => {});
-  }
 }
 
 async function readChanges(sql: SqlReader, seq: number): Promise<{ seq: number; changes: Change[] } | null> {

@@ -34,6 +34,13 @@ export class ArchivePool {
     this.#network = network;
   }
 
+  async count(): Promise<number> {
+    const [row] = await this.#database.reader.rows<{ count: number }>(
+      Prisma.sql`SELECT count(*) AS count FROM "Pending"`,
+    );
+    return row?.count ?? 0;
+  }
+
   /** All pending posts in order of arrival. */
   load(): Promise<Transaction[]> {
     return readPending(this.#database.reader, this.#network);

@@ -1,0 +1,79 @@
+/** What the archive needs from the world. Implemented in `chain/` and `store/`, wired in `node/`. */
+import type { Block } from '../domain/block.ts';
+import type { Hash } from '../domain/bytes.ts';
+import type { Transaction, VerifiedTransaction, VerifySignature } from '../domain/transaction.ts';
+import type { DecisionRecord } from '../store/ports.ts';
+
+/** The chain's one door. */
+export interface ChainPort {
+  readonly tip: { hash: Hash; height: number; chainWork: bigint };
+  entry(hash: Hash): Promise<{ fault: string | null } | null>;
+  accept(
+    block: Block,
+  ): Promise<
+    | { outcome: 'accepted' | 'side-branch' | 'duplicate' }
+    | { outcome: 'orphan'; missing: Hash }
+    | { outcome: 'rejected' | 'refused'; reason: string; message: string }
+  >;
+  prepare(block: Block): void;
+  reveal(transactions: readonly Transaction[]): Promise<unknown>;
+}
+
+interface PendingToStore {
+  transaction: Transaction;
+  /** Milliseconds since 1970. */
+  receivedAt: number;
+}
+
+/** What is kept beside the chain. */
+export interface ArchivePort {
+  bestHash(height: number): Promise<Hash | null>;
+  pool: {
+    count(): Promise<number>;
+    /** In order of arrival. */
+    load(): Promise<Transaction[]>;
+    add(posts: readonly PendingToStore[]): Promise<void>;
+    drop(drops: readonly { id: Hash; reason: string }[], at: number): Promise<void>;
+    /** Makes the pool these posts in this order. @returns those that have left. */
+    replace(posts: readonly PendingToStore[]): Promise<Hash[]>;
+  };
+  decisions: {
+    /** The latest, and how many there are. */
+    head(): Promise<{ latest: DecisionRecord | null; count: number }>;
+    /** @param decisions oldest first, newer than all there are. */
+    add(decisions: readonly DecisionRecord[]): Promise<void>;
+    replace(decisions: readonly DecisionRecord[]): Promise<void>;
+  };
+  /** Posts whose contents are missing: a page of them, and where the next begins. */
+  missing(before: number | null, limit: number): Promise<{ ids: Hash[]; next: number | null }>;
+  noteUpstream(state: UpstreamState, isInStep: boolean): Promise<void>;
+}
+
+/** What a node says of itself, for those who serve the copy. */
+export interface UpstreamState {
+  /** Where its GraphQL is. */
+  url: string;
+  tip: { hash: Hash; height: number };
+  /** Of its pool; `minimumWork` in bits. */
+  pool: { maxCount: number; maxBytes: number; minimumWork: { knownName: number; newName: number } };
+}
+
+/** Cursors as the node writes them. */
+export interface Cursors {
+  ofBlock(hash: Hash): string;
+  /** The number of a decision. @throws for a text that is no cursor of one. */
+  readDecision(cursor: string): number;
+}
+
+/** What the archive is given. */
+export interface ArchiveDependencies {
+  chain: ChainPort;
+  store: ArchivePort;
+  cursors: Cursors;
+  verify: VerifySignature;
+  /** Posts whose signatures were checked, for the chain: they need not be checked again with their block. */
+  verified: { set(id: Hash, post: VerifiedTransaction): unknown };
+  /** Milliseconds since 1970. */
+  now(): number;
+  log: { info(details: object, message: string): void; warn(details: object, message: string): void };
+}

@@ -1,0 +1,31 @@
+/** Why a node cannot be followed any further, for now or at all. */
+export type UpstreamFault =
+  /** It does not answer, or the connection broke off. */
+  | 'unreachable'
+  /** It is on another network. */
+  | 'other-network'
+  /** Its answer is none of a node, or a text is not the one that was signed. */
+  | 'malformed'
+  /** It tells a block that breaks a rule. */
+  | 'bad-block'
+  /** It names a block and does not give it, or leaves one out. */
+  | 'missing-block'
+  /** Its chain has less work than the one that is here. */
+  | 'less-work'
+  /** It has more blocks and does not tell of them. */
+  | 'stalled';
+
+export class UpstreamError extends Error {
+  override readonly name = 'UpstreamError';
+  readonly code: UpstreamFault;
+
+  constructor(code: UpstreamFault, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+
+  /** Whether the node lies, by fault or on purpose: then it is asked again much later. */
+  get isLie(): boolean {
+    return ['malformed', 'bad-block', 'missing-block'].includes(this.code);
+  }
+}

@@ -1,0 +1,55 @@
+/** What a server of the copy hands on to the node: what changes something, and what only the node knows. */
+import { graphql } from './generated/gql.ts';
+
+export const SUBMIT = graphql(`
+  mutation ServeSubmit($transactions: [TransactionInput!]!) {
+    submitTransactions(input: { transactions: $transactions }) {
+      statuses {
+        state
+        reason
+        message
+        block {
+          height
+        }
+      }
+    }
+  }
+`);
+
+export const CHECK = graphql(`
+  query ServeCheck($input: TransactionInput!) {
+    checkTransaction(input: $input) {
+      valid
+      status {
+        state
+        reason
+        message
+        block {
+          height
+        }
+      }
+    }
+  }
+`);
+
+export const OFFER = graphql(`
+  mutation ServeOffer($input: AddBlockInput!) {
+    addBlock(input: $input) {
+      outcome
+      reason
+      message
+      missing
+      block {
+        hash
+      }
+    }
+  }
+`);
+
+export const REVEAL = graphql(`
+  mutation ServeReveal($id: Hexadecimal!, $content: String!, $salt: Hexadecimal!) {
+    reveal(input: { id: $id, content: $content, salt: $salt }) {
+      outcome
+    }
+  }
+`);

@@ -1,0 +1,223 @@
+/**
+ * What a server of the copy holds in memory: the tip, the pool, and what the node said of itself. It is read at start and
+ * follows the changes that the archive notes; a signal only says that there are new ones, so none is lost with a connection.
+ */
+import type { Hash } from '../domain/bytes.ts';
+import { postWork, type Transaction, transactionSize, type VerifiedTransaction } from '../domain/transaction.ts';
+import type { BlockRecord, PostRecord } from '../store/ports.ts';
+import type { Change, CopyPort, Heard, MirrorListener, PendingPost } from './ports.ts';
+
+/** Milliseconds between two looks, whatever is signalled; and until a read that failed is tried again. */
+const LOOK = 1_000;
+/** Milliseconds until a replica is asked again that has not got what was signalled. */
+const REPLICA = 10;
+
+export class Mirror {
+  readonly #copy: CopyPort;
+  readonly #listener: MirrorListener;
+  readonly #onFault: (error: unknown) => void;
+  readonly #pool = new Map<Hash, PendingPost>();
+  #ranked: PendingPost[] | null = null;
+  #bytes = 0;
+  #tip: BlockRecord;
+  #heard: Heard;
+  #seq: number;
+  /** The number of the last change that was signalled. */
+  #signalled = 0;
+  #fault: unknown = null;
+  #isReading = false;
+  #isAskedAgain = false;
+  #isClosed = false;
+  readonly #timer: NodeJS.Timeout;
+  readonly #subscription: { close(): Promise<void> };
+
+  private constructor(
+    copy: CopyPort,
+    listener: MirrorListener,
+    onFault: (error: unknown) => void,
+    read: { seq: number; tip: BlockRecord; heard: Heard; pending: Transaction[] },
+  ) {
+    this.#copy = copy;
+    this.#listener = listener;
+    this.#onFault = onFault;
+    this.#seq = read.seq;
+    this.#tip = read.tip;
+    this.#heard = read.heard;
+    this.#setPool(read.pending);
+    this.#timer = setInterval(() => void this.#look(), LOOK).unref();
+    this.#subscription = copy.listen((seq) => {
+      if (seq !== null) this.#signalled = Math.max(this.#signalled, seq);
+      void this.#follow();
+    });
+  }
+
+  /** @param onFault told when the copy cannot be read, each time for another reason than before. */
+  static async open(copy: CopyPort, listener: MirrorListener, onFault: (error: unknown) => void): Promise<Mirror> {
+    // First, so that what changes while the rest is read is read again.
+    const seq = await copy.lastChange();
+    const [tip, heard, pending] = await Promise.all([copy.tip(), copy.upstream(), copy.pending(null)]);
+    return new Mirror(copy, listener, onFault, { seq, tip, heard, pending });
+  }
+
+  get tip(): BlockRecord {
+    return this.#tip;
+  }
+
+  get heard(): Heard {
+    return this.#heard;
+  }
+
+  /** Why the copy cannot be read now; null while it can. */
+  get fault(): unknown {
+    return this.#fault;
+  }
+
+  get count(): number {
+    return this.#pool.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get(id: Hash): PendingPost | undefined {
+    return this.#pool.get(id);
+  }
+
+  /** Most work first, then longest waiting: as the pool of the node has them. */
+  ranked(): readonly PendingPost[] {
+    this.#ranked ??= [...this.#pool.values()].sort((a, b) => b.work - a.work);
+    return this.#ranked;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    await this.#subscription.close();
+  }
+
+  /** What is not signalled: how old the copy is, and what was missed. */
+  async #look(): Promise<void> {
+    try {
+      this.#heard = await this.#copy.upstream();
+    } catch (error) {
+      this.#failed(error);
+      return;
+    }
+    await this.#follow();
+  }
+
+  /** Reads changes until there are none, one reading at a time. */
+  async #follow(): Promise<void> {
+    this.#isAskedAgain = true;
+    if (this.#isReading) return;
+    this.#isReading = true;
+    try {
+      while (this.#isAskedAgain && !this.#isClosed) {
+        this.#isAskedAgain = false;
+        await this.#read();
+        if (this.#seq < this.#signalled) await this.#waitForReplica();
+      }
+      this.#fault = null;
+    } catch (error) {
+      this.#failed(error);
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  async #waitForReplica(): Promise<void> {
+    this.#isAskedAgain = true;
+    await new Promise((resolve) => setTimeout(resolve, REPLICA));
+  }
+
+  #failed(error: unknown): void {
+    if (this.#isClosed) return;
+    if (this.#fault === null) this.#onFault(error);
+    this.#fault = error;
+  }
+
+  async #read(): Promise<void> {
+    const news = await this.#copy.changesSince(this.#seq);
+    if (news === null) return this.#readAnew();
+    const { seq, changes } = news;
+    if (changes.length === 0) return;
+    const has = (kind: Change['kind']) => changes.some((change) => change.kind === kind);
+    const idsOf = (...kinds: Change['kind'][]) => [
+      ...new Set(changes.flatMap(({ kind, postId }) => (kinds.includes(kind) && postId !== null ? [postId] : []))),
+    ];
+    const touched = idsOf('arrived', 'left', 'revealed', 'changed');
+    const [tip, pending] = await Promise.all([
+      has('chain') ? this.#copy.tip() : this.#tip,
+      has('reload') ? this.#copy.pending(null) : touched.length > 0 ? this.#copy.pending(touched) : [],
+    ]);
+    const told = await this.#copy.postsById(idsOf('arrived', 'revealed'));
+    // All that was read is put in place at once, and told then.
+    this.#seq = seq;
+    this.#tip = tip;
+    if (has('reload')) this.#setPool(pending);
+    else this.#update(touched, pending);
+    this.#tell(changes, told, has('chain'));
+  }
+
+  /** Too much was missed: whoever follows the chain takes it from their cursor. */
+  async #readAnew(): Promise<void> {
+    const seq = await this.#copy.lastChange();
+    const [tip, pending] = await Promise.all([this.#copy.tip(), this.#copy.pending(null)]);
+    const before = new Set(this.#pool.keys());
+    this.#seq = seq;
+    this.#tip = tip;
+    this.#setPool(pending);
+    this.#listener.moved();
+    for (const id of this.#pool.keys()) if (!before.has(id)) this.#listener.changed(id);
+    for (const id of before) if (!this.#pool.has(id)) this.#listener.changed(id);
+  }
+
+  #tell(changes: readonly Change[], told: ReadonlyMap<Hash, PostRecord>, hasMoved: boolean): void {
+    if (hasMoved) this.#listener.moved();
+    for (const { kind, postId } of changes) {
+      if (postId === null) continue;
+      const post = told.get(postId);
+      if (kind === 'arrived' && post) this.#listener.arrived(post);
+      else if (kind === 'revealed' && post) this.#listener.revealed(post);
+      else if (kind === 'left' || kind === 'changed') this.#listener.changed(postId);
+    }
+  }
+
+  #setPool(posts: readonly Transaction[]): void {
+    this.#pool.clear();
+    this.#bytes = 0;
+    this.#ranked = null;
+    for (const post of posts) this.#put(post);
+  }
+
+  /** @param pending those of the touched posts that are pending. */
+  #update(touched: readonly Hash[], pending: readonly Transaction[]): void {
+    const still = new Set(pending.map(({ id }) => id));
+    for (const id of touched) if (!still.has(id)) this.#remove(id);
+    for (const post of pending) this.#put(post);
+  }
+
+  /** A post that is there keeps its place. */
+  #put(transaction: Transaction): void {
+    const known = this.#pool.get(transaction.id);
+    const { bytes } = transaction;
+    // The archive has checked the signature before it stored the post.
+    const post = {
+      transaction: transaction as VerifiedTransaction,
+      work: postWork(bytes),
+      size: transactionSize(transaction),
+    };
+    this.#bytes += post.size - (known?.size ?? 0);
+    this.#pool.set(transaction.id, post);
+    this.#ranked = null;
+  }
+
+  #remove(id: Hash): void {
+    const known = this.#pool.get(id);
+    if (!known) return;
+    this.#pool.delete(id);
+    this.#bytes -= known.size;
+    this.#ranked = null;
+  }
+}

@@ -1,0 +1,51 @@
+/** What a server of the copy needs from the world. Implemented in `store/` and `graphql/`, wired in `node/`. */
+import type { Hash } from '../domain/bytes.ts';
+import type { Transaction, VerifiedTransaction } from '../domain/transaction.ts';
+import type { BlockRecord, PostRecord } from '../store/ports.ts';
+
+/** What has changed in the copy; see the table `Change`. */
+export interface Change {
+  kind: 'chain' | 'arrived' | 'left' | 'reload' | 'revealed' | 'changed';
+  postId: Hash | null;
+}
+
+/** What the archive last heard from the node. */
+export interface Heard {
+  /** Null: nothing yet. */
+  state: {
+    url: string;
+    tip: { hash: Hash; height: number };
+    pool: { maxCount: number; maxBytes: number; minimumWork: { knownName: number; newName: number } };
+  } | null;
+  /** Seconds since the copy was last seen to be as new as the node. */
+  lag: number;
+}
+
+/** The copy. */
+export interface CopyPort {
+  tip(): Promise<BlockRecord>;
+  /** Pending posts in order of arrival: all, or those with these ids. */
+  pending(ids: readonly Hash[] | null): Promise<Transaction[]>;
+  postsById(ids: readonly Hash[]): Promise<Map<Hash, PostRecord>>;
+  lastChange(): Promise<number>;
+  /** Null when some of the changes are forgotten. */
+  changesSince(seq: number): Promise<{ seq: number; changes: Change[] } | null>;
+  upstream(): Promise<Heard>;
+  /** Calls `heard` with the number of the last change when there are new ones; null: some may have been missed. */
+  listen(heard: (seq: number | null) => void): { close(): Promise<void> };
+}
+
+/** A post that is pending at the node. */
+export interface PendingPost {
+  transaction: VerifiedTransaction;
+  work: number;
+  size: number;
+}
+
+/** Who is told of changes, after the fact. */
+export interface MirrorListener {
+  moved(): void;
+  arrived(post: PostRecord): void;
+  revealed(post: PostRecord): void;
+  changed(id: Hash): void;
+}
