@@ -129,7 +129,7 @@ export class Miner {
 
   /** Searches until a block is on the chain, or none can be made. */
   async #findBlock(allowEmpty: boolean, stop: AbortSignal): Promise<Found> {
-    const { next, pick, now } = this.#dependencies;
+    const { next, pick, now, firstNonce } = this.#dependencies;
     let earliest = 0;
     for (;;) {
       stop.throwIfAborted();
@@ -138,7 +138,7 @@ export class Miner {
       const asked = await next();
       const fault = checkClock(Math.max(asked.earliest, earliest), now());
       if (fault) return fault;
-      const template = createTemplate(asked, Math.max(now(), earliest), pick);
+      const template = createTemplate(asked, Math.max(now(), earliest), firstNonce(), pick);
       // Once more, since another job may have begun its search meanwhile.
       stop.throwIfAborted();
       if (template.transactions.length === 0 && !allowEmpty) return { outcome: 'nothing-to-mine' };

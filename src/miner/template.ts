@@ -1,4 +1,4 @@
-/** The block to be: everything but its nonce. Fixed once made; posts that arrive later wait for the next one. */
+/** The block to be: everything but the nonce that proves its work. Fixed once made; posts that arrive later wait for the next one. */
 import { type Block, MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import { decodeCompact } from '../domain/compact.ts';
@@ -28,10 +28,15 @@ export interface Template {
   transactions: VerifiedTransaction[];
 }
 
-/** @param now seconds since 1970; a clock behind the chain is moved up to what the rules ask. */
+/**
+ * @param now seconds since 1970; a clock behind the chain is moved up to what the rules ask.
+ * @param nonce with which the search begins. Nothing in a block names its miner: two nodes with one pool and one clock that
+ * begin with the same nonce do the same work twice, and find the same block.
+ */
 export function createTemplate(
   next: NextHeader,
   now: number,
+  nonce: number,
   pick: (limits: PickLimits) => VerifiedTransaction[],
 ): Template {
   const time = Math.max(now, next.earliest);
@@ -41,7 +46,7 @@ export function createTemplate(
   return {
     height,
     target: decodeCompact(bits).value,
-    header: { version: 1, previousHash, merkleRoot: root, time, bits, nonce: 0 },
+    header: { version: 1, previousHash, merkleRoot: root, time, bits, nonce },
     transactions,
   };
 }

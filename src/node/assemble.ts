@@ -183,7 +183,7 @@ function followers(
 
 function assembleMiner(
   { mine, threads }: NodeOptions,
-  { world, log }: Surroundings,
+  { world, log, random }: Surroundings,
   { chain, pool, peers }: Core,
   { feed, verification }: { feed: Feed; verification: Verification },
 ): Miner {
@@ -201,6 +201,7 @@ function assembleMiner(
       // Nobody should work upon blocks that may turn out to be wrong.
       isSynced: () => peers.status.isSynced() && verification.progress === null,
       now: () => Math.floor(world.now() / 1000),
+      firstNonce: () => Buffer.from(random(4)).readUInt32LE(),
       pause: (milliseconds, signal) => pauseIn(world, milliseconds, signal),
       log,
       onProgress: () => feed.changed('node'),

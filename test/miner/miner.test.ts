@@ -88,6 +88,7 @@ async function start({ automatic = false, searchOptions, ...change }: Setup = {}
       },
       isSynced: () => true,
       now: () => NOW,
+      firstNonce: () => 0,
       pause: neverEnding,
       log: pino({ level: 'silent' }),
       onProgress() {
@@ -465,6 +466,13 @@ describe('callers', () => {
   });
 });
 
+it('begins each search where it is told, so that no two nodes do the same work', async () => {
+  const nonces = [5, 2 ** 32 - 1];
+  const { miner, asked } = await start({ firstNonce: () => nonces[asked.length] as number });
+  await miner.mine({ ...once, blocks: 2, allowEmpty: true });
+  expect(asked.map(({ header }) => header.nonce)).toEqual(nonces);
+});
+
 describe('when every nonce was tried in vain', () => {
   it('a later time gives new ones', async () => {
     const { miner, chain, asked } = await start({ searchOptions: { threads: 1, nonces: 1 } });
@@ -510,6 +518,7 @@ describe('automatic mining', () => {
         submit: async (block) => (await rig.chain.accept(block)).outcome === 'accepted',
         isSynced: () => true,
         now: () => NOW,
+        firstNonce: () => 0,
         pause: neverEnding,
         log: pino({ level: 'silent' }),
         onProgress: () => {},

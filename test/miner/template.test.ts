@@ -25,13 +25,13 @@ describe('a template', () => {
     [999, 1_000], // our clock is behind the chain
   ])('at %i bears the time %i, and asks for posts that fit it', (now, time) => {
     const { asked, pick } = poolOf([]);
-    expect(createTemplate(next, now, pick).header.time).toBe(time);
+    expect(createTemplate(next, now, 0, pick).header.time).toBe(time);
     expect(asked).toEqual([{ maxCount: 5_000, maxBytes: 1_048_576, headerTime: time }]);
   });
 
   it('commits to the posts in their order', () => {
     const posts = makePosts(5);
-    const { height, target, header, transactions } = createTemplate(next, 2_000, poolOf(posts).pick);
+    const { height, target, header, transactions } = createTemplate(next, 2_000, 7, poolOf(posts).pick);
     expect(transactions).toEqual(posts);
     expect(() =>
       checkBody(
@@ -41,19 +41,19 @@ describe('a template', () => {
     ).not.toThrow();
     expect(() => checkBody(header, transactions.map(({ id }) => id).reverse())).toThrow();
     expect([height, target]).toEqual([1, GENESIS.powLimit]);
-    expect(header).toMatchObject({ version: 1, previousHash: GENESIS.hash, bits: GENESIS.header.bits, nonce: 0 });
+    expect(header).toMatchObject({ version: 1, previousHash: GENESIS.hash, bits: GENESIS.header.bits, nonce: 7 });
   });
 
   it('may be empty', () => {
-    expect(createTemplate(next, 2_000, poolOf([]).pick).header.merkleRoot).toBe(ZERO_HASH);
+    expect(createTemplate(next, 2_000, 7, poolOf([]).pick).header.merkleRoot).toBe(ZERO_HASH);
   });
 
   it('becomes a block with a nonce', () => {
-    const template = createTemplate(next, 2_000, poolOf(makePosts(2)).pick);
+    const template = createTemplate(next, 2_000, 7, poolOf(makePosts(2)).pick);
     const block = blockOf(template, 77);
     expect(block.header).toEqual({ ...template.header, nonce: 77 });
     expect(block.hash).toBe(hashHeader(block.header));
     expect(block.transactions).toBe(template.transactions);
-    expect(template.header.nonce).toBe(0);
+    expect(template.header.nonce).toBe(7);
   });
 });

@@ -153,8 +153,10 @@ export class SimNode implements Host {
     if (!this.#running) return null;
     const { life, chain, pool, peers } = this.#running;
     if (!peers.status.isSynced()) return null;
-    const template = createTemplate(await chain.next(), Math.floor(life.now() / 1000), (limits) => pool.pick(limits));
-    for (let nonce = this.#dice.between(0, 2 ** 31); ; nonce++) {
+    const now = Math.floor(life.now() / 1000);
+    const firstNonce = this.#dice.between(0, 2 ** 31);
+    const template = createTemplate(await chain.next(), now, firstNonce, (limits) => pool.pick(limits));
+    for (let nonce = firstNonce; ; nonce++) {
       const block = blockOf(template, nonce);
       if (!meetsTarget(hashHeader(block.header), template.target)) continue;
       this.#network.log(`${this.name} finds ${block.hash.slice(-6)} with ${block.transactions.length} posts`);

@@ -1,0 +1,57 @@
+/** A branch with more work that goes too deep, over real sockets: the node mines on, says so, and the operator decides. */
+import { afterEach, expect, it } from 'vitest';
+import { GENESIS } from '../support/chain.ts';
+import { type LiveNode, type LiveOptions, startLiveNode } from './liveNode.ts';
+
+const running: LiveNode[] = [];
+afterEach(() => Promise.all(running.splice(0).map((node) => node.stop())));
+
+async function start(options: LiveOptions = {}): Promise<LiveNode> {
+  const node = await startLiveNode(options);
+  running.push(node);
+  return node;
+}
+
+const REFUSED = '{ node { sync { state refusedBranch { reason fork forkHeight first tip tipHeight url } } } }';
+const ACCEPT = 'mutation ($hash: Hexadecimal!) { acceptBranch(input: { hash: $hash }) { tip { hash } } }';
+
+it('is refused once the node was synchronised, named, and taken when the operator says so', async () => {
+  const friend = await start();
+  const node = await start({ maxReorganisation: 2, peers: [friend.url] });
+  await node.until(() => node.peers.isSynced() && node.peer(friend.url)?.state === 'connected');
+  for (let height = 1; height <= 3; height++) await node.mine();
+  const ours = node.chain.tip.hash;
+  // Whoever has been told of the block has been heard.
+  await friend.until(() => friend.chain.tip.hash === ours);
+
+  const rival = await start();
+  const hashes: string[] = [];
+  for (let height = 1; height <= 5; height++) hashes.push(await rival.mine());
+  await node.peers.add(rival.url);
+  await node.until(() => node.peers.refusedBranch());
+  expect(node.chain.tip.hash).toBe(ours);
+  const { data } = await node.ask(REFUSED);
+  expect(data.node.sync).toEqual({
+    state: 'SYNCED',
+    refusedBranch: {
+      reason: 'BRANCH_TOO_DEEP',
+      fork: GENESIS.hash,
+      forkHeight: 0,
+      first: hashes[0],
+      tip: hashes[4],
+      tipHeight: 5,
+      url: rival.url,
+    },
+  });
+  const remark = 'its branch is refused: the branch undoes 3 blocks, more than the 2 that this node undoes by itself';
+  expect(node.peer(rival.url)).toMatchObject({ state: 'connected', score: 0, remark });
+  // Mining goes on.
+  const next = await node.mine();
+  expect(node.chain.tip.hash).toBe(next);
+
+  const unknown = await node.ask(ACCEPT, { hash: 'ab'.repeat(32) });
+  expect(unknown.errors?.[0]?.extensions.code).toBe('NOT_FOUND');
+  const accepted = await node.ask(ACCEPT, { hash: hashes[0] });
+  expect(accepted.data.acceptBranch.tip.hash).toBe(hashes[4]);
+  expect((await node.ask(REFUSED)).data.node.sync.refusedBranch).toBeNull();
+});
