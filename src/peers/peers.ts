@@ -78,20 +78,21 @@ export class Peers {
     this.publicUrl = options.publicUrl;
     this.#options = options;
     this.#dependencies = dependencies;
+    const onProgress = () => this.status.update();
     this.#connector = new Connector(options, {
       ...dependencies,
+      onChange: onProgress,
       hello: () => this.#hello(),
       open: (connected) => this.#open(connected),
     });
     this.inbound = new Inbound(options, { ...dependencies, connector: this.#connector });
     this.#activity = new Activity(world);
     const sources = () => this.#sessions();
-    const onProgress = () => this.status.update();
     this.#sync = new Synchroniser({ chain, genesis: options.genesis, world, sources, onProgress });
     this.status = new SyncStatus({
       ...{ chain, sync: this.#sync, world, onChange, log },
       followAll: () => this.#followAll(),
-      hasPeers: () => this.#connector.sessions.size > 0,
+      heard: () => this.#sessions().map(({ peer }) => peer.isHeard),
       onSynced: () => {
         // Sessions hold posts and blocks back while our chain is old.
         for (const session of this.#sessions()) session.catchUp();
@@ -110,7 +111,7 @@ export class Peers {
   chainMoved({ detached, attached }: Moved): void {
     const { pool } = this.#dependencies;
     this.#activity.chainMoved(detached.length, attached.length);
-    this.status.noteSynchronised();
+    this.status.update();
     // Peers may lack the posts that detached blocks gave back to the pool.
     const pending = detached.length > 0 ? Array.from(pool.ranked(), ({ transaction }) => transaction.id) : [];
     for (const session of this.#sessions()) {
@@ -206,10 +207,8 @@ export class Peers {
       genesis: this.#options.genesis,
       hello: () => this.#hello(),
       isSynced: () => this.status.isSynced(),
-      follow: async (peer) => {
-        await this.#sync.follow(peer);
-        this.status.noteSynchronised();
-      },
+      follow: (peer) => this.#sync.follow(peer),
+      onHeard: () => this.status.update(),
       onPostTaken: () => this.#activity.postTaken(),
       onBlockTaken: ({ url }, hash) => log.info({ url, hash, height: chain.tip.height }, 'block taken from a peer'),
       onMisbehaved: (session, misbehaviour) => this.#penalise(session, misbehaviour),
@@ -219,12 +218,12 @@ export class Peers {
   }
 
   #penalise(session: Session, { points, message }: Misbehaviour): void {
-    const { book, log, onChange } = this.#dependencies;
+    const { book, log } = this.#dependencies;
     const { url } = session;
     const isBanned = book.punish(url, points, message);
     log.warn({ url, points, isBanned, message }, 'peer misbehaved');
     if (isBanned) session.close(message);
-    onChange();
+    this.status.update();
   }
 
   async #followAll(): Promise<void> {

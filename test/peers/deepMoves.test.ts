@@ -18,7 +18,7 @@ const ACCEPT = 'mutation ($hash: Hexadecimal!) { acceptBranch(input: { hash: $ha
 it('is refused once the node was synchronised, named, and taken when the operator says so', async () => {
   const friend = await start();
   const node = await start({ maxReorganisation: 2, peers: [friend.url] });
-  await node.until(() => node.peers.isSynced() && node.peer(friend.url)?.state === 'connected');
+  await node.until(() => node.peers.status.isSynced() && node.peer(friend.url)?.state === 'connected');
   for (let height = 1; height <= 3; height++) await node.mine();
   const ours = node.chain.tip.hash;
   // Whoever has been told of the block has been heard.
@@ -28,7 +28,7 @@ it('is refused once the node was synchronised, named, and taken when the operato
   const hashes: string[] = [];
   for (let height = 1; height <= 5; height++) hashes.push(await rival.mine());
   await node.peers.add(rival.url);
-  await node.until(() => node.peers.refusedBranch());
+  await node.until(() => node.peers.status.refusedBranch());
   expect(node.chain.tip.hash).toBe(ours);
   const { data } = await node.ask(REFUSED);
   expect(data.node.sync).toEqual({

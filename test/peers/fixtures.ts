@@ -9,6 +9,8 @@ import { GENESIS_ENTRY, type Mined } from '../support/chain.ts';
 export interface MemoryChain extends ChainPort {
   /** Hashes that were taken, in order. */
   readonly taken: Hash[];
+  /** Heights of the tip at which it was told that it is as new as what peers have proved. */
+  readonly synchronisedAt: number[];
 }
 
 /** Takes whatever stands on a block that it has, but for `bad` ones; the order of arrival and the work are all it looks at. */
@@ -18,6 +20,7 @@ export function memoryChain(mined: readonly Mined[] = [], bad: Readonly<Record<H
     [GENESIS_ENTRY, ...mined.map(({ entry }) => entry)].map((e) => [e.hash, e]),
   );
   const taken: Hash[] = [];
+  const synchronisedAt: number[] = [];
   let tip: ChainEntry = mined.at(-1)?.entry ?? GENESIS_ENTRY;
   const below = (entry: ChainEntry) => entries.get(entry.header.previousHash);
 
@@ -29,6 +32,7 @@ export function memoryChain(mined: readonly Mined[] = [], bad: Readonly<Record<H
 
   return {
     taken,
+    synchronisedAt,
     get tip() {
       return tip;
     },
@@ -46,7 +50,9 @@ export function memoryChain(mined: readonly Mined[] = [], bad: Readonly<Record<H
     prepare() {},
     refusal: () => null,
     permit() {},
-    async synchronised() {},
+    async synchronised() {
+      synchronisedAt.push(tip.height);
+    },
     async accept(block): Promise<AcceptResult> {
       const { hash, header } = block;
       const parent = entries.get(header.previousHash);

@@ -4,16 +4,23 @@ import { Peers } from '../../src/peers/peers.ts';
 import type { PeerLink } from '../../src/peers/ports.ts';
 import { GENESIS, GENESIS_ENTRY, mineBlock } from '../support/chain.ts';
 import { createWorld, type VirtualWorld } from '../support/world.ts';
-import { memoryChain, NO_CONTENTS, peerWith } from './fixtures.ts';
+import { type MemoryChain, memoryChain, NO_CONTENTS, peerWith } from './fixtures.ts';
 import { openBook } from './harness.ts';
 import { HELLO } from './scripted.ts';
 
 const AHEAD = mineBlock(GENESIS_ENTRY);
 const never = () => new Promise<never>(() => {});
 
-/** Peers that know these addresses. */
-async function start(links: Record<string, Partial<PeerLink>>): Promise<{ peers: Peers; world: VirtualWorld }> {
+interface Started {
+  peers: Peers;
+  world: VirtualWorld;
+  chain: MemoryChain;
+}
+
+/** Peers that know these addresses; every address leads to a node one block ahead of ours. */
+async function start(links: Record<string, Partial<PeerLink>>): Promise<Started> {
   const world = createWorld();
+  const chain = memoryChain();
   const { book } = await openBook({ world });
   for (const url of Object.keys(links)) book.add(url, { manual: true });
   const { height, hash: tip, chainWork } = AHEAD.entry;
@@ -29,7 +36,7 @@ async function start(links: Record<string, Partial<PeerLink>>): Promise<{ peers:
   const peers = new Peers(
     { nodeId: 'ff'.repeat(16), version: '1', genesis: GENESIS, publicUrl: null, maxOutgoing: 8 },
     {
-      ...{ chain: memoryChain(), book, world },
+      ...{ chain, book, world },
       pool: { get: () => undefined, ranked: () => [], add: () => Promise.reject(new Error('no post')) },
       contents: NO_CONTENTS,
       dialer: { dial: (url) => peerWith([AHEAD], { greet: async () => greetingOf(url), ...quiet, ...links[url] }) },
@@ -38,7 +45,7 @@ async function start(links: Record<string, Partial<PeerLink>>): Promise<{ peers:
       log: { info() {}, warn() {}, error() {} },
     },
   );
-  return { peers, world };
+  return { peers, world, chain };
 }
 
 it('is synced once all first peers were heard', async () => {
@@ -66,4 +73,42 @@ it.each<[string, Partial<PeerLink>]>([
   expect(peers.status.isSynced()).toBe(false);
   await world.advance(1);
   expect([peers.status.isSynced(), peers.status.targetHeight()]).toEqual([true, 1]);
+});
+
+/** Opens at once, and tells nothing. */
+const listen: PeerLink['listen'] = (ear) => {
+  ear.onOpen();
+  return never();
+};
+
+it('tells the chain that it is synchronised once a peer was heard, and never before', async () => {
+  const { peers, world, chain } = await start({ a1: { listen } });
+  peers.start();
+  await world.advance(0);
+  expect(new Set(chain.synchronisedAt)).toEqual(new Set([1]));
+});
+
+it('tells it when the first peer joins late, though that peer has nothing new', async () => {
+  const links: Record<string, Partial<PeerLink>> = {};
+  const { peers, world, chain } = await start(links);
+  peers.start();
+  await world.advance(60_000);
+  expect([peers.status.isSynced(), chain.synchronisedAt]).toEqual([true, []]);
+  const { height, hash: tip, chainWork } = GENESIS_ENTRY;
+  Object.assign(links, { a1: { listen, greet: async () => ({ ...HELLO, height, tip, chainWork, addresses: [] }) } });
+  await peers.add('a1');
+  await world.advance(0);
+  expect(new Set(chain.synchronisedAt)).toEqual(new Set([0]));
+});
+
+it('does not tell it while a peer that claims more has not shown it', async () => {
+  const { height, hash: tip, chainWork } = AHEAD.entry;
+  const greeting = { ...HELLO, nodeId: 'bb'.repeat(16), height, tip, chainWork: 2n * chainWork, addresses: [] };
+  const { peers, world, chain } = await start({
+    a1: { listen },
+    b1: { listen, headers: never, greet: async () => greeting },
+  });
+  peers.start();
+  await world.advance(20_000);
+  expect([peers.status.isSynced(), chain.tip.height, chain.synchronisedAt]).toEqual([true, 1, []]);
 });

@@ -3,6 +3,8 @@ import type { Announcement, Greeting, Hello, PeerLink, World } from '../ports.ts
 import { LinkError } from '../ports.ts';
 
 export class PeerView {
+  /** Whether the peer's chain has been compared with ours. */
+  isHeard = false;
   /** Milliseconds since 1970, as {@link lastSeen}. */
   readonly connectedAt: number;
   readonly #world: Pick<World, 'now'>;

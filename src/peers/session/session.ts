@@ -46,6 +46,8 @@ export interface SessionDependencies {
   isSynced(): boolean;
   /** Brings our chain up to the peer's. */
   follow(session: Session): Promise<void>;
+  /** Its chain has been compared with ours for the first time. */
+  onHeard(): void;
   onPostTaken(): void;
   /** A block that the peer told of is the tip now. */
   onBlockTaken(session: Session, hash: string): void;
@@ -185,8 +187,16 @@ export class PeerSession implements Followed {
   /** Follows a peer with more work, and tells our tip to one with less. */
   async #evenOutChains(): Promise<void> {
     const { chain, follow } = this.#dependencies;
-    if (this.claimedWork > chain.tip.chainWork) await follow(this);
-    else await this.#tellTip();
+    const isAhead = this.claimedWork > chain.tip.chainWork;
+    if (isAhead) await follow(this);
+    this.#heard();
+    if (!isAhead) await this.#tellTip();
+  }
+
+  #heard(): void {
+    if (this.peer.isHeard || this.#isOver) return;
+    this.peer.isHeard = true;
+    this.#dependencies.onHeard();
   }
 
   async #evenOut(): Promise<void> {

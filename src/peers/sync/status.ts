@@ -14,8 +14,8 @@ export interface SyncStatusDependencies {
   chain: Pick<ChainPort, 'tip' | 'synchronised' | 'permit'>;
   sync: Pick<Synchroniser, 'isHolding' | 'wait' | 'refused' | 'targetHeight' | 'inFlight'>;
   world: Pick<World, 'after'>;
-  /** Whether any peer is connected. */
-  hasPeers(): boolean;
+  /** The connected peers: whether the chain of each has been compared with ours. */
+  heard(): readonly boolean[];
   /** Brings the chain up to that of every peer. */
   followAll(): Promise<void>;
   /** Called when the chain has become one to mine upon. */
@@ -94,29 +94,30 @@ export class SyncStatus {
     void connecting.then(followAll).then(() => this.#isSettling && settled());
   }
 
-  /** Logs and tells what has changed since the last call. */
+  /** To be called after every change of what the state depends on: which peers there are, what they have proved, our tip. */
   update(): void {
+    this.#noteSynchronised();
     this.#dependencies.onChange();
     this.#logWait();
     this.#logRefused();
     const isSynced = this.isSynced();
     const becameSynced = isSynced && !this.#wasSynced;
     this.#wasSynced = isSynced;
-    this.noteSynchronised();
     if (becameSynced) this.#dependencies.onSynced();
-  }
-
-  /** Tells the chain, once a peer has been heard and proves nothing better: from then on, deep moves are the operator's. */
-  noteSynchronised(): void {
-    const { chain, sync, hasPeers, log } = this.#dependencies;
-    if (!this.isSynced() || sync.wait !== null || !hasPeers()) return;
-    chain
-      .synchronised()
-      .catch((error: unknown) => log.error({ err: error }, 'could not note that the chain is synchronised'));
   }
 
   close(): void {
     this.#stopSettling();
+  }
+
+  /** Tells the chain, once all peers have been heard and prove nothing better: from then on, deep moves are the operator's. */
+  #noteSynchronised(): void {
+    const { chain, heard, log } = this.#dependencies;
+    const all = heard();
+    if (this.wait() !== null || all.length === 0 || all.includes(false)) return;
+    chain
+      .synchronised()
+      .catch((error: unknown) => log.error({ err: error }, 'could not note that the chain is synchronised'));
   }
 
   /** Writes a line when a stall begins, and when another one or none takes its place. */

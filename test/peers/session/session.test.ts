@@ -47,6 +47,7 @@ async function start() {
       hello: () => HELLO,
       isSynced: () => true,
       follow: async () => {},
+      onHeard: () => {},
       onPostTaken: () => {},
       onBlockTaken: () => {},
       onMisbehaved: (_, error) => expect.fail(error.message),
