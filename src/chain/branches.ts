@@ -48,6 +48,7 @@ export class BranchPolicy {
   readonly #forks = new LRUCache<Hash, Fork>({ max: REMEMBERED_FORKS });
   readonly #permitted = new Set<Hash>();
   #isSynchronised: boolean;
+  #noting = Promise.resolve();
 
   constructor(limits: BranchLimits, store: ChainStore, index: BlockIndex, isSynchronised: boolean) {
     this.#limits = limits;
@@ -60,7 +61,13 @@ export class BranchPolicy {
   async synchronised(): Promise<void> {
     if (this.#isSynchronised) return;
     this.#isSynchronised = true;
-    await this.#store.markSynchronised();
+    this.#noting = this.#store.markSynchronised();
+    await this.#noting;
+  }
+
+  /** Waits until what was begun before is written. */
+  async settled(): Promise<void> {
+    await this.#noting.catch(() => {});
   }
 
   /** Lets a branch in that is too deep, by its lowest block. */

@@ -157,6 +157,7 @@ export class Chain {
   async settled(): Promise<void> {
     await this.#turn(async () => {});
     await this.#contents.settled();
+    await this.#branches.settled();
   }
 
   async #process(block: Block, provenWork = 0n): Promise<AcceptResult> {

@@ -20,6 +20,7 @@ export class Epochs {
   readonly #dependencies: EpochDependencies;
   #current = Promise.resolve();
   #fault: { error: unknown } | null = null;
+  readonly #busy = new Set<Promise<unknown>>();
 
   constructor(dependencies: EpochDependencies) {
     this.#dependencies = dependencies;
@@ -48,6 +49,19 @@ export class Epochs {
     const done = this.#current.then(() => this.#recover()).then(act);
     this.#current = done.catch(() => {});
     return done;
+  }
+
+  /** Does what goes on beside the epochs, so that {@link settled} waits for it. */
+  watch<Result>(act: () => Promise<Result>): Promise<Result> {
+    const work = act();
+    this.#busy.add(work);
+    return work.finally(() => this.#busy.delete(work));
+  }
+
+  /** Waits until what was begun before is done. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#busy);
+    await this.#current;
   }
 
   /** Does what leaves memory and disk at odds when it fails half-way. A refusal is no failure. */

@@ -39,10 +39,8 @@ export class Mempool {
     this.#pool = new Pool(limits);
     const isPending = (name: string) => this.#pool.names.has(name);
     this.#admission = new Admission({ facts, verify, now, maxClaimAge: limits.maxClaimAge, isPending });
-    const record = (ids: readonly Hash[], reason: DropReason) => this.#record(ids, reason);
-    const follower = new Follower(this.#pool, { store, facts, record });
-    this.#follower = follower;
-    this.#epochs = new Epochs({ ...dependencies, reload: () => follower.reload() });
+    this.#follower = new Follower(this.#pool, { store, facts, record: (ids, reason) => this.#record(ids, reason) });
+    this.#epochs = new Epochs({ ...dependencies, reload: () => this.#follower.reload() });
   }
 
   /** The pool as it was left on disk. */
@@ -86,19 +84,25 @@ export class Mempool {
 
   /** The best posts that fit into a block, in order of arrival. */
   pick(limits: PickLimits): VerifiedTransaction[] {
-    if (this.#epochs.isAtOdds) return [];
-    return pickPosts(this.#pool, limits);
+    return this.#epochs.isAtOdds ? [] : pickPosts(this.#pool, limits);
   }
 
   /**
    * Takes a post. On return it is on disk.
    * @throws RuleError, PolicyError: it is not taken, and nothing has changed.
    */
-  async add(transaction: Transaction, source: Source = UNKNOWN): Promise<AddResult> {
-    const result = await this.#take(transaction, source);
-    const isKnown = result.state === 'included' || (!result.fresh && !result.entry.transaction.opening);
-    if (isKnown && transaction.opening) await this.#dependencies.onContent(transaction);
-    return result;
+  add(transaction: Transaction, source: Source = UNKNOWN): Promise<AddResult> {
+    return this.#epochs.watch(async () => {
+      const result = await this.#take(transaction, source);
+      const isKnown = result.state === 'included' || (!result.fresh && !result.entry.transaction.opening);
+      if (isKnown && transaction.opening) await this.#dependencies.onContent(transaction);
+      return result;
+    });
+  }
+
+  /** Waits until what was begun before is done, so that the store may be closed. */
+  settled(): Promise<void> {
+    return this.#epochs.settled();
   }
 
   /** Contents of pending posts have come, and are stored. */
@@ -138,12 +142,10 @@ export class Mempool {
   }
 
   /** Drops posts that waited too long. */
-  async expire(): Promise<void> {
+  expire(): Promise<void> {
     const { now, steadyNow = now } = this.#dependencies;
-    const oldest = steadyNow() - this.limits.maxAge;
-    const old = [...this.#pool.entries()].filter(({ receivedAt }) => receivedAt < oldest);
-    const ids = old.map(({ transaction }) => transaction.id);
-    await this.#dropAll(ids, 'expired');
+    const old = this.#pool.receivedBefore(steadyNow() - this.limits.maxAge);
+    return this.#epochs.watch(() => this.#dropAll(old, 'expired'));
   }
 
   /** Drops one post, if it is pending. */

@@ -68,6 +68,12 @@ export class Pool {
     return this.#byId.values();
   }
 
+  /** Ids of the posts that arrived before a time, in milliseconds since 1970. */
+  receivedBefore(time: number): Hash[] {
+    const old = [...this.entries()].filter(({ receivedAt }) => receivedAt < time);
+    return old.map(({ transaction }) => transaction.id);
+  }
+
   /** Best first. */
   best(): Iterable<PoolEntry> {
     return this.#ranking.best();

@@ -121,7 +121,7 @@ export async function assemble(options: NodeOptions, outside: Surroundings): Pro
     async close() {
       feed.close();
       await Promise.all([miner.close(), peers.close(), verification.close()]);
-      await chain.settled();
+      await core.settled();
       await verifier.close();
       await store.close();
     },
@@ -217,6 +217,7 @@ function assembleServices(
 ): Services {
   const started = performance.now();
   const pacer = new Pacer(REQUESTS_A_TURN);
+  const file = join(dataDir, KEY_FILE);
   return {
     ...own,
     version: readVersion(),
@@ -227,12 +228,7 @@ function assembleServices(
     withholder: store.withholder,
     chain,
     pool,
-    keyring: openKeyring({
-      file: join(dataDir, KEY_FILE),
-      passphrase,
-      random,
-      warn: (message) => log.warn(message),
-    }),
+    keyring: openKeyring({ file, passphrase, random, warn: (message) => log.warn(message) }),
     sync: peers.status,
     peers,
     inbound: peers.inbound,

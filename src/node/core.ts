@@ -62,6 +62,8 @@ export interface Core {
   pool: Mempool;
   peers: Peers;
   events: Events;
+  /** Waits until pool and chain have finished what was begun, so that the store may be closed. */
+  settled(): Promise<void>;
 }
 
 /** Builds the parts. Events wait until `events.follow` names the followers. */
@@ -92,7 +94,14 @@ export async function assembleCore(options: CoreOptions, dependencies: CoreDepen
   });
   await checkCheckpoints(options.branches?.checkpoints ?? new Map(), store.chain, chain.tip.height);
   const peers = await joinPeers(options, dependencies, { chain, pool, events });
-  return { chain, pool, peers, events };
+  return {
+    ...{ chain, pool, peers, events },
+    async settled() {
+      // Posts that are being taken may hand contents to the chain.
+      await pool.settled();
+      await chain.settled();
+    },
+  };
 }
 
 /** @throws StoreError when the stored chain has another block than a checkpoint. */

@@ -57,6 +57,23 @@ async function letOthersFinish(store: LiveStore): Promise<void> {
   }
 }
 
+it('is settled once the posts that were coming are written', async () => {
+  const gate = new Gate();
+  const { pool } = await start({ added: gate });
+  const result = pool.add(post);
+  await gate.reached;
+  let isSettled = false;
+  const settled = pool.settled().then(() => {
+    isSettled = true;
+  });
+  await new Promise(setImmediate);
+  expect(isSettled).toBe(false);
+  gate.open();
+  await settled;
+  expect(pool.get(post.id)).toBeDefined();
+  expect(await result).toMatchObject({ state: 'pending' });
+});
+
 /** A block that takes the post, or gives its name away. */
 const taking = mineBlock(GENESIS_ENTRY, [post]).block;
 const robbing = mineBlock(GENESIS_ENTRY, [byRival]).block;

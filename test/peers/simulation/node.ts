@@ -79,10 +79,10 @@ export class SimNode implements Host {
 
   /** Stops as a process does that was asked to. @returns the run, to see whether anything of it lives on. */
   async close(): Promise<NodeParts> {
-    const { peers, chain } = this.running;
     const closed = this.running;
-    await peers.close();
-    await chain.settled();
+    this.server = null;
+    await closed.peers.close();
+    await closed.settled();
     this.#leave();
     return closed;
   }
