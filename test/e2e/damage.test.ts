@@ -1,0 +1,122 @@
+/** Data that rots, is lost or is taken away, under the built program: noticed, told, and neither mined nor served. */
+import { closeSync, existsSync, openSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { transactionToWire } from '../../src/domain/transaction.ts';
+import { makePost } from '../support/chain.ts';
+import { temporaryDirectory } from '../support/directories.ts';
+import { ask, type NodeProcess, runCommand, startNodeProcess } from '../support/nodeProcess.ts';
+
+const POST = `mutation ($content: String!) {
+  post(input: { author: "Ada", content: $content }) { transaction { id } }
+}`;
+const SUBMIT = 'mutation ($input: TransactionInput!) { submitTransaction(input: $input) { status { state } } }';
+const STATUS = 'query ($id: Hexadecimal!) { transactionStatus(id: $id) { state reason } }';
+const MINE = 'mutation { mine { outcome blocks { transactionCount } } }';
+
+async function post({ url }: NodeProcess, content: string): Promise<string> {
+  return (await ask(url, POST, { content })).data.post.transaction.id;
+}
+
+/** Changes one byte of a text behind the back of the node. */
+function rot(dataDir: string, content: string): void {
+  const database = new Database(join(dataDir, 'stele.db'));
+  const spoilt = content.replace('stone', 'stope');
+  database
+    .prepare('UPDATE "Post" SET "content" = ? WHERE "content" = ?')
+    .run(Buffer.from(spoilt), Buffer.from(content));
+  database.close();
+}
+
+const verify = (dataDir: string) => runCommand(['verify', '--network', 'dev', '--data-dir', dataDir]);
+const startAgain = (dataDir: string) => runCommand(['start', '--network', 'dev', '--data-dir', dataDir, '--port', '0']);
+
+it('a rotten text is told of, and not mined; a directory that is deleted is not written on', async () => {
+  const dataDir = temporaryDirectory();
+  const first = await startNodeProcess(dataDir);
+  await post(first, 'a mined stone');
+  await ask(first.url, MINE);
+  const pending = await post(first, 'a pending stone');
+  const sound = await post(first, 'sound');
+  await first.end('SIGTERM');
+  rot(dataDir, 'a mined stone');
+  rot(dataDir, 'a pending stone');
+  const told = await verify(dataDir);
+  expect(told.code).toBe(1);
+  expect(told.stdout).toContain(`content of the pending post ${pending}`);
+  expect(told.stdout).toContain('block 1  content-mismatch');
+
+  const node = await startNodeProcess(dataDir);
+  expect((await ask(node.url, STATUS, { id: pending })).data.transactionStatus.state).toBe('DROPPED');
+  expect((await ask(node.url, MINE)).data.mine).toEqual({ outcome: 'MINED', blocks: [{ transactionCount: 1 }] });
+  expect((await ask(node.url, STATUS, { id: sound })).data.transactionStatus.state).toBe('INCLUDED');
+
+  rmSync(dataDir, { recursive: true });
+  const input = transactionToWire(makePost({ author: 'bob', content: 'into nothing' }));
+  const { errors } = await ask(node.url, SUBMIT, { input });
+  expect(errors?.[0]).toMatchObject({ extensions: { code: expect.stringMatching(/^STORAGE_/) } });
+  await expect.poll(async () => (await fetch(`${node.url}/ready`)).status).toBe(503);
+  expect(existsSync(join(dataDir, 'stele.db'))).toBe(false);
+  const { stderr } = await node.end('SIGTERM');
+  expect(stderr).toContain(`of post ${pending} is damaged`);
+});
+
+describe('data that are lost', () => {
+  it('do not silently become a new chain', async () => {
+    const dataDir = temporaryDirectory();
+    const node = await startNodeProcess(dataDir);
+    await post(node, 'kept');
+    await node.end('SIGTERM');
+    truncateSync(join(dataDir, 'stele.db'), 0);
+    const empty = await startAgain(dataDir);
+    rmSync(join(dataDir, 'stele.db'));
+    const missing = await startAgain(dataDir);
+    for (const { code, stderr } of [empty, missing]) {
+      expect(code).toBe(1);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+    }
+  });
+
+  it('behind a damaged place of the log are told of', async () => {
+    const dataDir = temporaryDirectory();
+    const node = await startNodeProcess(dataDir);
+    for (let i = 0; i < 8; i++) await post(node, `post ${i}`);
+    await node.end('SIGKILL');
+    const log = join(dataDir, 'stele.db-wal');
+    const file = openSync(log, 'r+');
+    // Within the third page of the log.
+    writeSync(file, Buffer.alloc(64, 0xee), 0, 64, 32 + 2 * (24 + 4_096) + 100);
+    closeSync(file);
+    const again = await startNodeProcess(dataDir);
+    const { stderr } = await again.end('SIGTERM');
+    expect(stderr).toMatch(/stele\.db-wal is damaged: the last \d+ commits/);
+  });
+
+  it('in a file that SQLite calls malformed are found by verify, in one line each', async () => {
+    const dataDir = temporaryDirectory();
+    const node = await startNodeProcess(dataDir);
+    for (let i = 0; i < 20; i++) await post(node, `post ${i} ${'x'.repeat(900)}`);
+    await ask(node.url, MINE);
+    await node.end('SIGTERM');
+    const path = join(dataDir, 'stele.db');
+    const file = openSync(path, 'r+');
+    for (let at = 40_960; at < statSync(path).size; at += 16_384) writeSync(file, Buffer.alloc(512, 0x5a), 0, 512, at);
+    closeSync(file);
+    const { code, stdout, stderr } = await verify(dataDir);
+    expect(code).toBe(1);
+    expect(stdout + stderr).not.toMatch(/\n\s+at /);
+  });
+});
+
+it('posts that never stop coming are mined one block after another, without an error', async () => {
+  const node = await startNodeProcess(temporaryDirectory(), 0, ['--mine']);
+  const ids: string[] = [];
+  for (let i = 0; i < 90; i++) ids.push(await post(node, `post ${i}`));
+  const last = ids.at(-1);
+  await expect
+    .poll(async () => (await ask(node.url, STATUS, { id: last })).data.transactionStatus.state)
+    .toBe('INCLUDED');
+  const { stderr } = await node.end('SIGTERM');
+  expect(stderr.split('\n').filter((line) => /"level":(40|50|60)/.test(line))).toEqual([]);
+});
