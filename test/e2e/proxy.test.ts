@@ -4,7 +4,7 @@ import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
 import { temporaryDirectory } from '../support/directories.ts';
-import { deployedServer, hasNginx, type Nginx, startNginx } from '../support/nginx.ts';
+import { deployedServer, hasHaproxy, hasNginx, type ReverseProxy, startHaproxy, startNginx } from '../support/nginx.ts';
 import { ask, type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
 
 const TOKEN = 'a-token-of-the-operator';
@@ -60,7 +60,7 @@ class Visitor {
 
 describe.skipIf(!hasNginx)('a node behind nginx, set up as deploy/nginx.conf says', () => {
   let node: NodeProcess;
-  let nginx: Nginx;
+  let nginx: ReverseProxy;
   const visitors: Visitor[] = [];
   const visit = (number: number) => {
     const visitor = new Visitor(number, nginx.port);
@@ -201,5 +201,36 @@ describe.skipIf(!hasNginx)('a node of this machine behind an nginx that nobody h
     visitor.leave();
     await nginx.close();
     expect((await ask(node.url, IS_OPERATOR)).data).toEqual({ node: { isOperator: true } });
+  });
+});
+
+describe('a node of this machine behind a proxy of the same user, which passes everything on as it is', () => {
+  let node: NodeProcess;
+  beforeAll(async () => {
+    node = await startNodeProcess(temporaryDirectory());
+  });
+  afterAll(() => node.end('SIGTERM'));
+
+  const passing = (port: number) =>
+    `server { listen 127.0.0.1:${port}; location / { proxy_pass http://127.0.0.1:${node.port}; proxy_http_version 1.1;
+      proxy_set_header Host $http_host; proxy_set_header Connection ""; } }`;
+  const user = process.geteuid?.() === 0 ? 'user root;' : '';
+
+  it.each<[string, boolean, () => Promise<ReverseProxy>]>([
+    ['HAProxy', hasHaproxy, () => startHaproxy(node.port)],
+    ['nginx', hasNginx, () => startNginx(passing, user)],
+  ])('%s makes nobody the operator, while a program of the user stays it', async (name, isThere, start) => {
+    if (!isThere) {
+      process.stderr.write(`test/e2e/proxy.test.ts leaves out ${name}, which is not installed\n`);
+      return;
+    }
+    const proxy = await start();
+    const visitor = new Visitor(1, proxy.port);
+    const forged = { host: `localhost:${node.port}` };
+    expect((await visitor.ask(IS_OPERATOR, forged)).text).toContain('"isOperator":false');
+    expect((await visitor.ask(MINE, forged)).text).toContain('OPERATOR_ONLY');
+    expect((await ask(node.url, IS_OPERATOR)).data).toEqual({ node: { isOperator: true } });
+    visitor.leave();
+    await proxy.close();
   });
 });

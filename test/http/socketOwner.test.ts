@@ -7,9 +7,12 @@ import { isOwnUser } from '../../src/http/socketOwner.ts';
 
 let server: Server;
 let child: ChildProcess | undefined;
+let visitor: Socket | undefined;
 afterEach(() => {
   server.close();
   child?.kill();
+  visitor?.destroy();
+  visitor = undefined;
 });
 
 async function listen(host: string): Promise<number> {
@@ -64,6 +67,28 @@ describe.skipIf(!existsSync('/proc/net/tcp'))('the other end of a connection', (
     client?.resetAndDestroy();
     end.resetAndDestroy();
     expect(await answer).toBe(false);
+  });
+
+  it.each<[what: string, host: string, isVisited: boolean, isOwn: boolean]>([
+    ['passes on what others send', '127.0.0.1', true, false],
+    ['waits for other machines', '0.0.0.0', false, false],
+    ['waits for programs of this machine', '127.0.0.1', false, true],
+  ])('where a program of the same user %s', async (_, host, isVisited, isOwn) => {
+    const port = await listen('127.0.0.1');
+    const program = `
+      const net = require('net');
+      const call = () => net.connect(${port}, '127.0.0.1');
+      const server = net.createServer(call).listen(0, '${host}', () => console.log(server.address().port));
+      process.stdin.on('data', call);`;
+    const started = spawn(process.execPath, ['-e', program], { stdio: ['pipe', 'pipe', 'inherit'] });
+    child = started;
+    const [line] = await once(started.stdout, 'data');
+    const end = await accepted(() => {
+      if (isVisited) visitor = connect(Number(String(line)), '127.0.0.1');
+      else started.stdin.write('call');
+    });
+    expect(await isOwnUser(end)).toBe(isOwn);
+    end.destroy();
   });
 
   it.skipIf(process.geteuid?.() !== 0)('is of another user', async () => {

@@ -1,4 +1,4 @@
-/** A real nginx in front of a node, for tests. Debian's package is enough. */
+/** A real nginx or HAProxy in front of a node, for tests. Debian's packages are enough. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -6,27 +6,55 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { temporaryDirectory } from './directories.ts';
 
-const PROGRAM = '/usr/sbin/nginx';
+const NGINX = '/usr/sbin/nginx';
+const HAPROXY = '/usr/sbin/haproxy';
 
-export const hasNginx = existsSync(PROGRAM);
+export const hasNginx = existsSync(NGINX);
+export const hasHaproxy = existsSync(HAPROXY);
 
-export interface Nginx {
+export interface ReverseProxy {
   port: number;
   close(): Promise<void>;
 }
 
-/** @param servers the part of a configuration within `http { }`, for a port that is free. */
-export async function startNginx(servers: (port: number) => string): Promise<Nginx> {
+/**
+ * @param servers the part of a configuration within `http { }`, for a port that is free.
+ * @param more what stands before that. The workers of an nginx that root starts run as another user, unless told otherwise.
+ */
+export async function startNginx(servers: (port: number) => string, more = ''): Promise<ReverseProxy> {
   const directory = temporaryDirectory();
-  // The workers of an nginx that root starts run as another user.
   chmodSync(directory, 0o755);
   const port = await freePort();
   const file = join(directory, 'nginx.conf');
-  writeFileSync(file, configuration(directory, servers(port)));
-  const child = spawn(PROGRAM, ['-p', directory, '-c', file, '-e', join(directory, 'error.log')], { stdio: 'ignore' });
+  writeFileSync(file, `${more}${configuration(directory, servers(port))}`);
+  const log = join(directory, 'error.log');
+  return startProxy(NGINX, ['-p', directory, '-c', file, '-e', log], port, () => readFileSync(log, 'utf8'));
+}
+
+/** An HAProxy that is told nothing but where the node is. It runs as the user who starts it. */
+export async function startHaproxy(nodePort: number): Promise<ReverseProxy> {
+  const port = await freePort();
+  const file = join(temporaryDirectory(), 'haproxy.cfg');
+  writeFileSync(
+    file,
+    `defaults
+  mode http
+  timeout connect 5s
+  timeout client 30s
+  timeout server 30s
+listen node
+  bind 127.0.0.1:${port}
+  server node 127.0.0.1:${nodePort}
+`,
+  );
+  return startProxy(HAPROXY, ['-f', file, '-db'], port, () => '');
+}
+
+async function startProxy(program: string, args: string[], port: number, log: () => string): Promise<ReverseProxy> {
+  const child = spawn(program, args, { stdio: 'ignore' });
   const ended = once(child, 'exit');
   const failed = ended.then(() => {
-    throw new Error(`nginx did not start: ${readFileSync(join(directory, 'error.log'), 'utf8')}`);
+    throw new Error(`${program} did not start: ${log()}`);
   });
   await Promise.race([answering(port), failed]);
   return {
