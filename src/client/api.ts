@@ -34,7 +34,11 @@ export interface ClientOptions {
 export interface SignOptions {
   /** Milliseconds since 1970. Default: now. */
   timestamp?: number;
-  /** Bits of work of the post's own, which a full pool asks for (`node.pool.minimumWork`); each doubles the time. Default 0. */
+  /**
+   * Bits of work of the post's own; each doubles the time. Default: as many as the node's pool asks of a post under the name
+   * (`node.pool.minimumWork`), which is 0 unless the pool is full or many new names are pending; 0 for a client that was
+   * given the network. The work is done in the background, and ends when the client is disposed of.
+   */
   work?: number;
 }
 
@@ -73,7 +77,8 @@ export interface FollowPostsWish extends FollowWish, FollowedPosts {}
 /** Every method rejects with a {@link ClientError}, or with the reason of the signal given to it. */
 export interface Client {
   /**
-   * Makes a post, on this machine alone: the key is used and not sent.
+   * Makes a post, on this machine alone: the key is used and not sent. The node is asked for its network and for the work that
+   * its pool asks for, every few seconds at most, unless both are given.
    * @throws Refusal when a field of the draft is out of its bounds; what the key's own `sign` throws.
    */
   sign(draft: Draft, key: Signer, options?: SignOptions): Promise<Transaction>;

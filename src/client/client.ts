@@ -1,6 +1,6 @@
 /** The client of one node over HTTP and WebSocket. */
 
-import { attachSignature, type Draft, draftTransaction } from '../domain/sign.ts';
+import { attachSignature, type Draft, draftInBackground } from '../domain/sign.ts';
 import { SALT_BYTES, type Transaction, transactionToWire } from '../domain/transaction.ts';
 import type {
   Client,
@@ -12,16 +12,17 @@ import type {
   Submission,
   WaitOptions,
 } from './api.ts';
-import { NETWORK, RECEIPT, SUBMIT } from './documents.ts';
+import { RECEIPT, SUBMIT } from './documents.ts';
 import { ClientError } from './errors.ts';
 import { type ChainStep, follow, readTip, type Tip } from './follow.ts';
 import { type PostStep, postsOf } from './followPosts.ts';
 import { awaitInclusion, type Inclusion } from './inclusion.ts';
 import type { Signer } from './keys.ts';
-import { type Lifetime, lifetimeOf, pause } from './lifetime.ts';
+import { type Lifetime, lifetimeOf, nextTurn, pause } from './lifetime.ts';
 import { type Author, listPosts, type PostList, type PostsWish, type ReadPost, readAuthor, readPost } from './reads.ts';
 import { type Document, type Node, type RequestOptions, request } from './request.ts';
 import { type ResumeOptions, resume, type Timing } from './resume.ts';
+import { SigningInfo } from './signing.ts';
 import { stream } from './stream.ts';
 
 /** Results of a subscription that may wait for a slow reader. */
@@ -36,19 +37,35 @@ class NodeClient implements Client {
   readonly #node: Node;
   readonly #timing: Timing;
   readonly #ended = new AbortController();
-  #network: string | undefined;
+  readonly #signing: SigningInfo;
+  readonly #network: string | undefined;
 
   constructor({ url, token = null, fetch = globalThis.fetch, webSocketImpl, network, timing }: ClientOptions) {
     this.#node = { url, token, fetch: (...args) => fetch(...args), webSocketImpl };
     this.#timing = { pause, random: Math.random, ...timing };
     this.#network = network;
+    this.#signing = new SigningInfo((...args) => this.request(...args));
   }
 
-  async sign(draft: Draft, key: Signer, { timestamp = Date.now(), work = 0 }: SignOptions = {}): Promise<Transaction> {
-    this.#network ??= (await this.request(NETWORK, {})).node.network.genesis;
+  async sign(draft: Draft, key: Signer, options: SignOptions = {}): Promise<Transaction> {
+    const network = this.#network ?? (await this.#signing.read()).network;
+    const work = options.work ?? (await this.#workFor(draft.author));
+    const { timestamp = Date.now() } = options;
     const salt = globalThis.crypto.getRandomValues(new Uint8Array(SALT_BYTES));
-    const unsigned = draftTransaction(draft, key.publicKey, { network: this.#network, timestamp, salt, work });
+    const context = { network, timestamp, salt, work };
+    const unsigned = await this.#within(undefined, (signal) =>
+      draftInBackground(draft, key.publicKey, context, () => nextTurn(signal)),
+    );
     return attachSignature(unsigned, await key.sign(unsigned.bytes));
+  }
+
+  /** Bits of work that the node's pool asks of a post under this name. */
+  async #workFor(author: string): Promise<number> {
+    // Who names the network may sign for a node that is not there.
+    if (this.#network !== undefined) return 0;
+    const { knownName, newName } = await this.#signing.read();
+    if (knownName === newName) return knownName;
+    return (await this.author(author)) ? knownName : newName;
   }
 
   async submit(transaction: Transaction): Promise<Submission> {

@@ -1,12 +1,16 @@
 /** What the client asks of a node. `npm run generate` makes their types. */
 import { graphql } from './generated/gql.ts';
 
-/** Which network the node is on. */
-export const NETWORK = graphql(`
-  query ClientNetwork {
+/** What a post for the node is signed with: its network, and the work that its pool asks for. */
+export const SIGNING = graphql(`
+  query ClientSigning {
     node {
       network {
         genesis
+      }
+      pool {
+        knownName: minimumWork
+        newName: minimumWork(kind: NEW_NAME)
       }
     }
   }

@@ -41,3 +41,9 @@ export async function pause(milliseconds: number, signal: AbortSignal): Promise<
     release();
   }
 }
+
+/** Lets others have a turn, in the middle of long work. @throws the signal's reason, once it has aborted. */
+export async function nextTurn(signal: AbortSignal): Promise<void> {
+  await pause(0, signal);
+  signal.throwIfAborted();
+}

@@ -63,6 +63,37 @@ export function signTransaction(draft: Draft, signer: Signer, context: SigningCo
  * @throws RuleError when a field of the draft is out of its bounds.
  */
 export function draftTransaction(draft: Draft, publicKey: string, context: SigningContext): UnsignedTransaction {
+  const tries = tryDraft(draft, publicKey, context);
+  for (;;) {
+    const { done, value } = tries.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * The same in the background: the work of a post may take seconds.
+ * @param pause called after some milliseconds of work, again and again; what it rejects with ends the work.
+ */
+export async function draftInBackground(
+  draft: Draft,
+  publicKey: string,
+  context: SigningContext,
+  pause: () => Promise<void>,
+): Promise<UnsignedTransaction> {
+  const tries = tryDraft(draft, publicKey, context);
+  for (;;) {
+    const { done, value } = tries.next();
+    if (done) return value;
+    await pause();
+  }
+}
+
+/** Yields after every few hundred tries for the post's work. */
+function* tryDraft(
+  draft: Draft,
+  publicKey: string,
+  context: SigningContext,
+): Generator<undefined, UnsignedTransaction, undefined> {
   const { content } = draft;
   rule(isWellFormed(content), 'content-malformed', 'content must be well-formed text (no lone surrogates)');
   const opening = { content, salt: bytesToHex(context.salt) };
@@ -83,7 +114,7 @@ export function draftTransaction(draft: Draft, publicKey: string, context: Signi
     },
     context.network,
   );
-  const stamped = stampStatement(statement, context.work ?? 0);
+  const stamped = yield* stampStatement(statement, context.work ?? 0);
   return { statement: stamped, bytes: encodeStatement(stamped), opening };
 }
 
@@ -96,11 +127,15 @@ export function attachSignature({ statement, opening }: UnsignedTransaction, sig
   return buildTransaction(statement, bytesToHex(signature), opening);
 }
 
+/** Some milliseconds of work. */
+const TRIES_AT_ONCE = 500;
+
 /** Varies the stamp until the statement has the wanted work. 0 to 24 bits are reasonable. */
-function stampStatement(statement: Statement, work: number): Statement {
+function* stampStatement(statement: Statement, work: number): Generator<undefined, Statement, undefined> {
   for (let stamp = 0; stamp <= MAX_STAMP; stamp++) {
     const stamped = { ...statement, stamp };
     if (work === 0 || postWork(encodeStatement(stamped)) >= work) return stamped;
+    if (stamp % TRIES_AT_ONCE === TRIES_AT_ONCE - 1) yield;
   }
   throw new RangeError(`no stamp gives ${work} bits of work`);
 }

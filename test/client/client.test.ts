@@ -2,6 +2,7 @@
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type Client, type ClientError, keyFromSeed, newKey, Refusal } from '../../src/client/index.ts';
 import { type Block, blockToWire } from '../../src/domain/block.ts';
+import { postWork } from '../../src/domain/transaction.ts';
 import type { RunningNode } from '../../src/node/start.ts';
 import { verifyReceipt } from '../../src/verify/index.ts';
 import { startDevNode } from '../cli/harness.ts';
@@ -76,6 +77,34 @@ test('a key is its seed, and a post has the work that is asked for', async () =>
   const query = 'query ($id: Hexadecimal!) { transaction(id: $id) { work } }';
   const { transaction } = await client.request<{ transaction: { work: number } }, object>(query, { id: post.id });
   expect(transaction.work).toBeGreaterThanOrEqual(8);
+});
+
+test('a post has the work that the node asks for under its name, done while others have turns', async () => {
+  // As the node says when thousands of new names are pending.
+  const crowded: typeof fetch = async (...args) => {
+    const answer = await fetch(...args);
+    return new Response((await answer.text()).replace('"newName":0', '"newName":11'), answer);
+  };
+  const asking = clientOf(`${node.url}/graphql`, { fetch: crowded });
+  const key = await newKey();
+  let turns = 0;
+  const count = setInterval(() => {
+    turns += 1;
+  }, 1);
+  const first = await asking.sign({ author: 'eve', content: 'a new name' }, key);
+  clearInterval(count);
+  expect(postWork(first.bytes)).toBeGreaterThanOrEqual(11);
+  if (first.statement.stamp > 3_000) expect(turns).toBeGreaterThan(2);
+  expect(await asking.submit(first)).toMatchObject({ taken: true });
+  await mine(1);
+  expect((await asking.sign({ author: 'eve', content: 'a known one' }, key)).statement.stamp).toBe(0);
+});
+
+test('work that takes too long ends with the client', async () => {
+  const signing = client.sign({ author: 'eve', content: 'never' }, await newKey(), { work: 60 });
+  await new Promise((resolve) => setTimeout(resolve));
+  client.dispose();
+  expect((await errorOf(signing)).code).toBe('DISPOSED');
 });
 
 test('inclusion is waited for over a reorganisation and a restart', async () => {

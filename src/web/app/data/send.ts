@@ -82,9 +82,11 @@ async function prepare(message: Message, node: NodeStatus): Promise<Prepared> {
 }
 
 async function sign(message: Message, identity: Identity, { network, pool }: NodeStatus) {
-  const of = JSON.stringify([message, identity.publicKey, network.genesis, pool.minimumWork]);
+  const work = identity.isTaken ? pool.minimumWork : pool.workOfNewName;
+  const of = JSON.stringify([message, identity.publicKey, network.genesis, work]);
   if (unanswered?.of === of) return unanswered.signed;
-  const context = { network: network.genesis, timestamp: Date.now(), work: pool.minimumWork };
+  // The worker does it, and the page stays responsive meanwhile.
+  const context = { network: network.genesis, timestamp: Date.now(), work };
   // In every post, so that it counts in whichever of them binds the name.
   const draft = { ...message, successor: identity.successor };
   const signed = await workbench().sign(draft, await seedOf(identity), context);
