@@ -43,7 +43,7 @@ const config: CodegenConfig = {
           Block: '../../store/ports.ts#BlockRecord',
           Transaction: '../../store/ports.ts#PostRecord',
           TransactionStatus: '../records.ts#StatusRecord',
-          Author: '../../store/ports.ts#AuthorRecord',
+          Author: '../records.ts#ShownAuthor',
           AuthorKey: '../../store/ports.ts#AuthorKeyRecord',
           PoolStatus: '../records.ts#PoolRecord',
           BlockConnection: '../records.ts#BlockPage',

@@ -71,7 +71,7 @@ const SEARCH_COST = 200;
 export const estimateCost: ComplexityEstimator = ({ type, field, args, childComplexity }) => {
   const name = `${type.name}.${field.name}`;
   const own = OWN_COSTS[name] ?? 1;
-  const ownCost = (typeof own === 'number' ? own : own(args)) + searchCost(args.filter);
+  const ownCost = (typeof own === 'number' ? own : own(args)) + searchCost(args.filter) + asOfCost(args);
   const result = getNamedType(field.type);
   if (!isObjectType(result) || !result.name.endsWith('Connection'))
     return ownCost + childComplexity * Math.max(LENGTHS[name]?.(args) ?? 1, 1);
@@ -146,6 +146,11 @@ function valueShape(value: unknown, depth: number): string {
     return `{${fields}}`;
   }
   return depth === 1 && typeof value !== 'string' ? String(value) : '+';
+}
+
+/** The block is looked up before and after. */
+function asOfCost({ asOf }: Args): number {
+  return asOf == null ? 0 : 2 * ROW_COST;
 }
 
 function searchCost(given: unknown): number {

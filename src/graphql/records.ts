@@ -1,7 +1,8 @@
 /** What some types of the schema are resolved from, where it is not a record of the store. */
 import type { Hash } from '../domain/bytes.ts';
 import { Refusal } from '../domain/errors.ts';
-import type { BlockRecord, DecisionRecord, PostRecord } from '../store/ports.ts';
+import type { AuthorRecord, BlockRecord, DecisionRecord, PostRecord } from '../store/ports.ts';
+import type { AsOf } from './asOf.ts';
 import type { Connection } from './connection.ts';
 import type { Context } from './context.ts';
 import type { Reason, TransactionState } from './generated/resolvers.ts';
@@ -21,6 +22,9 @@ export type NodeRecord = Record<string, never>;
 export type BlockPage = Connection<BlockRecord>;
 export type PostPage = Connection<PostRecord>;
 export type DecisionPage = Connection<DecisionRecord>;
+
+/** A name and who has it, as of a block when one was given. */
+export type ShownAuthor = AuthorRecord & { asOf?: AsOf };
 
 export interface StatusRecord {
   transactionId: Hash | null;

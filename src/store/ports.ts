@@ -113,6 +113,8 @@ export interface PostFilter {
   text?: string | null | undefined;
   /** Only posts that no later version replaces. False: all. */
   latestOnly?: boolean | null | undefined;
+  /** Only blocks up to this height count, also for `latestOnly`. */
+  upTo?: number | null | undefined;
 }
 
 /**
@@ -148,16 +150,15 @@ export interface Reader {
   supersededBy(ids: readonly Hash[]): Promise<Map<Hash, PostRecord>>;
   /** The versions of a post on the best chain, in its order, at most `limit`. */
   versions(id: Hash, limit: number): Promise<PostRecord[]>;
-
   /** The ids of a block, on any branch, in their order. */
   blockIds(hash: Hash, signal?: AbortSignal): Promise<Hash[]>;
 
-  authorByName(name: string): Promise<AuthorRecord | null>;
+  authorByName(name: string, upTo?: number): Promise<AuthorRecord | null>;
   /** The first name that was bound to a key. */
-  authorByKey(publicKey: string): Promise<AuthorRecord | null>;
+  authorByKey(publicKey: string, upTo?: number): Promise<AuthorRecord | null>;
   /** The keys of a name, newest first: at most `limit`, after passing over `skip`. */
-  authorKeys(name: string, limit: number, skip: number): Promise<AuthorKeyRecord[]>;
-  countAuthorKeys(name: string): Promise<number>;
+  authorKeys(name: string, limit: number, skip: number, upTo?: number): Promise<AuthorKeyRecord[]>;
+  countAuthorKeys(name: string, upTo?: number): Promise<number>;
 
   /** Posts by id, blocks by hash and names by key that begin with these hex digits, at most `limit` of each. */
   findByDigits(digits: string, limit: number): Promise<{ posts: Hash[]; blocks: Hash[]; names: string[] }>;

@@ -78,3 +78,10 @@ it('posts of a mutation are counted', () => {
   expect(cost(100) - cost(99)).toBe(cost(50) - cost(49));
   expect(cost(100)).toBeGreaterThan(1_000);
 });
+
+it('a block as of which something is asked is paid for, also as a variable', () => {
+  const document = parse(`query ($asOf: Hexadecimal) { chain(asOf: $asOf) { totalCount } }`);
+  const costOf = createCostMeter();
+  const [now, then] = [null, 'ab'.repeat(32)].map((asOf) => costOf(operation({ asOf }, document, null)));
+  expect(then).toBeGreaterThan(now ?? 0);
+});

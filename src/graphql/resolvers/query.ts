@@ -1,18 +1,9 @@
 import { isHex } from '../../domain/bytes.ts';
 import { isName } from '../../domain/statement.ts';
 import { postWork, type Transaction, transactionSize } from '../../domain/transaction.ts';
-import type { KeyRange, Order, PostFilter, PostRecord } from '../../store/ports.ts';
-import {
-  blockCursor,
-  connect,
-  decisionCursor,
-  type PageArguments,
-  type PlaceKey,
-  pendingCursor,
-  placeCursor,
-  readRange,
-  sliceList,
-} from '../connection.ts';
+import type { KeyRange, Order } from '../../store/ports.ts';
+import { type AsOf, cutRange, readAsOf } from '../asOf.ts';
+import { blockCursor, connect, decisionCursor, pendingCursor, readRange, sliceList } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
 import type { QueryResolvers } from '../generated/resolvers.ts';
@@ -27,7 +18,8 @@ import {
   type StatusRecord,
   statusOf,
 } from '../records.ts';
-import { readFilter, readInput } from './input.ts';
+import { readInput } from './input.ts';
+import { postsPage } from './posts.ts';
 
 export const toOrder = (order: 'NEWEST_FIRST' | 'OLDEST_FIRST'): Order =>
   order === 'NEWEST_FIRST' ? 'newest-first' : 'oldest-first';
@@ -45,19 +37,25 @@ export const Query: QueryResolvers = {
     const range = readRange(args, blockCursor, context.limits);
     // From the tip it is read before anything that stands below it is.
     const isFromTip = range.after === null && range.before === null;
-    const heights = isFromTip ? { ...range, after: null, before: null } : await heightsOf(range, context);
-    const slice = await context.reader.blocks(heights, toOrder(args.order));
-    return connect(
-      slice,
-      range,
-      ({ hash }) => blockCursor.encode(hash),
-      () => context.chain.tip.height + 1,
-    );
+    const heights = isFromTip ? { ...range, after: null, before: null } : await heightsOf(range, args.asOf, context);
+    const order = toOrder(args.order);
+    const { slice, count } = await readAsOf(context, args.asOf, async (upTo) => ({
+      slice: await context.reader.blocks(cutRange(heights, order, upTo), order),
+      count: () => (upTo ?? context.chain.tip.height) + 1,
+    }));
+    return connect(slice, range, ({ hash }) => blockCursor.encode(hash), count);
   },
 
-  block(_, { hash, height }, { loaders }) {
+  block(_, { hash, height, asOf }, context) {
+    const { loaders } = context;
     if ((hash == null) === (height == null)) throw problem('BAD_USER_INPUT', 'give exactly one of hash and height');
-    return hash == null ? loaders.blockByHeight.load(height as number) : loaders.blockByHash.load(hash.toLowerCase());
+    return readAsOf(context, asOf, async (upTo) => {
+      const block = await (hash == null
+        ? loaders.blockByHeight.load(height as number)
+        : loaders.blockByHash.load(hash.toLowerCase()));
+      const isThere = upTo === null || (block?.onBestChain && block.height <= upTo);
+      return isThere ? block : null;
+    });
   },
 
   pendingTransactions(_, args, { pool, limits }) {
@@ -86,10 +84,16 @@ export const Query: QueryResolvers = {
 
   transactionStatus: (_, { id }, context) => statusOf(context, id.toLowerCase()),
 
-  author(_, { name, publicKey }, { reader }) {
+  author(_, { name, publicKey, asOf }, context) {
+    const { reader } = context;
     if ((name == null) === (publicKey == null))
       throw problem('BAD_USER_INPUT', 'give exactly one of name and publicKey');
-    return name == null ? reader.authorByKey(publicKey?.toLowerCase() ?? '') : reader.authorByName(name);
+    return readAsOf(context, asOf, async (given) => {
+      const upTo = given ?? undefined;
+      const key = publicKey?.toLowerCase() ?? '';
+      const author = await (name == null ? reader.authorByKey(key, upTo) : reader.authorByName(name, upTo));
+      return author && { ...author, asOf };
+    });
   },
 
   async find(_, { digits }, context) {
@@ -169,55 +173,6 @@ export const Query: QueryResolvers = {
   },
 };
 
-/** A page of the best chain's posts. */
-export async function postsPage(context: Context, wanted: PostFilter, args: PageArguments, order: Order) {
-  const filter = readFilter(wanted);
-  await context.pace();
-  await checkText(filter, context);
-  const range = readRange(args, placeCursor, context.limits);
-  await Promise.all([range.after, range.before].map((cursor) => cursor && checkAttached(cursor, context)));
-  const slice = await context.reader.posts(filter, range, order, context.signal);
-  const cursors = new Map(
-    await Promise.all(slice.items.map(async (post) => [post, await cursorOfPlace(post)] as const)),
-  );
-  const cursorOf = (post: PostRecord) => cursors.get(post) ?? '';
-  return connect(slice, range, cursorOf, () => context.reader.countPosts(filter, context.signal));
-}
-
-/**
- * A page that went on from a block of another branch would mix two chains.
- * @throws GraphQLError CURSOR_DETACHED.
- */
-async function checkAttached({ height, block }: PlaceKey, { loaders }: Context): Promise<void> {
-  if ((await loaders.blockByHeight.load(height))?.hash === block) return;
-  throw problem('CURSOR_DETACHED', 'the block at this cursor has left the best chain: begin again');
-}
-
-/** Refuses texts that most posts hold, unless the posts are narrowed down, and texts that cannot be looked for yet. */
-async function checkText({ text, author, publicKey, topic, replyTo }: PostFilter, { reader }: Context): Promise<void> {
-  if (text == null) return;
-  const { length } = [...text];
-  if (length < 1 || length > 200) throw problem('BAD_USER_INPUT', 'text to look for has 1 to 200 characters');
-  const verdict = await reader.admitText(text);
-  if (verdict === 'behind') {
-    throw problem(
-      'NOT_INDEXED_YET',
-      'many posts are new here and cannot be found by their text yet: try again in a while',
-    );
-  }
-  const isNarrow = author != null || publicKey != null || topic != null || replyTo != null;
-  if (verdict === 'ok' || isNarrow) return;
-  throw problem(
-    'TEXT_TOO_SHORT',
-    'look for a word of 2 characters or more, or narrow it down by author, publicKey, topic or replyTo',
-  );
-}
-
-async function cursorOfPlace(post: PostRecord): Promise<string> {
-  const { height, position } = post.place ?? { height: 0, position: 0 };
-  return placeCursor.encode({ height, position, block: (await post.block())?.hash ?? '' });
-}
-
 async function checkedStatus(transaction: Transaction, { pool }: Context): Promise<StatusRecord> {
   const result = await pool.check(transaction);
   return result?.state === 'included' ? includedStatus(transaction.id, result.height) : pendingStatus(transaction.id);
@@ -228,12 +183,17 @@ function measures(transaction: Transaction | null) {
   return { transactionId: transaction.id, work: postWork(transaction.bytes), size: transactionSize(transaction) };
 }
 
-/** Cursors name blocks; pages go by height. A block that has left the best chain still has one. */
-async function heightsOf(range: KeyRange<string>, { loaders }: Context): Promise<KeyRange<number>> {
+/**
+ * Cursors name blocks; pages go by height. A block that has left the best chain still has one, but is no place on the chain
+ * below a block that was named.
+ */
+async function heightsOf(range: KeyRange<string>, asOf: AsOf, { loaders }: Context): Promise<KeyRange<number>> {
   const height = async (hash: string | null) => {
     if (hash === null) return null;
     const block = await loaders.blockByHash.load(hash);
     if (!block) throw problem('CURSOR_UNKNOWN', `this node does not know block ${hash}`);
+    if (asOf != null && !block.onBestChain)
+      throw problem('CURSOR_DETACHED', 'the block at this cursor has left the best chain: begin again');
     return block.height;
   };
   return { ...range, after: await height(range.after), before: await height(range.before) };

@@ -2,6 +2,7 @@
 import { decodeCompact, targetToDifficulty } from '../../domain/compact.ts';
 import { createIdMatcher, isIdStart, SHORT_ID, shortenIds } from '../../domain/compactBlock.ts';
 import { headerToHex } from '../../domain/header.ts';
+import { readAsOf } from '../asOf.ts';
 import { connect, positionCursor, readRange } from '../connection.ts';
 import type { Context, Services } from '../context.ts';
 import { problem } from '../errors.ts';
@@ -22,7 +23,7 @@ import { inParts } from '../parts.ts';
 import type { RefusedBranchRecord } from '../ports.ts';
 import { postsOf, receiptText } from '../proofs.ts';
 import { findPost, hex256, includedStatus, mustFind, statusOf, toReason } from '../records.ts';
-import { postsPage } from './query.ts';
+import { postsPage } from './posts.ts';
 
 export const Node: NodeResolvers = {
   id: (_, __, { peers }) => peers.nodeId,
@@ -183,13 +184,15 @@ export const WithholdingDecision: WithholdingDecisionResolvers = {
 
 export const Author: AuthorResolvers = {
   since: ({ height }, _, { loaders }) => mustFind(loaders.blockByHeight.load(height)),
-  keys({ name }, { first, skip }, { reader, limits }) {
+  keys({ name, asOf }, { first, skip }, context) {
+    const { reader, limits } = context;
     const limit = first ?? limits.maxPage;
     if (limit > limits.maxPage) throw problem('PAGE_TOO_LARGE', `at most ${limits.maxPage} keys at once`);
-    return reader.authorKeys(name, limit, skip);
+    return readAsOf(context, asOf, (upTo) => reader.authorKeys(name, limit, skip, upTo ?? undefined));
   },
-  keyCount: ({ name }, _, { reader }) => reader.countAuthorKeys(name),
-  posts: ({ name }, args, context) => postsPage(context, { author: name }, args, 'newest-first'),
+  keyCount: ({ name, asOf }, _, context) =>
+    readAsOf(context, asOf, (upTo) => context.reader.countAuthorKeys(name, upTo ?? undefined)),
+  posts: ({ name, asOf }, args, context) => postsPage(context, { author: name }, { ...args, asOf }, 'newest-first'),
 };
 
 export const AuthorKey: AuthorKeyResolvers = {

@@ -19,7 +19,10 @@ export interface FilterSql {
 
 export function filterToSql(reader: SqlReader, filter: PostFilter): FilterSql {
   const { topic, text } = filter;
-  const fields = [...fieldConditions(filter), ...textConditions(reader, text ?? null)];
+  const { upTo } = filter;
+  const table = topic == null ? 'p' : 't';
+  const isThen = upTo == null ? [] : [Prisma.sql`${Prisma.raw(`${table}."height"`)} <= ${upTo}`];
+  const fields = [...isThen, ...fieldConditions(filter), ...textConditions(reader, text ?? null)];
   // Posts that an index finds and a condition passes over may be many, so such a read can be ended under way.
   const conditions = isHeavy(filter) ? [NOT_ABORTED, ...fields] : fields;
   if (topic === null || topic === undefined) {
@@ -38,10 +41,10 @@ function inPlace(table: 'p' | 't', conditions: Prisma.Sql[]): Pick<FilterSql, 'p
 
 /** The text, if posts are looked for by nothing else. */
 export function textAlone({ text, ...others }: PostFilter): string | null {
-  return isOpen(others) ? (text ?? null) : null;
+  return isOpen(others) && others.upTo == null ? (text ?? null) : null;
 }
 
-/** Whether every post on the chain passes. */
+/** Whether every post passes that is on the chain, up to where that is looked at. */
 export function isOpen(filter: PostFilter): boolean {
   return countFields(filter) === 0;
 }
@@ -52,15 +55,15 @@ export function isHeavy(filter: PostFilter): boolean {
   return (text ?? since ?? until ?? null) !== null || countFields(filter) > 1;
 }
 
-function countFields(filter: PostFilter): number {
+function countFields({ upTo: _, ...filter }: PostFilter): number {
   return Object.values(filter).filter((value) => (value ?? false) !== false).length;
 }
 
 /** No post on the chain by the same name replaces it. */
-const IS_LATEST = Prisma.sql`NOT EXISTS (SELECT 1 FROM "Post" s
-  WHERE s."supersedes" = p."id" AND s."author" = p."author" AND s."height" IS NOT NULL)`;
+const isLatest = (upTo: number | null | undefined) => Prisma.sql`NOT EXISTS (SELECT 1 FROM "Post" s
+  WHERE s."supersedes" = p."id" AND s."author" = p."author" AND s."height" <= ${upTo ?? Number.MAX_SAFE_INTEGER})`;
 
-function fieldConditions({ author, publicKey, replyTo, since, until, latestOnly }: PostFilter): Prisma.Sql[] {
+function fieldConditions({ author, publicKey, replyTo, since, until, latestOnly, upTo }: PostFilter): Prisma.Sql[] {
   const given = <Value>(value: Value | null | undefined, condition: (value: Value) => Prisma.Sql) =>
     value === null || value === undefined ? [] : [condition(value)];
   return [
@@ -69,7 +72,7 @@ function fieldConditions({ author, publicKey, replyTo, since, until, latestOnly 
     ...given(replyTo, (value) => Prisma.sql`p."replyTo" = ${value}`),
     ...given(since, (value) => Prisma.sql`p."timestamp" >= ${value}`),
     ...given(until, (value) => Prisma.sql`p."timestamp" < ${value}`),
-    ...(latestOnly ? [IS_LATEST] : []),
+    ...(latestOnly ? [isLatest(upTo)] : []),
   ];
 }
 

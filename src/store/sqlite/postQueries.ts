@@ -93,8 +93,8 @@ export function postsSql(reader: SqlReader, filter: PostFilter, range: KeyRange<
 function countSql(reader: SqlReader, filter: PostFilter): Prisma.Sql {
   // Counting the whole chain would take as long as the chain is; each block knows the number up to itself.
   if (isOpen(filter)) {
-    return Prisma.sql`SELECT "chainPosts" AS count FROM "Block" WHERE "bestHeight" IS NOT NULL
-      ORDER BY "bestHeight" DESC LIMIT 1`;
+    return Prisma.sql`SELECT "chainPosts" AS count FROM "Block"
+      WHERE "bestHeight" <= ${filter.upTo ?? Number.MAX_SAFE_INTEGER} ORDER BY "bestHeight" DESC LIMIT 1`;
   }
   const { countFrom, conditions } = filterToSql(reader, filter);
   return Prisma.sql`SELECT count(*) AS count FROM (SELECT 1 FROM ${countFrom} WHERE ${conditions} LIMIT ${COUNTED})`;
