@@ -24,6 +24,7 @@ const dependencies: CliDependencies = {
     isServing = true;
     // What a node writes is for its own user: pending posts, what is withheld, keys.
     process.umask(0o077);
+    await checkBindings();
     return (await import('./node/start.ts')).startNode(options);
   },
   async startArchive(options) {
@@ -35,13 +36,23 @@ const dependencies: CliDependencies = {
     isServing = true;
     return (await import('./node/serve.ts')).startServer(options);
   },
-  openLedger: async (options) => (await import('./node/ledger.ts')).openLedger(options),
-  backUp: async (request) => (await import('./node/backup.ts')).backUp(request),
-  restoreBackup: async (request) => (await import('./node/backup.ts')).restoreBackup(request),
+  async openLedger(options) {
+    await checkBindings();
+    return (await import('./node/ledger.ts')).openLedger(options);
+  },
+  async backUp(request) {
+    await checkBindings();
+    return (await import('./node/backup.ts')).backUp(request);
+  },
+  async restoreBackup(request) {
+    await checkBindings();
+    return (await import('./node/backup.ts')).restoreBackup(request);
+  },
   auditChain: async (request) => (await import('./chain/audit.ts')).auditChain(request),
   verifyReceipt: async (receipt, expected) => (await import('./verify/index.ts')).verifyReceipt(receipt, expected),
   verifyListing: async (listing, expected) => (await import('./verify/index.ts')).verifyListing(listing, expected),
   openKeyring: async ({ dataDir, passphrase, warn }) => {
+    await checkBindings();
     const [{ openKeyring }, { randomBytes }] = await Promise.all([
       import('./keyring/keyring.ts'),
       import('./keyring/sodium.ts'),
@@ -79,6 +90,10 @@ function breakOff(): void {
   if (process.exitCode === undefined)
     process.stderr.write('The node did not stop in time; what it had acknowledged is on disk.\n');
   process.exit(process.exitCode ?? 1);
+}
+
+async function checkBindings(): Promise<void> {
+  return (await import('./node/bindings.ts')).checkBindings();
 }
 
 async function search(

@@ -11,10 +11,18 @@ const report = (message: VerificationReport) => process.send?.(message);
 // The node that asked has ended.
 process.on('disconnect', () => process.exit(0));
 process.once('message', (order: VerificationOrder) => {
-  // Those who read and post come first.
-  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  giveWay();
   void verify(order);
 });
+
+/** Those who read and post come first. */
+function giveWay(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // A service may be kept from choosing its priority.
+  }
+}
 
 async function verify(order: VerificationOrder): Promise<void> {
   let reportedAt = performance.now();
