@@ -26,11 +26,12 @@ export function postsSql(filter: PostFilter, range: KeyRange<Place>, order: Orde
 
 /** One row with a `count`. */
 export function countSql(filter: PostFilter): Prisma.Sql {
-  const isOpen = Object.values(filter).every((value) => (value ?? false) === false);
+  const { upTo, ...others } = filter;
+  const isOpen = Object.values(others).every((value) => (value ?? false) === false);
   // Counting the whole chain would take as long as the chain is; each block knows the number up to itself.
   if (isOpen) {
-    return Prisma.sql`SELECT "chainPosts" AS count FROM "Block" WHERE "bestHeight" IS NOT NULL
-      ORDER BY "bestHeight" DESC LIMIT 1`;
+    return Prisma.sql`SELECT "chainPosts" AS count FROM "Block"
+      WHERE "bestHeight" <= ${upTo ?? Number.MAX_SAFE_INTEGER}::int8 ORDER BY "bestHeight" DESC LIMIT 1`;
   }
   const { from, conditions } = filterToSql(filter);
   return Prisma.sql`SELECT count(*) AS count FROM (SELECT 1 FROM ${from} WHERE ${conditions} LIMIT ${COUNTED}) counted`;
@@ -105,6 +106,7 @@ function filterToSql(filter: PostFilter): FilterSql {
   const texts = words === null ? Prisma.empty : Prisma.sql`JOIN "PostText" x ON x."postSeq" = p."seq"`;
   const conditions = [
     Prisma.raw(`${place[0]} IS NOT NULL`),
+    ...(filter.upTo == null ? [] : [Prisma.sql`${Prisma.raw(place[0])} <= ${filter.upTo}::int8`]),
     ...(topic === null ? [] : [Prisma.sql`t."topic" = ${topic}`]),
     ...fieldConditions(filter),
     ...(words ?? []),
@@ -113,10 +115,10 @@ function filterToSql(filter: PostFilter): FilterSql {
 }
 
 /** No post on the chain by the same name replaces it. */
-const IS_LATEST = Prisma.sql`NOT EXISTS (SELECT 1 FROM "Post" s
-  WHERE s."supersedes" = p."id" AND s."author" = p."author" AND s."height" IS NOT NULL)`;
+const isLatest = (upTo: number | null | undefined) => Prisma.sql`NOT EXISTS (SELECT 1 FROM "Post" s
+  WHERE s."supersedes" = p."id" AND s."author" = p."author" AND s."height" <= ${upTo ?? Number.MAX_SAFE_INTEGER}::int8)`;
 
-function fieldConditions({ author, publicKey, replyTo, since, until, latestOnly }: PostFilter): Prisma.Sql[] {
+function fieldConditions({ author, publicKey, replyTo, since, until, latestOnly, upTo }: PostFilter): Prisma.Sql[] {
   const given = <Value>(value: Value | null | undefined, condition: (value: Value) => Prisma.Sql) =>
     value === null || value === undefined ? [] : [condition(value)];
   return [
@@ -125,7 +127,7 @@ function fieldConditions({ author, publicKey, replyTo, since, until, latestOnly 
     ...given(replyTo, (value) => Prisma.sql`p."replyTo" = ${value}`),
     ...given(since, (value) => Prisma.sql`p."timestamp" >= ${value}::int8`),
     ...given(until, (value) => Prisma.sql`p."timestamp" < ${value}::int8`),
-    ...(latestOnly ? [IS_LATEST] : []),
+    ...(latestOnly ? [isLatest(upTo)] : []),
   ];
 }
 

@@ -82,25 +82,30 @@ type NameReader = Pick<
   'authorByName' | 'authorByKey' | 'authorKeys' | 'countAuthorKeys' | 'findByDigits' | 'dropReason'
 >;
 
+/** Above every block. */
+const ANY_HEIGHT = Number.MAX_SAFE_INTEGER;
+
 function createNameReader(reader: SqlReader): NameReader {
-  async function authorByName(name: string): Promise<AuthorRecord | null> {
+  async function authorByName(name: string, upTo = ANY_HEIGHT): Promise<AuthorRecord | null> {
     const rows = await reader.rows<AuthorRecord>(Prisma.sql`
       SELECT b."name", b."publicKey", b."successor", (SELECT min("height") FROM "Binding" WHERE "name" = b."name") AS "height"
-      FROM "Binding" b WHERE b."name" = ${name} ORDER BY b."height" DESC, b."position" DESC LIMIT 1`);
+      FROM "Binding" b WHERE b."name" = ${name} AND b."height" <= ${upTo}::int8
+      ORDER BY b."height" DESC, b."position" DESC LIMIT 1`);
     return rows[0] ?? null;
   }
 
   return {
     authorByName,
-    async authorByKey(publicKey) {
+    async authorByKey(publicKey, upTo = ANY_HEIGHT) {
       const rows = await reader.rows<{ name: string }>(Prisma.sql`
-        SELECT "name" FROM "Binding" WHERE "publicKey" = ${publicKey} ORDER BY "height", "position" LIMIT 1`);
-      return rows[0] ? authorByName(rows[0].name) : null;
+        SELECT "name" FROM "Binding" WHERE "publicKey" = ${publicKey} AND "height" <= ${upTo}::int8
+        ORDER BY "height", "position" LIMIT 1`);
+      return rows[0] ? authorByName(rows[0].name, upTo) : null;
     },
-    authorKeys: (name, limit, skip) => readKeys(reader, name, limit, skip),
-    async countAuthorKeys(name) {
+    authorKeys: (name, limit, skip, upTo = ANY_HEIGHT) => readKeys(reader, { name, limit, skip, upTo }),
+    async countAuthorKeys(name, upTo = ANY_HEIGHT) {
       const [row] = await reader.rows<{ count: number }>(Prisma.sql`
-        SELECT count(*) AS count FROM "Binding" WHERE "name" = ${name}`);
+        SELECT count(*) AS count FROM "Binding" WHERE "name" = ${name} AND "height" <= ${upTo}::int8`);
       return row?.count ?? 0;
     },
     findByDigits: (digits, limit) => findByDigits(reader, digits, limit),
@@ -130,12 +135,20 @@ async function findByDigits(reader: SqlReader, digits: string, limit: number) {
   };
 }
 
-async function readKeys(reader: SqlReader, name: string, limit: number, skip: number): Promise<AuthorKeyRecord[]> {
+interface KeyPage {
+  name: string;
+  limit: number;
+  skip: number;
+  upTo: number;
+}
+
+async function readKeys(reader: SqlReader, { name, limit, skip, upTo }: KeyPage): Promise<AuthorKeyRecord[]> {
   // With the key after the first one, whose place tells until when that was in force.
   const before = Math.min(skip, 1);
   const rows = await reader.rows<Omit<AuthorKeyRecord, 'until'>>(Prisma.sql`
     SELECT b."publicKey", b."successor", b."height", p."id" AS "postId" FROM "Binding" b
     JOIN "Post" p ON p."height" = b."height" AND p."position" = b."position" WHERE b."name" = ${name}
+      AND b."height" <= ${upTo}::int8
     ORDER BY b."height" DESC, b."position" DESC LIMIT ${limit + before} OFFSET ${skip - before}`);
   return rows.map((row, i) => ({ ...row, until: rows[i - 1]?.height ?? null })).slice(before);
 }

@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { ChainStore } from '../../../src/chain/ports.ts';
+import { successorOf } from '../../../src/domain/names.ts';
 import type { ChainFacts, PoolStore } from '../../../src/mempool/ports.ts';
 import type { PeerStore, StoredPeer } from '../../../src/peers/ports.ts';
 import type { Reader, Withholder } from '../../../src/store/ports.ts';
@@ -215,6 +216,27 @@ function readerContract(open: OpenReading): void {
     expect(await store.reader.namesByPrefix('b', 10)).toEqual(['bob']);
     expect(await store.reader.namesByPrefix('AN', 10)).toEqual(['ann']);
     expect(await store.reader.namesByPrefix('c', 10)).toEqual([]);
+  });
+
+  it('tell what was so at an old height', async () => {
+    const store = await open();
+    const { reader } = store;
+    const heir = makeKey('heir of ann');
+    const first = makePost({ author: 'ann', content: 'of ann', topics: ['t'], successor: successorOf(heir.publicKey) });
+    const second = makePost({ author: 'ann', content: 'second', topics: ['t'], key: heir, supersedes: first.id });
+    const mined = mineChain(GENESIS_ENTRY, [[first], [BOB], [second]]);
+    for (const one of mined)
+      await store.chain.moveTip({ block: one.block, detached: [], attached: [one.entry], bindings: [] });
+    const idsUpTo = async (upTo: number | null, rest = {}) => {
+      const { items } = await reader.posts({ ...rest, upTo }, ALL, 'newest-first');
+      expect(await reader.countPosts({ ...rest, upTo })).toBe(items.length);
+      return items.map(({ transaction }) => transaction.id);
+    };
+    expect(await idsUpTo(2)).toEqual([BOB.id, first.id]);
+    expect(await idsUpTo(0)).toEqual([]);
+    expect(await idsUpTo(2, { topic: 't', latestOnly: true })).toEqual([first.id]);
+    for (const upTo of [3, null]) expect(await idsUpTo(upTo, { topic: 't', latestOnly: true })).toEqual([second.id]);
+    expect(await idsUpTo(1, { text: 'bob' })).toEqual([]);
   });
 
   it('end a read whose signal has aborted', async () => {

@@ -154,6 +154,11 @@ describe('the keys of an author', () => {
     expect(await reader.authorKeys('zoe', 2, 1)).toEqual(all.slice(1));
     expect(await reader.authorKeys('zoe', 1, 1)).toEqual(all.slice(1, 2));
     expect(await reader.authorKeys('zoe', 10, 3)).toEqual([]);
+    const [now, , old] = all;
+    expect(await reader.authorKeys('zoe', 10, 0, 2)).toEqual([{ ...old, until: null }]);
+    expect(await reader.countAuthorKeys('zoe', old?.height)).toBe(1);
+    expect(await reader.authorByName('zoe', old?.height)).toMatchObject({ publicKey: old?.publicKey });
+    expect(await reader.authorByKey(now?.publicKey ?? '', old?.height)).toBeNull();
     expect([await reader.countAuthorKeys('zoe'), await reader.countAuthorKeys('nobody')]).toEqual([3, 0]);
     expect(await reader.authorByName('zoe')).toEqual({
       name: 'zoe',
