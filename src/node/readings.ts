@@ -42,6 +42,7 @@ export function readings({ chain, pool, peers, miner, services, verification }: 
     ['subscribers', 'Open subscriptions.', () => services.feed.subscribers],
   ];
   const counters: Read[] = [
+    ['peer_bans_total', 'Nodes and callers that were banned for what they sent.', () => peers.counts().bans],
     ['miner_blocks_found_total', 'Blocks found by this node.', () => miner.progress().blocksFound],
   ];
   return [...gauges.map(gauge), ...counters.map(counter)];

@@ -66,6 +66,7 @@ export class Peers {
   readonly #options: PeersOptions;
   readonly #dependencies: PeersDependencies;
   readonly #connector: Connector;
+  #bans = 0;
   readonly #sync: Synchroniser;
   readonly #missing: MissingContents;
   /** What is being fetched, and asked for, by all sessions together. */
@@ -83,6 +84,7 @@ export class Peers {
       ...dependencies,
       onChange: onProgress,
       hello: () => this.#hello(),
+      onMisbehaved: (url, misbehaviour) => this.#penalise(url, misbehaviour),
       open: (connected) => this.#open(connected),
     });
     this.inbound = new Inbound(options, { ...dependencies, connector: this.#connector });
@@ -144,13 +146,15 @@ export class Peers {
     ];
   }
 
-  counts(): { outgoing: number; incoming: number; known: number; banned: number } {
+  /** Connections, addresses and bans of now; `bans`: of nodes and callers, since the process started. */
+  counts(): { outgoing: number; incoming: number; known: number; banned: number; bans: number } {
     const { book } = this.#dependencies;
     return {
       outgoing: this.#connector.sessions.size,
       incoming: this.inbound.list().length,
       known: book.size,
       banned: book.entries().filter(({ url }) => book.isBanned(url)).length,
+      bans: this.#bans + this.inbound.bans,
     };
   }
 
@@ -211,19 +215,22 @@ export class Peers {
       onHeard: () => this.status.update(),
       onPostTaken: () => this.#activity.postTaken(),
       onBlockTaken: ({ url }, hash) => log.info({ url, hash, height: chain.tip.height }, 'block taken from a peer'),
-      onMisbehaved: (session, misbehaviour) => this.#penalise(session, misbehaviour),
+      onMisbehaved: (session, misbehaviour) => {
+        if (this.#penalise(session.url, misbehaviour)) session.close(misbehaviour.message);
+        this.status.update();
+      },
       onEnded: (session, why) => this.#connector.ended(session, why),
       onError: (error) => log.error({ err: error, url: connected.url }, 'could not deal with a peer'),
     });
   }
 
-  #penalise(session: Session, { points, message }: Misbehaviour): void {
+  /** @returns whether the node is banned now. */
+  #penalise(url: string, { points, message }: Pick<Misbehaviour, 'points' | 'message'>): boolean {
     const { book, log } = this.#dependencies;
-    const { url } = session;
     const isBanned = book.punish(url, points, message);
+    if (isBanned) this.#bans += 1;
     log.warn({ url, points, isBanned, message }, 'peer misbehaved');
-    if (isBanned) session.close(message);
-    this.status.update();
+    return isBanned;
   }
 
   async #followAll(): Promise<void> {

@@ -74,6 +74,7 @@ describe('headers', () => {
   const EASIER = encodeCompact(GENESIS.powLimit / 2n);
 
   it('that do not come, where a huge height and work are claimed: banned when it is claimed again', async () => {
+    const { bans } = ours.peers.counts();
     const bad = await serveNode({ hello: HUGE });
     await add(bad);
     await ours.until(() => ours.peer(bad.url)?.score === 50);
@@ -82,6 +83,7 @@ describe('headers', () => {
     expect(ours.peers.status.targetHeight()).toBe(ours.chain.tip.height);
     expect(await ours.peers.resync()).toMatchObject({ asked: 2, detached: 0, attached: 0, posts: 0 });
     expect(ours.peer(bad.url)).toMatchObject({ state: 'banned', remark: expect.stringMatching(/claims more work/) });
+    expect(ours.peers.counts().bans).toBe(bans + 1);
     await goesOn(network);
   });
 

@@ -45,6 +45,8 @@ export interface ConnectorDependencies {
   hello(): Hello;
   /** Opens a session with a node whose handshake was good. */
   open(connected: Connected): Session;
+  /** A node sent what no honest node sends, before it had a session. */
+  onMisbehaved(url: string, misbehaviour: { points: number; message: string }): void;
   onChange(): void;
   log: PeersLog;
 }
@@ -140,7 +142,7 @@ export class Connector {
   }
 
   async #attempt(url: string): Promise<ConnectResult> {
-    const { book, dialer, world, hello, log } = this.#dependencies;
+    const { book, dialer, world, hello, log, onMisbehaved } = this.#dependencies;
     const link = dialer.dial(url, book.get(url)?.manual ?? false);
     try {
       const asked = world.now();
@@ -152,7 +154,7 @@ export class Connector {
     } catch (error) {
       link.close();
       if (!(error instanceof LinkError)) log.error({ err: error, url }, 'could not connect');
-      else if (error.fault === 'too-large') book.punish(url, 50, error.message);
+      else if (error.fault === 'too-large') onMisbehaved(url, { points: 50, message: error.message });
       return this.#notConnected(url, objectionOf(error));
     } finally {
       this.#connecting.delete(url);

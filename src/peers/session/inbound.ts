@@ -40,6 +40,7 @@ export class Inbound {
   readonly #callers = new LRUCache<string, Caller>({ max: MAX_CALLERS });
   /** By IP address: more than there are callers, so that a crowd of made-up nodes does not displace a real one. */
   readonly #greetedAt = new LRUCache<string, number>({ max: MAX_IP_ADDRESSES });
+  #bans = 0;
   readonly #offenders = new LRUCache<string, { banScore: number; bannedUntil: number }>({ max: MAX_OFFENDERS });
 
   constructor(own: { nodeId: string; genesis: Genesis }, dependencies: InboundDependencies) {
@@ -78,6 +79,11 @@ export class Inbound {
     return at !== undefined && this.#dependencies.world.now() - at < CALLER_MS;
   }
 
+  /** IP addresses banned since the process started. */
+  get bans(): number {
+    return this.#bans;
+  }
+
   /** Whether calls from the IP address are refused. */
   isUnwelcome(address: string): boolean {
     return (this.#offenders.get(address)?.bannedUntil ?? 0) > this.#dependencies.world.now();
@@ -89,6 +95,7 @@ export class Inbound {
     log.warn({ address, reason }, 'caller misbehaved');
     const banScore = (this.#offenders.get(address)?.banScore ?? 0) + OFFENCE_SCORE;
     const isBanned = banScore >= BAN_SCORE;
+    if (isBanned) this.#bans += 1;
     this.#offenders.set(address, {
       banScore: isBanned ? 0 : banScore,
       bannedUntil: isBanned ? world.now() + BAN_MS : 0,

@@ -48,6 +48,7 @@ async function start(nodes: Nodes, options: TestBookOptions = {}): Promise<Setup
       },
       normalise: (url) => (url.startsWith('!') ? null : url),
       hello: () => ({ ...HELLO, nodeId: OURS }),
+      onMisbehaved: (url, { points, message }) => void book.punish(url, points, message),
       open: ({ url, link, greeting, latency }) => sessionOf(url, link, greeting, latency),
       onChange() {},
       log: quiet,

@@ -57,6 +57,7 @@ it('turns away an address for a day after five offences, and no other', async ()
   expect(inbound.isUnwelcome('192.0.2.1')).toBe(false);
   inbound.misbehaved('192.0.2.1', 'bad-block');
   expect(['192.0.2.1', '192.0.2.2'].map((address) => inbound.isUnwelcome(address))).toEqual([true, false]);
+  expect(inbound.bans).toBe(1);
   await world.advance(24 * HOUR - 1);
   expect(inbound.isUnwelcome('192.0.2.1')).toBe(true);
   await world.advance(1);
