@@ -218,7 +218,7 @@ class State {
 }
 
 describe('blocks.json', () => {
-  const { network, chain, candidates } = vectors('blocks.json');
+  const { network, chain, applied: named, candidates } = vectors('blocks.json');
 
   function applied(): State {
     const state = new State(fileToNetwork(network));
@@ -229,6 +229,8 @@ describe('blocks.json', () => {
   it('has a chain of valid blocks', () => {
     expect(chain).toHaveLength(2);
     expect(reasonOf(applied)).toBeNull();
+    const read = chain.map((block) => readBlock(block, network.genesis));
+    expect(read.map(({ hash, transactions }) => ({ hash, ids: transactions.map(({ id }) => id) }))).toEqual(named);
   });
 
   it.each(candidates)('$name: $reason', ({ block, now, reason }) => {

@@ -7,7 +7,7 @@ import { sha256 } from '../../src/domain/hash.ts';
 import { type Header, hashHeader, meetsTarget } from '../../src/domain/header.ts';
 import { merkleTree } from '../../src/domain/merkle.ts';
 import { type KeyBinding, successorOf } from '../../src/domain/names.ts';
-import { createGenesis } from '../../src/domain/network.ts';
+import { createGenesis, type Genesis } from '../../src/domain/network.ts';
 import { DEV } from '../../src/domain/networks.ts';
 import { type Draft, type Signer, signTransaction } from '../../src/domain/sign.ts';
 import { type VerifiedTransaction, verifyTransaction } from '../../src/domain/transaction.ts';
@@ -15,13 +15,11 @@ import { keyFromSeed, verifySignature } from '../../src/keyring/sodium.ts';
 
 export const GENESIS = createGenesis(DEV);
 
-export const GENESIS_ENTRY: IndexEntry = {
-  hash: GENESIS.hash,
-  header: GENESIS.header,
-  height: 0,
-  chainWork: targetToWork(GENESIS.powLimit),
-  fault: null,
-};
+export const GENESIS_ENTRY = entryOfGenesis(GENESIS);
+
+export function entryOfGenesis({ hash, header, powLimit }: Genesis): IndexEntry {
+  return { hash, header, height: 0, chainWork: targetToWork(powLimit), fault: null };
+}
 
 /** Milliseconds; the claimed time of a post that gives no other. */
 export const POST_TIME = DEV.time * 1000;

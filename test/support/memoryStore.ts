@@ -5,11 +5,12 @@
 import type { Binding, ChainStore, IndexEntry, Revealed, TipMove } from '../../src/chain/ports.ts';
 import type { Block } from '../../src/domain/block.ts';
 import type { Hash } from '../../src/domain/bytes.ts';
+import type { Genesis } from '../../src/domain/network.ts';
 import type { Transaction } from '../../src/domain/transaction.ts';
 import { skeleton } from '../../src/mempool/lookalike.ts';
 import type { ChainFacts, PoolStore, StoredPending } from '../../src/mempool/ports.ts';
 import type { ContentPort } from '../../src/peers/ports.ts';
-import { GENESIS, GENESIS_ENTRY } from './chain.ts';
+import { entryOfGenesis, GENESIS } from './chain.ts';
 
 export interface MemoryStore {
   chain: ChainStore;
@@ -41,11 +42,11 @@ interface Rows {
   isSynchronised: boolean;
 }
 
-export function createMemoryStore(): MemoryStore {
+export function createMemoryStore(genesis: Genesis = GENESIS): MemoryStore {
   const rows: Rows = {
-    blocks: new Map([[GENESIS.hash, { entry: GENESIS_ENTRY, ids: [] }]]),
+    blocks: new Map([[genesis.hash, { entry: entryOfGenesis(genesis), ids: [] }]]),
     posts: new Map(),
-    best: [GENESIS.hash],
+    best: [genesis.hash],
     heights: new Map(),
     names: new Map(),
     pending: new Map(),

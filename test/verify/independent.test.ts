@@ -1,6 +1,6 @@
-/** The second implementation, in Python and written from docs/PROTOCOL.md alone, says the same of every receipt. */
+/** The second implementation, in Python and written from docs/PROTOCOL.md alone, says the same of every vector. */
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,8 @@ import { temporaryDirectory } from '../support/directories.ts';
 import { RECEIPTS } from './receipts.ts';
 
 const SCRIPT = fileURLToPath(new URL('../independent/verify_receipt.py', import.meta.url));
+const VECTOR_SCRIPT = fileURLToPath(new URL('../independent/check_vectors.py', import.meta.url));
+const VECTORS = fileURLToPath(new URL('../vectors/', import.meta.url));
 /** Debian's: its package python3-nacl is not seen by another one. */
 const PYTHON = '/usr/bin/python3';
 const MANY_BYTES = 64 * 1_048_576;
@@ -57,5 +59,34 @@ describe.skipIf(!isThere)('test/independent/verify_receipt.py', () => {
       spoilt.push(flipped);
     }
     expect(judge(spoilt).filter((verdict) => !verdict.startsWith('refused: '))).toEqual([]);
+  });
+});
+
+describe.skipIf(!isThere)('test/independent/check_vectors.py', () => {
+  function check(directory: string) {
+    const { stdout, stderr, status } = spawnSync(PYTHON, [VECTOR_SCRIPT, directory], { encoding: 'utf8' });
+    return { lines: stdout.trimEnd().split('\n'), stderr, status };
+  }
+
+  it('agrees on every case of every file', () => {
+    const files = readdirSync(VECTORS).filter((name) => name.endsWith('.json'));
+    const { lines, stderr, status } = check(VECTORS);
+    expect({ lines, stderr, status }).toMatchObject({ stderr: '', status: 0 });
+    const counts = lines.map((line) => /^(\S+): ([1-9]\d*) of \2 agree$/.exec(line)?.[1]);
+    expect(counts).toEqual(files.sort());
+  });
+
+  it('says so when a vector is not what the protocol gives, and when nobody checks a file', () => {
+    const directory = temporaryDirectory();
+    const spoilt = readFileSync(join(VECTORS, 'transactions.json'), 'utf8').replace('"size": 442', '"size": 443');
+    writeFileSync(join(directory, 'transactions.json'), spoilt);
+    writeFileSync(join(directory, 'unknown.json'), '{}');
+    const { lines, status } = check(directory);
+    expect(status).toBe(1);
+    expect(lines.map((line) => line.replace(/: \{.*/, ''))).toEqual([
+      'transactions.json: hello',
+      'transactions.json: 41 of 42 agree',
+      'unknown.json: nobody checks it',
+    ]);
   });
 });

@@ -13,7 +13,7 @@ import { ALICE, BOB, mineHeader, seedToSigner, someHash } from '../../domain/fix
 import { EXAMPLE } from './headers.ts';
 import { exampleOf } from './transactions.ts';
 
-const GENESIS = createGenesis(EXAMPLE);
+export const GENESIS = createGenesis(EXAMPLE);
 const CAROL = seedToSigner('ca'.repeat(32));
 
 /** What may stand in place of a list or a text that is too long to write out. */
@@ -62,6 +62,9 @@ const BOBS = exampleOf(
 );
 const ONE = follow({ ...GENESIS.header, hash: GENESIS.hash }, null, 10, [HELLO, BOBS]);
 const TWO = follow({ ...ONE.header, hash: ONE.hash }, GENESIS.header, 40, []);
+
+/** Blocks 1 and 2. */
+export const CHAIN = [blockToWire(ONE), blockToWire(TWO)] as const;
 
 /** The plain block 3, from which the candidates differ. */
 const AGAIN = exampleOf({ content: 'again' });
@@ -205,9 +208,11 @@ export function blockVectors() {
   return {
     about:
       'Apply `chain` (blocks 1 and 2) to the network’s genesis; then judge each candidate for block 3 by itself, the clock ' +
-      'being at `now`. `reason` null means valid. {repeat, times} stands for a text or a list too long to write out.',
+      'being at `now`. `reason` null means valid. `applied` names the blocks of `chain` and their ids. {repeat, times} stands ' +
+      'for a text or a list too long to write out.',
     network: networkToFile(GENESIS),
-    chain: [ONE, TWO].map(blockToWire),
+    chain: CHAIN,
+    applied: [ONE, TWO].map(({ hash, transactions }) => ({ hash, ids: transactions.map(({ id }) => id) })),
     candidates: [...validCandidates(), ...badHeaders(), ...badBodies(), ...badTransactions(), ...badTakeovers()],
   };
 }
