@@ -70,6 +70,13 @@ export class BranchPolicy {
     await this.#noting.catch(() => {});
   }
 
+  /** The height up to which this node undoes no block by itself, whatever work others show. */
+  settledHeight(tip: Pick<IndexEntry, 'height'>): number {
+    const { maxReorganisation } = this.#limits;
+    const isLimited = this.#isSynchronised && maxReorganisation !== null && this.#permitted.size === 0;
+    return isLimited ? Math.max(0, tip.height - maxReorganisation) : 0;
+  }
+
   /** Lets a branch in that is too deep, by its lowest block. */
   permit(first: Hash): void {
     this.#permitted.add(first);

@@ -13,11 +13,9 @@
  *     context of its own ancestors, before anything changes
  *  9. one database transaction moves the tip; then everyone is told, once, in order; then waiting orphans follow
  *
- * A fault in steps 4 to 8 condemns the hash, but for `time-too-new`, which passes. A fault in step 3 says nothing about
- * the header: the true body may still come.
+ * A fault in steps 4 to 8 condemns the hash, but for `time-too-new`, which passes; in step 3 it does not: the true body may come.
  *
- * Whether the contents of a block's posts are at hand plays no part in any step: a statement commits to its content by hash
- * and size.
+ * Whether the contents of a block's posts are at hand plays no part in any step: statements commit to them by hash and size.
  */
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
@@ -79,6 +77,11 @@ export class Chain {
   /** The last block of the best chain. */
   get tip(): IndexEntry {
     return this.#best.tip;
+  }
+
+  /** The height up to which this node undoes no block by itself. */
+  get settledHeight(): number {
+    return this.#branches.settledHeight(this.tip);
   }
 
   /** Blocks that wait for their parent. */

@@ -45,7 +45,13 @@ export interface Services {
   peers: PeersPort;
   inbound: InboundPort;
   feed: Feed;
+  /** What subscribers share. Ends with any change. */
   cache: GenerationCache;
+  /**
+   * Whole answers to queries. Ends with any change of blocks, posts and decisions, in memory or on disk. Null where another
+   * process writes, so that nothing says at once what has changed: no answers are shared then.
+   */
+  answerCache: GenerationCache | null;
   limits: Limits;
   /** What requests may take of a turn of the event loop: when they begin, and when they have much to do. */
   pacer: Pacer;
@@ -73,6 +79,8 @@ export interface Context extends Services {
   /** Aborts it. */
   cancel(reason: GraphQLError): void;
   loaders: Loaders;
+  /** The highest block of the best chain that the operation has named or found a post in; null: also something off that chain. */
+  newest: number | null;
   /** The answers of a subscription that has begun, for a transport that takes them as they come. */
   answers: Answers | null;
 }
@@ -112,9 +120,20 @@ export function createContext(
     },
     cancel: (reason) => controller.abort(reason),
     loaders: createLoaders(services.reader, () => context.signal),
+    newest: 0,
     answers: null,
   };
   return context;
+}
+
+/** Notes the place of a block or post that an answer shows. @returns what was found, as it is. */
+export function note<Found extends { place: { height: number } | null } | { onBestChain: boolean; height: number }>(
+  context: Context,
+  found: Found | null,
+): Found | null {
+  const height = found && ('place' in found ? found.place?.height : found.onBestChain ? found.height : null);
+  context.newest = height == null || context.newest === null ? null : Math.max(context.newest, height);
+  return found;
 }
 
 /** What an operation ends with whose connection has. Nobody reads it. */

@@ -1,96 +1,30 @@
 /**
- * The API over HTTP: JSON by graphql-http, and Server-Sent Events, both upon the pipeline of every transport. Yoga's own
- * layer over node:http costs more than the whole pipeline.
+ * The API over HTTP: JSON, and Server-Sent Events, both upon the pipeline of every transport. Yoga's own layer over node:http
+ * costs more than the whole pipeline.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ExecutionResult, GraphQLError, getOperationAST } from 'graphql';
-import { createHandler, type Handler, parseRequestParams, type Request, type Response } from 'graphql-http';
-import { type Context, connectionClosed } from './context.ts';
+import { parseRequestParams, type Response } from 'graphql-http';
+import { connectionClosed, type Services } from './context.ts';
 import { problem } from './errors.ts';
+import { JSON_TYPE, JsonApi, type JsonRequest, malformed, refusalOf, shown } from './jsonApi.ts';
 import { EventStream } from './live/eventStream.ts';
-import type { Pacer } from './pacer.ts';
 import type { Operation, Parameters, Pipeline } from './pipeline.ts';
 import type { Caller } from './ports.ts';
 import type { Transport } from './server.ts';
+import type { Reply } from './sharedAnswers.ts';
 import { spell } from './spell.ts';
-
-type ApiRequest = Request<unknown, Transport>;
-export type JsonHandler = Handler<unknown, Transport>;
-
-/** Answers requests for JSON, wherever they come from. */
-export function createJsonHandler(pipeline: Pipeline): JsonHandler {
-  /** Answers that graphql-http would spell in one go. */
-  const spelled = new WeakMap<ApiRequest, string>();
-  const handler = createHandler<unknown, Transport>({
-    async onSubscribe({ context }, params) {
-      const prepared = await pipeline.prepare(context, params as Parameters);
-      // The context is the pipeline's own, which graphql-http hands on as it is.
-      return 'document' in prepared ? (prepared as never) : (refusalOf(prepared) ?? prepared);
-    },
-    execute: (args) => pipeline.execute(args),
-    async onOperation(request, { contextValue }, answer) {
-      const { errors, ...rest } = answer as ExecutionResult;
-      const refusal = refusalOf(errors ?? []);
-      if (refusal) return refusal;
-      const result = errors ? { errors: errors.map(shown), ...rest } : rest;
-      const text = spell(result, (contextValue as unknown as Context).pace);
-      if (typeof text === 'string') return undefined;
-      spelled.set(request, await text);
-      // In its place, so that status and headers are those of an answer with data.
-      return { data: {} };
-    },
-    formatError: (error) => (error instanceof GraphQLError ? shown(error) : malformed(error)),
-  });
-  return async (request) => {
-    const [text, init] = await handler(request);
-    return [spelled.get(request) ?? text, init];
-  };
-}
-
-/** What graphql-http throws is of the request's form. */
-const malformed = ({ message }: Error) => problem('BAD_REQUEST', message);
-
-/** What yoga's plugins say of the response to an error. `spec`: no more than GraphQL over HTTP does by itself. */
-interface HttpExtension {
-  spec?: boolean;
-  status: number;
-  headers?: Record<string, string>;
-}
-
-/** Some refusals have a status and headers of their own: a client that is too fast is told when to come again. */
-function refusalOf(errors: readonly GraphQLError[]): Response | undefined {
-  const all = errors.map(({ extensions }) => extensions.http as HttpExtension | undefined);
-  const http = all.find((one) => one && !one.spec);
-  if (!http) return undefined;
-  const { status, headers } = http;
-  return [
-    JSON.stringify({ errors: errors.map(shown) }),
-    { status, statusText: '', headers: { ...JSON_TYPE, ...headers } },
-  ];
-}
-
-/** An error as clients see it. */
-function shown(error: GraphQLError): GraphQLError {
-  const { http, ...extensions } = error.extensions;
-  if (http === undefined) return error;
-  const { message, nodes, source, positions, path } = error;
-  const places = { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, path: path ?? null };
-  return new GraphQLError(message, { ...places, extensions });
-}
-
-const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 
 /** Answers any request for the API, on a real connection. */
 export class HttpApi {
   readonly #pipeline: Pipeline;
-  readonly #json: JsonHandler;
-  readonly #pacer: Pacer;
+  readonly #json: JsonApi;
+  readonly #services: Services;
 
-  /** @param pacer what all requests may take of a turn of the event loop; the others wait. */
-  constructor(pipeline: Pipeline, pacer: Pacer) {
+  constructor(pipeline: Pipeline, services: Services) {
     this.#pipeline = pipeline;
-    this.#json = createJsonHandler(pipeline);
-    this.#pacer = pacer;
+    this.#json = new JsonApi(pipeline, services);
+    this.#services = services;
   }
 
   /** Throws what is a fault of this program, and nothing when nobody waits for the answer any more. */
@@ -105,7 +39,8 @@ export class HttpApi {
   async #answer(raw: IncomingMessage, response: ServerResponse, transport: Transport): Promise<void> {
     const controller = controllerOf(response);
     const body = raw.method === 'POST' ? await readBody(raw) : null;
-    const pause = this.#pacer.ask();
+    // All requests have so much of a turn of the event loop; the others wait.
+    const pause = this.#services.pacer.ask();
     if (pause) await pause;
     // The connection ended before the request did, or while the request waited.
     if (body === undefined || response.destroyed) return;
@@ -113,13 +48,13 @@ export class HttpApi {
     const request = { method, url, headers, body, raw, context: { ...transport, controller } };
     const { accept = '' } = headers;
     const isStream = accept.includes('text/event-stream');
-    const answer = isStream ? await this.#stream(request, response, accept) : await this.#json(request);
+    const answer = isStream ? await this.#stream(request, response, accept) : await this.#json.answer(request);
     if (answer && !response.destroyed) send(response, answer);
   }
 
   /** Executes an operation that did not come as a request for the API, for whoever waits for a response. */
   async ask(response: ServerResponse, caller: Caller, params: Parameters): Promise<ExecutionResult> {
-    const pause = this.#pacer.ask();
+    const pause = this.#services.pacer.ask();
     if (pause) await pause;
     const prepared = await this.#pipeline.prepare({ caller, controller: controllerOf(response) }, params);
     if (!('document' in prepared)) return { errors: prepared };
@@ -127,7 +62,7 @@ export class HttpApi {
   }
 
   /** @returns an answer in place of a stream, if there is to be none. */
-  async #stream(request: ApiRequest, response: ServerResponse, accept: string): Promise<Response | null> {
+  async #stream(request: JsonRequest, response: ServerResponse, accept: string): Promise<Response | null> {
     const begun = await this.#begin(request);
     if (!('document' in begun)) return begun;
     const stream = new EventStream(response);
@@ -147,12 +82,12 @@ export class HttpApi {
     return null;
   }
 
-  async #begin(request: ApiRequest): Promise<Operation | Response> {
+  async #begin(request: JsonRequest): Promise<Operation | Response> {
     let params: Awaited<ReturnType<typeof parseRequestParams>>;
     try {
-      params = await parseRequestParams(request);
+      params = (await this.#json.persisted.read(request)) ?? (await parseRequestParams(request));
     } catch (error) {
-      return refused([malformed(error as Error)]);
+      return refused([error instanceof GraphQLError ? error : malformed(error as Error)]);
     }
     if (Array.isArray(params)) return params as Response;
     const prepared = await this.#pipeline.prepare(request.context, params as Parameters);
@@ -183,9 +118,9 @@ function refused(errors: readonly GraphQLError[]): Response {
   ];
 }
 
-function send(response: ServerResponse, [text, { status, headers }]: Response): void {
-  response.writeHead(status, { ...headers, ...(text === null ? {} : { 'content-length': Buffer.byteLength(text) }) });
-  response.end(text ?? undefined);
+function send(response: ServerResponse, [body, { status, headers }]: Reply): void {
+  response.writeHead(status, { ...headers, ...(body === null ? {} : { 'content-length': Buffer.byteLength(body) }) });
+  response.end(body ?? undefined);
 }
 
 /** Aborts when the other side closes the connection before it has the answer. */
@@ -196,12 +131,15 @@ function controllerOf(response: ServerResponse): AbortController {
 }
 
 /** @returns undefined when the connection ended before the body did. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-  } catch {
-    return undefined;
-  }
-  return Buffer.concat(chunks).toString();
+function readBody(request: IncomingMessage): Promise<string | undefined> {
+  // Reading by an async iterator takes more than all of what a shared answer takes.
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.once('end', () =>
+      resolve((chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString()),
+    );
+    request.once('close', () => resolve(undefined));
+    request.once('error', () => resolve(undefined));
+  });
 }

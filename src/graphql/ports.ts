@@ -41,6 +41,8 @@ export interface RatesPort {
 /** The chain's one door, and where it stands. */
 export interface ChainPort {
   readonly tip: { hash: Hash; height: number; chainWork: bigint };
+  /** The height up to which this node undoes no block by itself. */
+  readonly settledHeight: number;
   accept(block: Block): Promise<AcceptResult>;
   /** Takes contents, checked against their statements, for stored posts that lack theirs. Unknown posts are left out. */
   reveal(transactions: readonly Transaction[]): Promise<Map<Hash, 'revealed' | 'here' | 'withheld'>>;

@@ -11,6 +11,7 @@ import { sharingPlugin } from './live/sharing.ts';
 import { observePlugin } from './observe.ts';
 import type { Caller, Via } from './ports.ts';
 import { buildSchema } from './schema.ts';
+import type { Operation as SharedOperation } from './sharedAnswers.ts';
 
 export const ENDPOINT = '/graphql';
 
@@ -21,6 +22,10 @@ export interface Transport {
   via?: Via;
   /** Aborted when the connection has ended. */
   controller?: AbortController;
+  /** Set by JSON over HTTP: the answer as it is spelled. */
+  text?: string;
+  /** Set by JSON over HTTP when the operation went well and its answer can be shared. */
+  answered?: { operation: SharedOperation; isSettled: boolean };
 }
 
 /** Whom an operation counts for that no transport has brought. */

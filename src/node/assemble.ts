@@ -10,7 +10,6 @@ import type { Services } from '../graphql/context.ts';
 import { createMask } from '../graphql/errors.ts';
 import { limitsFor } from '../graphql/limits.ts';
 import { Feed } from '../graphql/live/feed.ts';
-import { GenerationCache } from '../graphql/live/generationCache.ts';
 import { pacedReader } from '../graphql/pacedReader.ts';
 import { Pacer, REQUESTS_A_TURN } from '../graphql/pacer.ts';
 import { Pipeline } from '../graphql/pipeline.ts';
@@ -30,6 +29,7 @@ import { groupOf } from '../peers/link/address.ts';
 import { createDialer } from '../peers/link/httpLink.ts';
 import type { Dialer, World } from '../peers/ports.ts';
 import type { Store } from '../store/sqlite/open.ts';
+import { createCaches } from './caches.ts';
 import { assembleCore, type Core } from './core.ts';
 import type { Followers } from './events.ts';
 import { Verification } from './verification.ts';
@@ -234,10 +234,7 @@ function assembleServices(
     inbound: peers.inbound,
     rates: new Rates(own.limits.rates),
     pacer,
-    cache: new GenerationCache(
-      () => own.feed.version,
-      () => chain.tip.hash,
-    ),
+    ...createCaches(own.feed, chain, store),
     log,
     observer: metrics,
     now: () => world.now(),

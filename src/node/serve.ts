@@ -174,6 +174,7 @@ function assembleServices({ copy, options, limits, log, feed, mirror, metrics }:
       () => feed.version,
       () => mirror.tip.hash,
     ),
+    answerCache: null,
     limits,
     pacer: new Pacer(REQUESTS_A_TURN),
     rates: new Rates(limits.rates),

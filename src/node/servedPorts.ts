@@ -84,6 +84,8 @@ async function untilCopied(isThere: () => Promise<boolean>): Promise<void> {
 
 function createChain({ copy, mirror, forwarder }: Sources): ChainPort {
   return {
+    // How deep the node would go by itself is for the node to say.
+    settledHeight: 0,
     get tip() {
       return mirror.tip;
     },

@@ -62,7 +62,7 @@ export function openTransport(options: TransportOptions, parts: TransportParts):
   let stopping: ReadyReason | null = null;
   const readiness = watchReadiness([...parts.ready, () => stopping], log);
   const timer = setInterval(() => readiness.read(), READY_INTERVAL).unref();
-  const api = new HttpApi(pipeline, services.pacer);
+  const api = new HttpApi(pipeline, services);
   metrics.watch(readinessReadings(() => readiness.read()));
   http.serve({
     graphql: (request, response, caller) => api.answer(request, response, { caller }),

@@ -3,9 +3,11 @@
  * API stands in docs/APPLICATIONS.md.
  */
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ApolloClient, ApolloLink, gql as apolloGql, HttpLink, InMemoryCache } from '@apollo/client';
+import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { cacheExchange, fetchExchange, subscriptionExchange, Client as UrqlClient, gql as urqlGql } from '@urql/core';
 import { GraphQLClient } from 'graphql-request';
@@ -133,6 +135,27 @@ test('Apollo Client', async () => {
   expect(known.filter((key) => key.startsWith('TransactionStatus:'))).toEqual([]);
   client.stop();
   await ws.dispose();
+});
+
+test('Apollo Client, with automatic persisted queries over GET', async () => {
+  const asked: string[] = [];
+  const watched: typeof fetch = (address, init) => {
+    const { searchParams } = new URL(String(address));
+    asked.push(`${init?.method} ${searchParams.has('query') ? 'document' : 'hash'}`);
+    return fetch(address, init);
+  };
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+  const link = new PersistedQueryLink({ sha256, useGETForHashedQueries: true }).concat(
+    new HttpLink({ uri: url, fetch: watched, useGETForQueries: true }),
+  );
+  const client = new ApolloClient({ link, cache: new InMemoryCache() });
+  const query = apolloGql('query Height { block(height: 0) { height } }');
+  for (let i = 0; i < 2; i++) {
+    const { data } = await client.query<{ block: { height: number } }>({ query, fetchPolicy: 'network-only' });
+    expect(data?.block.height).toBe(0);
+  }
+  expect(asked).toEqual(['GET hash', 'GET document', 'GET hash']);
+  client.stop();
 });
 
 test('urql', async () => {

@@ -2,7 +2,7 @@
 import type { ExecutionResult } from 'graphql';
 import { pino } from 'pino';
 import type { NodeOptions } from '../../src/config.ts';
-import { createJsonHandler } from '../../src/graphql/http.ts';
+import { JsonApi } from '../../src/graphql/jsonApi.ts';
 import type { Caller } from '../../src/graphql/ports.ts';
 import { skeleton } from '../../src/mempool/lookalike.ts';
 import { assemble, type NodeParts, surroundings } from '../../src/node/assemble.ts';
@@ -70,12 +70,12 @@ export async function startTestNode(
   const chosen = { ...DEFAULTS, ...options, dataDir: directory };
   const parts = await assemble(chosen, { ...surroundings(chosen, log, store), ...(dialer && { dialer }) });
   const { pipeline } = parts;
-  const json = createJsonHandler(pipeline);
+  const json = new JsonApi(pipeline, parts.services);
 
   const request: TestNode['request'] = async ({ method, search = '', headers, body = null }, caller = OPERATOR) => {
     const sent = { method, url: `/graphql${search}`, headers, body, raw: null, context: { caller } };
-    const [text, init] = await json(sent);
-    return new Response(text, init);
+    const [text, init] = await json.answer(sent);
+    return new Response(text as string | null, init);
   };
 
   const send: TestNode['send'] = async (body, headers = {}, caller = OPERATOR) =>

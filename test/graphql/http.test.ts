@@ -15,7 +15,7 @@ let connections = 0;
 
 beforeEach(async () => {
   node = await startTestNode();
-  const api = new HttpApi(node.pipeline, node.services.pacer);
+  const api = new HttpApi(node.pipeline, node.services);
   server = createServer((req, res) => void api.answer(req, res, { caller: STRANGER })).listen(0, '127.0.0.1');
   connections = 0;
   server.on('connection', (socket) => {

@@ -77,7 +77,7 @@ it('each address empties its own buckets', async () => {
   const [greedy, other] = [newStranger(), newStranger()];
   const small = { perSecond: 1, burst: 1 };
   node.services.rates = new Rates({ cheap: small, dear: { perSecond: 1, burst: 10_000 }, writing: small });
-  const asked = await Promise.all(Array.from({ length: 20 }, () => node.ask(DEAR, {}, greedy)));
+  const asked = await Promise.all(Array.from({ length: 20 }, (_, i) => node.ask(`${DEAR} # ${i}`, {}, greedy)));
   expect(asked.some(({ status }) => status === 429)).toBe(true);
   expect((await node.ask(DEAR, {}, other)).status).toBe(200);
 });

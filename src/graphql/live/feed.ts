@@ -40,6 +40,7 @@ export class Feed {
   /** What takes a post for a stream, and says whether the post is one for that stream. */
   readonly #listeners = new Map<Subscriber, (event: PostEvent, post: PostRecord) => boolean>();
   #version = 0;
+  #facts = 0;
   #pulse: NodeJS.Timeout | null = null;
 
   /** @param pacer the time that all streams share. */
@@ -59,10 +60,18 @@ export class Feed {
     return this.#version;
   }
 
+  /** Rises with every change of the chain, of a post or a decision: of all but what a node says of itself and of others. */
+  get facts(): number {
+    return this.#facts;
+  }
+
   /** Something has changed. Told by `node/assemble.ts`, after the fact. */
   changed(topic: Topic): void {
     this.#version += 1;
-    if (topic !== 'node') this.#wake(topic);
+    if (topic !== 'node') {
+      this.#facts += 1;
+      this.#wake(topic);
+    }
     this.#pulse ??= setTimeout(() => {
       this.#pulse = null;
       this.#wake('node');

@@ -24,10 +24,17 @@ export class GenerationCache {
   #at: unknown[] = [];
   #root: Entry = { next: new Map() };
   #bytes = 0;
+  #number = 0;
 
   /** @param generation what must all be the same still, and is quick to ask for. */
   constructor(...generation: (() => unknown)[]) {
     this.#generation = generation;
+  }
+
+  /** The number of the generation: another one after each change. */
+  get generation(): number {
+    if (!this.#isSame()) this.#begin();
+    return this.#number;
   }
 
   /**
@@ -75,8 +82,21 @@ export class GenerationCache {
   }
 
   #endGeneration(): void {
-    if (this.#generation.every((part, i) => part() === this.#at[i]) && this.#bytes < MAX_BYTES) return;
+    if (!this.#isSame()) this.#begin();
+    else if (this.#bytes >= MAX_BYTES) this.#forget();
+  }
+
+  #isSame(): boolean {
+    return this.#number > 0 && this.#generation.every((part, i) => part() === this.#at[i]);
+  }
+
+  #begin(): void {
     this.#at = this.#generation.map((part) => part());
+    this.#number += 1;
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#root = { next: new Map() };
     this.#bytes = 0;
   }

@@ -4,7 +4,7 @@ import { postWork, type Transaction, transactionSize } from '../../domain/transa
 import type { KeyRange, Order } from '../../store/ports.ts';
 import { type AsOf, cutRange, readAsOf } from '../asOf.ts';
 import { blockCursor, connect, decisionCursor, pendingCursor, readRange, sliceList } from '../connection.ts';
-import type { Context } from '../context.ts';
+import { type Context, note } from '../context.ts';
 import { problem } from '../errors.ts';
 import type { QueryResolvers } from '../generated/resolvers.ts';
 import type { PoolPort } from '../ports.ts';
@@ -46,16 +46,19 @@ export const Query: QueryResolvers = {
     return connect(slice, range, ({ hash }) => blockCursor.encode(hash), count);
   },
 
-  block(_, { hash, height, asOf }, context) {
+  async block(_, { hash, height, asOf }, context) {
     const { loaders } = context;
     if ((hash == null) === (height == null)) throw problem('BAD_USER_INPUT', 'give exactly one of hash and height');
-    return readAsOf(context, asOf, async (upTo) => {
+    const found = await readAsOf(context, asOf, async (upTo) => {
       const block = await (hash == null
         ? loaders.blockByHeight.load(height as number)
         : loaders.blockByHash.load(hash.toLowerCase()));
       const isThere = upTo === null || (block?.onBestChain && block.height <= upTo);
       return isThere ? block : null;
     });
+    // An answer as of a block is none any more when that block leaves the chain.
+    note(context, asOf == null ? found : null);
+    return found;
   },
 
   pendingTransactions(_, args, { pool, limits }) {
@@ -74,12 +77,12 @@ export const Query: QueryResolvers = {
 
   transactions: (_, { filter, order, ...args }, context) => postsPage(context, filter ?? {}, args, toOrder(order)),
 
-  transaction: (_, { id }, context) => findPost(context, id.toLowerCase()),
+  transaction: async (_, { id }, context) => note(context, await findPost(context, id.toLowerCase())),
 
   transactionsById(_, { ids }, context) {
     const { maxPage } = context.limits;
     if (ids.length > maxPage) throw problem('PAGE_TOO_LARGE', `at most ${maxPage} posts at once`);
-    return Promise.all(ids.map((id) => findPost(context, id.toLowerCase())));
+    return Promise.all(ids.map(async (id) => note(context, await findPost(context, id.toLowerCase()))));
   },
 
   transactionStatus: (_, { id }, context) => statusOf(context, id.toLowerCase()),

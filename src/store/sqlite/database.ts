@@ -20,9 +20,10 @@ export interface Database {
   readonly health: StoreHealth;
   /**
    * Runs `work` in a transaction of its own, after all that were asked for before. Resolves once it is on disk.
+   * @param isTold whether the commit counts in {@link commits}: false for what no answer about blocks and posts shows.
    * @throws StoreError, a storage fault: nothing of it was written.
    */
-  write<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>;
+  write<Result>(work: (tx: Tx) => Promise<Result>, isTold?: boolean): Promise<Result>;
   /** Resolves when all the writes that have been asked for are done. */
   settled(): Promise<void>;
   /**
@@ -38,6 +39,8 @@ export interface Database {
   close(): Promise<void>;
   /** Has this called after each commit from now on. */
   onWritten(listener: () => void): void;
+  /** Rises with each commit that may change an answer about blocks and posts. */
+  readonly commits: number;
 }
 
 export interface ConnectOptions extends WriterOptions {
@@ -61,6 +64,7 @@ class WritableDatabase implements Database {
   /** Tells the file from another in its place. */
   readonly #fileId: number;
   #closed = false;
+  #commits = 0;
   #written = () => {};
 
   constructor(options: ConnectOptions) {
@@ -70,14 +74,18 @@ class WritableDatabase implements Database {
     this.health = new Health(() => this.#probe());
   }
 
+  get commits(): number {
+    return this.#commits;
+  }
+
   onWritten(listener: () => void): void {
     this.#written = listener;
   }
 
-  async write<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
+  async write<Result>(work: (tx: Tx) => Promise<Result>, isTold = true): Promise<Result> {
     // A client that is disconnected would connect again, and write without the lock.
     if (this.#closed) throw new StoreError('closed', 'The store is closed.');
-    const result = await this.#queue(() => this.#writeNow(work));
+    const result = await this.#queue(() => this.#writeNow(work, isTold));
     this.#written();
     return result;
   }
@@ -106,12 +114,13 @@ class WritableDatabase implements Database {
     await this.#writer?.close();
   }
 
-  async #writeNow<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
+  async #writeNow<Result>(work: (tx: Tx) => Promise<Result>, isTold: boolean): Promise<Result> {
     // SQLite answers at once, so transaction after transaction, block after block, could pass in one turn of the event
     // loop.
     await new Promise(setImmediate);
     try {
       const result = await (await this.#connected()).transact(work);
+      if (isTold) this.#commits += 1;
       this.#checkFile();
       this.health.succeeded('write');
       return result;
@@ -135,7 +144,7 @@ class WritableDatabase implements Database {
 
   /** Writes a row, which makes the reader forget what it has read, and reads it. */
   async #probe(): Promise<void> {
-    await this.write(probe);
+    await this.write(probe, false);
     this.reader.readNow(Prisma.sql`SELECT "value" FROM "Meta" WHERE "key" = 'probe'`);
     this.health.succeeded('read');
   }
@@ -163,6 +172,7 @@ function readOnly(reader: SqlConnection): Database {
     reader,
     health: { fault: null, onChange() {} },
     onWritten() {},
+    commits: 0,
     write: refuse,
     settled: async () => undefined,
     flushLog: refuse,

@@ -51,6 +51,8 @@ export interface Store {
   health: StoreHealth;
   /** Which blocks came with a snapshot and have not been checked. */
   unverified: UnverifiedPort;
+  /** Rises with each commit that may change an answer about blocks and posts. */
+  commits(): number;
   /** A block as others may have it: without the contents that are withheld here. */
   served(hash: Hash): Promise<Block | null>;
   /** Looks through the whole database, and gives one line for each fault: for commands, since it takes long. */
@@ -134,6 +136,7 @@ function createPorts({ database, threads, texts, warnings }: Parts, options: Sto
     },
     health: database.health,
     unverified: createUnverified(database),
+    commits: () => database.commits,
   };
 }
 

@@ -137,7 +137,7 @@ export class SqliteTextSearch implements TextSearch<Match | null> {
     const [{ kept }] = await this.#database.reader.$queryRaw<[{ kept: number }]>`
       SELECT EXISTS (SELECT 1 FROM "TextChange" WHERE "seq" <= ${upTo}) AS kept`;
     if (kept === 0) return;
-    await this.#database.write((tx) => tx.$executeRaw`DELETE FROM "TextChange" WHERE "seq" <= ${upTo}`);
+    await this.#database.write((tx) => tx.$executeRaw`DELETE FROM "TextChange" WHERE "seq" <= ${upTo}`, false);
   }
 
   /** Starts the work when there is enough of it. A reader that is closed has nothing more to tell. */

@@ -1,0 +1,99 @@
+/** The API as JSON, by graphql-http upon the pipeline of every transport. */
+import type { IncomingHttpHeaders } from 'node:http';
+import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
+import { createHandler, type Request, type Response } from 'graphql-http';
+import type { Context, Services } from './context.ts';
+import { problem } from './errors.ts';
+import { natureOf } from './nature.ts';
+import { PersistedQueries } from './persisted.ts';
+import type { Parameters, Pipeline } from './pipeline.ts';
+import type { Transport } from './server.ts';
+import { isSettled, type Reply, SharedAnswers } from './sharedAnswers.ts';
+import { spell } from './spell.ts';
+
+export type JsonRequest = Request<unknown, Transport> & { headers: IncomingHttpHeaders };
+
+/** Answers requests for JSON, wherever they come from. */
+export class JsonApi {
+  readonly persisted = new PersistedQueries();
+  readonly #shared: SharedAnswers;
+  readonly #handler: (request: Request<unknown, Transport>) => Promise<Response>;
+
+  constructor(pipeline: Pipeline, services: Pick<Services, 'answerCache' | 'rates' | 'limits' | 'observer'>) {
+    this.#shared = new SharedAnswers(services);
+    this.#handler = createHandler<unknown, Transport>({
+      // graphql-http takes undefined for "read it as any other", as its types do not say.
+      parseRequestParams: (request) => this.persisted.read(request as JsonRequest) as never,
+      onSubscribe: async ({ context }, params) => {
+        const prepared = await pipeline.prepare(context, params as Parameters);
+        if (!('document' in prepared)) return refusalOf(prepared) ?? prepared;
+        this.persisted.keep(params);
+        // The context is the pipeline's own, which graphql-http hands on as it is.
+        return prepared as never;
+      },
+      execute: (args) => pipeline.execute(args),
+      async onOperation({ context }, args, answer) {
+        const { errors, ...rest } = answer as ExecutionResult;
+        const refusal = refusalOf(errors ?? []);
+        if (refusal) return refusal;
+        if (!errors) noteAnswered(context, args as ExecutionArgs);
+        const { pace } = args.contextValue as unknown as Context;
+        context.text = await spell(errors ? { errors: errors.map(shown), ...rest } : rest, pace);
+        // In its place, so that status and headers are those of an answer with data.
+        return { data: {} };
+      },
+      formatError: (error) => (error instanceof GraphQLError ? shown(error) : malformed(error)),
+    });
+  }
+
+  answer(request: JsonRequest): Promise<Reply> {
+    return this.#shared.answer(request, async (asked) => {
+      const [text, init] = await this.#handler(asked);
+      return [asked.context.text ?? text, init];
+    });
+  }
+}
+
+/** An answer without errors may be shared with others. */
+function noteAnswered(transport: Transport, args: ExecutionArgs): void {
+  const nature = natureOf(args);
+  const context = args.contextValue as Context;
+  if (!nature.isShared) return;
+  transport.answered = {
+    operation: { ...nature, cost: context.client.cost },
+    isSettled: isSettled(context, nature),
+  };
+}
+
+/** What graphql-http throws is of the request's form. */
+export const malformed = ({ message }: Error) => problem('BAD_REQUEST', message);
+
+/** What yoga's plugins say of the response to an error. `spec`: no more than GraphQL over HTTP does by itself. */
+interface HttpExtension {
+  spec?: boolean;
+  status: number;
+  headers?: Record<string, string>;
+}
+
+/** Some refusals have a status and headers of their own: a client that is too fast is told when to come again. */
+export function refusalOf(errors: readonly GraphQLError[]): Response | undefined {
+  const all = errors.map(({ extensions }) => extensions.http as HttpExtension | undefined);
+  const http = all.find((one) => one && !one.spec);
+  if (!http) return undefined;
+  const { status, headers } = http;
+  return [
+    JSON.stringify({ errors: errors.map(shown) }),
+    { status, statusText: '', headers: { ...JSON_TYPE, ...headers } },
+  ];
+}
+
+/** An error as clients see it. */
+export function shown(error: GraphQLError): GraphQLError {
+  const { http, ...extensions } = error.extensions;
+  if (http === undefined) return error;
+  const { message, nodes, source, positions, path } = error;
+  const places = { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, path: path ?? null };
+  return new GraphQLError(message, { ...places, extensions });
+}
+
+export const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
