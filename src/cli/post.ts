@@ -4,6 +4,7 @@ import type { Flags } from '../config.ts';
 import { addClientOptions, type Context, clientFor, postId, print, readText } from './context.ts';
 import { Failure } from './failure.ts';
 import { graphql } from './generated/gql.ts';
+import type { PostMutationVariables } from './generated/graphql.ts';
 import { addExamples, collect } from './options.ts';
 import { describePost } from './posts.ts';
 import { makeSeal } from './reveal.ts';
@@ -56,12 +57,26 @@ async function post(context: Context, author: string, content: string, flags: Fl
     supersedes: typeof flags.supersedes === 'string' ? postId(flags.supersedes) : null,
     sealWith: seal?.salt ?? null,
   };
+  await handIn(context, flags, input, seal);
+}
+
+/**
+ * Has the node sign and take a post, and tells what became of it.
+ * @param seal of a text that is kept secret.
+ * @throws Failure when the post is refused.
+ */
+export async function handIn(
+  context: Context,
+  flags: Flags,
+  input: PostMutationVariables['input'],
+  seal: Awaited<ReturnType<typeof makeSeal>> | null = null,
+): Promise<void> {
   // Where no answer comes, the post may have been taken: the file of the seal stays.
   const { post: result } = await clientFor(context, flags).request(POST, { input });
   const { transaction, status } = result;
   if (transaction) {
     await seal?.keep(transaction.id);
-    return print(context, flags, result, () => describePost(transaction) + recoveryNote(author, result));
+    return print(context, flags, result, () => describePost(transaction) + recoveryNote(input.author, result));
   }
   await seal?.discard();
   if (flags.json) print(context, flags, result, String);

@@ -18,6 +18,7 @@ import { addReceipt } from './receipt.ts';
 import { addReveal } from './reveal.ts';
 import { addServe } from './serve.ts';
 import { addShow } from './show.ts';
+import { addStamp } from './stamp.ts';
 import { addStart } from './start.ts';
 import { TextCommand } from './textCommand.ts';
 import { addVerify } from './verify.ts';
@@ -44,7 +45,7 @@ export function buildProgram(context: Context): Command {
     ...[addStart, addPost, addReveal, addMine, addShow, addWatch, addKeys, addFound, addExport, addImport, addVerify],
     ...[addBackup, addArchive, addServe],
     ...[addPeers, addAddPeer, addRemovePeer, addResync, addAcceptBranch],
-    ...[addReceipt, addVerifyReceipt, addListing, addVerifyListing, addWithhold, addCompletion],
+    ...[addStamp, addReceipt, addVerifyReceipt, addListing, addVerifyListing, addWithhold, addCompletion],
   ];
   for (const add of adders) add(program, context);
   return program;

@@ -20,6 +20,7 @@ export type {
 } from './api.ts';
 export { createClient } from './client.ts';
 export { ClientError, type ClientErrorCode, type NodeError } from './errors.ts';
+export { type FileFacts, fileStamp } from './fileStamp.ts';
 export type { ChainStep, Post, Tip } from './follow.ts';
 export type { FollowedPosts, PostStep } from './followPosts.ts';
 export type { Reason } from './generated/graphql.ts';

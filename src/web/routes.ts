@@ -13,6 +13,7 @@ export const ROUTES = {
   chain: '/chain',
   pending: '/pending',
   search: '/search',
+  check: '/check',
   node: '/node',
   keys: '/keys',
   withholdings: '/withholdings',

@@ -1,4 +1,5 @@
 /** Every page by its address: found, accessible, in both languages, on phones. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
@@ -61,6 +62,7 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     ['/chain', 'Posts per block'],
     ['/pending', 'Not cut yet.'],
     ['/search?q=stone', 'The first stone.'],
+    ['/check', 'Choose a file'],
     ['/node', 'Genesis'],
     ['/keys', 'Bring a key'],
     ['/withholdings', 'the author agreed'],
@@ -263,6 +265,54 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     expect(await card.locator('a.outside').count()).toBe(1);
     await card.locator(`.content a[href="/post/${first}"]`).first().click();
     await page.getByRole('heading', { name: 'Post by Ada' }).waitFor();
+  });
+
+  it('check a file that is handed over, and put it on the board by its hash, which is all that leaves the browser', async () => {
+    const page = await open('/check');
+    const sent: string[] = [];
+    page.on('request', (request) => sent.push(request.postData() ?? ''));
+    const input = page.getByLabel('Choose a file, or drop one anywhere on this page');
+    const hand = (name: string, text: string) =>
+      input.setInputFiles({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(text) });
+    const secret = 'What only the one who has this file can read. '.repeat(20_000);
+    await hand('contract.pdf', secret);
+    await page.getByText('Nobody has put this file on this board').waitFor();
+    const sha256 = createHash('sha256').update(secret).digest('hex');
+    await page.getByText(sha256).first().waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('Notary');
+    await page.getByRole('button', { name: 'Put it there' }).click();
+    await until(() => page.locator('.post .content').textContent()).toBe(`contract.pdf\n${secret.length} bytes`);
+    await mineAll(node);
+    await page
+      .locator('.stamped', { hasText: '1 post put exactly this file on the board. The first is by Notary' })
+      .waitFor();
+    expect(sent.some((body) => body.includes('only the one'))).toBe(false);
+
+    const receipt = await (await fetch(`${node.url}/post/${edited}/receipt.json`)).text();
+    await page.goto(`${node.url}/chain`);
+    await page.locator('[data-connection="live"]').waitFor();
+    const drop = (name: string, text: string) =>
+      page.evaluate(
+        ([name, text]) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File([text], name));
+          for (const kind of ['dragover', 'drop'])
+            document.body.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+        },
+        [name, text] as const,
+      );
+    await drop('receipt.json', receipt);
+    await page.getByText('The receipt holds.').waitFor();
+    await until(() => page.locator('.quoted .content').textContent()).toBe('A rock.');
+    await page.getByText('is on the chain that this page follows').waitFor();
+    await drop('receipt.json', receipt.replace('A rock.', 'A ruck.'));
+    await page.getByText('This file proves nothing:').waitFor();
+
+    const query = '{ listing(publicKey: null, topic: "stones", from: 1, to: 2) }';
+    const { data } = await ask(node.url, query);
+    await drop('listing.json', data.listing);
+    await page.getByText('The listing holds.').waitFor();
+    await until(() => page.locator('.quoted .content').allTextContents()).toEqual(['The first stone.']);
   });
 
   it('tell everyone what was withheld, where one would look for it and by itself', async () => {

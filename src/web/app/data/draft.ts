@@ -24,7 +24,7 @@ const write = async (target: string, draft: DraftText) =>
   draft.content + draft.topics + draft.name === '' ? del(target, store()) : set(target, draft, store());
 
 /** A text that exists already, to begin with. */
-interface Beginning {
+export interface Beginning {
   content: string | null;
   topics: readonly string[];
 }

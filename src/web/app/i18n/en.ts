@@ -421,6 +421,35 @@ export const en = {
   isErased: 'The text was erased here. Only who has it can give it back, by the API.',
   allDecisions: 'Everyone can read what was decided.',
 
+  // A file
+  checkFile: 'Check a file',
+  checkLead:
+    'A receipt or listing is checked here, in words. Of any other file this page reckons the SHA-256 and tells who has put it on the board. The file stays on your machine: it is sent to nobody.',
+  fileToCheck: 'Choose a file, or drop one anywhere on this page',
+  dropHere: 'Drop the file to check it. It is sent to nobody.',
+  readingFile: (bytes: string, all: string) => `${bytes} of ${all} read.`,
+  fileUnreadable: 'The browser does not give this file out: it was moved, or changed meanwhile. Choose it again.',
+  proofInvalid: 'This file proves nothing:',
+  stampedByNobody: 'Nobody has put this file on this board: no post has its hash as topic.',
+  stampedBy: (posts: number) => `${count(posts, 'post', 'posts')} put exactly this file on the board. The first is by`,
+  stampedIn: ', in',
+  stampedStop: '.',
+  stampLead:
+    'Put it there now, and everyone who has the file can see later that it existed when the block was made. The board learns its hash, name and size; you may take the name out.',
+  stampFile: 'Put this file on the board',
+  stampAction: 'Put it there',
+  receiptHolds: 'The receipt holds. This text was signed by this key, and lies in a block:',
+  listingHolds: (posts: number, looked: number, blocks: number) =>
+    `The listing holds. Of ${count(looked, 'post', 'posts')} in ${count(blocks, 'block', 'blocks')} ${posts === 1 ? 'this is the one that matches' : `these ${posts.toLocaleString('en')} match, and no other`}:`,
+  receiptWork: (depth: number, work: number) =>
+    `The file holds ${count(depth, 'block', 'blocks')} on top of the last one: ${power(work)} hashes of work in all.`,
+  receiptTime: 'The time of its block, as the miner says:',
+  receiptOnChain: (height: number, depth: number, work: number) =>
+    `Block ${height.toLocaleString('en')} is on the chain that this page follows: ${count(depth, 'block lies', 'blocks lie')} on top by now, ${power(work)} hashes of work.`,
+  receiptUnknown: 'This page has not followed the chain so far that it could say whether the block is still on it.',
+  receiptForeign:
+    'It is of another network than this board. Anyone can found a network where work is cheap: compare its identity.',
+
   // What was withheld
   withholdings: 'Withheld texts',
   withholdingsLead:

@@ -63,11 +63,11 @@ export const zh: Text = {
   newsAttached: (posts, height) => `${number(posts)} 条帖子已进入区块 ${height}`,
   newsDetached: (posts) => `${number(posts)} 条帖子重新等待打包`,
 
-  edited: (number: number) => `已修改，第 ${number} 版：改了什么`,
+  edited: (place) => `已修改，第 ${place} 版：改了什么`,
   replaced: '已有更新的版本',
   versionsTitle: '各个版本',
   versionsLead: '每个版本都留在链上，都能阅读，也都各自可以验证。',
-  versionNumber: (number: number) => `第 ${number} 版`,
+  versionNumber: (place) => `第 ${place} 版`,
   changesUnknown: '无法显示改动：有一个版本的正文不在这里。',
   changesTooMany: '两个版本差别太大，无法逐词比较。',
   changesNone: '正文没有变化。',
@@ -399,6 +399,33 @@ export const zh: Text = {
   restore: '重新提供正文',
   isErased: '正文已在此删除。只有持有它的人可以通过接口归还。',
   allDecisions: '所有决定人人可查。',
+
+  checkFile: '核对文件',
+  checkLead:
+    '凭证或清单会在这里核对，并用文字说明。其他任何文件，本页会算出它的 SHA-256，并告诉你谁把它登记在这块石碑上。文件留在你的电脑上，不会发送给任何人。',
+  fileToCheck: '选择一个文件，或把文件拖到本页任何地方',
+  dropHere: '松手即可核对。文件不会发送给任何人。',
+  readingFile: (bytes, all) => `已读 ${bytes}，共 ${all}。`,
+  fileUnreadable: '浏览器读不到这个文件：它被移走，或在读取时改变了。请重新选择。',
+  proofInvalid: '这个文件什么也证明不了：',
+  stampedByNobody: '还没有人把这个文件登记在这块石碑上：没有帖子以它的哈希为话题。',
+  stampedBy: (posts) => `有 ${number(posts)} 条帖子登记了与此完全相同的文件。最早的一条来自`,
+  stampedIn: '，在',
+  stampedStop: '。',
+  stampLead:
+    '现在登记，今后凡是有这个文件的人都能看出，它在那个区块产生时就已存在。石碑只知道它的哈希、名称和大小；名称可以删去。',
+  stampFile: '登记这个文件',
+  stampAction: '登记',
+  receiptHolds: '凭证成立。这段正文由这把密钥签名，并收录在一个区块中：',
+  listingHolds: (posts, looked, blocks) =>
+    `清单成立。在 ${number(blocks)} 个区块的 ${number(looked)} 条帖子中，符合条件的正是这 ${number(posts)} 条：`,
+  receiptWork: (depth, work) =>
+    `文件中，最后一个区块之上还有 ${number(depth)} 个区块，合计 ${power(work)} 次哈希的工作量。`,
+  receiptTime: '它所在区块的时间（矿工所说）：',
+  receiptOnChain: (height, depth, work) =>
+    `区块 ${number(height)} 在本页所跟随的链上：如今其上有 ${number(depth)} 个区块，${power(work)} 次哈希的工作量。`,
+  receiptUnknown: '本页尚未跟随到那么远，还不能说该区块是否仍在链上。',
+  receiptForeign: '它属于另一个网络，而不是这块石碑。任何人都可以建立一个工作量低廉的网络：请核对它的标识。',
 
   withholdings: '撤下的正文',
   withholdingsLead: '本节点的运营者决定不再提供、或重新提供哪些正文。任何决定都不会从此列表中删去。',

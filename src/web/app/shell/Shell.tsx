@@ -9,6 +9,7 @@ import { Icon, type IconName } from '../ui/Icon.tsx';
 import { OperatorCard } from '../ui/OperatorCard.tsx';
 import { feedPath } from '../ui/paths.ts';
 import { Core } from './Core.tsx';
+import { DropZone } from './DropZone.tsx';
 import { Facts } from './Facts.tsx';
 import { LiveRegion } from './LiveRegion.tsx';
 
@@ -38,6 +39,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </aside>
         <footer className="foot">
           <nav aria-label={t.elsewhere}>
+            <Link href={ROUTES.check}>{t.checkFile}</Link>
             <Link href={ROUTES.withholdings}>{t.withholdings}</Link>
             <a href={feedPath('/')} type="application/atom+xml">
               {t.feedOfAll}
@@ -51,6 +53,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </footer>
       </div>
       <LiveRegion />
+      <DropZone />
     </>
   );
 }

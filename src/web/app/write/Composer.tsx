@@ -1,7 +1,7 @@
 /** Where one writes: the first post asks for a name; whatever goes wrong, the text stays. */
 import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { Link } from 'wouter';
-import { readTopics, useDraft } from '../data/draft.ts';
+import { type Beginning, readTopics, useDraft } from '../data/draft.ts';
 import { useFeed, useFeedState } from '../data/feed/useFeed.ts';
 import { type Identity, useIdentities, useNames } from '../data/keys/identities.ts';
 import { type Outcome, send } from '../data/send.ts';
@@ -27,18 +27,20 @@ interface Props {
   replyTo: PostFragment | null;
   /** The post of which this becomes a new version, by the same name. */
   replaces?: PostFragment | null;
+  /** What is to be written, in words, where it is neither a post nor an answer. */
+  purpose?: { label: string; action: string; beginning: Beginning } | null;
 }
 
-export function Composer({ target, replyTo, replaces = null }: Props) {
+export function Composer({ target, replyTo, replaces = null, purpose = null }: Props) {
   const t = useText();
   const { isRead } = useIdentities();
-  const writing = useWriting({ target, replyTo, replaces });
+  const writing = useWriting({ target, replyTo, replaces, purpose });
   const { draft, change, identity, outcome, isAboutName, isSending, submit, text, name } = writing;
   const most = useFeedState(({ node }) => node?.limits.maxContentBytes ?? DEFAULT_MOST);
   const ids = { text: useId(), size: useId(), answer: useId() };
   const isBegun = draft.content !== '' || draft.name !== '' || draft.topics !== '';
-  const label = replaces ? t.newVersion : replyTo ? t.answerTo(legible(replyTo.author)) : t.write;
-  const action = replaces ? t.publishVersion : replyTo ? t.reply : t.publish;
+  const label = purpose?.label ?? (replyTo ? t.answerTo(legible(replyTo.author)) : t.write);
+  const action = purpose?.action ?? (replyTo ? t.reply : t.publish);
   return (
     <section className="composer" aria-label={label}>
       <form onSubmit={(event) => void submit(event)}>
@@ -86,13 +88,13 @@ export function Composer({ target, replyTo, replaces = null }: Props) {
 }
 
 /** What is being written and what became of it. The field that a refusal is about takes the focus. */
-function useWriting({ target, replyTo, replaces }: Required<Props>) {
+function useWriting({ target, replyTo, replaces, purpose }: Required<Props>) {
   const feed = useFeed();
   const { current } = useIdentities();
   const writer = replaces?.author ?? current;
   const identity = useNames().find(({ name }) => name === writer) ?? null;
   const node = useFeedState((state) => state.node);
-  const [draft, edit] = useDraft(target, replaces);
+  const [draft, edit] = useDraft(target, purpose?.beginning);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const [isSending, setSending] = useState(false);
   const text = useRef<HTMLTextAreaElement>(null);

@@ -23,7 +23,12 @@ export function NewVersion({ post }: { post: PostFragment }) {
   return (
     <>
       <p className="hint">{t.newVersionLead}</p>
-      <Composer target={`version ${post.id}`} replyTo={null} replaces={post} />
+      <Composer
+        target={`version ${post.id}`}
+        replyTo={null}
+        replaces={post}
+        purpose={{ label: t.newVersion, action: t.publishVersion, beginning: post }}
+      />
     </>
   );
 }

@@ -5,7 +5,7 @@
 import { expose } from 'comlink';
 import { keyFromSeed, newKey } from '../../../../client/keys.ts';
 import { Refusal } from '../../../../domain/errors.ts';
-import { hexToHeader } from '../../../../domain/header.ts';
+import { type Header, hexToHeader } from '../../../../domain/header.ts';
 import { successorOf } from '../../../../domain/names.ts';
 import type { NetworkParameters } from '../../../../domain/network.ts';
 import { attachSignature, type Draft, draftTransaction } from '../../../../domain/sign.ts';
@@ -15,6 +15,7 @@ import { LightClient, type ReceiptReport, verifyReceipt } from '../../../../veri
 import { withSignatures } from '../../../../verify/signatures.ts';
 import { readCopy, recoveryFile, sealedFile, wordsOf } from '../keys/copies.ts';
 import { KeptHeaders } from './keptHeaders.ts';
+import { type FileReport, type ProofStanding, readFile } from './readFile.ts';
 
 /** A post as the page shows it. */
 export interface Shown {
@@ -112,7 +113,17 @@ function standing(report: ReceiptReport): Verdict {
   return { ...found, depth, work, below: null, height: null };
 }
 
+/** Where the last block of a proof stands on the chain that is followed. */
+function standingIn(genesis: string, block: { hash: string; header: Header }): ProofStanding {
+  if (!light) return { state: 'unknown' };
+  if (genesis !== light.genesis) return { state: 'foreign' };
+  const { state, ...place } = light.standing({ block });
+  return state === 'on-chain' ? { state, ...(place as { height: number; depth: number; work: bigint }) } : { state };
+}
+
 const api = {
+  readFile: (file: File, onProgress: (bytes: number) => void): Promise<FileReport> =>
+    readFile(file, standingIn, onProgress),
   readCopy,
   recoveryFile,
   sealedFile,
