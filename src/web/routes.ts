@@ -14,6 +14,7 @@ export const ROUTES = {
   pending: '/pending',
   search: '/search',
   check: '/check',
+  answers: '/answers',
   node: '/node',
   keys: '/keys',
   withholdings: '/withholdings',

@@ -63,6 +63,7 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     ['/pending', 'Not cut yet.'],
     ['/search?q=stone', 'The first stone.'],
     ['/check', 'Choose a file'],
+    ['/answers', 'Write a post first'],
     ['/node', 'Genesis'],
     ['/keys', 'Bring a key'],
     ['/withholdings', 'the author agreed'],
@@ -313,6 +314,37 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await drop('listing.json', data.listing);
     await page.getByText('The listing holds.').waitFor();
     await until(() => page.locator('.quoted .content').allTextContents()).toEqual(['The first stone.']);
+  });
+
+  it('gather what was answered and said to the names of a browser, new ones first and counted', async () => {
+    const page = await open('/');
+    await write(page, 'Who is there?', 'Returner');
+    await until(() => state(page, 'Who is there?')).toBe('pending');
+    const asked = (await postWith(page, 'Who is there?').getAttribute('data-id')) ?? '';
+    await mineAll(node);
+    await postBy(node, 'Guest', 'I am, since you ask.', { replyTo: asked });
+    await until(() => page.title()).toBe('(1) Feed · Stele');
+    await postBy(node, 'Passer-by', 'Look at what @Returner asked.');
+    await postBy(node, 'Passer-by', 'Nothing for @Returners.');
+    await mineAll(node);
+    await page.getByRole('link', { name: 'Answers 2 new' }).click();
+    const fresh = page.getByRole('region', { name: 'Since your last visit' });
+    await until(() => fresh.locator('.content').allTextContents()).toEqual([
+      'Look at what @Returner asked.',
+      'I am, since you ask.',
+    ]);
+    await until(() => page.title()).toBe('Answers · Stele');
+
+    // Another visit, with what was said meanwhile.
+    await page.goto('about:blank');
+    await postBy(node, 'Guest', 'Still here.', { replyTo: asked });
+    await mineAll(node);
+    await page.goto(node.url);
+    await page.getByText('What stands below was here at your last visit.').waitFor();
+    await until(() => page.title()).toBe('(1) Feed · Stele');
+    await page.getByRole('link', { name: 'Answers 1 new' }).click();
+    await until(() => fresh.locator('.content').allTextContents()).toEqual(['Still here.']);
+    await until(() => page.getByRole('region', { name: 'Seen before' }).locator('.post').count()).toBe(2);
   });
 
   it('tell everyone what was withheld, where one would look for it and by itself', async () => {

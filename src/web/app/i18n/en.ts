@@ -421,6 +421,16 @@ export const en = {
   isErased: 'The text was erased here. Only who has it can give it back, by the API.',
   allDecisions: 'Everyone can read what was decided.',
 
+  // Coming back
+  answers: 'Answers',
+  answersLead: 'What others answered to the names in this browser, and posts that name one of them, such as @Ada.',
+  answersNeedName: 'Write a post first: what is answered to it is gathered here.',
+  noAnswers: 'Nobody has answered yet.',
+  sinceLastVisit: 'Since your last visit',
+  seenBefore: 'Seen before',
+  newOnes: 'new',
+  seenBelow: 'What stands below was here at your last visit.',
+
   // A file
   checkFile: 'Check a file',
   checkLead:

@@ -400,6 +400,15 @@ export const zh: Text = {
   isErased: '正文已在此删除。只有持有它的人可以通过接口归还。',
   allDecisions: '所有决定人人可查。',
 
+  answers: '回应',
+  answersLead: '别人对此浏览器中各个名字的回复，以及提到其中某个名字的帖子，例如 @Ada。',
+  answersNeedName: '请先写一条帖子：对它的回复会汇集在这里。',
+  noAnswers: '还没有人回应。',
+  sinceLastVisit: '上次来访之后',
+  seenBefore: '已经看过',
+  newOnes: '条新的',
+  seenBelow: '以下是你上次来访时已有的内容。',
+
   checkFile: '核对文件',
   checkLead:
     '凭证或清单会在这里核对，并用文字说明。其他任何文件，本页会算出它的 SHA-256，并告诉你谁把它登记在这块石碑上。文件留在你的电脑上，不会发送给任何人。',

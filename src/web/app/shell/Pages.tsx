@@ -19,6 +19,9 @@ const KeysPage = lazy(() => import('../pages/keys/KeysPage.tsx').then(({ KeysPag
 const SearchPage = lazy(() =>
   import('../pages/search/SearchPage.tsx').then(({ SearchPage }) => ({ default: SearchPage })),
 );
+const AnswersPage = lazy(() =>
+  import('../pages/AnswersPage.tsx').then(({ AnswersPage }) => ({ default: AnswersPage })),
+);
 const CheckPage = lazy(() => import('../pages/check/CheckPage.tsx').then(({ CheckPage }) => ({ default: CheckPage })));
 const WithholdingsPage = lazy(() =>
   import('../pages/WithholdingsPage.tsx').then(({ WithholdingsPage }) => ({ default: WithholdingsPage })),
@@ -41,6 +44,7 @@ export function Pages() {
           <Route path={ROUTES.chain} component={ChainPage} />
           <Route path={ROUTES.pending} component={PendingPage} />
           <Route path={ROUTES.search} component={SearchPage} />
+          <Route path={ROUTES.answers} component={AnswersPage} />
           <Route path={ROUTES.check} component={CheckPage} />
           <Route path={ROUTES.node} component={NodePage} />
           <Route path={ROUTES.keys} component={KeysPage} />

@@ -2,7 +2,9 @@
 import type { ReactNode } from 'react';
 import { Link, useRoute } from 'wouter';
 import { ROUTES } from '../../routes.ts';
+import { useUnseen } from '../data/answers.ts';
 import { useFeedState } from '../data/feed/useFeed.ts';
+import { useNames } from '../data/keys/identities.ts';
 import { LanguagePicker } from '../i18n/LanguagePicker.tsx';
 import { useText } from '../i18n/language.ts';
 import { Icon, type IconName } from '../ui/Icon.tsx';
@@ -60,9 +62,12 @@ export function Shell({ children }: { children: ReactNode }) {
 
 function Ways() {
   const t = useText();
+  const hasName = useNames().length > 0;
+  const unseen = useUnseen();
   return (
     <nav className="ways" aria-label={t.ways}>
       <Way to={ROUTES.feed} icon="feed" name={t.feed} />
+      {hasName && <Way to={ROUTES.answers} icon="answers" name={t.answers} count={unseen} />}
       <Way to={ROUTES.search} icon="search" name={t.search} />
       <Way to={ROUTES.chain} icon="chain" name={t.chain} />
       <Way to={ROUTES.pending} icon="pool" name={t.pendingPage} />
@@ -72,7 +77,8 @@ function Ways() {
   );
 }
 
-function Way({ to, icon, name }: { to: string; icon: IconName; name: string }) {
+function Way({ to, icon, name, count = 0 }: { to: string; icon: IconName; name: string; count?: number }) {
+  const t = useText();
   const [isHere] = useRoute(to);
   return (
     <Link
@@ -85,6 +91,11 @@ function Way({ to, icon, name }: { to: string; icon: IconName; name: string }) {
     >
       <Icon name={icon} />
       <span>{name}</span>
+      {count > 0 && (
+        <span className="count">
+          {count} <span className="unseen-text">{t.newOnes}</span>
+        </span>
+      )}
     </Link>
   );
 }

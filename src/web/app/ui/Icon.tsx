@@ -9,6 +9,7 @@ const PATHS = {
   write: 'M4 20l4-1L20 7l-3-3L5 16z',
   edit: 'M4 20h16M6 15l1-3 8-8 2 2-8 8z',
   follow: 'M5 12a7 7 0 0 1 7 7M5 5a14 14 0 0 1 14 14M5 18.5v.5',
+  answers: 'M4 13l3-8h10l3 8v6H4zM4 13h5l1.5 2.5h3L15 13h5',
   reply: 'M9 6 4 11l5 5M4 11h10a6 6 0 0 1 6 6v1',
   answer: 'M5 5v6a4 4 0 0 0 4 4h10M15 11l4 4-4 4',
   seal: 'M12 3l8 4v5c0 5-4 8-8 9-4-1-8-4-8-9V7zM8.5 12l2.5 2.5 4.5-5',

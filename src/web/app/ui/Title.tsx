@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { useUnseen } from '../data/answers.ts';
 import { useFeedState } from '../data/feed/useFeed.ts';
 
 /** The heading of a page. A new page begins with it, for the keyboard and for who listens. */
@@ -12,7 +13,8 @@ export function Title({
   isSeen?: boolean;
 }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const waiting = useFeedState((state) => state.waiting);
+  const unseen = useUnseen();
+  const waiting = useFeedState((state) => state.waiting) + unseen;
   const name = text ?? (typeof children === 'string' ? children : '');
   useEffect(() => {
     document.title = `${waiting > 0 ? `(${waiting}) ` : ''}${name} · Stele`;

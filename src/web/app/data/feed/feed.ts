@@ -35,6 +35,8 @@ const MARGIN = 100;
 export class Feed {
   readonly store = createStore<FeedState>(() => START);
   readonly board = new Board();
+  /** Told of each post that arrives in the pool. */
+  onArrival: (post: Post) => void = () => {};
   readonly #older = new OlderPosts(this.board, (change) => this.#set(change));
   readonly #pending = new PendingPosts(this.board, () => this.#set());
   /** Where the chain that is shown stands: a cursor for `chainChanged`. Null: nothing is shown yet. */
@@ -159,6 +161,7 @@ export class Feed {
   }
 
   #arrive(post: Post): void {
+    this.onArrival(post);
     const news = this.board.get(post.id) ? {} : { news: { kind: 'arrived', author: post.author } as const };
     if (this.board.waiting < MOST_WAITING) this.board.showPending(post);
     else this.#cut();

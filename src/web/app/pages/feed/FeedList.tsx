@@ -5,6 +5,7 @@
 import { useWindowVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useEntry, useFeed, useFeedState } from '../../data/feed/useFeed.ts';
+import { seenHeight } from '../../data/visit.ts';
 import { useText } from '../../i18n/language.ts';
 import { PostCard } from '../../post/PostCard.tsx';
 
@@ -87,21 +88,28 @@ function Row({
   position: number;
   height: number;
 }) {
+  const t = useText();
   const entry = useEntry(id);
   const feed = useFeed();
-  const before = useFeedState(() => (above === undefined ? undefined : feed.board.get(above)?.place?.hash));
+  const before = useFeedState(() => (above === undefined ? undefined : feed.board.get(above)?.place));
+  const seen = useFeedState(({ node }) => seenHeight(node?.network.genesis));
   if (!entry) return null;
   const { post, place, note } = entry;
   // As high as it was, so that nothing below it moves.
   if (!post) return <article className="gone" aria-busy="true" style={{ height }} />;
+  const isSeen = (height: number | undefined) => seen !== null && height !== undefined && height <= seen;
+  const isFirstSeen = above !== undefined && isSeen(place?.height) && !isSeen(before?.height);
   return (
-    <PostCard
-      post={post}
-      place={place}
-      note={note}
-      position={position}
-      isTopOfBlock={place !== null && place.hash !== before}
-    />
+    <>
+      {isFirstSeen && <p className="seen-below">{t.seenBelow}</p>}
+      <PostCard
+        post={post}
+        place={place}
+        note={note}
+        position={position}
+        isTopOfBlock={place !== null && place.hash !== before?.hash}
+      />
+    </>
   );
 }
 
