@@ -7,7 +7,7 @@ import { type ExecutionResult, GraphQLError, getOperationAST } from 'graphql';
 import { parseRequestParams, type Response } from 'graphql-http';
 import { connectionClosed, type Services } from './context.ts';
 import { problem } from './errors.ts';
-import { JSON_TYPE, JsonApi, type JsonRequest, malformed, refusalOf, shown } from './jsonApi.ts';
+import { isSubscription, JSON_TYPE, JsonApi, type JsonRequest, malformed, refusalOf, refused } from './jsonApi.ts';
 import { EventStream } from './live/eventStream.ts';
 import type { Operation, Parameters, Pipeline } from './pipeline.ts';
 import type { Caller } from './ports.ts';
@@ -66,8 +66,7 @@ export class HttpApi {
     const begun = await this.#begin(request);
     if (!('document' in begun)) return begun;
     const stream = new EventStream(response);
-    const isLive = getOperationAST(begun.document, begun.operationName)?.operation === 'subscription';
-    const result = isLive ? await this.#pipeline.subscribe(begun) : await this.#pipeline.execute(begun);
+    const result = isSubscription(begun) ? await this.#pipeline.subscribe(begun) : await this.#pipeline.execute(begun);
     const { answers } = begun.contextValue;
     if (response.destroyed) await answers?.return();
     else if (answers) await stream.sendAll(answers, this.#pipeline.mask);
@@ -111,15 +110,19 @@ function jsonTypeFor(accept: string): string | null {
   return type === undefined ? null : `${type}; charset=utf-8`;
 }
 
-function refused(errors: readonly GraphQLError[]): Response {
-  return [
-    JSON.stringify({ errors: errors.map(shown) }),
-    { status: 400, statusText: 'Bad Request', headers: JSON_TYPE },
-  ];
-}
+/** What graphql-http refuses without a word. */
+const SILENT_REFUSALS: Readonly<Record<number, string>> = {
+  405: 'ask with POST, or queries with GET',
+  406: '`accept` names no type that this node answers with: application/graphql-response+json, application/json, text/event-stream',
+  415: 'the type of a body is application/json',
+};
 
-function send(response: ServerResponse, [body, { status, headers }]: Reply): void {
-  response.writeHead(status, { ...headers, ...(body === null ? {} : { 'content-length': Buffer.byteLength(body) }) });
+function send(response: ServerResponse, [given, { status, headers }]: Reply): void {
+  const why = given === null ? SILENT_REFUSALS[status] : undefined;
+  const body = why === undefined ? given : JSON.stringify({ errors: [problem('BAD_REQUEST', why)] });
+  const type = why === undefined ? {} : JSON_TYPE;
+  const length = body === null ? {} : { 'content-length': Buffer.byteLength(body) };
+  response.writeHead(status, { ...headers, ...type, ...length });
   response.end(body ?? undefined);
 }
 

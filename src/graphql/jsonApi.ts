@@ -1,6 +1,6 @@
 /** The API as JSON, by graphql-http upon the pipeline of every transport. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql';
 import { createHandler, type Request, type Response } from 'graphql-http';
 import type { Context, Services } from './context.ts';
 import { problem } from './errors.ts';
@@ -27,6 +27,7 @@ export class JsonApi {
       onSubscribe: async ({ context }, params) => {
         const prepared = await pipeline.prepare(context, params as Parameters);
         if (!('document' in prepared)) return refusalOf(prepared) ?? prepared;
+        if (isSubscription(prepared)) return refused([problem('STREAM_NEEDED', STREAMS)], 406);
         this.persisted.keep(params);
         // The context is the pipeline's own, which graphql-http hands on as it is.
         return prepared as never;
@@ -63,6 +64,20 @@ function noteAnswered(transport: Transport, args: ExecutionArgs): void {
     operation: { ...nature, cost: context.client.cost },
     isSettled: isSettled(context, nature),
   };
+}
+
+/** Whether an operation is answered by a stream. */
+export const isSubscription = ({ document, operationName }: Pick<ExecutionArgs, 'document' | 'operationName'>) =>
+  getOperationAST(document, operationName)?.operation === 'subscription';
+
+/** How subscriptions are to be had. */
+const STREAMS =
+  'a subscription comes as server-sent events, asked for with `accept: text/event-stream`, or over WebSocket ' +
+  '(graphql-transport-ws); multipart responses are not offered';
+
+/** A request that is not carried out. */
+export function refused(errors: readonly GraphQLError[], status = 400): Response {
+  return [JSON.stringify({ errors: errors.map(shown) }), { status, statusText: '', headers: JSON_TYPE }];
 }
 
 /** What graphql-http throws is of the request's form. */

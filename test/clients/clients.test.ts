@@ -227,3 +227,24 @@ test('a client that names all types it knows gets JSON for a query, and a stream
   expect(await typeOf('{ node { height } }')).toBe('application/graphql-response+json; charset=utf-8');
   expect(await typeOf('subscription { nodeStatus { height } }')).toBe('text/event-stream; charset=utf-8');
 });
+
+test('a client that asks for a subscription in a form that is not offered is told which are', async () => {
+  const asked = async (accept: string, query = 'subscription { nodeStatus { height } }') => {
+    const headers = { 'content-type': 'application/json', accept };
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) });
+    const { errors } = (await response.json()) as { errors: { message: string; extensions: { code: string } }[] };
+    return [response.status, errors[0]?.extensions.code, errors[0]?.message.includes('text/event-stream')];
+  };
+  // As Apollo Client's HttpLink asks.
+  const apollo = 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0,application/json';
+  expect(await asked(apollo)).toEqual([406, 'STREAM_NEEDED', true]);
+  expect(await asked('application/json')).toEqual([406, 'STREAM_NEEDED', true]);
+  expect(await asked('multipart/mixed')).toEqual([406, 'BAD_REQUEST', true]);
+  expect(await asked('text/html', '{ node { height } }')).toEqual([406, 'BAD_REQUEST', true]);
+  // The single connection mode of graphql-sse begins with a PUT.
+  const reservation = await fetch(url, { method: 'PUT', headers: { accept: 'text/event-stream' } });
+  expect([reservation.status, await reservation.json()]).toMatchObject([
+    405,
+    { errors: [{ extensions: { code: 'BAD_REQUEST' } }] },
+  ]);
+});
