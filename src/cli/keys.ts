@@ -102,7 +102,7 @@ async function readSeed(name: string, file: string, flags: Flags): Promise<strin
 async function readPassword({ passwordFile }: Flags): Promise<string | undefined> {
   if (passwordFile === undefined) return undefined;
   const file = String(passwordFile);
-  const password = (await readFile(file, 'utf8').catch(unreadable(file))).replace(/\r?\n$/, '');
+  const password = (await readFile(file, 'utf8').catch(unreadable(file))).replace(/^\ufeff|\r?\n$/g, '');
   if (password === '') throw new Failure(`${visible(file)} is empty: put a password into it.`);
   return password;
 }

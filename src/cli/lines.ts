@@ -29,7 +29,8 @@ export async function* readLines(
     for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE)) {
       const bytes = Buffer.concat([...parts, rest.subarray(0, end)]);
       checkLength(bytes.length, number, maxBytes);
-      if (!isBlank(bytes)) yield { number, bytes };
+      const line = number === 1 ? withoutMark(bytes) : bytes;
+      if (!isBlank(line)) yield { number, bytes: line };
       rest = rest.subarray(end + 1);
       parts = [];
       size = 0;
@@ -39,8 +40,15 @@ export async function* readLines(
     checkLength(size, number, maxBytes);
     parts.push(rest);
   }
-  const last = Buffer.concat(parts);
+  const last = number === 1 ? withoutMark(Buffer.concat(parts)) : Buffer.concat(parts);
   if (!isBlank(last)) yield { number, bytes: last };
+}
+
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+
+/** The bytes of a text without the mark with which programs on Windows begin it. */
+function withoutMark(bytes: Buffer): Buffer {
+  return bytes.indexOf(BYTE_ORDER_MARK) === 0 ? bytes.subarray(BYTE_ORDER_MARK.length) : bytes;
 }
 
 /** Nothing, or what is left of the two characters that end a line on Windows. */

@@ -95,7 +95,7 @@ const OUTCOMES = {
 
 async function readOpening(file: string): Promise<OpeningFile> {
   try {
-    const opening = JSON.parse(await readFile(file, 'utf8')) as Partial<OpeningFile> | null;
+    const opening = JSON.parse((await readFile(file, 'utf8')).replace(/^\ufeff/, '')) as Partial<OpeningFile> | null;
     if (opening?.format === 'stele-opening') return { id: null, ...opening } as OpeningFile;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;

@@ -1,4 +1,5 @@
 /** Backup and restore, export and import: what was decided and what was acknowledged is there afterwards. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -138,6 +139,16 @@ describe('a backup', () => {
     await busy;
   });
 
+  test('takes the place of files only', async () => {
+    const pipe = join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    for (const name of [pipe, directory]) {
+      const said = await run('backup', dataDir, ['-o', name]);
+      expect(said).toMatchObject({ code: 1, stderr: `error: ${name} is no file: name one to write the backup to.\n` });
+    }
+    expect(statSync(pipe).isFIFO()).toBe(true);
+  });
+
   test('shows progress on a terminal', async () => {
     const stderr = new Captured();
     stderr.isTTY = true;
@@ -203,6 +214,10 @@ describe('an export', () => {
     const file = join(directory, 'chain.ndjson');
     await ask(node.url, 'restore', secret);
     await run('export', dataDir, ['-o', file]);
+    // As an editor on Windows saves it.
+    const windows = join(directory, 'windows.ndjson');
+    writeFileSync(windows, `\ufeff${readFileSync(file, 'utf8').replaceAll('\n', '\r\n')}`);
+    expect((await run('import', join(directory, 'windows'), [windows])).stderr).toBe('');
     const blocks = readFileSync(file, 'utf8')
       .split('\n')
       .filter((line) => !line.startsWith('{"decision"'));

@@ -76,3 +76,11 @@ test.each([[['123456']], [['12', '34', '56']], [['ok\n123456\n']]])(
     expect(await read(chunks, 6)).not.toEqual([]);
   },
 );
+
+test('the mark with which Windows begins a text is no part of its first line', async () => {
+  expect(await read(['\ufeffone\r\n', '\ufefftwo'])).toEqual([
+    [1, 'one\r'],
+    [2, '\ufefftwo'],
+  ]);
+  expect(await read(['\ufeffone'])).toEqual([[1, 'one']]);
+});

@@ -37,6 +37,9 @@ const PAGES_A_STEP = 512;
 export async function backUp(request: BackupRequest): Promise<BackupFacts> {
   const { directory, genesis, file } = request;
   const source = postsFile(directory);
+  // A device would be replaced by a file.
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() === false)
+    throw new StoreError('directory-unwritable', `${file} is no file: name one to write the backup to.`);
   prepareDatabase(source, genesis, true);
   const temporary = `${file}.part`;
   try {
