@@ -38,7 +38,7 @@ export class BestChain {
       return null;
     }
     const move = await this.#planBranch(block, entry);
-    await store.moveTip(move);
+    await store.moveTip({ ...move, isLate: provenWork > entry.chainWork });
     this.#tip = entry;
     branches.moved();
     return { detached: move.detached, attached: move.attached, tip: entry };

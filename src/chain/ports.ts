@@ -74,6 +74,8 @@ export interface TipMove {
   attached: readonly IndexEntry[];
   /** The keys that `attached` binds names to, above the fork, in order. */
   bindings: readonly Binding[];
+  /** More blocks are known to follow, and nobody waits for this one: the disk may have it later, with one of those. */
+  isLate?: boolean;
 }
 
 /** Told after the fact, exactly once for each move of the tip. */

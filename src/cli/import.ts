@@ -40,27 +40,34 @@ export function addImport(program: Command, context: Context): void {
 }
 
 async function importFile(context: Context, file: string, flags: Flags): Promise<void> {
-  const { io, dependencies } = context;
   const handle = file === '-' ? null : await open(file);
   try {
-    const ledger = await dependencies.openLedger({ ...dataOptions(flags, io.environment), readonly: false });
-    try {
-      if (!ledger.chain) throw new Error('the ledger was opened for writing and has no chain');
-      report(context, flags, await importLines(context, handle, ledger, ledger.chain));
-    } finally {
-      await ledger.close();
-    }
+    // What was imported is on disk once the ledger has closed.
+    report(context, flags, await importInto(context, handle, flags));
   } finally {
     await handle?.close();
   }
 }
+
+async function importInto(context: Context, handle: FileHandle | null, flags: Flags): Promise<Imported> {
+  const { io, dependencies } = context;
+  const ledger = await dependencies.openLedger({ ...dataOptions(flags, io.environment), readonly: false });
+  try {
+    if (!ledger.chain) throw new Error('the ledger was opened for writing and has no chain');
+    return await importLines(context, handle, ledger, ledger.chain);
+  } finally {
+    await ledger.close();
+  }
+}
+
+type Imported = ImportResult & { decisions: number };
 
 async function importLines(
   { io }: Context,
   handle: FileHandle | null,
   { genesis, store }: Ledger,
   chain: ChainDoor,
-): Promise<ImportResult & { decisions: number }> {
+): Promise<Imported> {
   const stream = handle ? handle.createReadStream({ autoClose: false }) : io.stdin;
   const progress = startProgress(
     io,
@@ -165,7 +172,7 @@ function parse({ bytes }: Line): unknown {
   }
 }
 
-function report(context: Context, flags: Flags, result: ImportResult & { decisions: number }): void {
+function report(context: Context, flags: Flags, result: Imported): void {
   const { taken, known, sideBranch, fault, decisions } = result;
   const side = sideBranch > 0 ? `, ${sideBranch} of them on side branches` : '';
   const withheld = decisions > 0 ? `; ${count(decisions, 'decision')} about contents taken over` : '';

@@ -13,13 +13,14 @@ export interface Ledger {
   chain: Chain | null;
   store: Store;
   verify: VerifySignature;
+  /** What was written is on disk when this resolves, and not before. */
   close(): Promise<void>;
 }
 
 /** @throws StoreError */
 export async function openLedger(options: { dataDir: string; genesis: Genesis; readonly: boolean }): Promise<Ledger> {
   const { dataDir, genesis, readonly } = options;
-  const store = await openStore({ directory: dataDir, genesis, readonly, skeletonOf: skeleton });
+  const store = await openStore({ directory: dataDir, genesis, readonly, isLate: true, skeletonOf: skeleton });
   const verifier = createVerifier();
   const chain = readonly
     ? null

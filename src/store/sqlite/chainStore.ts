@@ -105,7 +105,8 @@ export class SqliteChainStore implements ChainStore {
   }
 
   async moveTip(move: TipMove): Promise<void> {
-    await this.#database.write((tx) => writeTipMove(tx, move, this.#options.skeletonOf));
+    const { isLate = false } = move;
+    await this.#database.write((tx) => writeTipMove(tx, move, this.#options.skeletonOf), { isLate });
   }
 
   async markInvalid(hash: Hash, reason: RuleReason): Promise<void> {

@@ -20,10 +20,9 @@ export interface Database {
   readonly health: StoreHealth;
   /**
    * Runs `work` in a transaction of its own, after all that were asked for before. Resolves once it is on disk.
-   * @param isTold whether the commit counts in {@link commits}: false for what no answer about blocks and posts shows.
    * @throws StoreError, a storage fault: nothing of it was written.
    */
-  write<Result>(work: (tx: Tx) => Promise<Result>, isTold?: boolean): Promise<Result>;
+  write<Result>(work: (tx: Tx) => Promise<Result>, kind?: WriteKind): Promise<Result>;
   /** Resolves when all the writes that have been asked for are done. */
   settled(): Promise<void>;
   /**
@@ -43,7 +42,19 @@ export interface Database {
   readonly commits: number;
 }
 
+export interface WriteKind {
+  /** Whether the commit counts in {@link Database.commits}: not for what no answer about blocks and posts shows. */
+  isTold?: boolean;
+  /**
+   * Nobody waits for it to be on disk: the next write that is not late takes it there. Until then a power cut takes it
+   * back, and all that was written after it.
+   */
+  isLate?: boolean;
+}
+
 export interface ConnectOptions extends WriterOptions {
+  /** Every write is late, whatever its kind, until the database is closed. */
+  isLate?: boolean | undefined;
   readonly: boolean;
   /** The index of texts, which the reader then knows as `search`. */
   search?: string | undefined;
@@ -65,6 +76,8 @@ class WritableDatabase implements Database {
   readonly #fileId: number;
   #closed = false;
   #commits = 0;
+  /** Whether something was written that need not be on disk yet. */
+  #isLate = false;
   #written = () => {};
 
   constructor(options: ConnectOptions) {
@@ -82,10 +95,10 @@ class WritableDatabase implements Database {
     this.#written = listener;
   }
 
-  async write<Result>(work: (tx: Tx) => Promise<Result>, isTold = true): Promise<Result> {
+  async write<Result>(work: (tx: Tx) => Promise<Result>, kind: WriteKind = {}): Promise<Result> {
     // A client that is disconnected would connect again, and write without the lock.
     if (this.#closed) throw new StoreError('closed', 'The store is closed.');
-    const result = await this.#queue(() => this.#writeNow(work, isTold));
+    const result = await this.#queue(() => this.#writeNow(work, kind));
     this.#written();
     return result;
   }
@@ -109,17 +122,24 @@ class WritableDatabase implements Database {
   async close(): Promise<void> {
     this.#closed = true;
     this.health.close();
-    await this.#queue(() => this.reader.close());
+    try {
+      if (this.#isLate) await this.#queue(() => this.#transact(probe, false));
+    } finally {
+      await this.#queue(() => this.reader.close());
+    }
     // The last connection to go takes the write-ahead log with it, and only a writer can.
     await this.#writer?.close();
   }
 
-  async #writeNow<Result>(work: (tx: Tx) => Promise<Result>, isTold: boolean): Promise<Result> {
+  async #writeNow<Result>(
+    work: (tx: Tx) => Promise<Result>,
+    { isTold = true, isLate = false }: WriteKind,
+  ): Promise<Result> {
     // SQLite answers at once, so transaction after transaction, block after block, could pass in one turn of the event
     // loop.
     await new Promise(setImmediate);
     try {
-      const result = await (await this.#connected()).transact(work);
+      const result = await this.#transact(work, isLate || this.#options.isLate === true);
       if (isTold) this.#commits += 1;
       this.#checkFile();
       this.health.succeeded('write');
@@ -128,6 +148,12 @@ class WritableDatabase implements Database {
       if (isStorageFault(error)) await this.#failed(error);
       throw error;
     }
+  }
+
+  async #transact<Result>(work: (tx: Tx) => Promise<Result>, isLate: boolean): Promise<Result> {
+    const result = await (await this.#connected()).transact(work, isLate);
+    this.#isLate = isLate;
+    return result;
   }
 
   async #connected(): Promise<Writer> {
@@ -144,7 +170,7 @@ class WritableDatabase implements Database {
 
   /** Writes a row, which makes the reader forget what it has read, and reads it. */
   async #probe(): Promise<void> {
-    await this.write(probe, false);
+    await this.write(probe, { isTold: false });
     this.reader.readNow(Prisma.sql`SELECT "value" FROM "Meta" WHERE "key" = 'probe'`);
     this.health.succeeded('read');
   }

@@ -31,6 +31,8 @@ export interface StoreOptions {
   genesis: Genesis;
   /** Reads beside a node that may be running, and refuses to write. */
   readonly?: boolean;
+  /** Nobody waits for writes: they are on disk when the store has closed, and not before. */
+  isLate?: boolean;
   /** What a name looks like to people. */
   skeletonOf(name: string): string;
   /** How many of the latest posts that left the pool are remembered. */
@@ -80,7 +82,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     if (!readonly || !isLocked(directory)) checkLog(file, !readonly, warn);
     prepareDatabase(file, genesis, readonly);
     const index = readonly ? null : prepareTexts(directory);
-    const database = await connect({ file, readonly, search: index?.file });
+    const database = await connect({ file, readonly, search: index?.file, isLate: options.isLate });
     const threads = new ReaderThreads({ file, search: index?.file });
     const texts = index && new SqliteTextSearch(directory, index.progress, database, indexReaders(database, threads));
     if (!readonly) makePrivate(directory);

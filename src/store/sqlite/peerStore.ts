@@ -71,11 +71,11 @@ export function createPeerStore(database: Database): PeerStore {
       await database.write(
         (tx) => tx.$executeRaw`
           INSERT OR REPLACE INTO "Peer" (${COLUMNS}) SELECT ${VALUES} FROM json_each(${JSON.stringify(rows)})`,
-        false,
+        { isTold: false },
       );
     },
     async forget(url) {
-      await database.write((tx) => tx.peer.deleteMany({ where: { url } }), false);
+      await database.write((tx) => tx.peer.deleteMany({ where: { url } }), { isTold: false });
     },
   };
 }

@@ -42,6 +42,7 @@ export class Writer {
   readonly #client: PrismaClient;
   readonly #tx: Tx;
   readonly #lockPatience: number;
+  #isWaiting = true;
 
   private constructor(driver: Sqlite.Database, client: PrismaClient, { lockPatience = LOCK_PATIENCE }: WriterOptions) {
     this.#driver = driver;
@@ -70,9 +71,11 @@ export class Writer {
 
   /**
    * Runs `work` in a transaction. All of it is on disk when this resolves, and nothing of it when this rejects.
+   * @param isLate all of it is in the log, but the disk may have it later: with the next transaction that is not late.
    * @throws StoreError, a storage fault; and whatever `work` throws.
    */
-  async transact<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
+  async transact<Result>(work: (tx: Tx) => Promise<Result>, isLate = false): Promise<Result> {
+    this.#waitForDisk(!isLate);
     await this.#begin();
     try {
       const result = await work(this.#tx);
@@ -92,6 +95,13 @@ export class Writer {
 
   async close(): Promise<void> {
     await this.#client.$disconnect();
+  }
+
+  /** NORMAL writes commits to the log in their order, and waits for the disk only when the log is written into the file. */
+  #waitForDisk(isWaiting: boolean): void {
+    if (this.#isWaiting === isWaiting) return;
+    this.#driver.exec(`PRAGMA synchronous = ${isWaiting ? 'FULL' : 'NORMAL'}`);
+    this.#isWaiting = isWaiting;
   }
 
   /** SQLite itself has rolled back after some faults of the disk; and where it cannot, the connection is given up. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connect } from '../../../src/store/sqlite/database.ts';
+import { connect, type Tx } from '../../../src/store/sqlite/database.ts';
 import { Prisma } from '../../../src/store/sqlite/generated/client.ts';
 import { prepareDatabase } from '../../../src/store/sqlite/prepare.ts';
 import { GENESIS } from '../../support/chain.ts';
@@ -25,6 +25,34 @@ describe("the writer's connection", () => {
     const database = await openDatabase();
     const rows = await database.write((tx) => tx.$queryRaw<object[]>(Prisma.raw(`PRAGMA ${pragma}`)));
     expect(Object.values(rows[0] ?? {})).toEqual([value]);
+  });
+});
+
+describe('a write that nobody waits for', () => {
+  const MODES = { waits: 2, isLate: 1 };
+  const mode = async (tx: Tx) =>
+    Object.values((await tx.$queryRaw<object[]>(Prisma.raw('PRAGMA synchronous')))[0] ?? {})[0];
+
+  it('leaves the disk to the next one that is not late', async () => {
+    const database = await openDatabase();
+    const seen = [await database.write(mode, { isLate: true }), await database.write(mode), await database.write(mode)];
+    expect(seen).toEqual([MODES.isLate, MODES.waits, MODES.waits]);
+  });
+
+  it('is followed by one when the database closes', async () => {
+    const file = join(temporaryDirectory(), 'stele.db');
+    prepareDatabase(file, GENESIS, false);
+    // Another connection keeps the log from being written into the file, and so onto the disk, at the end.
+    const [database, other] = [
+      await connect({ file, readonly: false, isLate: true }),
+      await connect({ file, readonly: true }),
+    ];
+    onTestFinished(() => other.close());
+    expect(await database.write(mode)).toBe(MODES.isLate);
+    const probes = () => other.reader.readNow(Prisma.sql`SELECT * FROM "Meta" WHERE "key" = 'probe'`).length;
+    expect(probes()).toBe(0);
+    await database.close();
+    expect(probes()).toBe(1);
   });
 });
 

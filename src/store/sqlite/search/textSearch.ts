@@ -137,7 +137,9 @@ export class SqliteTextSearch implements TextSearch<Match | null> {
     const [{ kept }] = await this.#database.reader.$queryRaw<[{ kept: number }]>`
       SELECT EXISTS (SELECT 1 FROM "TextChange" WHERE "seq" <= ${upTo}) AS kept`;
     if (kept === 0) return;
-    await this.#database.write((tx) => tx.$executeRaw`DELETE FROM "TextChange" WHERE "seq" <= ${upTo}`, false);
+    await this.#database.write((tx) => tx.$executeRaw`DELETE FROM "TextChange" WHERE "seq" <= ${upTo}`, {
+      isTold: false,
+    });
   }
 
   /** Starts the work when there is enough of it. A reader that is closed has nothing more to tell. */
