@@ -90,8 +90,14 @@ graphql(`
 
 /** A page of posts on the best chain. */
 export const POSTS = graphql(`
-  query ClientPosts($filter: TransactionFilter, $order: ChainOrder!, $first: Int, $after: String) {
-    transactions(filter: $filter, order: $order, first: $first, after: $after) {
+  query ClientPosts(
+    $filter: TransactionFilter
+    $order: ChainOrder!
+    $asOf: Hexadecimal
+    $first: Int
+    $after: String
+  ) {
+    transactions(filter: $filter, order: $order, asOf: $asOf, first: $first, after: $after) {
       nodes {
         ...ReadPost
       }

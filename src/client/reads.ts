@@ -18,6 +18,11 @@ export interface PostsWish {
   filter?: PostFilter | undefined;
   /** Default: the newest first. */
   order?: 'NEWEST_FIRST' | 'OLDEST_FIRST' | undefined;
+  /**
+   * Hash of a block of the best chain: the posts as they stood there, all pages of one chain. The node refuses with
+   * `CURSOR_DETACHED` when the block has left the chain. Default: as of now, page by page.
+   */
+  asOf?: string | undefined;
   /** Posts of a request, 1 to 100. Default 100. */
   pageSize?: number | undefined;
   /** Ends the reading, which then throws the signal's reason. */
@@ -39,14 +44,23 @@ type Ask = <Data, Variables>(
 
 const PAGE_SIZE = 100;
 
+interface PageVariables {
+  filter: PostFilter;
+  order: 'NEWEST_FIRST' | 'OLDEST_FIRST';
+  asOf: string | null;
+  first: number;
+  after: string | null;
+}
+
 /** Makes a list that asks for its pages when they are read. See {@link Client.posts}. */
 export function listPosts(ask: Ask, wish: PostsWish): PostList {
-  const { filter = {}, order = 'NEWEST_FIRST', pageSize = PAGE_SIZE, signal } = wish;
+  const { filter = {}, order = 'NEWEST_FIRST', asOf = null, pageSize = PAGE_SIZE, signal } = wish;
   async function* pages(): AsyncGenerator<readonly ReadPost[], void> {
     for (let after: string | null = null, more = true; more; ) {
-      const variables: { filter: PostFilter; order: typeof order; first: number; after: string | null } = {
+      const variables: PageVariables = {
         filter,
         order,
+        asOf,
         first: pageSize,
         after,
       };

@@ -70,6 +70,8 @@ export interface Services {
 
 export interface Context extends Services {
   isOperator: boolean;
+  /** Why the caller is not the operator, in words; null when there is nothing to say. */
+  missing: string | null;
   client: Client;
   allowance: Allowance;
   /** Aborts when nobody waits for the answer any more: the connection has ended, or the time is over. For reads. */
@@ -103,7 +105,7 @@ export interface Loaders {
 /** @param controller of the transport, which aborts it when the connection ends. */
 export function createContext(
   services: Services,
-  { isOperator, address }: Caller,
+  { isOperator, address, missing }: Caller,
   controller = new AbortController(),
 ): Context {
   // Each read of the operation listens, and one may have dozens.
@@ -111,6 +113,7 @@ export function createContext(
   const context: Context = {
     ...services,
     isOperator,
+    missing: missing ?? null,
     client: { address, cost: 0 },
     allowance: new Allowance(services.limits.maxResponseBytes),
     signal: controller.signal,

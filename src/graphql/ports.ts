@@ -5,18 +5,16 @@ import type { Hash } from '../domain/bytes.ts';
 import type { Signer } from '../domain/sign.ts';
 import type { Transaction, VerifiedTransaction } from '../domain/transaction.ts';
 
-/** Who asks. */
+/** Who asks. `missing`: why somebody without the token is not the operator, in words. */
 export interface Caller {
   /** What is counted together: an IPv4 address, or the /64 network of an IPv6 address. */
   address: string;
   isOperator: boolean;
+  missing?: string;
 }
 
 export interface AccessPort {
-  /**
-   * @param authorization in place of the header.
-   * @returns null when a token is given and is not the operator's.
-   */
+  /** Null when a token is given and is not the operator's. `authorization` goes in place of the header. */
   callerOf(request: IncomingMessage, authorization?: string): Caller | Promise<Caller> | null;
 }
 

@@ -21,6 +21,8 @@ export interface AccessOptions {
   token: string;
 }
 
+const OTHER_PROGRAM = 'programs of other users, and those that serve others, need it';
+
 export class Access implements AccessPort {
   readonly #options: AccessOptions;
   readonly #visitors: Visitors;
@@ -74,9 +76,19 @@ export class Access implements AccessPort {
     const address = this.addressOf(request);
     const token = readBearer(authorization ?? request.headers.authorization);
     if (token !== null) return timingSafeEqual(digestOf(token), this.#digest) ? { address, isOperator: true } : null;
-    const mayBe = this.trustsLocal && isDirect(request) && isOwnHost(request) && isOwnOrigin(request);
-    if (!mayBe) return { address, isOperator: false };
-    return this.#isOwn(request.socket).then((isOperator) => ({ address, isOperator }));
+    const missing = this.#missingOf(request);
+    if (missing !== null) return { address, isOperator: false, missing };
+    return this.#isOwn(request.socket).then((isOperator) =>
+      isOperator ? { address, isOperator } : { address, isOperator, missing: OTHER_PROGRAM },
+    );
+  }
+
+  /** What keeps a request from being the operator's own, as far as the request itself tells. */
+  #missingOf(request: IncomingMessage): string | null {
+    if (!this.trustsLocal) return 'this node asks everybody for it';
+    if (!isDirect(request)) return 'what comes from elsewhere or through a proxy needs it';
+    if (!isOwnHost(request)) return 'the Host is not this machine with the port of the node';
+    return isOwnOrigin(request) ? null : 'pages of another origin need it';
   }
 
   #isOwn(socket: Socket): Promise<boolean> {

@@ -62,6 +62,14 @@ describe('posts', () => {
     expect(await all(client.posts())).toHaveLength(8);
   });
 
+  test('come as they stood at a block', async () => {
+    const [first] = await all(client.posts({ filter: { author: 'ada' }, order: 'OLDEST_FIRST' }));
+    const then = client.posts({ filter: { author: 'ada' }, asOf: first?.block?.hash, pageSize: 1 });
+    expect(contents(await all(then))).toEqual(['post 2', 'post 1']);
+    const refused = all(client.posts({ asOf: '0'.repeat(64) }));
+    await expect(refused).rejects.toMatchObject({ code: 'REFUSED', errors: [{ code: 'CURSOR_UNKNOWN' }] });
+  });
+
   test('come in pages, none of them empty, as often as they are asked for', async () => {
     const list = client.posts({ filter: { author: 'ada' }, order: 'OLDEST_FIRST', pageSize: 3 });
     for (const _ of [1, 2]) {

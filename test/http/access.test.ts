@@ -240,3 +240,22 @@ it.each([
 ])('isWellFormedHost(%j) is %s', (host, expected) => {
   expect(isWellFormedHost(host)).toBe(expected);
 });
+
+describe('who is not the operator', () => {
+  it.each<[string, Said, Partial<AccessOptions>, string]>([
+    ['of a node for others', {}, { publicUrl: 'https://stele.example' }, 'asks everybody for it'],
+    ['of a node with a token of its own', {}, { isTokenGiven: true }, 'asks everybody for it'],
+    ['through a proxy', { headers: { via: '1.1 proxy' } }, {}, 'through a proxy'],
+    ['by another name', { headers: { host: 'localhost:8080' } }, {}, 'the Host is not this machine'],
+    ['from a page', { headers: { origin: 'http://localhost:5000' } }, {}, 'pages of another origin'],
+  ])('is told what is missing: %s', async (_, said, options, missing) => {
+    const caller = await createAccess(options).callerOf(requestOf(said));
+    expect(caller).toMatchObject({ isOperator: false, missing: expect.stringContaining(missing) });
+  });
+
+  it("is told that the program is another user's", async () => {
+    const access = new Access(LOCAL, createVisitors([]), async () => false);
+    const caller = await access.callerOf(requestOf({}));
+    expect(caller).toMatchObject({ isOperator: false, missing: expect.stringContaining('programs of other users') });
+  });
+});

@@ -6,10 +6,8 @@ import { problem } from '../errors.ts';
 export function operatorOnly(context: Context): void {
   nodeOnly(context);
   if (context.isOperator) return;
-  throw problem(
-    'OPERATOR_ONLY',
-    'only the operator may do this: call from the same machine, or send the operator token',
-  );
+  const why = context.missing === null ? '' : ` (${context.missing})`;
+  throw problem('OPERATOR_ONLY', `only the operator may do this: send the operator's token${why}`);
 }
 
 /** What the node alone can do. @throws GraphQLError NODE_ONLY where a copy of it is served. */
