@@ -347,6 +347,49 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await until(() => page.getByRole('region', { name: 'Seen before' }).locator('.post').count()).toBe(2);
   });
 
+  it('show a thread as a tree of branches that fold, and are gone through by keys', async () => {
+    const root = await postBy(node, 'Tree', 'The root.');
+    await mineAll(node);
+    let above = root;
+    for (const text of ['A branch.', 'A twig.', 'A leaf.', 'A vein.']) {
+      above = await postBy(node, 'Tree', text, { replyTo: above });
+      await mineAll(node);
+    }
+    const page = await open(`/post/${root}`);
+    const below = () => page.locator('.branch .content').allTextContents();
+    await until(below).toEqual(['A branch.', 'A twig.', 'A leaf.']);
+    await page.getByRole('button', { name: 'Show 1 reply' }).click();
+    await until(below).toEqual(['A branch.', 'A twig.', 'A leaf.', 'A vein.']);
+    await page.getByRole('button', { name: 'Fold the replies' }).first().click();
+    await until(below).toEqual(['A branch.']);
+
+    const focused = () => page.evaluate('document.activeElement.querySelector(".content")?.textContent');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).getByText('the next post').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('.main-post .author').focus();
+    await page.keyboard.press('j');
+    await until(focused).toBe('A branch.');
+    await page.keyboard.press('k');
+    await until(focused).toBe('The root.');
+    await page.keyboard.press('j');
+    await page.keyboard.press('o');
+    await page.locator('.main-post', { hasText: 'A branch.' }).waitFor();
+    await page.keyboard.press('n');
+    await page.keyboard.type('jk');
+    expect(await page.getByLabel('Text', { exact: true }).inputValue()).toBe('jk');
+
+    // What takes the place of a post that leaves the list has the focus of the keyboard.
+    await page.evaluate(`{
+      const post = (text) => '<article class="post" tabindex="-1"><div class="content">' + text + '</div></article>';
+      document.querySelector('#main').insertAdjacentHTML('beforeend', '<div>' + post('Leaves.') + post('Stays.') + '</div>');
+      const [leaves] = [...document.querySelectorAll('article.post')].slice(-2);
+      leaves.focus();
+      leaves.remove();
+    }`);
+    await until(focused).toBe('Stays.');
+  });
+
   it('tell everyone what was withheld, where one would look for it and by itself', async () => {
     const id = await postBy(node, 'Eve', 'To be withheld.');
     await mineAll(node);

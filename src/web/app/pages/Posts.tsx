@@ -17,14 +17,23 @@ export interface PostsPage {
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
 
+interface PageProps {
+  page: PostsPage;
+  next(after: string): ReactNode;
+  /** How its posts are shown. */
+  show?: (posts: readonly PostFragment[]) => ReactNode;
+}
+
+const plainly = (posts: readonly PostFragment[]): ReactNode => <PostList posts={posts} />;
+
 /** A page, and behind it the next when it is wanted. */
-export function Page({ page, next }: { page: PostsPage; next(after: string): ReactNode }) {
+export function Page({ page, next, show = plainly }: PageProps) {
   const t = useText();
   const [isWanted, setWanted] = useState(false);
   const { hasNextPage, endCursor } = page.pageInfo;
   return (
     <>
-      <PostList posts={page.nodes} />
+      {show(page.nodes)}
       {hasNextPage && !isWanted && (
         <p className="end">
           <button type="button" onClick={() => setWanted(true)}>

@@ -2,7 +2,7 @@ import { lazy, Suspense, useMemo } from 'react';
 import { placeOf } from '../data/feed/board.ts';
 import { useFeed, useFeedState } from '../data/feed/useFeed.ts';
 import { useLive } from '../data/useLive.ts';
-import { type PostFragment, RepliesDocument, ThreadDocument, type ThreadQuery } from '../generated/graphql.ts';
+import { type PostFragment, ThreadDocument, type ThreadQuery } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
 import { legible } from '../lib/legible.ts';
 import { PostCard } from '../post/PostCard.tsx';
@@ -16,7 +16,8 @@ import { Moderation } from '../write/Moderation.tsx';
 import { NewVersion } from '../write/NewVersion.tsx';
 import { Reveal } from '../write/Reveal.tsx';
 import { NotFound } from './NotFound.tsx';
-import { Page, PostList } from './Posts.tsx';
+import { PostList } from './Posts.tsx';
+import { Replies } from './Replies.tsx';
 
 /** What compares texts comes when there are two to compare. */
 const Versions = lazy(() => import('../post/Versions.tsx').then(({ Versions }) => ({ default: Versions })));
@@ -47,7 +48,7 @@ function Thread({ id }: { id: string }) {
               </Suspense>
             )}
             <Composer target={id} replyTo={transaction} />
-            <Replies id={id} />
+            <Replies id={id} depth={0} />
             <FeedLink page={postPath(id)} />
           </>
         ) : (
@@ -95,33 +96,6 @@ function Tools({ post }: { post: PostFragment }) {
       <NewVersion post={post} />
       <Moderation post={post} />
     </>
-  );
-}
-
-/** Replies on the chain, oldest first, and below them those that are pending. */
-function Replies({ id, after = null }: { id: string; after?: string | null }) {
-  const t = useText();
-  const feed = useFeed();
-  const result = useLive(RepliesDocument, { id, after });
-  useFeedState((state) => state.version);
-  const pending = feed.board
-    .pendingIds()
-    .flatMap((other) => feed.board.get(other)?.post ?? [])
-    .filter(({ replyTo }) => replyTo === id);
-  return (
-    <Answer result={result}>
-      {({ transaction }) => {
-        const replies = transaction?.replies;
-        if (!replies) return null;
-        const shown = new Set(replies.nodes.map((reply) => reply.id));
-        return (
-          <section className="replies" aria-label={t.repliesTitle}>
-            <Page page={replies} next={(cursor) => <Replies id={id} after={cursor} />} />
-            {!after && <PostList posts={pending.filter((reply) => !shown.has(reply.id))} />}
-          </section>
-        );
-      }}
-    </Answer>
   );
 }
 

@@ -22,6 +22,8 @@ interface Props {
   note?: Note | null;
   /** The post that a page is about: shown whole, with its account open. */
   isMain?: boolean;
+  /** Its parent stands above it already. */
+  isBelowParent?: boolean;
   /** What the operator can do with it. */
   tools?: ReactNode;
   /** Its place in the feed, from 1. */
@@ -40,7 +42,16 @@ export const PostCard = memo(function PostCard(props: Props) {
   );
 });
 
-function Card({ post, place, note = null, isMain = false, tools, position, isTopOfBlock = false }: Props) {
+function Card({
+  post,
+  place,
+  note = null,
+  isMain = false,
+  isBelowParent = false,
+  tools,
+  position,
+  isTopOfBlock = false,
+}: Props) {
   const t = useText();
   const verdict = useProof(post, place?.hash ?? null);
   // On a phone the account of a proof would hide what follows: its one line opens it.
@@ -53,7 +64,8 @@ function Card({ post, place, note = null, isMain = false, tools, position, isTop
       className={`post ${look}${isOld ? ' replaced' : ''}`}
       aria-labelledby={heading}
       data-id={post.id}
-      {...(position === undefined ? {} : { tabIndex: 0, 'aria-posinset': position, 'aria-setsize': -1 })}
+      tabIndex={position === undefined ? -1 : 0}
+      {...(position === undefined ? {} : { 'aria-posinset': position, 'aria-setsize': -1 })}
     >
       {isTopOfBlock && place && <Stratum place={place} />}
       <Link className="mark-link" href={authorPath(post.author)} tabIndex={-1} aria-hidden="true">
@@ -68,7 +80,7 @@ function Card({ post, place, note = null, isMain = false, tools, position, isTop
           <Time at={post.timestamp} note={t.asClaimed} exact={isMain} />
         </Link>
       </header>
-      {post.replyTo && !isMain && <Parent post={post} />}
+      {post.replyTo && !isMain && !isBelowParent && <Parent post={post} />}
       <Edited post={post} isMain={isMain} />
       <Content post={post} isWhole={isMain} />
       <Topics topics={post.topics} />

@@ -14,6 +14,7 @@ import { Core } from './Core.tsx';
 import { DropZone } from './DropZone.tsx';
 import { Facts } from './Facts.tsx';
 import { LiveRegion } from './LiveRegion.tsx';
+import { Shortcuts } from './Shortcuts.tsx';
 
 export function Shell({ children }: { children: ReactNode }) {
   const t = useText();
@@ -56,6 +57,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </div>
       <LiveRegion />
       <DropZone />
+      <Shortcuts />
     </>
   );
 }
