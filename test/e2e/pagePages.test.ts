@@ -110,6 +110,15 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
       await page.getByRole('heading', { level: 1, name }).waitFor();
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
     }
+    // The reader's choice of colours goes before the system's, and stays.
+    const stone = () => page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
+    const light = await stone();
+    await page.getByRole('button', { name: '深色' }).tap();
+    await until(stone).not.toBe(light);
+    await page.reload();
+    await until(stone).not.toBe(light);
+    await page.getByRole('button', { name: '随系统' }).tap();
+    await until(stone).toBe(light);
     await page.getByRole('button', { name: 'English' }).tap();
     await page.getByRole('heading', { level: 1, name: 'Keys' }).waitFor();
     await page.reload();

@@ -21,6 +21,8 @@ export const en = {
   feedOfAll: 'Atom',
   followByFeed: 'Follow in a feed reader',
   metrics: 'Metrics',
+  scheme: 'Colours',
+  schemes: { system: 'as the system', light: 'light', dark: 'dark' },
   network: 'Network',
   height: 'Height',
   latestBlocks: 'The latest blocks',

@@ -21,6 +21,8 @@ export const zh: Text = {
   feedOfAll: 'Atom',
   followByFeed: '在订阅阅读器中关注',
   playground: '接口试验台',
+  scheme: '配色',
+  schemes: { system: '随系统', light: '浅色', dark: '深色' },
   metrics: '指标',
   network: '网络',
   height: '高度',

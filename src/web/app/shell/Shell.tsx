@@ -10,6 +10,7 @@ import { useText } from '../i18n/language.ts';
 import { Icon, type IconName } from '../ui/Icon.tsx';
 import { OperatorCard } from '../ui/OperatorCard.tsx';
 import { feedPath } from '../ui/paths.ts';
+import { SchemePicker } from '../ui/SchemePicker.tsx';
 import { Core } from './Core.tsx';
 import { DropZone } from './DropZone.tsx';
 import { Facts } from './Facts.tsx';
@@ -51,6 +52,7 @@ export function Shell({ children }: { children: ReactNode }) {
             <a href="/metrics">{t.metrics}</a>
           </nav>
           <LanguagePicker />
+          <SchemePicker />
           <OperatorCard />
           <Version />
         </footer>

@@ -8,8 +8,10 @@ import { startIdentities } from '../data/keys/identities.ts';
 import { askToPersist } from '../data/keys/persistence.ts';
 import { Prover } from '../data/proof/prover.ts';
 import { noteVisits } from '../data/visit.ts';
+import { applyScheme, readScheme } from '../lib/scheme.ts';
 import { App } from './App.tsx';
 
+applyScheme(readScheme());
 takeTokenFromLink();
 const feed = new Feed();
 const prover = new Prover(feed);

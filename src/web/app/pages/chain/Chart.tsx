@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { useLanguage } from '../../i18n/language.ts';
+import { watchScheme } from '../../lib/scheme.ts';
 import { type Numbers, useNumbers } from '../../ui/numbers.ts';
 
 const HEIGHT = 132;
@@ -92,18 +93,23 @@ function lookOf(kind: Series['kind'], { whole, compact }: Numbers): Omit<uPlot.O
 function keepFitting(plot: uPlot, element: HTMLElement): () => void {
   const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
   resize.observe(element);
-  const scheme = matchMedia('(prefers-color-scheme: dark)');
-  const redraw = () => plot.redraw();
-  scheme.addEventListener('change', redraw);
+  const endWatch = watchScheme(() => plot.redraw());
   return () => {
     resize.disconnect();
-    scheme.removeEventListener('change', redraw);
+    endWatch();
     plot.destroy();
   };
 }
 
 /** Read when it is drawn: the colours follow the scheme. */
-const colour = (name: string) => () => getComputedStyle(document.documentElement).getPropertyValue(name);
+const colour = (name: string) => () => {
+  // The value of the property names the colours of both schemes; only a real element knows which it has.
+  const probe = document.body.appendChild(document.createElement('span'));
+  probe.style.color = `var(${name})`;
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+};
 
 function axis(own: uPlot.Axis): uPlot.Axis {
   return {

@@ -1,0 +1,31 @@
+/** Light or dark: as the system is, or as the reader chose here. */
+import { keep, readKept } from './keep.ts';
+
+export const SCHEMES = ['system', 'light', 'dark'] as const;
+export type Scheme = (typeof SCHEMES)[number];
+
+const KEY = 'stele.scheme';
+const browser = () => localStorage;
+
+export function readScheme(): Scheme {
+  const kept = readKept(browser, KEY);
+  return SCHEMES.find((scheme) => scheme === kept) ?? 'system';
+}
+
+/** Shows the page in a scheme, and remembers it. `tokens.css` has the colours of both. */
+export function applyScheme(scheme: Scheme): void {
+  document.documentElement.dataset.scheme = scheme;
+  keep(browser, KEY, scheme === 'system' ? null : scheme);
+}
+
+/** Has `listener` called when the colours have changed. @returns how to end that. */
+export function watchScheme(listener: () => void): () => void {
+  const system = matchMedia('(prefers-color-scheme: dark)');
+  const chosen = new MutationObserver(listener);
+  system.addEventListener('change', listener);
+  chosen.observe(document.documentElement, { attributeFilter: ['data-scheme'] });
+  return () => {
+    system.removeEventListener('change', listener);
+    chosen.disconnect();
+  };
+}
