@@ -6,12 +6,12 @@ import { AuthorPage } from '../pages/AuthorPage.tsx';
 import { FeedPage } from '../pages/feed/FeedPage.tsx';
 import { NotFound } from '../pages/NotFound.tsx';
 import { PendingPage } from '../pages/PendingPage.tsx';
-import { ThreadPage } from '../pages/ThreadPage.tsx';
 import { TopicPage } from '../pages/TopicPage.tsx';
 import { Boundary } from '../ui/Boundary.tsx';
 import { Broken } from '../ui/Broken.tsx';
 import { nameIn } from '../ui/paths.ts';
 
+const ThreadPage = lazy(() => import('../pages/ThreadPage.tsx').then(({ ThreadPage }) => ({ default: ThreadPage })));
 const ChainPage = lazy(() => import('../pages/chain/ChainPage.tsx').then(({ ChainPage }) => ({ default: ChainPage })));
 const BlockPage = lazy(() => import('../pages/chain/BlockPage.tsx').then(({ BlockPage }) => ({ default: BlockPage })));
 const NodePage = lazy(() => import('../pages/node/NodePage.tsx').then(({ NodePage }) => ({ default: NodePage })));
