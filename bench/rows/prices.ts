@@ -148,13 +148,25 @@ function questions(height: number): Question[] {
     { name: '10 pages by a common text', query: filter('text: "kalo"') },
     { name: '10 pages by a text that nobody wrote', query: filter('text: "zzzqqq#"') },
     { name: '10 pages by author and text', query: filter('author: "author #", text: "kalo"') },
+    { name: '10 pages of latest versions', query: filter('latestOnly: true') },
+    { name: '10 pages by author, latest versions', query: filter('author: "author #", latestOnly: true') },
     { name: '10 counts by author', query: filter('author: "author #"', 'totalCount') },
+    { name: '10 counts by topic', query: filter('topic: "topic #"', 'totalCount') },
+    { name: '10 counts of latest versions', query: filter('latestOnly: true', 'totalCount') },
     { name: '10 counts by time', query: filter('since: #', 'totalCount') },
     { name: '10 counts by a time without posts', query: filter('until: #', 'totalCount') },
     { name: '10 counts by author and text', query: filter('author: "author #", text: "ka"', 'totalCount') },
     {
       name: '10 authors',
       query: `{ ${fill(10, (i) => `a${i}: author(name: "author ${i}") { name publicKey since { hash } }`)} }`,
+    },
+    { name: '30 looks for digits', query: many('find(digits: "00000000") { transactions { id } blocks { hash } }') },
+    { name: '30 looks for names', query: many('authors(prefix: "a") { name since { hash } }') },
+    { name: 'keys of 10 authors', query: many('author(name: "author 1") { keys(first: 5) { publicKey } keyCount }') },
+    { name: 'posts of 10 authors', query: '{ authors(prefix: "a") { posts(first: 20) { nodes { id } } } }' },
+    {
+      name: 'versions of 20 posts',
+      query: '{ transactions(first: 20) { nodes { versions { id } supersededBy { id } } } }',
     },
     {
       name: '20 statuses',
@@ -169,6 +181,12 @@ function questions(height: number): Question[] {
       isDeep: true,
       name: 'receipt, deep',
       query: '{ transactions(first: 1, order: OLDEST_FIRST) { nodes { receipt } } }',
+    },
+    { isDeep: true, name: 'listing, deep', query: '{ listing(topic: "topic 1", from: 1, to: 1) }' },
+    {
+      isDeep: true,
+      name: 'listing of 1,000 small blocks',
+      query: '{ listing(topic: "topic 1", from: 1, to: 1000, depth: 0) }',
     },
     {
       name: 'receipts, 10 of depth 100',

@@ -2,7 +2,7 @@
  * What fields cost: a unit is some 4 microseconds of processor time, which is what a field takes that is simply there. The
  * prices are fitted to measurements, and `npm run bench -- --rows prices` prints how far each is off.
  */
-import { type DocumentNode, type ExecutionArgs, getNamedType, isObjectType } from 'graphql';
+import { type DocumentNode, type ExecutionArgs, type FieldNode, getNamedType, isObjectType, Kind } from 'graphql';
 import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
 import { LRUCache } from 'lru-cache';
 import { DEFAULT_PAGE, LIMITS } from './limits.ts';
@@ -66,12 +66,16 @@ const BODY_LENGTH = 2_000;
 
 /** What it costs to look for a text or a time: how many posts are passed over on the way cannot be known before. */
 const SEARCH_COST = 200;
+/** To leave out posts that have a newer version. */
+const LATEST_COST = 100;
+/** To count as far as is counted, where each post must be looked at. */
+const COUNT_COSTS = { text: 3_500, time: 500, latest: 1_500 };
 
 /** A field costs its own and what is asked of it; a list costs that for each item asked for. */
-export const estimateCost: ComplexityEstimator = ({ type, field, args, childComplexity }) => {
+export const estimateCost: ComplexityEstimator = ({ type, field, node, args, childComplexity }) => {
   const name = `${type.name}.${field.name}`;
   const own = OWN_COSTS[name] ?? 1;
-  const ownCost = (typeof own === 'number' ? own : own(args)) + searchCost(args.filter) + asOfCost(args);
+  const ownCost = (typeof own === 'number' ? own : own(args)) + filterCost(args, node) + asOfCost(args);
   const result = getNamedType(field.type);
   if (!isObjectType(result) || !result.name.endsWith('Connection'))
     return ownCost + childComplexity * Math.max(LENGTHS[name]?.(args) ?? 1, 1);
@@ -153,8 +157,18 @@ function asOfCost({ asOf }: Args): number {
   return asOf == null ? 0 : 2 * ROW_COST;
 }
 
-function searchCost(given: unknown): number {
-  const filter = given as { text?: unknown; since?: unknown; until?: unknown } | null | undefined;
-  const isSearch = filter != null && (filter.text != null || filter.since != null || filter.until != null);
-  return isSearch ? SEARCH_COST : 0;
+function filterCost({ filter }: Args, node: FieldNode): number {
+  const given = (filter ?? {}) as Args;
+  const isText = given.text != null;
+  const isTime = given.since != null || given.until != null;
+  const isLatest = given.latestOnly != null;
+  const search = (isText || isTime ? SEARCH_COST : 0) + (isLatest ? LATEST_COST : 0);
+  if (search === 0 || !mayCount(node)) return search;
+  const { text, time, latest } = COUNT_COSTS;
+  return search + Math.max(isText ? text : 0, isTime ? time : 0, isLatest ? latest : 0);
+}
+
+/** Whether a count may be asked for beside a page: what a fragment asks for is not looked up. */
+function mayCount({ selectionSet }: FieldNode): boolean {
+  return selectionSet?.selections.some((one) => one.kind !== Kind.FIELD || one.name.value === 'totalCount') ?? false;
 }

@@ -85,3 +85,20 @@ it('a block as of which something is asked is paid for, also as a variable', () 
   const [now, then] = [null, 'ab'.repeat(32)].map((asOf) => costOf(operation({ asOf }, document, null)));
   expect(then).toBeGreaterThan(now ?? 0);
 });
+
+it.each<[filter: string, page: number, counted: number]>([
+  ['author: "a"', 0, 0],
+  ['text: "abc"', 200, 3_700],
+  ['author: "a", since: 1', 200, 700],
+  ['latestOnly: true', 100, 1_600],
+  ['latestOnly: true, text: "abc"', 300, 3_800],
+])('a search by %s costs more to count than to page', (filter, page, counted) => {
+  const cost = (what: string) =>
+    createCostMeter()(operation({}, parse(`{ transactions(first: 1, filter: {${filter}}) { ${what} } }`), null));
+  const plain = (what: string) =>
+    createCostMeter()(operation({}, parse(`{ transactions(first: 1) { ${what} } }`), null));
+  expect(cost('nodes { id }') - plain('nodes { id }')).toBe(page);
+  expect(cost('totalCount') - plain('totalCount')).toBe(counted);
+  // What a fragment asks for may be the count.
+  expect(cost('... { nodes { id } }') - plain('... { nodes { id } }')).toBe(counted);
+});

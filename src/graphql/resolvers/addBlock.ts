@@ -4,6 +4,7 @@ import type { Hash } from '../../domain/bytes.ts';
 import { completeBlock, isWhole, type PostSources, readCompactBlock } from '../../domain/compactBlock.ts';
 import { isPassing, Refusal } from '../../domain/errors.ts';
 import { checkProofOfWork, hashHeader, hexToHeader } from '../../domain/header.ts';
+import type { Transaction } from '../../domain/transaction.ts';
 import type { BlockRecord, PostRecord } from '../../store/ports.ts';
 import type { Context } from '../context.ts';
 import type { AddBlockInput, AddBlockOutcome, MutationResolvers, Reason } from '../generated/resolvers.ts';
@@ -41,13 +42,20 @@ async function offer(input: AddBlockInput, context: Context): Promise<AddBlockRe
   }
 }
 
+/** Transactions read between two turns of others: a block may have thousands. */
+const SENT_A_PART = 25;
+
 /** The block's transactions: as sent, from the pool, or (by whole ids) from another branch. */
 async function gather({ transactionIds, transactions }: AddBlockInput, context: Context): Promise<PostSources> {
   const { pool, reader } = context;
   if ((transactions?.length ?? 0) > MAX_BLOCK_TRANSACTIONS) {
     throw new Refusal('too-many-transactions', `at most ${MAX_BLOCK_TRANSACTIONS} transactions`);
   }
-  const sent = (transactions ?? []).map((input) => readInput(input, context));
+  const sent: Transaction[] = [];
+  for (const input of transactions ?? []) {
+    if (sent.length % SENT_A_PART === 0) await context.pace();
+    sent.push(readInput(input, context));
+  }
   const sentIds = new Set(sent.map(({ id }) => id));
   const absent = transactionIds.filter((id) => isWhole(id) && !sentIds.has(id) && !pool.get(id));
   const stored = absent.length > 0 ? await reader.postsById(absent) : new Map<Hash, PostRecord>();

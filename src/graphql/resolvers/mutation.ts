@@ -30,8 +30,13 @@ export const Mutation: MutationResolvers = {
     welcomeOnly(context);
     const { maxPage } = context.limits;
     if (transactions.length > maxPage) throw problem('PAGE_TOO_LARGE', `at most ${maxPage} posts at once`);
-    // All at once, so that they share one commit.
-    const statuses = transactions.map((input) => takePost(context, async () => readInput(input, context)));
+    // All at once, so that they share commits.
+    const statuses = transactions.map((input) =>
+      takePost(context, async () => {
+        await context.pace();
+        return readInput(input, context);
+      }),
+    );
     return { statuses: await Promise.all(statuses) };
   },
 

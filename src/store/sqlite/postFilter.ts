@@ -1,37 +1,43 @@
 /** A filter of posts as SQL, over `Post` as `p` and, when a topic is asked for, `PostTopic` as `t`. */
 import type { PostFilter } from '../ports.ts';
 import { Prisma } from './generated/client.ts';
-import { matchesOf, matchText, SHOWN } from './search/match.ts';
+import { holdsText, matchesOf, matchText, SHOWN } from './search/match.ts';
 import { NOT_ABORTED, type SqlReader } from './sqlReader.ts';
 
+/** Posts that are looked at one by one for a text: some milliseconds. */
+const FEW = 500;
 /** A text found in at most so many posts is looked up post by post; another is met soon by walking down the chain. */
 const RARE = 1_000;
 
 export interface FilterSql {
   /** What to read posts from, in an order of joins that the indexes serve. */
   from: Prisma.Sql;
-  /** What to count them in: the posts themselves are left out where topics will do. */
-  countFrom: Prisma.Sql;
   /** The place on the chain: columns of the table whose index gives the order. */
   place: readonly [height: string, position: string];
   conditions: Prisma.Sql;
+  /** What to count them in: the posts themselves are left out where topics will do, and a text is where counting begins. */
+  countFrom: Prisma.Sql;
+  countConditions: Prisma.Sql;
 }
 
 export function filterToSql(reader: SqlReader, filter: PostFilter): FilterSql {
-  const { topic, text } = filter;
-  const { upTo } = filter;
+  const { topic, upTo } = filter;
   const table = topic == null ? 'p' : 't';
   const isThen = upTo == null ? [] : [Prisma.sql`${Prisma.raw(`${table}."height"`)} <= ${upTo}`];
-  const fields = [...isThen, ...fieldConditions(filter), ...textConditions(reader, text ?? null)];
   // Posts that an index finds and a condition passes over may be many, so such a read can be ended under way.
-  const conditions = isHeavy(filter) ? [NOT_ABORTED, ...fields] : fields;
+  const fields = [...(isHeavy(filter) ? [NOT_ABORTED] : []), ...isThen, ...fieldConditions(filter)];
+  const text = textSql(reader, filter);
+  const conditions = [...fields, ...text.conditions];
   if (topic === null || topic === undefined) {
+    const found = inPlace('p', conditions);
+    const counted = text.count ? inPlace('p', [...fields, ...text.count.conditions]) : found;
     const from = Prisma.sql`"Post" p`;
-    return { from, countFrom: from, ...inPlace('p', conditions) };
+    return { from, ...found, countFrom: text.count?.from ?? from, countConditions: counted.conditions };
   }
   const from = Prisma.sql`"PostTopic" t CROSS JOIN "Post" p ON p."seq" = t."postSeq"`;
   const countFrom = conditions.length === 0 ? Prisma.sql`"PostTopic" t` : from;
-  return { from, countFrom, ...inPlace('t', [Prisma.sql`t."topic" = ${topic}`, ...conditions]) };
+  const found = inPlace('t', [Prisma.sql`t."topic" = ${topic}`, ...conditions]);
+  return { from, ...found, countFrom, countConditions: found.conditions };
 }
 
 function inPlace(table: 'p' | 't', conditions: Prisma.Sql[]): Pick<FilterSql, 'place' | 'conditions'> {
@@ -51,8 +57,8 @@ export function isOpen(filter: PostFilter): boolean {
 
 /** Whether a read by this filter may pass over posts without end: no index knows where the next match stands. */
 export function isHeavy(filter: PostFilter): boolean {
-  const { text, since, until } = filter;
-  return (text ?? since ?? until ?? null) !== null || countFields(filter) > 1;
+  const { text, since, until, latestOnly } = filter;
+  return (text ?? since ?? until ?? null) !== null || latestOnly === true || countFields(filter) > 1;
 }
 
 function countFields({ upTo: _, ...filter }: PostFilter): number {
@@ -76,13 +82,42 @@ function fieldConditions({ author, publicKey, replyTo, since, until, latestOnly,
   ];
 }
 
-function textConditions(reader: SqlReader, text: string | null): Prisma.Sql[] {
-  if (text === null) return [];
+interface TextSql {
+  conditions: Prisma.Sql[];
+  /** How to count, where that is another way. */
+  count?: { from: Prisma.Sql; conditions: Prisma.Sql[] };
+}
+
+/** The posts that hold a text: looked at one by one where they are few anyway, else by the index of texts. */
+function textSql(reader: SqlReader, filter: PostFilter): TextSql {
+  const { text } = filter;
+  if (text === null || text === undefined) return { conditions: [] };
   const match = matchText(text);
-  if (match === null) return [SHOWN];
+  if (match === null) return { conditions: [SHOWN] };
+  if (isFew(reader, filter)) return { conditions: [SHOWN, holdsText(text)] };
   const matches = matchesOf(match);
   const rows = reader.readNow(Prisma.sql`${matches} LIMIT ${RARE + 1}`);
-  // The plus sign keeps SQLite from starting with the matches, which it would then have to sort.
-  const found = rows.length > RARE ? Prisma.sql`+p."seq" IN (${matches})` : Prisma.sql`p."seq" IN (${matches})`;
-  return [found, SHOWN];
+  if (rows.length <= RARE) return { conditions: [Prisma.sql`p."seq" IN (${matches})`, SHOWN] };
+  return {
+    // The plus sign keeps SQLite from starting with the matches, which it would then have to sort.
+    conditions: [Prisma.sql`+p."seq" IN (${matches})`, SHOWN],
+    // A count needs no order, and is over before all matches are read.
+    count: {
+      from: Prisma.sql`${match.table} CROSS JOIN "Post" p ON p."seq" = ${match.rowid}`,
+      conditions: [match.condition, SHOWN],
+    },
+  };
+}
+
+/** Whether one field alone leaves so few posts that looking at each takes less time than all matches of a common text. */
+function isFew(reader: SqlReader, { author, publicKey, replyTo, topic }: PostFilter): boolean {
+  const of = (table: string, column: string, value: string) =>
+    Prisma.sql`SELECT 1 FROM ${Prisma.raw(`"${table}"`)} WHERE ${Prisma.raw(`"${column}"`)} = ${value} LIMIT ${FEW + 1}`;
+  const [first] = [
+    ...(replyTo == null ? [] : [of('Post', 'replyTo', replyTo)]),
+    ...(author == null ? [] : [of('Post', 'author', author)]),
+    ...(publicKey == null ? [] : [of('Post', 'publicKey', publicKey)]),
+    ...(topic == null ? [] : [of('PostTopic', 'topic', topic)]),
+  ];
+  return first !== undefined && reader.readNow(first).length <= FEW;
 }

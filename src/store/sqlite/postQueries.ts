@@ -96,8 +96,8 @@ function countSql(reader: SqlReader, filter: PostFilter): Prisma.Sql {
     return Prisma.sql`SELECT "chainPosts" AS count FROM "Block"
       WHERE "bestHeight" <= ${filter.upTo ?? Number.MAX_SAFE_INTEGER} ORDER BY "bestHeight" DESC LIMIT 1`;
   }
-  const { countFrom, conditions } = filterToSql(reader, filter);
-  return Prisma.sql`SELECT count(*) AS count FROM (SELECT 1 FROM ${countFrom} WHERE ${conditions} LIMIT ${COUNTED})`;
+  const { countFrom, countConditions } = filterToSql(reader, filter);
+  return Prisma.sql`SELECT count(*) AS count FROM (SELECT 1 FROM ${countFrom} WHERE ${countConditions} LIMIT ${COUNTED})`;
 }
 
 /** Posts by their ids, in no order. */

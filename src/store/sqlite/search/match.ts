@@ -41,3 +41,15 @@ export function matchesOf({ table, rowid, condition }: Match): Prisma.Sql {
 function quote(word: string): string {
   return `"${word.replaceAll('"', '""')}"`;
 }
+
+/** That a post's own text holds all words of a text, which says the same as the index does. */
+export function holdsText(text: string): Prisma.Sql {
+  const { long, short } = wordsOf(foldText(text));
+  return Prisma.sql`stele_holds(CAST(p."content" AS TEXT), ${JSON.stringify([...long, ...short])})`;
+}
+
+/** The function of SQL behind {@link holdsText}. */
+export function holds(content: unknown, words: unknown): 0 | 1 {
+  const folded = foldText(String(content));
+  return (JSON.parse(String(words)) as string[]).every((word) => folded.includes(word)) ? 1 : 0;
+}
