@@ -25,22 +25,27 @@ export function refuse(request: IncomingMessage, response: ServerResponse, refus
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   };
   const body = Buffer.from(JSON.stringify({ errors: [{ message, extensions }] }));
-  const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length']) > 0;
+  const brings = hasBody(request);
   const headers: OutgoingHttpHeaders = {
     'content-type': 'application/json; charset=utf-8',
     'content-length': body.length,
     'cache-control': 'no-store',
     ...(retryAfterMs !== undefined && { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) }),
     ...(status === 401 && { 'www-authenticate': 'Bearer' }),
-    ...(hasBody && { connection: 'close' }),
+    ...(brings && { connection: 'close' }),
   };
   response.writeHead(status, headers);
-  if (!hasBody || request.complete) {
+  if (!brings || request.complete) {
     response.end(body);
     return;
   }
   response.write(body);
   drain(request, () => response.end());
+}
+
+/** Whether a request announces a body. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0;
 }
 
 /** Reads what still comes, until the end or the bounds. */

@@ -10,7 +10,7 @@ import type { Caller } from '../graphql/ports.ts';
 import { inOrder } from './answers.ts';
 import type { Door } from './door.ts';
 import { type ReadyReport, STARTING } from './readiness.ts';
-import { refuse } from './refusal.ts';
+import { hasBody, type Refused, refuse } from './refusal.ts';
 
 /** The port or address cannot be had. The message is one line, with the way out. */
 export class ListenError extends Error {
@@ -124,12 +124,17 @@ function route(routes: Routes, request: IncomingMessage, response: ServerRespons
   const objection = routes.door.objection(request);
   if (objection) refuse(request, response, objection);
   else if (path === '/graphql') serveGraphql(routes, request, response, fail);
+  else if (request.method !== 'GET' && request.method !== 'HEAD') refuse(request, response, ONLY_GET);
+  else if (hasBody(request)) refuse(request, response, NO_BODY);
   else if (path === '/health') sendText(response, 200, 'ok');
   else if (path === '/ready') sendReport(response, routes.readiness());
   else if (path === '/metrics') sendMetrics(routes.metrics, response).catch(fail);
-  else if (request.method !== 'GET' && request.method !== 'HEAD') sendText(response, 405, 'only GET');
   else servePage(routes, request, response);
 }
+
+const ONLY_GET: Refused = { status: 405, code: 'BAD_REQUEST', message: 'only GET, but for /graphql' };
+/** Nothing would read it, and it would hold the connection for as long as it comes. */
+const NO_BODY: Refused = { status: 413, code: 'BODY_TOO_LARGE', message: 'only /graphql takes a body' };
 
 const ROUTES = new Set(['/graphql', '/health', '/ready', '/metrics', '/']);
 

@@ -176,6 +176,18 @@ describe('a node for the public', () => {
     expect(await talk(node.port, `${head}Content-Length: 50\r\n\r\n`, /continue/i)).toMatch(/^HTTP\/1\.1 100 /);
   });
 
+  it.each([
+    ['GET / with a body', 413],
+    ['GET /metrics with a body', 413],
+    ['PUT /health', 405],
+  ])('reads no body that nothing is made of: %s', async (what, status) => {
+    const [line] = what.split(' with');
+    const head = `${line} HTTP/1.1\r\nHost: stele.example\r\nContent-Length: 90000000\r\n\r\n`;
+    expect(await talk(node.port, head, DONE)).toMatch(
+      new RegExp(`^HTTP/1\\.1 ${status} [\\s\\S]*connection: close`, 'i'),
+    );
+  });
+
   it('takes nobody for the operator without the token', async () => {
     expect((await ask(node.port)).text).toContain('"isOperator":false');
   });
