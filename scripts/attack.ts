@@ -2,14 +2,15 @@
  * Attacks a node with a long chain in every way that ever hurt one, and in seeded variations of them: `npm run attack`.
  * Prints for each kind what it cost the node, and fails when the node ended, lost `/health`, or kept the memory.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createChains } from '../bench/support/chains.ts';
 import { throwDice } from '../test/support/dice.ts';
 import { startNodeProcess } from '../test/support/nodeProcess.ts';
-import { KINDS, type Kind } from './attack/kinds.ts';
+import type { Kind } from './attack/kind.ts';
+import { KINDS } from './attack/kinds.ts';
 import { Target } from './attack/target.ts';
 
 const USAGE = `npm run attack -- [options]
@@ -17,6 +18,7 @@ const USAGE = `npm run attack -- [options]
   --posts N       posts of the chain (default 95000; small: 3000)
   --effort N      how much of each kind (default 10; small: 1)
   --seed N        replays a run; printed at its start
+  --chains DIR    keeps the chain there, for the next run
   --only TEXT     kinds whose name has TEXT in it
   --strict        fails on a turn over 50 ms or a /health over 100 ms, too: for a machine that does nothing else`;
 
@@ -31,6 +33,7 @@ const { values } = parseArgs({
     posts: { type: 'string' },
     effort: { type: 'string' },
     seed: { type: 'string' },
+    chains: { type: 'string' },
     only: { type: 'string', default: '' },
     strict: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -55,23 +58,15 @@ const rest = (milliseconds: number) => new Promise((resolve) => setTimeout(resol
 /** Runs one kind, and looks at the node from outside all the while. */
 async function attack(target: Target, kind: Kind, effort: number): Promise<Outcome> {
   const before = { bytes: target.bytes, requests: target.requests, ...target.usage() };
-  await target.longestTurn();
-  let isOver = false;
-  let health = 0;
+  await Promise.all([target.longestTurn(), target.longestHealth()]);
   let peak = 0;
-  const watch = (async () => {
-    while (!isOver && target.isAlive) {
-      health = Math.max(health, await target.health());
-      peak = Math.max(peak, target.usage().memory);
-      await rest(20);
-    }
-  })();
-  await kind.run(target, effort);
+  const watch = setInterval(() => {
+    if (target.isAlive) peak = Math.max(peak, target.usage().memory);
+  }, 20);
+  await kind.run(target, effort).finally(() => clearInterval(watch));
   target.hangUp();
-  isOver = true;
-  await watch;
   if (!target.isAlive) throw new Error(`the node ended during: ${kind.name}`);
-  const longestTurn = await target.longestTurn();
+  const [longestTurn, health] = await Promise.all([target.longestTurn(), target.longestHealth()]);
   await rest(500);
   const { cpu, memory } = target.usage();
   return {
@@ -113,7 +108,10 @@ async function main(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'stele-attack-'));
   say(`seed ${seed}, effort ${effort}, ${posts} posts`);
   try {
-    const data = await createChains(directory, say).data({ posts, postsABlock: 500 });
+    const chains = values.chains ?? directory;
+    mkdirSync(chains, { recursive: true });
+    const data = join(directory, 'data');
+    cpSync(await createChains(chains, say).data({ posts, postsABlock: 500 }), data, { recursive: true });
     const args = ['--log-level', 'error', '--trust-proxy', '127.0.0.1', '--max-connections-per-address', '100000'];
     const node = await startNodeProcess(data, 0, args);
     const target = new Target(node, throwDice(seed));
@@ -136,7 +134,7 @@ async function main(): Promise<void> {
       say(`memory: ${megabytes(warm)} MB before, ${megabytes(kept)} MB after`);
       if (kept > Math.max(MAX_KEPT * warm, warm + HEAP_SLACK)) faults.push('the node kept the memory');
     } finally {
-      target.hangUp();
+      await target.close();
       const { code, signal, stderr } = await node.end('SIGTERM');
       if (code !== 0) faults.push(`the node ended with ${code ?? signal}: ${stderr.slice(-2_000)}`);
     }

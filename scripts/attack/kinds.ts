@@ -1,25 +1,9 @@
 /** The kinds of attack, each with variations of its own from the dice. */
 import { buildSchema } from '../../src/graphql/schema.ts';
 import { RequestFuzzer } from '../../test/support/requests.ts';
+import { frameFloods, pool, posts, resets } from './floods.ts';
+import { crowd, type Kind, times } from './kind.ts';
 import type { Target } from './target.ts';
-
-export interface Kind {
-  name: string;
-  /** @param effort 1 is the small run; counts grow with it. */
-  run(target: Target, effort: number): Promise<void>;
-}
-
-const times = (count: number, make: (i: number) => string) =>
-  Array.from({ length: count }, (_, i) => make(i)).join(' ');
-
-/** Runs so many at a time, one after the other. */
-async function crowd(width: number, count: number, one: (i: number) => Promise<unknown>): Promise<void> {
-  let next = 0;
-  const worker = async () => {
-    while (next < count) await one(next++);
-  };
-  await Promise.all(Array.from({ length: width }, worker));
-}
 
 /** What is refused, and should cost no more than to read it. */
 const faultyVariables: Kind = {
@@ -210,10 +194,14 @@ export const KINDS: readonly Kind[] = [
   faultyDocuments,
   unreadAnswers,
   hangUps,
+  posts,
+  pool,
   dearReads,
   replays,
   manyDocuments,
   unfinished,
   frames,
+  frameFloods,
+  resets,
   fuzz,
 ];
