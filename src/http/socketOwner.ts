@@ -6,7 +6,7 @@
 import type { Socket } from 'node:net';
 import { geteuid } from 'node:process';
 import { holdersOf, type Program } from './processes.ts';
-import { isLoopbackEntry, isSameLoopback, readSockets, type SocketRow } from './socketTable.ts';
+import { type End, isLoopbackEntry, isSameEntry, isSameLoopback, readSockets, type SocketRow } from './socketTable.ts';
 
 /** Programs that carry connections from elsewhere over one that they have opened themselves, and so have no visitors to see. */
 const TUNNELS = /^(ssh|autossh|frpc|ngrok|cloudflared|tailscaled|bore|chisel|rathole|zrok)$/;
@@ -49,5 +49,13 @@ function speaksForOthers({ name, sockets }: Program, rows: readonly SocketRow[],
   const listening = rows.filter(({ isListening, local }) => isListening && local.port !== own);
   const ports = new Set(listening.map(({ local }) => local.port));
   const isOpen = listening.some(({ inode, local }) => sockets.has(inode) && !isLoopbackEntry(local.address));
-  return isOpen || rows.some((row) => !row.isListening && sockets.has(row.inode) && ports.has(row.local.port));
+  if (isOpen) return true;
+  const visited = rows.filter((row) => !row.isListening && sockets.has(row.inode) && ports.has(row.local.port));
+  // A program that is connected to itself has no visitor.
+  return visited.some((row) => !rows.some((other) => sockets.has(other.inode) && areEndsOfOne(row, other)));
+}
+
+function areEndsOfOne(one: SocketRow, other: SocketRow): boolean {
+  const isSame = (a: End, b: End) => a.port === b.port && isSameEntry(a.address, b.address);
+  return isSame(one.local, other.remote) && isSame(one.remote, other.local);
 }

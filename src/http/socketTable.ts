@@ -49,6 +49,11 @@ function readEnd(text: string): End {
 /** IPv4 in the table of IPv6. */
 const MAPPED = '0000000000000000FFFF0000';
 
+/** Whether two entries of the table are one address, in whichever of the two tables each stands. */
+export function isSameEntry(one: string, other: string): boolean {
+  return one.replace(MAPPED, '') === other.replace(MAPPED, '');
+}
+
 /** Whether a text such as `127.0.0.1`, `::1` or `::ffff:127.0.0.1` and an entry of the table are one loopback address. */
 export function isSameLoopback(text: string, entry: string): boolean {
   if (text === '::1') return entry === '00000000000000000000000001000000';

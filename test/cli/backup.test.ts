@@ -20,9 +20,8 @@ let secret: string;
 let erased: string;
 let pending: string;
 
-/** By the token: a program that serves others, as this one with its nodes, is not the operator without it. */
-function ask({ url, operator }: RunningNode, ...args: string[]) {
-  return stele(args, { environment: { STELE_URL: `${url}/graphql`, STELE_OPERATOR_TOKEN: operator.token } });
+function ask(url: string, ...args: string[]) {
+  return stele(args, { environment: { STELE_URL: `${url}/graphql` } });
 }
 
 function run(command: string, where: string, rest: readonly string[] = [], setting: Setting = {}) {
@@ -41,13 +40,13 @@ beforeEach(async () => {
   dataDir = join(directory, 'data');
   node = await startDevNode(dataDir);
   onTestFinished(() => node.close());
-  const post = async (content: string) => ID.exec((await ask(node, 'post', 'alice', content)).stdout)?.[0] ?? '';
+  const post = async (content: string) => ID.exec((await ask(node.url, 'post', 'alice', content)).stdout)?.[0] ?? '';
   await post('A text that stays.');
   secret = await post(SECRET);
   erased = await post(ERASED);
-  await ask(node, 'mine');
-  await ask(node, 'withhold', secret, '--reason', 'Order 7');
-  await ask(node, 'withhold', erased, '--reason', 'Order 8', '--erase');
+  await ask(node.url, 'mine');
+  await ask(node.url, 'withhold', secret, '--reason', 'Order 7');
+  await ask(node.url, 'withhold', erased, '--reason', 'Order 8', '--erase');
   pending = await post('A text that waits.');
 });
 
@@ -58,12 +57,12 @@ function holds(where: string, text: string): boolean {
 }
 
 /** @param isGone whether the text that was withheld did not come along. */
-async function expectDecisions(node: RunningNode, isGone = false): Promise<void> {
-  const { stdout } = await ask(node, 'withholdings');
+async function expectDecisions({ url }: RunningNode, isGone = false): Promise<void> {
+  const { stdout } = await ask(url, 'withholdings');
   const kept = isGone ? 'withheld(, erased)?' : 'withheld';
   expect(stdout).toMatch(new RegExp(`${erased}  withheld, erased: Order 8\n.*${secret}  ${kept}: Order 7\n$`));
   for (const id of [secret, erased])
-    expect((await ask(node, 'show', 'transaction', id)).stdout).toMatch(/\[withheld( and erased)?: Order [78]\]/);
+    expect((await ask(url, 'show', 'transaction', id)).stdout).toMatch(/\[withheld( and erased)?: Order [78]\]/);
 }
 
 describe('a backup', () => {
@@ -82,10 +81,10 @@ describe('a backup', () => {
     expect(existsSync(join(copy, 'keys.json'))).toBe(false);
     const restored = await startOn(copy);
     await expectDecisions(restored);
-    expect((await ask(restored, 'show', 'transaction', pending)).stdout).toMatch(/^State +pending$/m);
-    expect((await ask(restored, 'show', 'author', 'alice')).stdout).toContain('A text that stays.');
+    expect((await ask(restored.url, 'show', 'transaction', pending)).stdout).toMatch(/^State +pending$/m);
+    expect((await ask(restored.url, 'show', 'author', 'alice')).stdout).toContain('A text that stays.');
     // What was withheld, and not erased, can be served again.
-    expect((await ask(restored, 'restore', secret)).stdout).toContain(SECRET);
+    expect((await ask(restored.url, 'restore', secret)).stdout).toContain(SECRET);
   });
 
   test('holds the keys only when asked to, and only sealed', async () => {
@@ -126,8 +125,8 @@ describe('a backup', () => {
     let isOver = false;
     const busy = (async () => {
       for (let i = 0; !isOver; i++) {
-        await ask(node, 'post', 'alice', `busy ${i}`);
-        await ask(node, 'mine');
+        await ask(node.url, 'post', 'alice', `busy ${i}`);
+        await ask(node.url, 'mine');
       }
     })();
     for (let i = 0; i < 3; i++) {
@@ -205,7 +204,7 @@ describe('an export', () => {
     expect(holds(copy, SECRET)).toBe(flags.length > 0);
     const other = await startOn(copy);
     await expectDecisions(other);
-    const again = await ask(other, 'restore', secret);
+    const again = await ask(other.url, 'restore', secret);
     if (flags.length > 0) expect(again.stdout).toContain(SECRET);
     else expect(again.stderr).toMatch(/CONTENT_NEEDED/);
   });
@@ -213,7 +212,7 @@ describe('an export', () => {
   test('imported where the posts are already withholds them there', async () => {
     const copy = join(directory, 'copy');
     const file = join(directory, 'chain.ndjson');
-    await ask(node, 'restore', secret);
+    await ask(node.url, 'restore', secret);
     await run('export', dataDir, ['-o', file]);
     // As an editor on Windows saves it.
     const windows = join(directory, 'windows.ndjson');
@@ -223,7 +222,7 @@ describe('an export', () => {
       .split('\n')
       .filter((line) => !line.startsWith('{"decision"'));
     await run('import', copy, ['-'], { stdin: blocks.join('\n') });
-    await ask(node, 'withhold', secret, '--reason', 'Order 7');
+    await ask(node.url, 'withhold', secret, '--reason', 'Order 7');
     await run('export', dataDir, ['-o', file]);
     expect((await run('import', copy, [file])).stdout).toContain('4 decisions about contents taken over');
     // A second time there is nothing new in it.

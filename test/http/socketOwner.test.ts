@@ -69,17 +69,20 @@ describe.skipIf(!existsSync('/proc/net/tcp'))('the other end of a connection', (
     expect(await answer).toBe(false);
   });
 
-  it.each<[what: string, host: string, isVisited: boolean, isOwn: boolean]>([
+  it.each<[what: string, host: string, isVisited: boolean | null, isOwn: boolean]>([
     ['passes on what others send', '127.0.0.1', true, false],
     ['waits for other machines', '0.0.0.0', false, false],
     ['waits for programs of this machine', '127.0.0.1', false, true],
+    ['has visited itself', '127.0.0.1', null, true],
+    ['has visited itself by the other family', '::1', null, true],
   ])('where a program of the same user %s', async (_, host, isVisited, isOwn) => {
     const port = await listen('127.0.0.1');
     const program = `
       const net = require('net');
       const call = () => net.connect(${port}, '127.0.0.1');
-      const server = net.createServer(call).listen(0, '${host}', () => console.log(server.address().port));
-      process.stdin.on('data', call);`;
+      const visit = () => net.connect(server.address().port, '${host}').once('connect', call);
+      const server = net.createServer(${isVisited ? 'call' : ''}).listen(0, '${host}', () => console.log(server.address().port));
+      process.stdin.on('data', ${isVisited === null ? 'visit' : 'call'});`;
     const started = spawn(process.execPath, ['-e', program], { stdio: ['pipe', 'pipe', 'inherit'] });
     child = started;
     const [line] = await once(started.stdout, 'data');
