@@ -18,7 +18,7 @@ const LOOK = 1_000;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
 /** Milliseconds that the chains may differ without a block coming before the connection is made anew. */
-const PATIENCE = 30_000;
+const STALL_MS = 30_000;
 
 /** What is being done, for metrics and people. */
 export interface ArchiverState {
@@ -102,7 +102,7 @@ export class Archiver {
     outer.addEventListener('abort', end);
     const upstream = new Upstream(node, this.#network, ended.signal);
     try {
-      await upstream.greet();
+      await upstream.checkNetwork();
       this.#movedAt = performance.now();
       this.#differedBefore = false;
       this.#change({ upstream: node.url });
@@ -145,7 +145,7 @@ export class Archiver {
     const isInStep = state.tip.hash === chain.tip.hash;
     await store.noteUpstream(state, isInStep);
     this.#change({ targetHeight: state.tip.height, ...(isInStep && { inStepAt: now(), fault: null }) });
-    if (isInStep || performance.now() - this.#movedAt < PATIENCE) return isInStep;
+    if (isInStep || performance.now() - this.#movedAt < STALL_MS) return isInStep;
     const here = `block ${chain.tip.height} is the tip here`;
     if (chainWork <= chain.tip.chainWork)
       throw new UpstreamError('less-work', `the chain of ${state.url} has less work than the one here, where ${here}`);

@@ -89,7 +89,7 @@ export class ChainFollower {
   async #fetch(upstream: Upstream, hash: Hash): Promise<Block | null> {
     const { chain } = this.#dependencies;
     const known = await chain.entry(hash);
-    if (known && !known.fault) return null;
+    if (known && !known.invalidReason) return null;
     const block = await upstream.block(hash);
     chain.prepare(block);
     return block;

@@ -1,4 +1,4 @@
-/** What the archive needs from the world. Implemented in `chain/` and `store/`, wired in `node/`. */
+/** What the archive needs from other rooms. Implemented in `chain/` and `store/`, wired in `node/`. */
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import type { Transaction, VerifiedTransaction, VerifySignature } from '../domain/transaction.ts';
@@ -7,7 +7,7 @@ import type { DecisionRecord } from '../store/ports.ts';
 /** The chain's one door. */
 export interface ChainPort {
   readonly tip: { hash: Hash; height: number; chainWork: bigint };
-  entry(hash: Hash): Promise<{ fault: string | null } | null>;
+  entry(hash: Hash): Promise<{ invalidReason: string | null } | null>;
   accept(
     block: Block,
   ): Promise<

@@ -58,7 +58,7 @@ export class Upstream {
   }
 
   /** @throws UpstreamError `other-network`. */
-  async greet(): Promise<void> {
+  async checkNetwork(): Promise<void> {
     const { genesis } = (await this.#ask(documents.HELLO, {})).node.network;
     if (genesis !== this.#network)
       throw new UpstreamError('other-network', `${this.url} is on the network with genesis ${genesis}`);

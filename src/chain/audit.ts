@@ -79,12 +79,12 @@ class Audit {
   }
 
   #checkEntry(height: number, entry: IndexEntry, work: bigint): void {
-    const { hash, header, fault } = entry;
+    const { hash, header, invalidReason } = entry;
     const { genesis, now } = this.#request;
     const check = (test: () => void) => this.#findings.check(height, test);
     check(() => expect(hashHeader(header) === hash, 'record-wrong', `the header stored as ${hash} has another hash`));
     check(() => expect(entry.height === height, 'record-wrong', `${hash} is recorded at height ${entry.height}`));
-    check(() => expect(fault === null, 'marked-invalid', `${hash} was marked as bad: ${fault}`));
+    check(() => expect(invalidReason === null, 'marked-invalid', `${hash} was marked as bad: ${invalidReason}`));
     check(() => checkProofOfWork(header, hash, genesis.powLimit));
     check(() =>
       expect(entry.chainWork === work, 'record-wrong', `${hash} has a total work of ${work}, not ${entry.chainWork}`),

@@ -1,7 +1,7 @@
 /**
  * The block index: headers with heights and work, read from the store and kept for a while. Bounded, so that memory
- * does not grow with the chain. The entries never change but for their fault, and {@link BlockIndex.forget} is called
- * then.
+ * does not grow with the chain. The entries never change but for their `invalidReason`; then {@link BlockIndex.forget} is
+ * called.
  */
 import { LRUCache } from 'lru-cache';
 import type { Hash } from '../domain/bytes.ts';
@@ -44,7 +44,7 @@ export function createBlockIndex(store: Pick<ChainStore, 'entry' | 'bestHash'>):
     get,
     child(parent, hash, header) {
       const chainWork = parent.chainWork + bitsToWork(header.bits);
-      return { hash, header, height: parent.height + 1, chainWork, fault: null };
+      return { hash, header, height: parent.height + 1, chainWork, invalidReason: null };
     },
     async contextAbove(parent) {
       const recentTimes = [parent.header.time];

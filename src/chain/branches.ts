@@ -66,7 +66,7 @@ export class BranchPolicy {
   }
 
   /** Waits until what was begun before is written. */
-  async settled(): Promise<void> {
+  async drain(): Promise<void> {
     await this.#noting.catch(() => {});
   }
 

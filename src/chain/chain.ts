@@ -13,7 +13,7 @@
  *     context of its own ancestors, before anything changes
  *  9. one database transaction moves the tip; then everyone is told, once, in order; then waiting orphans follow
  *
- * A fault in steps 4 to 8 condemns the hash, but for `time-too-new`, which passes; in step 3 it does not: the true body may come.
+ * A fault in steps 4 to 8 makes the hash invalid, but for `time-too-new`, which passes; in step 3 it does not: the true body may come.
  *
  * Whether the contents of a block's posts are at hand plays no part in any step: statements commit to them by hash and size.
  */
@@ -59,7 +59,7 @@ export class Chain {
   readonly #signatures: BlockSignatures;
   readonly #branches: BranchPolicy;
   readonly #invalid = new LRUCache<Hash, RuleReason>({ max: REMEMBERED_INVALID });
-  readonly #turn = pLimit(1);
+  readonly #mutex = pLimit(1);
   readonly #contents: Contents;
   readonly #best: BestChain;
 
@@ -95,7 +95,7 @@ export class Chain {
    * chain is stored, whatever room there is for others.
    */
   accept(block: Block, provenWork = 0n): Promise<AcceptResult> {
-    return this.#turn(async () => {
+    return this.#mutex(async () => {
       const result = await this.#process(block, provenWork);
       await this.#processOrphans(block, result);
       return result;
@@ -112,7 +112,7 @@ export class Chain {
 
   /**
    * Takes the contents of stored posts that lack theirs; a content that is here, or withheld here, stays as it is.
-   * @param transactions with openings that were checked against the statements (`readTransaction`, `checkDisclosure`).
+   * @param transactions with openings that were checked against the statements (`readTransaction`, `checkOpening`).
    * @returns what became of each post that is stored.
    */
   reveal(transactions: readonly Transaction[]): Promise<Map<Hash, Revealed>> {
@@ -157,10 +157,10 @@ export class Chain {
   }
 
   /** Waits until what was offered before is done. */
-  async settled(): Promise<void> {
-    await this.#turn(async () => {});
-    await this.#contents.settled();
-    await this.#branches.settled();
+  async drain(): Promise<void> {
+    await this.#mutex(async () => {});
+    await this.#contents.drain();
+    await this.#branches.drain();
   }
 
   async #process(block: Block, provenWork = 0n): Promise<AcceptResult> {
@@ -195,12 +195,12 @@ export class Chain {
 
   async #knownResult({ hash, transactions }: Block): Promise<AcceptResult | null> {
     const entry = await this.#index.get(hash);
-    if (entry && !entry.fault) {
+    if (entry && !entry.invalidReason) {
       // The same block may bring contents that an earlier copy of it lacked.
       await this.reveal(transactions);
       return { outcome: 'duplicate', entry };
     }
-    const reason = entry?.fault ?? this.#invalid.get(hash);
+    const reason = entry?.invalidReason ?? this.#invalid.get(hash);
     return reason ? { outcome: 'rejected', reason, message: `${hash} was found bad before` } : null;
   }
 
@@ -223,8 +223,8 @@ export class Chain {
   /** Null when it is not known. What stands on a bad block is bad, so that the blocks above it find out in turn. */
   async #goodParent(hash: Hash): Promise<IndexEntry | null> {
     const parent = await this.#index.get(hash);
-    const fault = parent?.fault ?? this.#invalid.get(hash);
-    if (fault) throw new RuleError('ancestor-invalid', `${hash} below it breaks ${fault}`);
+    const reason = parent?.invalidReason ?? this.#invalid.get(hash);
+    if (reason) throw new RuleError('ancestor-invalid', `${hash} below it breaks ${reason}`);
     return parent;
   }
 

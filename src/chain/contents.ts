@@ -22,7 +22,7 @@ export class Contents {
   }
 
   /** Waits until all that was begun is done, or has failed. */
-  async settled(): Promise<void> {
+  async drain(): Promise<void> {
     await Promise.allSettled(this.#revealing);
   }
 

@@ -15,7 +15,7 @@ export interface IndexEntry {
   /** Sum of the work of this block and all below it. */
   chainWork: bigint;
   /** Why this block, or one below it, can never be on the best chain; null while nothing is known against it. */
-  fault: RuleReason | null;
+  invalidReason: RuleReason | null;
 }
 
 /** A key that a name is bound to from a place on a branch: its first use, or the key before naming this one. */

@@ -22,7 +22,7 @@ graphql(`
     chainWork
     confirmations
     isOnBestChain
-    fault
+    invalidReason
     size
     transactions(first: 100) {
       nodes {
@@ -174,7 +174,7 @@ function describeWhole(block: ShownBlockFragment): string {
     ['Height', block.height],
     ['Time', block.time],
     ['Confirmations', block.isOnBestChain ? block.confirmations : 'not on the best chain'],
-    ['Fault', block.fault],
+    ['Fault', block.invalidReason],
     ['Previous', block.previousHash],
     ['Merkle root', block.merkleRoot],
     ['Bits', `0x${block.bits.toString(16).padStart(8, '0')}`],

@@ -83,10 +83,10 @@ export function checkBranch(id: Hash, position: number, branch: readonly Hash[],
   let isEnd = false;
   for (const [level, hash] of branch.entries()) {
     const left = ((position >>> level) & 1) === 1;
-    const twin = hash === node;
-    const mutated = left ? twin : isEnd && !twin;
+    const equal = hash === node;
+    const mutated = left ? equal : isEnd && !equal;
     rule(!mutated, 'merkle-tree-mutated', 'the branch is of a tree that repeats a part of itself (CVE-2012-2459)');
-    isEnd ||= twin;
+    isEnd ||= equal;
     node = merkleRootOfBranch(node, [{ hash, left }]);
   }
   rule(position >>> branch.length === 0, 'merkle-root-mismatch', `position ${position} is beyond the branch`);

@@ -72,8 +72,8 @@ export function readTransaction(wire: TransactionWire, network: Hash): Transacti
   const statement = readStatement(wire.statement, network);
   const { signature } = wire;
   rule(isHex(signature, SIGNATURE_BYTES), 'signature-malformed', 'signature must be 128 lower-case hex digits');
-  const opening = readDisclosure(wire);
-  if (opening) checkDisclosure(statement, opening);
+  const opening = readOpening(wire);
+  if (opening) checkOpening(statement, opening);
   return buildTransaction(statement, signature, opening);
 }
 
@@ -125,7 +125,7 @@ export function commitmentTo({ content, salt }: Opening): string {
 }
 
 /** @throws RuleError `content-mismatch` when the content is not the one that was signed. */
-export function checkDisclosure(statement: Statement, opening: Opening): void {
+export function checkOpening(statement: Statement, opening: Opening): void {
   const { length } = utf8ToBytes(opening.content);
   rule(
     length === statement.size,
@@ -148,7 +148,7 @@ export function transactionSize(transaction: Transaction): number {
   return transaction.bytes.length + SIGNATURE_BYTES + transaction.statement.size;
 }
 
-function readDisclosure({ content, salt }: TransactionWire): Opening | null {
+function readOpening({ content, salt }: TransactionWire): Opening | null {
   if ((content ?? null) === null && (salt ?? null) === null) return null;
   if (typeof content !== 'string' || !isWellFormed(content)) {
     throw new RuleError('content-malformed', 'content must be well-formed text (no lone surrogates)');

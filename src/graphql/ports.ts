@@ -229,7 +229,7 @@ export interface PeersPort {
 /** Nodes that call this one, from IP addresses. */
 export interface InboundPort {
   /** Another node introduces itself. */
-  greet(hello: Hello, address: string): AddPeerResult & { addresses: string[] };
+  handshake(hello: Hello, address: string): AddPeerResult & { addresses: string[] };
   /** Whether callers from there have offered so many blocks that break a rule, or the like, that no more is looked at. */
   isUnwelcome(address: string): boolean;
   /** A caller offered such a block. */

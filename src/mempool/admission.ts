@@ -8,7 +8,7 @@ import {
   type VerifySignature,
   verifyTransaction,
 } from '../domain/transaction.ts';
-import { isBlank, isTwin, skeleton } from './lookalike.ts';
+import { isBlank, isLookalike, skeleton } from './lookalike.ts';
 import { checkNewName } from './nameRules.ts';
 import { PolicyError } from './policyError.ts';
 import type { ChainFacts } from './ports.ts';
@@ -82,11 +82,11 @@ export class Admission {
   async #checkLook(author: string): Promise<void> {
     checkNewName(author);
     const alike = await this.#dependencies.facts.namesWithSkeleton(skeleton(author));
-    const twin = alike.find((name) => isTwin(name, author));
-    if (twin !== undefined) throw lookalike(author, twin);
+    const lookalike = alike.find((name) => isLookalike(name, author));
+    if (lookalike !== undefined) throw lookalikeError(author, lookalike);
   }
 }
 
-export function lookalike(author: string, twin: string): PolicyError {
-  return new PolicyError('name-lookalike', `${JSON.stringify(author)} looks like ${JSON.stringify(twin)}`);
+export function lookalikeError(author: string, lookalike: string): PolicyError {
+  return new PolicyError('name-lookalike', `${JSON.stringify(author)} looks like ${JSON.stringify(lookalike)}`);
 }

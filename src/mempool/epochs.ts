@@ -59,7 +59,7 @@ export class Epochs {
   }
 
   /** Waits until what was begun before is done. */
-  async settled(): Promise<void> {
+  async drain(): Promise<void> {
     await Promise.allSettled(this.#busy);
     await this.#current;
   }

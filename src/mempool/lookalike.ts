@@ -11,7 +11,7 @@ const BLANK_BRAILLE = 0x2800;
 /**
  * The skeleton: compatibility forms, case, invisible characters and confusable ones (Unicode TR 39) taken out, and the
  * letters i and l made the same, because capitals make them so ("IAN", "lan"). Names with one skeleton may be alike:
- * {@link isTwin} tells. Empty for a name that shows nothing.
+ * {@link isLookalike} tells. Empty for a name that shows nothing.
  */
 export function skeleton(name: string): string {
   return unhomoglyph(unhomoglyph(visible(name).normalize('NFD')).toLowerCase())
@@ -20,8 +20,8 @@ export function skeleton(name: string): string {
     .normalize('NFC');
 }
 
-/** Whether two names with one skeleton look the same: drawn as they are, or in any case. So Maria is no twin of Marla. */
-export function isTwin(one: string, other: string): boolean {
+/** Whether two names with one skeleton look the same: drawn as they are, or in any case. So Maria is no lookalike of Marla. */
+export function isLookalike(one: string, other: string): boolean {
   return one !== other && (drawn(one) === drawn(other) || folded(one) === folded(other));
 }
 

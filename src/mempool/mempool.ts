@@ -101,8 +101,8 @@ export class Mempool {
   }
 
   /** Waits until what was begun before is done, so that the store may be closed. */
-  settled(): Promise<void> {
-    return this.#epochs.settled();
+  drain(): Promise<void> {
+    return this.#epochs.drain();
   }
 
   /** Contents of pending posts have come, and are stored. */

@@ -7,7 +7,7 @@ import type { Hash } from '../domain/bytes.ts';
 import { RuleError } from '../domain/errors.ts';
 import { bindName, type KeyBinding, type NameClaim } from '../domain/names.ts';
 import type { Transaction } from '../domain/transaction.ts';
-import { isTwin, skeleton } from './lookalike.ts';
+import { isLookalike, skeleton } from './lookalike.ts';
 import { PolicyError } from './policyError.ts';
 
 /** Changes of a name's key that may be pending at once: with each, one more post must be mined before those that follow. */
@@ -50,10 +50,10 @@ export class PendingNames {
   }
 
   /** Another pending name that looks like this one; none when this one is pending itself. */
-  twinOf(name: string): string | undefined {
+  lookalikeOf(name: string): string | undefined {
     if (this.#lines.has(name)) return undefined;
     const alike = this.#bySkeleton.get(skeleton(name)) ?? new Set();
-    return [...alike].find((other) => isTwin(other, name));
+    return [...alike].find((other) => isLookalike(other, name));
   }
 
   /** The pending post that must be mined before this one, which is pending. */
@@ -152,9 +152,9 @@ export class PendingNames {
   #close(name: string, { bound, look }: Line): void {
     this.#lines.delete(name);
     if (!bound) this.#unbound -= 1;
-    const twins = this.#bySkeleton.get(look);
-    twins?.delete(name);
-    if (twins?.size === 0) this.#bySkeleton.delete(look);
+    const lookalikes = this.#bySkeleton.get(look);
+    lookalikes?.delete(name);
+    if (lookalikes?.size === 0) this.#bySkeleton.delete(look);
   }
 }
 

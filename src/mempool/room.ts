@@ -1,6 +1,6 @@
 /** Where a new post meets those that are pending: names first, then room. */
 import type { Hash } from '../domain/bytes.ts';
-import { lookalike } from './admission.ts';
+import { lookalikeError } from './admission.ts';
 import { PolicyError } from './policyError.ts';
 import type { Applicant, Pool } from './pool.ts';
 
@@ -21,8 +21,8 @@ export function makeRoom(pool: Pool, applicant: Applicant): Hash[] {
 
 function checkNewName(pool: Pool, { entry }: Applicant): void {
   const { author } = entry.transaction.statement;
-  const twin = pool.names.twinOf(author);
-  if (twin !== undefined) throw lookalike(author, twin);
+  const lookalike = pool.names.lookalikeOf(author);
+  if (lookalike !== undefined) throw lookalikeError(author, lookalike);
   const price = entry.isOwn ? 0 : pool.priceOfName();
   if (entry.work >= price) return;
   throw new PolicyError('pool-full', `many new names are pending: the next needs ${price} bits of own work`);

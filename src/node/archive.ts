@@ -208,7 +208,7 @@ class Archive {
     this.#fault = null;
     this.#log.info({ height: chain.tip.height }, 'writing');
     await this.#archiver.run(AbortSignal.any([stop, lock.lost]));
-    await chain.settled();
+    await chain.drain();
     if (!stop.aborted) throw lock.lost.reason;
   }
 

@@ -24,10 +24,10 @@ import { DEFAULT_LIMITS } from '../mempool/pool.ts';
 import { Metrics } from '../metrics.ts';
 import { Miner } from '../miner/miner.ts';
 import { createSearch } from '../miner/search.ts';
-import { pauseIn, SYSTEM } from '../peers/clock.ts';
+import { pauseIn, SYSTEM_CLOCK } from '../peers/clock.ts';
 import { groupOf } from '../peers/link/address.ts';
 import { createDialer } from '../peers/link/httpLink.ts';
-import type { Dialer, World } from '../peers/ports.ts';
+import type { Clock, Dialer, Rng } from '../peers/ports.ts';
 import type { Store } from '../store/sqlite/open.ts';
 import { createCaches } from './caches.ts';
 import { assembleCore, type Core } from './core.ts';
@@ -43,20 +43,20 @@ export interface Surroundings {
   log: Logger;
   /** How other nodes are reached. */
   dialer: Dialer;
-  /** Clock and chance. */
-  world: World;
+  clock: Clock;
+  rng: Rng;
   /** Random bytes for keys, salts and tokens. */
   random(length: number): Uint8Array;
   /** Counts what happens. */
   metrics: Metrics;
 }
 
-/** The system's own clock, chance and network. */
+/** The system's own clock, randomness and network. */
 export function surroundings(options: NodeOptions, log: Logger, store: Store): Surroundings {
   const dialer = createDialer({ network: options.genesis.hash, allowPrivate: options.allowPrivatePeers });
   const { network, hash } = options.genesis;
   const metrics = new Metrics({ version: readVersion(), network: network.name, genesis: hash });
-  return { store, log, dialer, world: SYSTEM, random: randomBytes, metrics };
+  return { store, log, dialer, clock: SYSTEM_CLOCK, rng: Math.random, random: randomBytes, metrics };
 }
 
 /** The parts of a node without a socket: what tests of the API talk to. */
@@ -75,7 +75,7 @@ export interface NodeParts extends Core {
 }
 
 export async function assemble(options: NodeOptions, outside: Surroundings): Promise<NodeParts> {
-  const { store, log, world, random, dialer, metrics } = outside;
+  const { store, log, clock, rng, random, dialer, metrics } = outside;
   const limits = limitsFor(options);
   const feed = new Feed(limits);
   const verifier = createVerifier();
@@ -96,7 +96,7 @@ export async function assemble(options: NodeOptions, outside: Surroundings): Pro
         maxClaimAge: options.poolClaimHours * 3_600_000,
       },
     },
-    { world, store, verify: verifySignature, verifyMany: verifier.verifyMany, steadyNow, dialer, groupOf, log },
+    { clock, rng, store, verify: verifySignature, verifyMany: verifier.verifyMany, steadyNow, dialer, groupOf, log },
   );
   const { chain, peers, events } = core;
   const syncWatchers = new Set<() => void>();
@@ -121,7 +121,7 @@ export async function assemble(options: NodeOptions, outside: Surroundings): Pro
     async close() {
       feed.close();
       await Promise.all([miner.close(), peers.close(), verification.close()]);
-      await core.settled();
+      await core.drain();
       await verifier.close();
       await store.close();
     },
@@ -183,7 +183,7 @@ function followers(
 
 function assembleMiner(
   { mine, threads }: NodeOptions,
-  { world, log, random }: Surroundings,
+  { clock, log, random }: Surroundings,
   { chain, pool, peers }: Core,
   { feed, verification }: { feed: Feed; verification: Verification },
 ): Miner {
@@ -200,9 +200,9 @@ function assembleMiner(
       },
       // Nobody should work upon blocks that may turn out to be wrong.
       isSynced: () => peers.status.isSynced() && verification.progress === null,
-      now: () => Math.floor(world.now() / 1000),
+      now: () => Math.floor(clock.now() / 1000),
       firstNonce: () => Buffer.from(random(4)).readUInt32LE(),
-      pause: (milliseconds, signal) => pauseIn(world, milliseconds, signal),
+      pause: (milliseconds, signal) => pauseIn(clock, milliseconds, signal),
       log,
       onProgress: () => feed.changed('node'),
     },
@@ -211,7 +211,7 @@ function assembleMiner(
 
 function assembleServices(
   { genesis, dataDir, passphrase, operatorName: name, operatorContact: contact }: NodeOptions,
-  { store, log, world, random, metrics }: Surroundings,
+  { store, log, clock, random, metrics }: Surroundings,
   { chain, pool, peers }: Core,
   own: Pick<Services, 'limits' | 'feed' | 'miner' | 'verification'>,
 ): Services {
@@ -237,7 +237,7 @@ function assembleServices(
     ...createCaches(own.feed, chain, store),
     log,
     observer: metrics,
-    now: () => world.now(),
+    now: () => clock.now(),
     random,
     uptime: () => Math.floor((performance.now() - started) / 1000),
   };

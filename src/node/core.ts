@@ -16,7 +16,7 @@ import { createBook } from '../peers/addresses/book.ts';
 import { pause } from '../peers/clock.ts';
 import { isWorldwide, normaliseUrl } from '../peers/link/address.ts';
 import { Peers } from '../peers/peers.ts';
-import type { ContentPort, Dialer, PeerStore, PeersLog, World } from '../peers/ports.ts';
+import type { Clock, ContentPort, Dialer, PeerStore, PeersLog, Rng } from '../peers/ports.ts';
 import { StoreError } from '../store/storeError.ts';
 import { Events } from './events.ts';
 
@@ -37,7 +37,8 @@ export interface CoreOptions {
 
 /** What a core takes from outside. */
 export interface CoreDependencies {
-  world: World;
+  clock: Clock;
+  rng: Rng;
   store: {
     chain: ChainStore;
     pool: PoolStore;
@@ -63,23 +64,23 @@ export interface Core {
   peers: Peers;
   events: Events;
   /** Waits until pool and chain have finished what was begun, so that the store may be closed. */
-  settled(): Promise<void>;
+  drain(): Promise<void>;
 }
 
 /** Builds the parts. Events wait until `events.follow` names the followers. */
 export async function assembleCore(options: CoreOptions, dependencies: CoreDependencies): Promise<Core> {
-  const { world, steadyNow, store, verify, verifyMany, log } = dependencies;
+  const { clock, steadyNow, store, verify, verifyMany, log } = dependencies;
   const events = new Events((error, event) => log.error({ err: error, event }, 'could not tell all of an event'));
   const pool: Mempool = await Mempool.open(options.pool, {
     store: store.pool,
     facts: store.facts,
     verify,
-    now: () => world.now(),
+    now: () => clock.now(),
     ...(steadyNow && { steadyNow }),
     onAdded: (entry) => void events.tell('postAdded', entry),
     onContent: (transaction) => chain.reveal([transaction]),
     onDropped: (id, reason) => void events.tell('postDropped', { id, reason }),
-    pause: (milliseconds) => pause(world, milliseconds),
+    pause: (milliseconds) => pause(clock, milliseconds),
     onReloaded: () => void events.tell('poolReloaded', null),
   });
   const chain: Chain = await createChain(options.genesis, {
@@ -88,7 +89,7 @@ export async function assembleCore(options: CoreOptions, dependencies: CoreDepen
     verify,
     ...(verifyMany && { verifyMany }),
     verified: (id) => pool.get(id)?.transaction,
-    now: () => Math.floor(world.now() / 1000),
+    now: () => Math.floor(clock.now() / 1000),
     onChange: (change) => events.tell('chainMoved', change),
     onRevealed: (transactions) => events.tell('contentsRevealed', transactions),
   });
@@ -96,10 +97,10 @@ export async function assembleCore(options: CoreOptions, dependencies: CoreDepen
   const peers = await joinPeers(options, dependencies, { chain, pool, events });
   return {
     ...{ chain, pool, peers, events },
-    async settled() {
+    async drain() {
       // Posts that are being taken may hand contents to the chain.
-      await pool.settled();
-      await chain.settled();
+      await pool.drain();
+      await chain.drain();
     },
   };
 }
@@ -120,12 +121,12 @@ async function checkCheckpoints(checkpoints: ReadonlyMap<number, Hash>, chain: C
 /** The book, the links and what they are for. Nobody is connected to before `peers.start`. */
 async function joinPeers(
   { maxOutgoing, maxKnownPeers, peers: named, nodeId, version, genesis, publicUrl }: CoreOptions,
-  { world, store, dialer, groupOf, log }: CoreDependencies,
+  { clock, rng, store, dialer, groupOf, log }: CoreDependencies,
   { chain, pool, events }: Pick<Core, 'chain' | 'pool' | 'events'>,
 ): Promise<Peers> {
   const book = await createBook(
     { maxKnown: maxKnownPeers, maxOutgoing, groupOf, isPublic: isWorldwide },
-    { store: store.peers, world, onError: (error) => log.error({ err: error }, 'could not keep the peers') },
+    { store: store.peers, clock, rng, onError: (error) => log.error({ err: error }, 'could not keep the peers') },
   );
   for (const url of named) book.add(normaliseUrl(url) ?? url, { manual: true });
   return new Peers(
@@ -149,7 +150,8 @@ async function joinPeers(
       contents: { ...store.contents, reveal: (transactions) => chain.reveal(transactions) },
       book,
       dialer,
-      world,
+      clock,
+      rng,
       normalise: normaliseUrl,
       onChange: () => void events.tell('peersChanged', null),
       log,

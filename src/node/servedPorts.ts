@@ -12,7 +12,7 @@ import type { Mirror } from '../serve/mirror.ts';
 import type { ServedStore } from '../store/postgres/openServed.ts';
 
 /** Milliseconds that what the node has taken may need to be in the copy before an answer goes without it. */
-const PATIENCE = 2_000;
+const COPY_TIMEOUT_MS = 2_000;
 const LOOK = 20;
 
 interface Sources {
@@ -57,7 +57,7 @@ export function servedPorts(sources: Sources): ServedPorts {
       remove: nodeOnly,
       resync: nodeOnly,
     },
-    inbound: { greet: nodeOnly, isUnwelcome: () => false, misbehaved: () => {} },
+    inbound: { handshake: nodeOnly, isUnwelcome: () => false, misbehaved: () => {} },
     withholder: { withhold: nodeOnly, restore: nodeOnly, adopt: nodeOnly, purge: nodeOnly },
   };
 }
@@ -78,7 +78,7 @@ async function answered<Result>(asked: Promise<Result>): Promise<Result> {
 
 /** Waits a moment for the copy to have what the node has done. */
 async function untilCopied(isThere: () => Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + PATIENCE; performance.now() < end && !(await isThere()); )
+  for (const end = performance.now() + COPY_TIMEOUT_MS; performance.now() < end && !(await isThere()); )
     await new Promise((resolve) => setTimeout(resolve, LOOK));
 }
 

@@ -114,7 +114,7 @@ export function serve(parts: NodeParts, options: NodeOptions, log: Logger, http:
     { ...options, isTokenGiven: options.operatorToken !== null, token: operator.token },
     visitors,
   );
-  const isPeer = (address: string) => peers.inbound.hasGreeted(address);
+  const isPeer = (address: string) => peers.inbound.hasCalled(address);
   const ready = readyChecks(parts);
   const endTransport = openTransport(options, { ...parts, http, access, visitors, isPeer, ready, log });
   const endChores = startChores(parts, log);

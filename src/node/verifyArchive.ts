@@ -33,7 +33,7 @@ export async function verifyArchive(
   const node = { url: upstreams[0] as string, token, fetch: globalThis.fetch, webSocketImpl: WebSocket as never };
   const upstream = new Upstream(node, genesis.hash, ended.signal);
   try {
-    await upstream.greet();
+    await upstream.checkNetwork();
     const request = {
       store: copy.chain,
       genesis,

@@ -1,50 +1,48 @@
-/** Clock and chance of the system, and ways to wait in the time of any world. */
-import type { World } from './ports.ts';
+/** The clock of the system, and ways to wait by any clock. */
+import type { Clock } from './ports.ts';
 
-/** The system's own clock and random numbers. A timer of it does not keep the process alive. */
-export const SYSTEM: World = {
+/** The system's own clock. A timer of it does not keep the process alive. */
+export const SYSTEM_CLOCK: Clock = {
   now: Date.now,
-  random: Math.random,
   after(milliseconds, run) {
     const timer = setTimeout(run, milliseconds).unref();
     return () => clearTimeout(timer);
   },
 };
 
-export function pause(world: Pick<World, 'after'>, milliseconds: number): Promise<void> {
+export function pause(clock: Pick<Clock, 'after'>, milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
-    world.after(milliseconds, resolve);
+    clock.after(milliseconds, resolve);
   });
 }
 
 /** Resolves when the time is over or the signal aborts. */
-export function pauseIn(world: Pick<World, 'after'>, milliseconds: number, signal: AbortSignal): Promise<void> {
+export function pauseIn(clock: Pick<Clock, 'after'>, milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       callOff();
       signal.removeEventListener('abort', end);
       resolve();
     };
-    const callOff = world.after(milliseconds, end);
+    const callOff = clock.after(milliseconds, end);
     if (signal.aborted) end();
     else signal.addEventListener('abort', end);
   });
 }
 
-/** The world's time until something ends: what waits then is called off, and nothing waits any more. */
-export interface OwnTime extends World {
+/** A clock until something ends: what waits then is called off, and nothing waits any more. */
+export interface OwnClock extends Clock {
   end(): void;
 }
 
-export function createOwnTime(world: World): OwnTime {
+export function createOwnClock(clock: Clock): OwnClock {
   const waiting = new Set<() => void>();
   let isOver = false;
   return {
-    now: () => world.now(),
-    random: () => world.random(),
+    now: () => clock.now(),
     after(milliseconds, run) {
       if (isOver) return () => {};
-      const callOff = world.after(milliseconds, () => {
+      const callOff = clock.after(milliseconds, () => {
         waiting.delete(callOff);
         run();
       });

@@ -1,11 +1,11 @@
 /** The other node sent what no honest node sends: it lies, or its build is broken. */
 export class Misbehaviour extends Error {
   override readonly name = 'Misbehaviour';
-  /** Out of 100, at which it is banned. */
-  readonly points: number;
+  /** Added to the ban score: 100 is a ban. */
+  readonly penalty: number;
 
-  constructor(points: number, message: string, options?: ErrorOptions) {
+  constructor(penalty: number, message: string, options?: ErrorOptions) {
     super(message, options);
-    this.points = points;
+    this.penalty = penalty;
   }
 }

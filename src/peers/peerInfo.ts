@@ -28,8 +28,8 @@ export function sessionInfo(
   book: Book,
   stall: string | null = null,
 ): PeerInfo {
-  const { greeting, latency, lastSeen } = peer;
-  const { nodeId, height, chainWork, version } = greeting;
+  const { handshake, latency, lastSeen } = peer;
+  const { nodeId, height, chainWork, version } = handshake;
   const { manual = false, remark = null } = book.get(url) ?? {};
   const shown = { url, nodeId, height, chainWork, version, latency, lastSeen, manual, remark: stall ?? remark };
   return { ...shown, direction: 'outgoing', state: 'connected', score: book.score(url), bannedUntil: null };
@@ -45,7 +45,7 @@ export function bookInfo(entry: Readonly<StoredPeer>, book: Book, isConnecting: 
 }
 
 /** @param lastSeen when it greeted. */
-export function callerInfo({ url, nodeId, height, chainWork, version }: Hello, lastSeen: number): PeerInfo {
+export function inboundInfo({ url, nodeId, height, chainWork, version }: Hello, lastSeen: number): PeerInfo {
   const shown = { url, nodeId, height, chainWork, version, lastSeen };
   const unknown = { score: 0, latency: null, bannedUntil: null, manual: false, remark: null };
   return { ...shown, ...unknown, direction: 'incoming', state: 'connected' };

@@ -8,13 +8,14 @@ import type { Misbehaviour } from './misbehaviour.ts';
 import { bookInfo, type PeerInfo, sessionInfo } from './peerInfo.ts';
 import {
   type ChainPort,
+  type Clock,
   type ContentPort,
   type Dialer,
   type Hello,
   type PeersLog,
   type PoolPort,
   PROTOCOL,
-  type World,
+  type Rng,
 } from './ports.ts';
 import { Activity, type Resynced } from './session/activity.ts';
 import { Connector } from './session/connector.ts';
@@ -40,7 +41,8 @@ export interface PeersDependencies {
   contents: ContentPort;
   book: Book;
   dialer: Dialer;
-  world: World;
+  clock: Clock;
+  rng: Rng;
   /** One form of an address; null when it is none that can be dialled. */
   normalise(url: string): string | null;
   /** Sync state or peers have changed. */
@@ -74,7 +76,7 @@ export class Peers {
   readonly #activity: Activity;
 
   constructor(options: PeersOptions, dependencies: PeersDependencies) {
-    const { chain, contents, world, onChange, log } = dependencies;
+    const { chain, contents, clock, rng, onChange, log } = dependencies;
     this.nodeId = options.nodeId;
     this.publicUrl = options.publicUrl;
     this.#options = options;
@@ -88,11 +90,11 @@ export class Peers {
       open: (connected) => this.#open(connected),
     });
     this.inbound = new Inbound(options, { ...dependencies, connector: this.#connector });
-    this.#activity = new Activity(world);
+    this.#activity = new Activity(clock);
     const sources = () => this.#sessions();
-    this.#sync = new Synchroniser({ chain, genesis: options.genesis, world, sources, onProgress });
+    this.#sync = new Synchroniser({ chain, genesis: options.genesis, clock, sources, onProgress });
     this.status = new SyncStatus({
-      ...{ chain, sync: this.#sync, world, onChange, log },
+      ...{ chain, sync: this.#sync, clock, onChange, log },
       followAll: () => this.#followAll(),
       heard: () => this.#sessions().map(({ peer }) => peer.isHeard),
       onSynced: () => {
@@ -101,7 +103,7 @@ export class Peers {
       },
     });
     const onError = (error: unknown) => log.error({ err: error }, 'could not look for missing contents');
-    this.#missing = new MissingContents({ contents, world, sources, onError });
+    this.#missing = new MissingContents({ contents, clock, rng, sources, onError });
   }
 
   /** Starts to connect. */
@@ -225,11 +227,11 @@ export class Peers {
   }
 
   /** @returns whether the node is banned now. */
-  #penalise(url: string, { points, message }: Pick<Misbehaviour, 'points' | 'message'>): boolean {
+  #penalise(url: string, { penalty, message }: Pick<Misbehaviour, 'penalty' | 'message'>): boolean {
     const { book, log } = this.#dependencies;
-    const isBanned = book.punish(url, points, message);
+    const isBanned = book.penalise(url, penalty, message);
     if (isBanned) this.#bans += 1;
-    log.warn({ url, points, isBanned, message }, 'peer misbehaved');
+    log.warn({ url, penalty, isBanned, message }, 'peer misbehaved');
     return isBanned;
   }
 

@@ -1,4 +1,4 @@
-/** What the peers need from the world, and what they tell it. Implemented elsewhere, wired in `node/`. */
+/** What the peers need from other rooms, and what they tell them. Implemented elsewhere, wired in `node/`. */
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import type { HeaderContext } from '../domain/context.ts';
@@ -26,7 +26,7 @@ export interface Hello {
 }
 
 /** A node's answer to a {@link Hello}: itself, and addresses of others that it has reached. */
-export interface Greeting extends Hello {
+export interface Handshake extends Hello {
   addresses: readonly string[];
 }
 
@@ -86,7 +86,7 @@ export class LinkError extends Error {
  * has the right form and is otherwise not to be believed.
  */
 export interface PeerLink {
-  greet(mine: Hello): Promise<Greeting>;
+  handshake(mine: Hello): Promise<Handshake>;
   /** Headers of its best chain behind the first hash of the locator that is on it, lowest first, at most `limit`. */
   headers(locator: readonly Hash[], limit: number): Promise<Header[]>;
   /**
@@ -101,19 +101,18 @@ export interface PeerLink {
   /** A page of the ids in its pool, best first, and where the next page begins; null: there is none. */
   pending(after: string | null): Promise<{ ids: Hash[]; next: string | null }>;
   offer(block: Offer): Promise<OfferAnswer>;
-  /** Hands over posts, at most {@link MAX_POSTS}. What it makes of each is its affair. */
+  /** Hands over posts, at most {@link MAX_POSTS}. What becomes of each is not told. */
   submit(posts: readonly Transaction[]): Promise<void>;
-  /** Hears what becomes known there, until the connection ends: then it rejects, or resolves after `close`. */
-  listen(ear: Ear): Promise<void>;
+  /** Tells what becomes known there, until the connection ends: then it rejects, or resolves after `close`. */
+  listen(listener: Listener): Promise<void>;
   close(): void;
 }
 
-/** Told in order, one after the other. */
-export interface Ear {
+/** Hears of blocks, and of posts that enter the pool, in order, one after the other. */
+export interface Listener {
   /** The subscription stands: from here on nothing is missed. */
   onOpen(): void;
   onBlock(announcement: Announcement): void;
-  /** A post entered its pool. */
   onPost(id: Hash): void;
   /** The content of a post became known there after the post. */
   onRevealed(id: Hash): void;
@@ -138,7 +137,7 @@ export interface Tip {
 /** A stored block without its body. */
 export interface ChainEntry extends Tip {
   header: Header;
-  fault: RuleReason | null;
+  invalidReason: RuleReason | null;
 }
 
 /** The chain's one door, and what is known of it. */
@@ -211,16 +210,16 @@ export interface StoredPeer {
   /** Of the last good answer; null: none yet. */
   lastSeen: number | null;
   /** Milliseconds of good connection in all: long-good peers keep a share of the slots. */
-  goodFor: number;
+  connectedMs: number;
   /** Attempts that failed, and connections lost, since the last connection that held for a minute. */
   failures: number;
   /** Not dialled before. */
   retryAt: number;
-  /** Misbehaviour at `pointsAt`; it decays. */
-  points: number;
-  pointsAt: number;
+  /** Misbehaviour at `banScoreAt`, 0 to 100; it halves each hour. */
+  banScore: number;
+  banScoreAt: number;
   bannedUntil: number | null;
-  /** Why it was last punished, or could not be reached, in words. */
+  /** Why it was last penalised, or could not be reached, in words. */
   remark: string | null;
 }
 
@@ -233,15 +232,16 @@ export interface PeerStore {
   forget(url: string): Promise<void>;
 }
 
-/** Time and chance, handed in, so that a simulation decides them. */
-export interface World {
+/** Time, handed in, so that a simulation decides it. */
+export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
   /** Runs something later. @returns how to call it off. */
   after(milliseconds: number, run: () => void): () => void;
-  /** From 0 to below 1. */
-  random(): number;
 }
+
+/** A random number from 0 to below 1. Handed in, so that a simulation decides it. */
+export type Rng = () => number;
 
 export interface PeersLog {
   info(details: object, message: string): void;

@@ -1,4 +1,4 @@
-/** What a server of the copy needs from the world. Implemented in `store/` and `graphql/`, wired in `node/`. */
+/** What a server of the copy needs from other rooms. Implemented in `store/` and `graphql/`, wired in `node/`. */
 import type { Hash } from '../domain/bytes.ts';
 import type { Transaction, VerifiedTransaction } from '../domain/transaction.ts';
 import type { BlockRecord, PostRecord } from '../store/ports.ts';

@@ -10,7 +10,7 @@ export interface BlockRecord {
   header: Header;
   height: number;
   chainWork: bigint;
-  fault: RuleReason | null;
+  invalidReason: RuleReason | null;
   onBestChain: boolean;
   transactionCount: number;
   /** Statement, signature and content bytes. */

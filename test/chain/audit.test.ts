@@ -144,7 +144,7 @@ function mineRetargeted(spacings: readonly number[]): { genesis: Genesis; mined:
 }
 
 function entryOf({ hash, header, powLimit }: Genesis): IndexEntry {
-  return { hash, header, height: 0, chainWork: targetToWork(powLimit), fault: null };
+  return { hash, header, height: 0, chainWork: targetToWork(powLimit), invalidReason: null };
 }
 
 describe('what breaks a rule is found', () => {
@@ -198,7 +198,7 @@ describe('what was changed in the store is found', () => {
     ],
     ['a height', (records) => records.changeEntry(3, { height: 7 }), ['3 record-wrong']],
     ['a total work', (records) => records.changeEntry(3, { chainWork: 99n }), ['3 record-wrong']],
-    ['a mark', (records) => records.changeEntry(3, { fault: 'name-taken' }), ['3 marked-invalid']],
+    ['a mark', (records) => records.changeEntry(3, { invalidReason: 'name-taken' }), ['3 marked-invalid']],
     ['a missing body', (records) => records.blocks.delete(records.hashAt(2)), ['2 block-missing']],
     [
       'another body',
@@ -264,7 +264,7 @@ describe('what was changed in the store is found', () => {
 test('after a missing block the rest is still looked at', async () => {
   const records = new Records(CHAIN);
   records.entries.delete(records.hashAt(2));
-  records.changeEntry(4, { fault: 'bits-wrong' });
+  records.changeEntry(4, { invalidReason: 'bits-wrong' });
   expect(await faultsOf(records)).toEqual(['2 block-missing', '4 marked-invalid']);
 });
 
@@ -297,7 +297,7 @@ test('it stops at a hundred faults', async () => {
       Array.from({ length: 150 }, () => []),
     ),
   );
-  for (let height = 1; height <= 150; height++) records.changeEntry(height, { fault: 'bits-wrong' });
+  for (let height = 1; height <= 150; height++) records.changeEntry(height, { invalidReason: 'bits-wrong' });
   const report = await audit(records);
   expect(report.faults).toHaveLength(MAX_FAULTS);
   expect(report.blocks).toBe(101);

@@ -43,9 +43,9 @@ it('sees a fault once it has forgotten', async () => {
   const { index, store } = await start();
   await index.get(entryOf('4B').hash);
   await store.chain.markInvalid(entryOf('3B').hash, 'name-taken');
-  expect((await index.get(entryOf('4B').hash))?.fault).toBe(null);
+  expect((await index.get(entryOf('4B').hash))?.invalidReason).toBe(null);
   index.forget();
-  expect((await index.get(entryOf('4B').hash))?.fault).toBe('name-taken');
+  expect((await index.get(entryOf('4B').hash))?.invalidReason).toBe('name-taken');
 });
 
 it('adds up height and work', async () => {

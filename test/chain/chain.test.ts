@@ -434,7 +434,7 @@ describe('telling of a change', () => {
       chain.accept(tree.get(label).block).then(({ outcome }) => log.push(`${label} ${outcome}`));
 
     const first = told();
-    const offers = [accept('1A'), accept('2A'), chain.settled().then(() => log.push('settled'))];
+    const offers = [accept('1A'), accept('2A'), chain.drain().then(() => log.push('settled'))];
     await first;
     expect(chain.tip.height).toBe(1);
     expect(await chain.next()).toMatchObject({ height: 2, previousHash: tree.get('1A').block.hash });

@@ -193,7 +193,7 @@ const CONDEMNING: [what: string, reason: RuleReason, bad: () => Mined, good: () 
   ['5,000 posts, which are over 1 MiB', 'block-too-large', () => onTop(makePosts(5_000)), () => onTop(makePosts(50))],
 ];
 
-describe('what condemns the hash', () => {
+describe('what makes the hash invalid', () => {
   it.each(CONDEMNING)('%s: %s', async (_, reason, make, makeGood) => {
     const { chain, store, changes } = await start();
     const [bad, good] = [make(), makeGood()];

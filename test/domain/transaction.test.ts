@@ -4,7 +4,7 @@ import { bytesToHex, hexToBytes, utf8Length, utf8ToBytes } from '../../src/domai
 import type { RuleReason } from '../../src/domain/errors.ts';
 import { MAX_CONTENT_BYTES } from '../../src/domain/statement.ts';
 import {
-  checkDisclosure,
+  checkOpening,
   commitmentTo,
   isSignature,
   postWork,
@@ -180,21 +180,21 @@ describe('transactionId', () => {
   });
 });
 
-describe('checkDisclosure', () => {
+describe('checkOpening', () => {
   const opening = { content: 'hello', salt: '00'.repeat(16) };
   const statement = { ...POST.statement, size: 5, commitment: commitmentTo(opening) };
 
   it('passes what was committed to', () => {
-    expect(reasonOf(() => checkDisclosure(statement, opening))).toBeNull();
+    expect(reasonOf(() => checkOpening(statement, opening))).toBeNull();
   });
 
   it('refuses a statement that lies about the size only', () => {
-    expect(reasonOf(() => checkDisclosure({ ...statement, size: 6 }, opening))).toBe('content-mismatch');
+    expect(reasonOf(() => checkOpening({ ...statement, size: 6 }, opening))).toBe('content-mismatch');
   });
 
   it('refuses a statement that lies about the content only', () => {
     const commitment = '00'.repeat(32);
-    expect(reasonOf(() => checkDisclosure({ ...statement, commitment }, opening))).toBe('content-mismatch');
+    expect(reasonOf(() => checkOpening({ ...statement, commitment }, opening))).toBe('content-mismatch');
   });
 });
 

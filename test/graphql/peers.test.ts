@@ -73,8 +73,8 @@ const peers: PeersPort = {
   },
 };
 const inbound: InboundPort = {
-  greet(hello, address) {
-    told.push(['greet', hello, address]);
+  handshake(hello, address) {
+    told.push(['handshake', hello, address]);
     return { ...answer, addresses: ['https://third.example'] };
   },
   isUnwelcome: (address) => unwelcome.has(address),
@@ -218,7 +218,7 @@ describe('another node', () => {
     const { data } = await addPeer({ hello: { ...HELLO, url: URL_OF_PEER } });
     expect(data.addPeer).toMatchObject({ outcome: 'CONNECTED', addresses: ['https://third.example'] });
     const hello = { ...HELLO, url: URL_OF_PEER, chainWork: 255n };
-    expect(told).toEqual([['greet', hello, STRANGER.address]]);
+    expect(told).toEqual([['handshake', hello, STRANGER.address]]);
   });
 
   it.each([

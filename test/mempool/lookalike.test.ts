@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isBlank, isTwin, skeleton } from '../../src/mempool/lookalike.ts';
+import { isBlank, isLookalike, skeleton } from '../../src/mempool/lookalike.ts';
 
 const ALIKE: [what: string, ...names: string[]][] = [
   ['case', 'alice', 'Alice', 'ALICE', 'aLiCe'],
@@ -60,7 +60,11 @@ describe('names that look the same', () => {
     expect(skeleton(name as string)).not.toBe('');
     for (const other of others) {
       expect([other, skeleton(other)]).toEqual([other, skeleton(name as string)]);
-      expect([other, isTwin(other, name as string), isTwin(name as string, other)]).toEqual([other, true, true]);
+      expect([other, isLookalike(other, name as string), isLookalike(name as string, other)]).toEqual([
+        other,
+        true,
+        true,
+      ]);
     }
   });
 });
@@ -74,8 +78,8 @@ describe('real names that differ in one letter', () => {
     ['MARIA', 'MARLA'],
     ['ian', 'lan'],
     ['Ali', 'All'],
-  ])('%s and %s are no twins', (one, other) => {
-    expect([isTwin(one, other), isTwin(other, one)]).toEqual([false, false]);
+  ])('%s and %s are no lookalikes', (one, other) => {
+    expect([isLookalike(one, other), isLookalike(other, one)]).toEqual([false, false]);
   });
 
   it.each([
@@ -84,7 +88,7 @@ describe('real names that differ in one letter', () => {
     ['Nell', 'NeIl'],
     ['Paypal', 'PaypaI'],
   ])('%s and %s are, as they are drawn', (one, other) => {
-    expect(isTwin(one, other)).toBe(true);
+    expect(isLookalike(one, other)).toBe(true);
   });
 });
 
@@ -97,8 +101,8 @@ it('a text that shows nothing is told', () => {
 
 describe('names that do not look the same', () => {
   it.each(DIFFERENT)('%s', (_, ...names) => {
-    const twins = names.flatMap((name) => names.filter((other) => isTwin(name, other)));
-    expect(twins).toEqual([]);
+    const lookalikes = names.flatMap((name) => names.filter((other) => isLookalike(name, other)));
+    expect(lookalikes).toEqual([]);
     expect(names.map(skeleton)).not.toContain('');
   });
 });

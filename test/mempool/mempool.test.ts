@@ -315,32 +315,35 @@ describe('a move of the tip', () => {
     expect(await pool.add(makePost({ key: rival, content: 'more' }))).toMatchObject({ fresh: true });
   });
 
-  it('that detaches blocks brings their posts back in order, but for those on the new branch and those robbed', async () => {
+  it('that detaches blocks brings their posts back in order, but for those on the new branch and conflicting ones', async () => {
     const posts = makePosts(3, { author: 'ann' }) as [VerifiedTransaction, VerifiedTransaction, VerifiedTransaction];
-    const robbed = makePost({ author: 'carol' });
+    const conflicting = makePost({ author: 'carol' });
     const tree = new BlockTree(
       { A: 'genesis', B: 'genesis' },
       {
-        '1A': [posts[1], robbed],
+        '1A': [posts[1], conflicting],
         '2A': [posts[0], posts[2]],
         '2B': [posts[0]],
         '3B': [makePost({ author: 'carol', key: rival })],
       },
     );
     const { pool, chain, store, added, dropped } = await startPool(await openLiveStore());
-    const [waiting, waitingRobbed] = [makePost({ author: 'zoe' }), makePost({ author: 'carol', content: 'still me' })];
+    const [waiting, waitingConflicting] = [
+      makePost({ author: 'zoe' }),
+      makePost({ author: 'carol', content: 'still me' }),
+    ];
     await chain.accept(tree.get('1A').block);
     await pool.add(waiting);
-    await pool.add(waitingRobbed);
+    await pool.add(waitingConflicting);
     for (const label of ['2A', '1B', '2B', '3B']) await chain.accept(tree.get(label).block);
     expect(tree.labelOf(chain.tip.hash)).toBe('3B');
     const left = new Set(idsOf([waiting, posts[1], posts[2]]));
     expect(new Set(ranked(pool))).toEqual(left);
     expect(await storedPool(store)).toEqual(idsOf([waiting, posts[1], posts[2]]));
-    expect(new Set(dropped)).toEqual(new Set(idsOf([robbed, waitingRobbed]).map((id) => `name-taken ${id}`)));
-    expect(await store.reader.dropReason(robbed.id)).toBe('name-taken');
+    expect(new Set(dropped)).toEqual(new Set(idsOf([conflicting, waitingConflicting]).map((id) => `name-taken ${id}`)));
+    expect(await store.reader.dropReason(conflicting.id)).toBe('name-taken');
     // They arrive anew for nobody: subscribers have seen them.
-    expect(idsOf(added.map(({ transaction }) => transaction))).toEqual(idsOf([waiting, waitingRobbed]));
+    expect(idsOf(added.map(({ transaction }) => transaction))).toEqual(idsOf([waiting, waitingConflicting]));
     // They have waited since their block was made.
     expect(pool.get(posts[1].id)?.receivedAt).toBe(tree.get('1A').block.header.time * 1000);
     expect(pool.get(posts[1].id)?.work).toBe(postWork(posts[1].bytes));
@@ -490,14 +493,14 @@ it('opens without the posts that a crash has left at odds with the chain or with
   const store = await openLiveStore();
   const first = await startPool(store);
   const [ours, theirs] = [makePost({ author: 'new' }), makePost({ author: 'new', key: rival })];
-  const [bound, robbed] = [makePost(), makePost({ key: rival })];
+  const [bound, conflicting] = [makePost(), makePost({ key: rival })];
   await first.chain.accept(mineBlock(GENESIS_ENTRY, [bound]).block);
   // Written, and the process ended before it was looked at again.
-  for (const transaction of [ours, theirs, robbed]) {
+  for (const transaction of [ours, theirs, conflicting]) {
     await store.pool.add(entryOf(transaction, START, UNKNOWN));
   }
   const again = await startPool(await reopen(store));
   expect(ranked(again.pool)).toEqual([ours.id]);
   expect(await storedPool(again.store)).toEqual([ours.id]);
-  expect(again.dropped).toEqual([`name-taken ${robbed.id}`, `name-pending ${theirs.id}`]);
+  expect(again.dropped).toEqual([`name-taken ${conflicting.id}`, `name-pending ${theirs.id}`]);
 });

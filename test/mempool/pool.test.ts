@@ -171,20 +171,20 @@ it('the first use of a name costs work once a thousand are pending, twice the na
 });
 
 describe('names', () => {
-  it('have twins, but not when they are there themselves', () => {
+  it('have lookalikes, but not when they are there themselves', () => {
     const [alice, shout] = [makePost(), makePost({ author: 'ALICE' })];
     const { names } = poolOf([alice]);
-    expect([names.twinOf('Alice'), names.twinOf('alice'), names.twinOf('bob')]).toEqual([
+    expect([names.lookalikeOf('Alice'), names.lookalikeOf('alice'), names.lookalikeOf('bob')]).toEqual([
       'alice',
       undefined,
       undefined,
     ]);
     // Both came back with a reorganisation: what the chain had, the pool keeps.
     names.add(shout, undefined);
-    expect([names.twinOf('Alice'), names.twinOf('ALICE')]).toEqual(['alice', undefined]);
+    expect([names.lookalikeOf('Alice'), names.lookalikeOf('ALICE')]).toEqual(['alice', undefined]);
     names.delete(alice);
-    expect(names.twinOf('Alice')).toBe('ALICE');
+    expect(names.lookalikeOf('Alice')).toBe('ALICE');
     names.delete(shout);
-    expect(names.twinOf('Alice')).toBeUndefined();
+    expect(names.lookalikeOf('Alice')).toBeUndefined();
   });
 });

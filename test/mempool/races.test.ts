@@ -63,13 +63,13 @@ it('is settled once the posts that were coming are written', async () => {
   const result = pool.add(post);
   await gate.reached;
   let isSettled = false;
-  const settled = pool.settled().then(() => {
+  const drain = pool.drain().then(() => {
     isSettled = true;
   });
   await new Promise(setImmediate);
   expect(isSettled).toBe(false);
   gate.open();
-  await settled;
+  await drain;
   expect(pool.get(post.id)).toBeDefined();
   expect(await result).toMatchObject({ state: 'pending' });
 });

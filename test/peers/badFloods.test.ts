@@ -75,7 +75,7 @@ describe('addresses', () => {
       expect(ours.peers.counts()).toMatchObject({ outgoing: 2, known: MAX_KNOWN });
       const links = times(100, (i) => {
         const nodeId = i.toString(16).padStart(32, 'f');
-        return dial(ours.url).greet({ ...HELLO, nodeId, url: `http://10.2.0.${i}:4000` });
+        return dial(ours.url).handshake({ ...HELLO, nodeId, url: `http://10.2.0.${i}:4000` });
       });
       await Promise.all([goesOn(network), links]);
       const { known, incoming, banned } = ours.peers.counts();
@@ -164,7 +164,7 @@ describe('bad blocks, one after the other', () => {
       expect(await link.offer(whole(stolen))).toMatchObject({ outcome: 'rejected', reason: 'name-taken' });
     }
     await expect(link.offer(whole(stolen))).rejects.toEqual(fault('refused', 'BANNED'));
-    await expect(link.greet(HELLO)).rejects.toEqual(fault('refused', 'BANNED'));
+    await expect(link.handshake(HELLO)).rejects.toEqual(fault('refused', 'BANNED'));
     expect(await link.headers([stolen.block.header.previousHash], 1)).toEqual([]);
     await goesOn(network);
     expect(ours.peers.inbound.isUnwelcome('127.0.0.1')).toBe(true);

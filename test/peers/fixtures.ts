@@ -61,7 +61,7 @@ export function memoryChain(mined: readonly Mined[] = [], bad: Readonly<Record<H
       if (reason) return { outcome: 'rejected', reason, message: 'bad' };
       if (entries.has(hash)) return { outcome: 'duplicate' };
       const chainWork = parent.chainWork + (GENESIS_ENTRY.chainWork as bigint);
-      const entry = { hash, header, height: parent.height + 1, chainWork, fault: null };
+      const entry = { hash, header, height: parent.height + 1, chainWork, invalidReason: null };
       entries.set(hash, entry);
       blocks.set(hash, block);
       taken.push(hash);
@@ -76,7 +76,7 @@ export function memoryChain(mined: readonly Mined[] = [], bad: Readonly<Record<H
 export function peerWith(mined: readonly Mined[], change: Partial<PeerLink> = {}): PeerLink {
   const refuse = () => Promise.reject(new Error('not part of this test'));
   return {
-    greet: refuse,
+    handshake: refuse,
     async headers(locator, limit) {
       const heights = locator.map((hash) => mined.findIndex(({ block }) => block.hash === hash));
       const from = (heights.find((height) => height >= 0) ?? -1) + 1;

@@ -1,7 +1,7 @@
 /** A book in a virtual world. Addresses are labels such as `a1`: the letter is the group, and group `p` is private. */
 import { type Book, type BookOptions, createBook } from '../../src/peers/addresses/book.ts';
 import type { PeerStore, StoredPeer } from '../../src/peers/ports.ts';
-import { createWorld, type VirtualWorld, WORLD_START } from '../support/world.ts';
+import { CLOCK_START, createVirtualClock, type VirtualClock } from '../support/virtualClock.ts';
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
@@ -50,13 +50,13 @@ export function peer(url: string, changes: Partial<StoredPeer> = {}): StoredPeer
     version: null,
     height: null,
     chainWork: null,
-    firstSeen: WORLD_START - DAY,
+    firstSeen: CLOCK_START - DAY,
     lastSeen: null,
-    goodFor: 0,
+    connectedMs: 0,
     failures: 0,
     retryAt: 0,
-    points: 0,
-    pointsAt: WORLD_START - DAY,
+    banScore: 0,
+    banScoreAt: CLOCK_START - DAY,
     bannedUntil: null,
     remark: null,
     ...changes,
@@ -67,7 +67,7 @@ export const FACTS = { nodeId: 'ab'.repeat(16), version: '0.1.0', height: 7, cha
 
 export interface TestBook {
   book: Book;
-  world: VirtualWorld;
+  clock: VirtualClock;
   store: MemoryStore;
   errors: unknown[];
 }
@@ -75,19 +75,19 @@ export interface TestBook {
 export interface TestBookOptions extends Partial<BookOptions> {
   peers?: readonly StoredPeer[];
   store?: MemoryStore;
-  world?: VirtualWorld;
+  clock?: VirtualClock;
   seed?: number;
 }
 
 export async function openBook(options: TestBookOptions = {}): Promise<TestBook> {
   const { peers = [], seed = 1, maxKnown = 64, maxOutgoing = 8 } = options;
-  const { store = createMemoryStore(peers), world = createWorld({ seed }) } = options;
+  const { store = createMemoryStore(peers), clock = createVirtualClock({ seed }) } = options;
   const errors: unknown[] = [];
   const groupOf = (url: string) => url.charAt(0);
   const isPublic = (url: string) => groupOf(url) !== 'p';
   const book = await createBook(
     { maxKnown, maxOutgoing, groupOf, isPublic },
-    { store, world, onError: (error) => errors.push(error) },
+    { store, clock, rng: clock.rng, onError: (error) => errors.push(error) },
   );
-  return { book, world, store, errors };
+  return { book, clock, store, errors };
 }

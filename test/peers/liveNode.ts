@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import type { NodeOptions } from '../../src/config.ts';
 import { listen } from '../../src/http/server.ts';
 import { serve } from '../../src/node/start.ts';
-import { createDialer, type Patience } from '../../src/peers/link/httpLink.ts';
+import { createDialer, type Timeouts } from '../../src/peers/link/httpLink.ts';
 import type { PeerInfo } from '../../src/peers/peerInfo.ts';
 import { DEFAULTS, OPERATOR, startTestNode, type TestNode } from '../graphql/fixture.ts';
 import { GENESIS } from '../support/chain.ts';
@@ -33,14 +33,14 @@ export interface LiveOptions extends Partial<NodeOptions> {
 
 export async function startLiveNode(
   { isPublic = false, ...options }: LiveOptions = {},
-  patience: Partial<Patience> = {},
+  timeouts: Partial<Timeouts> = {},
 ): Promise<LiveNode> {
   const onFault = (error: unknown) => {
     throw error;
   };
   const http = await listen({ host: '127.0.0.1', port: 0, keepAliveTimeout: 75_000, onFault });
   const { allowPrivatePeers: allowPrivate = false } = options;
-  const dialer = createDialer({ network: GENESIS.hash, allowPrivate, patience });
+  const dialer = createDialer({ network: GENESIS.hash, allowPrivate, timeouts });
   const chosen = { ...options, publicUrl: isPublic ? http.url : null, operatorToken: TOKEN };
   const node = await startTestNode(chosen, undefined, dialer);
   const until = watch(node);

@@ -1,10 +1,10 @@
 /** A node of ours, another honest one, and what must go on between them whatever a third does. */
 import { expect } from 'vitest';
-import type { Patience } from '../../src/peers/link/httpLink.ts';
+import type { Timeouts } from '../../src/peers/link/httpLink.ts';
 import { type LiveNode, type LiveOptions, startLiveNode } from './liveNode.ts';
 
 /** Silence is found out soon, and an honest node on a busy machine is still heard. */
-const PATIENCE: Partial<Patience> = { answerMs: 1_500, bulkMs: 3_000 };
+const TIMEOUTS: Partial<Timeouts> = { answerMs: 1_500, bulkMs: 3_000 };
 
 export interface Network {
   ours: LiveNode;
@@ -18,7 +18,7 @@ export async function startNetwork(options: LiveOptions = {}): Promise<Network> 
   await honest.post('from the start', 'bob');
   await honest.mine();
   await honest.mine();
-  const ours = await startLiveNode({ ...options, peers: [honest.url] }, PATIENCE);
+  const ours = await startLiveNode({ ...options, peers: [honest.url] }, TIMEOUTS);
   await ours.until(() => ours.chain.tip.hash === honest.chain.tip.hash && ours.peers.status.isSynced());
   return { ours, honest, stop: () => Promise.all([ours.stop(), honest.stop()]) };
 }

@@ -40,19 +40,24 @@ describe('a node of ours', () => {
   });
 
   it('introduces itself', async () => {
-    const greeting = await dial(node.url).greet({ ...HELLO, url: 'https://we.example' });
+    const handshake = await dial(node.url).handshake({ ...HELLO, url: 'https://we.example' });
     const { block, entry } = blocks[2] as Mined;
-    expect(greeting).toMatchObject({ network: GENESIS.hash, protocol: 1, url: 'https://stele.example', addresses: [] });
-    expect(greeting).toMatchObject({ height: 3, tip: block.hash, chainWork: entry.chainWork });
+    expect(handshake).toMatchObject({
+      network: GENESIS.hash,
+      protocol: 1,
+      url: 'https://stele.example',
+      addresses: [],
+    });
+    expect(handshake).toMatchObject({ height: 3, tip: block.hash, chainWork: entry.chainWork });
   });
 
   it('shows the address of another node in one form, and nothing that is none', async () => {
     const shown = async () => (await ask(node.url, '{ peers { url } }')).data.peers[0].url;
     const nodeId = HELLO.nodeId;
-    await dial(node.url).greet({ ...HELLO, nodeId, url: 'HTTPS://We.Example:443/' });
+    await dial(node.url).handshake({ ...HELLO, nodeId, url: 'HTTPS://We.Example:443/' });
     expect(await shown()).toBe('https://we.example');
     for (const url of ['javascript:alert(1)', '\u202egnp.exe', 'https://user:secret@we.example']) {
-      await dial(node.url).greet({ ...HELLO, nodeId, url });
+      await dial(node.url).handshake({ ...HELLO, nodeId, url });
       expect(await shown()).toBeNull();
     }
   });
@@ -187,6 +192,6 @@ describe('listening to a node of ours', () => {
 /** The newest block of the node. */
 async function tipOf(link: PeerLink): Promise<Mined> {
   const mined = blocks.at(-1) as Mined;
-  expect((await link.greet(HELLO)).tip).toBe(mined.block.hash);
+  expect((await link.handshake(HELLO)).tip).toBe(mined.block.hash);
   return mined;
 }

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { Peers } from '../../src/peers/peers.ts';
 import type { PeerLink } from '../../src/peers/ports.ts';
 import { GENESIS, GENESIS_ENTRY, mineBlock } from '../support/chain.ts';
-import { createWorld, type VirtualWorld } from '../support/world.ts';
+import { createVirtualClock, type VirtualClock } from '../support/virtualClock.ts';
 import { type MemoryChain, memoryChain, NO_CONTENTS, peerWith } from './fixtures.ts';
 import { openBook } from './harness.ts';
 import { HELLO } from './scripted.ts';
@@ -13,19 +13,19 @@ const never = () => new Promise<never>(() => {});
 
 interface Started {
   peers: Peers;
-  world: VirtualWorld;
+  clock: VirtualClock;
   chain: MemoryChain;
 }
 
 /** Peers that know these addresses; every address leads to a node one block ahead of ours. */
 async function start(links: Record<string, Partial<PeerLink>>): Promise<Started> {
-  const world = createWorld();
+  const clock = createVirtualClock();
   const chain = memoryChain();
-  const { book } = await openBook({ world });
+  const { book } = await openBook({ clock });
   for (const url of Object.keys(links)) book.add(url, { manual: true });
   const { height, hash: tip, chainWork } = AHEAD.entry;
   const quiet = { pending: async () => ({ ids: [], next: null }), listen: never, close() {} };
-  const greetingOf = (url: string) => ({
+  const handshakeOf = (url: string) => ({
     ...HELLO,
     nodeId: url.padStart(32, '0'),
     height,
@@ -36,79 +36,83 @@ async function start(links: Record<string, Partial<PeerLink>>): Promise<Started>
   const peers = new Peers(
     { nodeId: 'ff'.repeat(16), version: '1', genesis: GENESIS, publicUrl: null, maxOutgoing: 8 },
     {
-      ...{ chain, book, world },
+      ...{ chain, book, clock, rng: clock.rng },
       pool: { get: () => undefined, ranked: () => [], add: () => Promise.reject(new Error('no post')) },
       contents: NO_CONTENTS,
-      dialer: { dial: (url) => peerWith([AHEAD], { greet: async () => greetingOf(url), ...quiet, ...links[url] }) },
+      dialer: {
+        dial: (url) => peerWith([AHEAD], { handshake: async () => handshakeOf(url), ...quiet, ...links[url] }),
+      },
       normalise: (url) => url,
       onChange() {},
       log: { info() {}, warn() {}, error() {} },
     },
   );
-  return { peers, world, chain };
+  return { peers, clock, chain };
 }
 
 it('is synced once all first peers were heard', async () => {
-  const { peers, world } = await start({ a1: {}, b1: {} });
+  const { peers, clock } = await start({ a1: {}, b1: {} });
   peers.start();
   expect(peers.status.isSynced()).toBe(false);
-  await world.advance(0);
+  await clock.advance(0);
   expect([peers.status.isSynced(), peers.status.targetHeight()]).toEqual([true, 1]);
 });
 
 it('is synced without any peer', async () => {
-  const { peers, world } = await start({});
+  const { peers, clock } = await start({});
   peers.start();
-  await world.advance(0);
+  await clock.advance(0);
   expect(peers.status.isSynced()).toBe(true);
 });
 
 it.each<[string, Partial<PeerLink>]>([
-  ['that never greets', { greet: never }],
+  ['that never greets', { handshake: never }],
   ['that claims more and never shows it', { headers: never }],
 ])('is synced after 20 seconds beside a peer %s', async (_, link) => {
-  const { peers, world } = await start({ a1: {}, b1: link });
+  const { peers, clock } = await start({ a1: {}, b1: link });
   peers.start();
-  await world.advance(19_999);
+  await clock.advance(19_999);
   expect(peers.status.isSynced()).toBe(false);
-  await world.advance(1);
+  await clock.advance(1);
   expect([peers.status.isSynced(), peers.status.targetHeight()]).toEqual([true, 1]);
 });
 
 /** Opens at once, and tells nothing. */
-const listen: PeerLink['listen'] = (ear) => {
-  ear.onOpen();
+const listen: PeerLink['listen'] = (listener) => {
+  listener.onOpen();
   return never();
 };
 
 it('tells the chain that it is synchronised once a peer was heard, and never before', async () => {
-  const { peers, world, chain } = await start({ a1: { listen } });
+  const { peers, clock, chain } = await start({ a1: { listen } });
   peers.start();
-  await world.advance(0);
+  await clock.advance(0);
   expect(new Set(chain.synchronisedAt)).toEqual(new Set([1]));
 });
 
 it('tells it when the first peer joins late, though that peer has nothing new', async () => {
   const links: Record<string, Partial<PeerLink>> = {};
-  const { peers, world, chain } = await start(links);
+  const { peers, clock, chain } = await start(links);
   peers.start();
-  await world.advance(60_000);
+  await clock.advance(60_000);
   expect([peers.status.isSynced(), chain.synchronisedAt]).toEqual([true, []]);
   const { height, hash: tip, chainWork } = GENESIS_ENTRY;
-  Object.assign(links, { a1: { listen, greet: async () => ({ ...HELLO, height, tip, chainWork, addresses: [] }) } });
+  Object.assign(links, {
+    a1: { listen, handshake: async () => ({ ...HELLO, height, tip, chainWork, addresses: [] }) },
+  });
   await peers.add('a1');
-  await world.advance(0);
+  await clock.advance(0);
   expect(new Set(chain.synchronisedAt)).toEqual(new Set([0]));
 });
 
 it('does not tell it while a peer that claims more has not shown it', async () => {
   const { height, hash: tip, chainWork } = AHEAD.entry;
-  const greeting = { ...HELLO, nodeId: 'bb'.repeat(16), height, tip, chainWork: 2n * chainWork, addresses: [] };
-  const { peers, world, chain } = await start({
+  const handshake = { ...HELLO, nodeId: 'bb'.repeat(16), height, tip, chainWork: 2n * chainWork, addresses: [] };
+  const { peers, clock, chain } = await start({
     a1: { listen },
-    b1: { listen, headers: never, greet: async () => greeting },
+    b1: { listen, headers: never, handshake: async () => handshake },
   });
   peers.start();
-  await world.advance(20_000);
+  await clock.advance(20_000);
   expect([peers.status.isSynced(), chain.tip.height, chain.synchronisedAt]).toEqual([true, 1, []]);
 });

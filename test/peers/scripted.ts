@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcp, type Server, type Socket } from 'node:net';
 import { expect, onTestFinished } from 'vitest';
-import { createDialer, type DialerOptions, type Patience } from '../../src/peers/link/httpLink.ts';
+import { createDialer, type DialerOptions, type Timeouts } from '../../src/peers/link/httpLink.ts';
 import type { Hello, PeerLink } from '../../src/peers/ports.ts';
 import { GENESIS, GENESIS_ENTRY } from '../support/chain.ts';
 
@@ -49,10 +49,10 @@ export async function serve(server: Server): Promise<Scripted> {
 }
 
 /** So impatient that a test need not wait, and patient enough for a busy machine where an answer does come. */
-const PATIENCE: Patience = { connectMs: 10_000, answerMs: 10_000, bulkMs: 10_000, pingMs: 10_000, pongMs: 10_000 };
+const TIMEOUTS: Timeouts = { connectMs: 10_000, answerMs: 10_000, bulkMs: 10_000, pingMs: 10_000, pongMs: 10_000 };
 
-export function dial(url: string, patience: Partial<Patience> = {}, options: Partial<DialerOptions> = {}): PeerLink {
-  const all = { network: GENESIS.hash, allowPrivate: true, patience: { ...PATIENCE, ...patience }, ...options };
+export function dial(url: string, timeouts: Partial<Timeouts> = {}, options: Partial<DialerOptions> = {}): PeerLink {
+  const all = { network: GENESIS.hash, allowPrivate: true, timeouts: { ...TIMEOUTS, ...timeouts }, ...options };
   const link = createDialer(all).dial(url, false);
   onTestFinished(() => link.close());
   return link;

@@ -9,7 +9,7 @@ import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { type Header, headerToHex, hexToHeader } from '../../src/domain/header.ts';
 import { readTransaction, type Transaction, transactionToWire } from '../../src/domain/transaction.ts';
-import type { Greeting, Hello, PeerLink } from '../../src/peers/ports.ts';
+import type { Handshake, Hello, PeerLink } from '../../src/peers/ports.ts';
 import { GENESIS, GENESIS_ENTRY, type Mined } from '../support/chain.ts';
 import { peerWith } from './fixtures.ts';
 import { HELLO, type Scripted, serve } from './scripted.ts';
@@ -38,7 +38,7 @@ export interface Script extends Partial<PeerLink> {
   /** Its pool. */
   pool?: readonly Transaction[];
   /** What it says of itself. */
-  hello?: Partial<Greeting>;
+  hello?: Partial<Handshake>;
   /** Milliseconds that it takes for each answer. */
   slowness?: number;
   /** Takes an answer in its own hands: true when it does. */
@@ -53,7 +53,7 @@ function linkOf({ chain = [], pool = [], hello, ...replaced }: Script): PeerLink
   nodes += 1;
   const nodeId = nodes.toString(16).padStart(32, '0');
   return peerWith(chain, {
-    greet: async () => ({ ...HELLO, nodeId, tip, height, chainWork, addresses: [], ...hello }),
+    handshake: async () => ({ ...HELLO, nodeId, tip, height, chainWork, addresses: [], ...hello }),
     posts: async (ids) => pool.filter(({ id }) => ids.includes(id)),
     pending: async () => ({ ids: pool.map(({ id }) => id), next: null }),
     offer: async () => ({ outcome: 'duplicate' }),
@@ -103,8 +103,8 @@ const readPost = (post: PostInput) => readTransaction(post, GENESIS.hash);
 function answersOf(link: PeerLink) {
   return {
     async addPeer({ input: { hello } }: { input: { hello: Hello } }) {
-      const { addresses, ...greeting } = await link.greet(hello);
-      return { outcome: 'CONNECTED', message: null, addresses, node: nodeOf(greeting) };
+      const { addresses, ...handshake } = await link.handshake(hello);
+      return { outcome: 'CONNECTED', message: null, addresses, node: nodeOf(handshake) };
     },
     async headers({ locator, first }: { locator: string[]; first: number }) {
       return (await link.headers(locator, first)).map(headerToHex);
@@ -140,9 +140,9 @@ function createEars() {
   const onPost = new Set<Readable>();
   const onRevealed = new Set<Readable>();
   function join(ears: Set<Readable>) {
-    const ear = new Readable({ objectMode: true, read() {} });
-    ears.add(ear);
-    return ear.once('close', () => ears.delete(ear));
+    const listener = new Readable({ objectMode: true, read() {} });
+    ears.add(listener);
+    return listener.once('close', () => ears.delete(listener));
   }
   return {
     root: {
@@ -152,10 +152,10 @@ function createEars() {
     },
     announce({ block, entry }: Mined) {
       const node = { ...shownTip(entry), header: headerToHex(block.header), transactionIds: idsOf(block.transactions) };
-      for (const ear of onBlock) ear.push({ chainChanged: { kind: 'ATTACHED', cursor: '', node } });
+      for (const listener of onBlock) listener.push({ chainChanged: { kind: 'ATTACHED', cursor: '', node } });
     },
     announcePost(id: string) {
-      for (const ear of onPost) ear.push({ transactionPending: { id } });
+      for (const listener of onPost) listener.push({ transactionPending: { id } });
     },
   };
 }

@@ -18,7 +18,7 @@ export const GENESIS = createGenesis(DEV);
 export const GENESIS_ENTRY = entryOfGenesis(GENESIS);
 
 export function entryOfGenesis({ hash, header, powLimit }: Genesis): IndexEntry {
-  return { hash, header, height: 0, chainWork: targetToWork(powLimit), fault: null };
+  return { hash, header, height: 0, chainWork: targetToWork(powLimit), invalidReason: null };
 }
 
 /** Milliseconds; the claimed time of a post that gives no other. */
@@ -80,7 +80,7 @@ export function mineBlock(
   const chainWork = parent.chainWork + targetToWork(decodeCompact(block.header.bits).value);
   return {
     block,
-    entry: { hash: block.hash, header: block.header, height: parent.height + 1, chainWork, fault: null },
+    entry: { hash: block.hash, header: block.header, height: parent.height + 1, chainWork, invalidReason: null },
   };
 }
 

@@ -1,5 +1,5 @@
 /** Chance in words, over the dice of a seed. */
-import { createDice } from './world.ts';
+import { createDice } from './virtualClock.ts';
 
 export interface Dice {
   /** From 0 to below 1. */

@@ -125,12 +125,12 @@ function createChainStore(rows: Rows): ChainStore {
       attach(rows, move.attached);
       for (const binding of move.bindings) names.set(binding.name, [...(names.get(binding.name) ?? []), binding]);
     },
-    async markInvalid(hash, fault) {
+    async markInvalid(hash, reason) {
       const bad = new Set([hash]);
       // Parents were stored before their children, and a map keeps that order.
       for (const [at, stored] of blocks) {
         if (bad.has(stored.entry.header.previousHash)) bad.add(at);
-        if (bad.has(at)) stored.entry = { ...stored.entry, fault: stored.entry.fault ?? fault };
+        if (bad.has(at)) stored.entry = { ...stored.entry, invalidReason: stored.entry.invalidReason ?? reason };
       }
     },
   };

@@ -10,7 +10,7 @@ import pg from 'pg';
 
 const SERVER = process.env.STELE_TEST_DATABASE_URL ?? 'postgresql://postgres@127.0.0.1:5432/postgres';
 /** Milliseconds in which a server that is there answers. */
-const PATIENCE = 2_000;
+const CONNECT_TIMEOUT_MS = 2_000;
 
 export interface TestDatabase {
   url: string;
@@ -76,7 +76,7 @@ async function startPGlite(): Promise<PGliteServer> {
 }
 
 async function withServer<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
-  const client = new pg.Client({ connectionString: SERVER, connectionTimeoutMillis: PATIENCE });
+  const client = new pg.Client({ connectionString: SERVER, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   await client.connect();
   try {
     return await work(client);

@@ -28,7 +28,7 @@ async function offer(input: AddBlockInput, context: Context): Promise<AddBlockRe
   const header = hexToHeader(input.header);
   const hash = hashHeader(header);
   const known = await context.loaders.blockByHash.load(hash);
-  if (known && !known.fault) return payload({ outcome: 'DUPLICATE', block: known });
+  if (known && !known.invalidReason) return payload({ outcome: 'DUPLICATE', block: known });
   // Before anything is gathered: only work earns ours.
   checkProofOfWork(header, hash, context.genesis.powLimit);
   try {

@@ -1,7 +1,7 @@
 import { type Hash, hexToBytes, isHex } from '../../domain/bytes.ts';
 import { Refusal } from '../../domain/errors.ts';
 import { signTransaction } from '../../domain/sign.ts';
-import { checkDisclosure, type Opening, SALT_BYTES, type Transaction } from '../../domain/transaction.ts';
+import { checkOpening, type Opening, SALT_BYTES, type Transaction } from '../../domain/transaction.ts';
 import type { PostRecord } from '../../store/ports.ts';
 import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
@@ -218,7 +218,7 @@ function readOpening({ content, salt }: OpeningInput, { statement }: Transaction
   try {
     if (!isHex(opening.salt, SALT_BYTES))
       throw new Refusal('content-malformed', 'salt must be 32 lower-case hex digits');
-    checkDisclosure(statement, opening);
+    checkOpening(statement, opening);
   } catch (error) {
     throw error instanceof Refusal ? problem(toReason(error.reason), error.message) : error;
   }

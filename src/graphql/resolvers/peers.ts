@@ -21,7 +21,7 @@ const MAX_URL = 2_048;
 export const addPeer: NonNullable<MutationResolvers['addPeer']> = async (_, { input }, context) => {
   const { url, hello } = input;
   if ((url == null) === (hello == null)) throw problem('BAD_USER_INPUT', 'give exactly one of url and hello');
-  return url == null ? greet(hello as HelloInput, context) : dial(url, context);
+  return url == null ? handshake(hello as HelloInput, context) : dial(url, context);
 };
 
 async function dial(url: string, context: Context) {
@@ -31,10 +31,10 @@ async function dial(url: string, context: Context) {
   return payload({ ...(await context.peers.add(completeNodeUrl(url))), addresses: [] });
 }
 
-function greet(input: HelloInput, context: Context) {
+function handshake(input: HelloInput, context: Context) {
   nodeOnly(context);
   welcomeOnly(context);
-  return payload(context.inbound.greet(readHello(input), context.client.address));
+  return payload(context.inbound.handshake(readHello(input), context.client.address));
 }
 
 function payload({ outcome, ...rest }: AddPeerResult & { addresses: string[] }) {

@@ -81,7 +81,7 @@ export const Block: BlockResolvers = {
   chainWork: ({ chainWork }) => hex256(chainWork),
   confirmations: ({ onBestChain, height }, _, context) => (onBestChain ? confirmations(height, context) : 0),
   isOnBestChain: ({ onBestChain }) => onBestChain,
-  fault: ({ fault }) => (fault ? toReason(fault) : null),
+  invalidReason: ({ invalidReason }) => (invalidReason ? toReason(invalidReason) : null),
   async transactions({ hash, transactionCount }, args, { reader, limits, signal }) {
     const range = readRange(args, positionCursor, limits);
     const slice = await reader.blockPosts(hash, range, signal);

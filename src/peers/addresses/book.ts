@@ -1,27 +1,26 @@
 /**
- * The book of addresses: whom we know, how they stand with us, whom to dial next. It is in memory as a whole; the disk
- * follows a second behind (`writeBehind.ts`), so that no caller waits for it. Urls are taken as they come: equal text, equal node.
+ * The book of addresses: which nodes are known, what became of each, which to dial next. It is in memory as a whole; the disk
+ * follows a second behind (`writeBehind.ts`), so that no caller waits for it. Urls are compared as text.
  */
-
-import type { PeerStore, World } from '../ports.ts';
+import type { Clock, PeerStore, Rng } from '../ports.ts';
 import { draw } from '../sample.ts';
-import { leaverFor } from './eviction.ts';
+import { selectEvictionCandidate } from './eviction.ts';
 import {
   afterRestart,
   answered,
   failed,
-  held,
   isBanned,
   isFresh,
   newcomer,
   type Peer,
   type PeerFacts,
   pardoned,
-  punished,
+  penalised,
+  recordUptime,
   score,
   withoutPastBan,
 } from './peerState.ts';
-import { candidates, choose, nextAvailable, untried } from './slots.ts';
+import { candidates, choose, feelerCandidate, nextAvailable } from './slots.ts';
 import { createSaver, type Saver } from './writeBehind.ts';
 
 export interface BookOptions {
@@ -38,7 +37,8 @@ export const DEFAULT_BOOK = { maxKnown: 64, maxOutgoing: 8 };
 
 export interface BookDependencies {
   store: Pick<PeerStore, 'load' | 'save' | 'forget'>;
-  world: World;
+  clock: Clock;
+  rng: Rng;
   /** The store failed. What it was given is written again later. */
   onError(error: unknown): void;
 }
@@ -50,7 +50,7 @@ export interface AddOptions {
   connected?: readonly string[];
 }
 
-/** What is said of an address that is not in the book is ignored. */
+/** A call about an address that is not in the book has no effect. */
 export interface Book {
   readonly size: number;
   entries(): readonly Peer[];
@@ -65,12 +65,12 @@ export interface Book {
   remove(url: string): Promise<boolean>;
   /** A good handshake. */
   answered(url: string, facts: PeerFacts): void;
-  /** Connected for so long since it was last said. */
-  held(url: string, milliseconds: number): void;
+  /** The connection has been good for so long since the last call. */
+  recordUptime(url: string, milliseconds: number): void;
   /** Could not be reached, or was lost: it is left alone for a while, twice as long each time. */
   failed(url: string, remark: string): void;
   /** Misbehaviour. @returns whether it is banned now. */
-  punish(url: string, points: number, remark: string): boolean;
+  penalise(url: string, penalty: number, remark: string): boolean;
   /** Misbehaviour as it stands now: whole, 0 to 100. */
   score(url: string): number;
   isBanned(url: string): boolean;
@@ -81,8 +81,8 @@ export interface Book {
   next(connected: readonly string[]): string | null;
   /** Milliseconds until it is worth asking for {@link next} again, 0: now; null: not before something else happens. */
   nextIn(connected: readonly string[]): number | null;
-  /** Whom to greet while all slots are taken, to learn whether it is any good: silent for 3 hours, or always. */
-  untried(connected: readonly string[]): string | null;
+  /** An address to try while all slots are taken: one that has not answered for 3 hours, or never. */
+  feelerCandidate(connected: readonly string[]): string | null;
   /** Good addresses to tell others: answered in the last 3 hours, at random, at most `limit`. */
   addresses(limit: number): string[];
   /** Writes what has changed. Never rejects. */
@@ -90,7 +90,7 @@ export interface Book {
 }
 
 export async function createBook(options: BookOptions, dependencies: BookDependencies): Promise<Book> {
-  const now = dependencies.world.now();
+  const now = dependencies.clock.now();
   const stored = await dependencies.store.load();
   return new AddressBook(
     options,
@@ -101,17 +101,19 @@ export async function createBook(options: BookOptions, dependencies: BookDepende
 
 class AddressBook implements Book {
   readonly #options: BookOptions;
-  readonly #world: World;
+  readonly #clock: Clock;
+  readonly #rng: Rng;
   readonly #saver: Saver;
   readonly #peers: Map<string, Peer>;
   /** Milliseconds of connection since the last handshake. */
   readonly #steadyFor = new Map<string, number>();
 
-  constructor(options: BookOptions, { store, world, onError }: BookDependencies, stored: readonly Peer[]) {
+  constructor(options: BookOptions, { store, clock, rng, onError }: BookDependencies, stored: readonly Peer[]) {
     this.#options = options;
-    this.#world = world;
+    this.#clock = clock;
+    this.#rng = rng;
     this.#peers = new Map(stored.map((peer) => [peer.url, peer]));
-    this.#saver = createSaver(this.#peers.keys(), { store, world, onError, get: (url) => this.#peers.get(url) });
+    this.#saver = createSaver(this.#peers.keys(), { store, clock, onError, get: (url) => this.#peers.get(url) });
     this.#shrink();
   }
 
@@ -120,13 +122,13 @@ class AddressBook implements Book {
   }
 
   entries(): readonly Peer[] {
-    const now = this.#world.now();
+    const now = this.#clock.now();
     return [...this.#peers.values()].map((peer) => withoutPastBan(peer, now));
   }
 
   get(url: string): Peer | undefined {
     const peer = this.#peers.get(url);
-    return peer && withoutPastBan(peer, this.#world.now());
+    return peer && withoutPastBan(peer, this.#clock.now());
   }
 
   add(url: string, { manual, connected = [] }: AddOptions): 'added' | 'known' | 'full' {
@@ -134,7 +136,7 @@ class AddressBook implements Book {
       if (manual) this.#change(url, pardoned);
       return 'known';
     }
-    const peer = newcomer(url, manual, this.#world.now());
+    const peer = newcomer(url, manual, this.#clock.now());
     if (this.size >= this.#options.maxKnown && !this.#makeRoom(manual ? null : peer, connected)) return 'full';
     this.#put(peer);
     return 'added';
@@ -151,31 +153,31 @@ class AddressBook implements Book {
     this.#change(url, (peer, now) => answered(peer, facts, now));
   }
 
-  held(url: string, milliseconds: number): void {
+  recordUptime(url: string, milliseconds: number): void {
     this.#change(url, (peer, now) => {
       const steadyFor = (this.#steadyFor.get(url) ?? 0) + milliseconds;
       this.#steadyFor.set(url, steadyFor);
-      return held(peer, milliseconds, steadyFor, now);
+      return recordUptime(peer, milliseconds, steadyFor, now);
     });
   }
 
   failed(url: string, remark: string): void {
-    this.#change(url, (peer, now) => failed(peer, remark, now, this.#world.random()));
+    this.#change(url, (peer, now) => failed(peer, remark, now, this.#rng()));
   }
 
-  punish(url: string, points: number, remark: string): boolean {
-    this.#change(url, (peer, now) => punished(peer, points, remark, now));
+  penalise(url: string, penalty: number, remark: string): boolean {
+    this.#change(url, (peer, now) => penalised(peer, penalty, remark, now));
     return this.isBanned(url);
   }
 
   score(url: string): number {
     const peer = this.#peers.get(url);
-    return peer ? score(peer, this.#world.now()) : 0;
+    return peer ? score(peer, this.#clock.now()) : 0;
   }
 
   isBanned(url: string): boolean {
     const peer = this.#peers.get(url);
-    return peer !== undefined && isBanned(peer, this.#world.now());
+    return peer !== undefined && isBanned(peer, this.#clock.now());
   }
 
   next(connected: readonly string[]): string | null {
@@ -185,19 +187,19 @@ class AddressBook implements Book {
   nextIn(connected: readonly string[]): number | null {
     if (this.#candidates(connected).length > 0) return 0;
     if (connected.length >= this.#options.maxOutgoing) return null;
-    const now = this.#world.now();
+    const now = this.#clock.now();
     const at = nextAvailable(this.entries(), connected, now);
     return at && at - now;
   }
 
-  untried(connected: readonly string[]): string | null {
-    return this.#choose(untried(this.entries(), connected, this.#world.now()));
+  feelerCandidate(connected: readonly string[]): string | null {
+    return this.#choose(feelerCandidate(this.entries(), connected, this.#clock.now()));
   }
 
   addresses(limit: number): string[] {
-    const now = this.#world.now();
+    const now = this.#clock.now();
     const good = this.entries().filter((peer) => isFresh(peer, now) && !isBanned(peer, now) && this.#mayTell(peer));
-    return draw(good, limit, () => this.#world.random()).map(({ url }) => url);
+    return draw(good, limit, this.#rng).map(({ url }) => url);
   }
 
   flush(): Promise<void> {
@@ -205,23 +207,23 @@ class AddressBook implements Book {
   }
 
   #candidates(connected: readonly string[]): Peer[] {
-    return candidates(this.entries(), connected, this.#world.now(), this.#options);
+    return candidates(this.entries(), connected, this.#clock.now(), this.#options);
   }
 
   #choose(choices: readonly Peer[]): string | null {
-    return choose(choices, this.#options.groupOf, () => this.#world.random())?.url ?? null;
+    return choose(choices, this.#options.groupOf, this.#rng)?.url ?? null;
   }
 
-  /** Where the operator's own machines are is nobody's business. */
+  /** Private addresses of the operator's own machines stay private. */
   #mayTell({ url, manual }: Peer): boolean {
     return !manual || this.#options.isPublic(url);
   }
 
   #makeRoom(learned: Peer | null, connected: readonly string[]): boolean {
     const { groupOf } = this.#options;
-    const now = this.#world.now();
-    const leaver = leaverFor(learned, this.entries(), { groupOf, connected, now, random: () => this.#world.random() });
-    return leaver !== null && this.#drop(leaver.url);
+    const now = this.#clock.now();
+    const candidate = selectEvictionCandidate(learned, this.entries(), { groupOf, connected, now, random: this.#rng });
+    return candidate !== null && this.#drop(candidate.url);
   }
 
   /** A limit that is lower than it was does not push out what the operator named. */
@@ -231,7 +233,7 @@ class AddressBook implements Book {
 
   #change(url: string, change: (peer: Peer, now: number) => Peer): void {
     const peer = this.#peers.get(url);
-    if (peer) this.#put(change(peer, this.#world.now()));
+    if (peer) this.#put(change(peer, this.#clock.now()));
   }
 
   #put(peer: Peer): void {

@@ -17,7 +17,11 @@ export interface RoomOptions {
  * The one that goes; null: nobody does.
  * @param learned the newcomer, which may have to stand back. Null: room is made in any case, for the operator.
  */
-export function leaverFor(learned: Peer | null, peers: readonly Peer[], options: RoomOptions): Peer | null {
+export function selectEvictionCandidate(
+  learned: Peer | null,
+  peers: readonly Peer[],
+  options: RoomOptions,
+): Peer | null {
   const { connected, groupOf, now, random } = options;
   const crowds = countCrowds(learned ? [...peers, learned] : peers, options);
   const badnessOf = (peer: Peer) => badness(peer, crowds.get(groupOf(peer.url)) ?? 0, now);

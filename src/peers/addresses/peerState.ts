@@ -1,4 +1,4 @@
-/** How an address stands with us, and what becomes of that when something happens. Values in, values out. */
+/** What is known of an address, and how that changes with what happens to it. Values in, values out. */
 import type { StoredPeer } from '../ports.ts';
 
 export type Peer = Readonly<StoredPeer>;
@@ -15,22 +15,22 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Whoever reaches it is banned. */
-const BAN_POINTS = 100;
+/** An address with this score is banned. */
+const BAN_SCORE = 100;
 const BAN_MS = DAY;
-/** Points halve in this time. */
-const POINTS_HALF_LIFE_MS = HOUR;
+/** Milliseconds in which a ban score halves. */
+const BAN_SCORE_HALF_LIFE_MS = HOUR;
 const FIRST_RETRY_MS = 1_000;
 /** Before the jitter, which makes it up to half as long again. */
 const LONGEST_RETRY_MS = 30 * MINUTE;
-/** The same for those that the operator named: when a cut is mended, they find each other within seconds. */
+/** The same for nodes that the operator named: when a cut is mended, they find each other within seconds. */
 const LONGEST_MANUAL_RETRY_MS = 10_000;
 /** A connection that holds for so long makes up for failures. */
 const STEADY_MS = MINUTE;
 const FRESH_MS = 3 * HOUR;
-/** Who fails so often, over a minute or so, is dialled on and no longer waited for. */
-const PATIENCE = 6;
-/** Together they make an address as good as one that never answered. */
+/** An address that has failed so often, over a minute or so, is still dialled, but no slot waits for it any more. */
+const MAX_AWAITED_FAILURES = 6;
+/** So many failures over so long a time make an address as good as one that never answered. */
 const LOST_FAILURES = 10;
 const LOST_MS = 7 * DAY;
 /** Good connection in all that makes a peer long-good. */
@@ -48,11 +48,11 @@ export function newcomer(url: string, manual: boolean, now: number): Peer {
     chainWork: null,
     firstSeen: now,
     lastSeen: null,
-    goodFor: 0,
+    connectedMs: 0,
     failures: 0,
     retryAt: 0,
-    points: 0,
-    pointsAt: now,
+    banScore: 0,
+    banScoreAt: now,
     bannedUntil: null,
     remark: null,
   };
@@ -65,14 +65,14 @@ export function afterRestart(peer: Peer, now: number): Peer {
     firstSeen: Math.min(peer.firstSeen, now),
     lastSeen: peer.lastSeen && Math.min(peer.lastSeen, now),
     retryAt: Math.min(peer.retryAt, now + LONGEST_RETRY_MS),
-    pointsAt: Math.min(peer.pointsAt, now),
+    banScoreAt: Math.min(peer.banScoreAt, now),
     bannedUntil: peer.bannedUntil && Math.min(peer.bannedUntil, now + BAN_MS),
   };
 }
 
-/** Named by the operator: what was is forgiven. */
+/** The operator named the address: failures and bans are forgotten. */
 export function pardoned(peer: Peer): Peer {
-  return { ...peer, manual: true, failures: 0, retryAt: 0, points: 0, bannedUntil: null, remark: null };
+  return { ...peer, manual: true, failures: 0, retryAt: 0, banScore: 0, bannedUntil: null, remark: null };
 }
 
 export function answered(peer: Peer, { nodeId, version, height, chainWork }: PeerFacts, now: number): Peer {
@@ -81,10 +81,10 @@ export function answered(peer: Peer, { nodeId, version, height, chainWork }: Pee
 }
 
 /** @param steadyFor milliseconds that it has been connected without a break. */
-export function held(peer: Peer, milliseconds: number, steadyFor: number, now: number): Peer {
-  // Not at the handshake: who answers and hangs up, again and again, would be dialled each second.
+export function recordUptime(peer: Peer, milliseconds: number, steadyFor: number, now: number): Peer {
+  // Not at the handshake: a node that answers and hangs up, again and again, would be dialled each second.
   const failures = steadyFor >= STEADY_MS ? 0 : peer.failures;
-  return { ...peer, goodFor: peer.goodFor + milliseconds, lastSeen: now, failures };
+  return { ...peer, connectedMs: peer.connectedMs + milliseconds, lastSeen: now, failures };
 }
 
 /** @param chance from 0 to below 1: spreads the next attempts of many nodes that lost the same one. */
@@ -95,10 +95,10 @@ export function failed(peer: Peer, remark: string, now: number, chance: number):
   return { ...peer, failures: peer.failures + 1, retryAt, remark: shortened(remark) };
 }
 
-export function punished(peer: Peer, points: number, remark: string, now: number): Peer {
-  const sum = Math.min(decayed(peer, now) + points, BAN_POINTS);
-  const bannedUntil = Math.round(sum) >= BAN_POINTS ? now + BAN_MS : peer.bannedUntil;
-  return { ...peer, points: sum, pointsAt: now, bannedUntil, remark: shortened(remark) };
+export function penalised(peer: Peer, penalty: number, remark: string, now: number): Peer {
+  const sum = Math.min(decayed(peer, now) + penalty, BAN_SCORE);
+  const bannedUntil = Math.round(sum) >= BAN_SCORE ? now + BAN_MS : peer.bannedUntil;
+  return { ...peer, banScore: sum, banScoreAt: now, bannedUntil, remark: shortened(remark) };
 }
 
 /** Misbehaviour as it stands now: whole, 0 to 100. */
@@ -121,11 +121,11 @@ export function availableAt({ retryAt, bannedUntil }: Peer): number {
 
 /** Whether it is worth waiting for while it fails. */
 export function isHopeful({ failures }: Peer): boolean {
-  return failures < PATIENCE;
+  return failures < MAX_AWAITED_FAILURES;
 }
 
-export function isLongGood({ goodFor }: Peer): boolean {
-  return goodFor >= LONG_GOOD_MS;
+export function isLongGood({ connectedMs }: Peer): boolean {
+  return connectedMs >= LONG_GOOD_MS;
 }
 
 /** Found good lately: fit to be told to others. */
@@ -143,8 +143,8 @@ export function isLost(peer: Peer, now: number): boolean {
   return peer.failures >= LOST_FAILURES && !isProven(peer, now);
 }
 
-function decayed({ points, pointsAt }: Peer, now: number): number {
-  return points * 2 ** (-Math.max(0, now - pointsAt) / POINTS_HALF_LIFE_MS);
+function decayed({ banScore, banScoreAt }: Peer, now: number): number {
+  return banScore * 2 ** (-Math.max(0, now - banScoreAt) / BAN_SCORE_HALF_LIFE_MS);
 }
 
 /** Fit for one line of a terminal or a page. */

@@ -46,7 +46,7 @@ export function candidates(
 }
 
 /** Those worth a handshake though no slot is free: nobody has answered there lately, so that it is time to know. */
-export function untried(peers: readonly Peer[], connected: readonly string[], now: number): Peer[] {
+export function feelerCandidate(peers: readonly Peer[], connected: readonly string[], now: number): Peer[] {
   return peers.filter((peer) => !connected.includes(peer.url) && availableAt(peer) <= now && !isFresh(peer, now));
 }
 
@@ -80,6 +80,6 @@ function share(slots: number, part: number): number {
 }
 
 function longest(peers: readonly Peer[]): Peer[] {
-  const most = Math.max(...peers.map(({ goodFor }) => goodFor));
-  return peers.filter(({ goodFor }) => goodFor === most);
+  const most = Math.max(...peers.map(({ connectedMs }) => connectedMs));
+  return peers.filter(({ connectedMs }) => connectedMs === most);
 }

@@ -1,5 +1,5 @@
 /** Writes the book behind its back: changes are gathered, and a store that fails is tried again. */
-import type { PeerStore, World } from '../ports.ts';
+import type { Clock, PeerStore } from '../ports.ts';
 import type { Peer } from './peerState.ts';
 
 const SAVE_MS = 1_000;
@@ -14,21 +14,21 @@ export interface Saver {
 
 export interface SaverDependencies {
   store: Pick<PeerStore, 'save' | 'forget'>;
-  world: World;
+  clock: Clock;
   onError(error: unknown): void;
   /** As it stands now; undefined: it has gone. */
   get(url: string): Peer | undefined;
 }
 
 /** @param stored addresses that the store has. */
-export function createSaver(stored: Iterable<string>, { store, world, onError, get }: SaverDependencies): Saver {
+export function createSaver(stored: Iterable<string>, { store, clock, onError, get }: SaverDependencies): Saver {
   const onDisk = new Set(stored);
   const changed = new Set<string>();
   let callOff: (() => void) | null = null;
   let writing = Promise.resolve();
 
   function schedule(milliseconds: number): void {
-    callOff ??= world.after(milliseconds, () => {
+    callOff ??= clock.after(milliseconds, () => {
       void flush();
     });
   }

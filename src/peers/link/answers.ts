@@ -9,7 +9,7 @@ import { createIdMatcher, isIdStart, SHORT_ID } from '../../domain/compactBlock.
 import { RuleError } from '../../domain/errors.ts';
 import { HEADER_BYTES, type Header, hashHeader, hexToHeader } from '../../domain/header.ts';
 import { readTransaction, type Transaction } from '../../domain/transaction.ts';
-import { type Announcement, type Greeting, LinkError, MAX_ADDRESSES, MAX_POSTS, type OfferAnswer } from '../ports.ts';
+import { type Announcement, type Handshake, LinkError, MAX_ADDRESSES, MAX_POSTS, type OfferAnswer } from '../ports.ts';
 import { normaliseUrl } from './address.ts';
 import type {
   BodyQuery,
@@ -39,7 +39,7 @@ export type Claimed<Type> = Type extends readonly unknown[]
       ? null
       : unknown;
 
-export function readGreeting(data: Claimed<GreetMutation>): Greeting {
+export function readGreeting(data: Claimed<GreetMutation>): Handshake {
   const { outcome, message, addresses, node } = data?.addPeer ?? {};
   if (outcome === 'BANNED') throw new LinkError('refused', `it has banned us: ${clip(message)}`);
   const { genesis } = node?.network ?? {};

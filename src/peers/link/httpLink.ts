@@ -4,7 +4,7 @@ import type { Hash } from '../../domain/bytes.ts';
 import { type Header, headerToHex } from '../../domain/header.ts';
 import { MAX_CONTENT_BYTES } from '../../domain/statement.ts';
 import { type Transaction, transactionToWire } from '../../domain/transaction.ts';
-import type { Dialer, Ear, Greeting, Hello, Offer, OfferAnswer, PeerLink } from '../ports.ts';
+import type { Dialer, Handshake, Hello, Listener, Offer, OfferAnswer, PeerLink } from '../ports.ts';
 import { LinkError, MAX_ADDRESSES } from '../ports.ts';
 import { readPeerUrl } from './address.ts';
 import {
@@ -27,7 +27,7 @@ import { checkLiteral, guardedLookup, type Resolve, resolveByDns } from './looku
 import { Stream } from './subscription.ts';
 
 /** Milliseconds that another node has. */
-export interface Patience {
+export interface Timeouts {
   /** To be connected to. */
   connectMs: number;
   /** For a short answer, and for subscriptions to stand. */
@@ -44,11 +44,11 @@ export interface DialerOptions {
   network: Hash;
   /** Whether private ranges and loopback are connected to, whoever named them. */
   allowPrivate: boolean;
-  patience?: Partial<Patience>;
+  timeouts?: Partial<Timeouts>;
   resolve?: Resolve;
 }
 
-const PATIENCE: Patience = { connectMs: 5_000, answerMs: 10_000, bulkMs: 30_000, pingMs: 15_000, pongMs: 10_000 };
+const TIMEOUTS: Timeouts = { connectMs: 5_000, answerMs: 10_000, bulkMs: 30_000, pingMs: 15_000, pongMs: 10_000 };
 
 /** Posts in one request: at their longest, all of them escaped, they fit into what a node takes and answers. */
 const BATCH = 50;
@@ -67,7 +67,7 @@ class HttpLink implements PeerLink {
   readonly #allowPrivate: boolean;
   readonly #network: Hash;
   readonly #resolve: Resolve;
-  readonly #patience: Patience;
+  readonly #timeouts: Timeouts;
   readonly #streams = new Set<Stream>();
   #opened: Channel | null = null;
   #closed = false;
@@ -77,10 +77,10 @@ class HttpLink implements PeerLink {
     this.#allowPrivate = trusted || options.allowPrivate;
     this.#network = options.network;
     this.#resolve = options.resolve ?? resolveByDns;
-    this.#patience = { ...PATIENCE, ...options.patience };
+    this.#timeouts = { ...TIMEOUTS, ...options.timeouts };
   }
 
-  async greet(mine: Hello): Promise<Greeting> {
+  async handshake(mine: Hello): Promise<Handshake> {
     const { chainWork, ...rest } = mine;
     const hello = { ...rest, chainWork: chainWork.toString(16).padStart(64, '0') };
     return readGreeting(await this.#ask(GREET, { hello }, ENVELOPE + 512 * MAX_ADDRESSES));
@@ -129,10 +129,10 @@ class HttpLink implements PeerLink {
     }
   }
 
-  async listen(ear: Ear): Promise<void> {
-    const { answerMs, pingMs, pongMs } = this.#patience;
+  async listen(listener: Listener): Promise<void> {
+    const { answerMs, pingMs, pongMs } = this.#timeouts;
     const url = this.#endpoint();
-    const stream = new Stream({ url, lookup: this.#lookup(), openMs: answerMs, pingMs, pongMs }, ear);
+    const stream = new Stream({ url, lookup: this.#lookup(), openMs: answerMs, pingMs, pongMs }, listener);
     this.#streams.add(stream);
     try {
       await stream.ended;
@@ -148,11 +148,11 @@ class HttpLink implements PeerLink {
   }
 
   #ask<Data, Variables>(document: TypedDocumentString<Data, Variables>, variables: Variables, bytes: number) {
-    return this.#call(document, variables, { bytes, milliseconds: this.#patience.answerMs });
+    return this.#call(document, variables, { bytes, milliseconds: this.#timeouts.answerMs });
   }
 
   #askMuch<Data, Variables>(document: TypedDocumentString<Data, Variables>, variables: Variables, bytes: number) {
-    return this.#call(document, variables, { bytes, milliseconds: this.#patience.bulkMs });
+    return this.#call(document, variables, { bytes, milliseconds: this.#timeouts.bulkMs });
   }
 
   async #call<Data, Variables>(
@@ -161,7 +161,7 @@ class HttpLink implements PeerLink {
     limit: { bytes: number; milliseconds: number },
   ): Promise<Claimed<Data>> {
     const url = this.#endpoint();
-    this.#opened ??= new Channel(url, this.#lookup(), this.#patience.connectMs);
+    this.#opened ??= new Channel(url, this.#lookup(), this.#timeouts.connectMs);
     return readAnswer<Data>(await this.#opened.post(JSON.stringify({ query: document.toString(), variables }), limit));
   }
 

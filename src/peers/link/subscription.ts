@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net';
 import { createClient } from 'graphql-ws';
 import { type ClientOptions, type ErrorEvent, WebSocket } from 'ws';
 import { SHORT_ID } from '../../domain/compactBlock.ts';
-import { type Ear, LinkError } from '../ports.ts';
+import { LinkError, type Listener } from '../ports.ts';
 import { type Claimed, readAnnouncement, readId } from './answers.ts';
 import { toLinkError, tooLate } from './channel.ts';
 import { CHAIN_CHANGED, CONTENT_REVEALED, POST_PENDING, STANDS } from './documents.ts';
@@ -30,7 +30,7 @@ export class Stream {
   /** Resolves after {@link close}; else it rejects, with a {@link LinkError}. */
   readonly ended: Promise<void>;
   readonly #options: StreamOptions;
-  readonly #ear: Ear;
+  readonly #listener: Listener;
   readonly #client: ReturnType<typeof createClient>;
   #settle: (error?: unknown) => void = () => undefined;
   #socket: WebSocket | null = null;
@@ -39,9 +39,9 @@ export class Stream {
   #stands = false;
   #isOver = false;
 
-  constructor(options: StreamOptions, ear: Ear) {
+  constructor(options: StreamOptions, listener: Listener) {
     this.#options = options;
-    this.#ear = ear;
+    this.#listener = listener;
     this.ended = new Promise((resolve, reject) => {
       this.#settle = (error) => (error === undefined ? resolve() : reject(error));
     });
@@ -71,15 +71,15 @@ export class Stream {
 
   #open(): void {
     this.#opening = setTimeout(() => this.#end(tooLate(this.#options.openMs)), this.#options.openMs);
-    this.#subscribe(CHAIN_CHANGED, { digits: SHORT_ID }, (data) => this.#ear.onBlock(readAnnouncement(data)));
-    this.#subscribe(POST_PENDING, {}, (data) => this.#ear.onPost(readId(data?.transactionPending)));
-    this.#subscribe(CONTENT_REVEALED, {}, (data) => this.#ear.onRevealed(readId(data?.transactionRevealed)));
+    this.#subscribe(CHAIN_CHANGED, { digits: SHORT_ID }, (data) => this.#listener.onBlock(readAnnouncement(data)));
+    this.#subscribe(POST_PENDING, {}, (data) => this.#listener.onPost(readId(data?.transactionPending)));
+    this.#subscribe(CONTENT_REVEALED, {}, (data) => this.#listener.onRevealed(readId(data?.transactionRevealed)));
     // The other works on what we ask in the order in which it comes: when this is answered, those above stand.
     this.#ask(STANDS, {}, () => {
       if (this.#stands) return;
       this.#stands = true;
       clearTimeout(this.#opening);
-      this.#ear.onOpen();
+      this.#listener.onOpen();
     });
   }
 

@@ -1,6 +1,6 @@
 /** What comes from peers, counted; and what a `resync`, which asks all of them at once, has brought. */
 import { pause } from '../clock.ts';
-import type { World } from '../ports.ts';
+import type { Clock } from '../ports.ts';
 import type { Session } from './session.ts';
 
 /** Milliseconds that a peer gets to answer a `resync`. */
@@ -19,12 +19,12 @@ export interface Resynced {
 }
 
 export class Activity {
-  readonly #world: Pick<World, 'after'>;
+  readonly #clock: Pick<Clock, 'after'>;
   /** Since the start. */
   readonly #totals = { detached: 0, attached: 0, posts: 0 };
 
-  constructor(world: Pick<World, 'after'>) {
-    this.#world = world;
+  constructor(clock: Pick<Clock, 'after'>) {
+    this.#clock = clock;
   }
 
   chainMoved(detached: number, attached: number): void {
@@ -54,6 +54,6 @@ export class Activity {
       () => true,
       () => false,
     );
-    return Promise.race([isDone, pause(this.#world, RESYNC_MS).then(() => false)]);
+    return Promise.race([isDone, pause(this.#clock, RESYNC_MS).then(() => false)]);
   }
 }

@@ -2,7 +2,7 @@
 import type { Hash } from '../../domain/bytes.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import { pause } from '../clock.ts';
-import { MAX_POSTS, type World } from '../ports.ts';
+import { type Clock, MAX_POSTS } from '../ports.ts';
 
 /** Bytes of posts that are sent in one call, more or less. */
 const BATCH_BYTES = 262_144;
@@ -14,12 +14,12 @@ const MAX_WAITING = 20_000;
 export interface Batch {
   add(id: Hash): void;
   /** Resolves when nothing waits any more. */
-  settled(): Promise<void>;
+  drain(): Promise<void>;
   close(): void;
 }
 
 export function createBatch(
-  world: World,
+  clock: Clock,
   handle: (ids: readonly Hash[]) => Promise<void>,
   onFailed: (error: unknown) => void,
 ): Batch {
@@ -28,7 +28,7 @@ export function createBatch(
   let isClosed = false;
 
   async function run(): Promise<void> {
-    await pause(world, GATHERING_MS);
+    await pause(clock, GATHERING_MS);
     while (waiting.size > 0 && !isClosed) {
       const ids = [...waiting].slice(0, MAX_POSTS);
       for (const id of ids) waiting.delete(id);
@@ -51,7 +51,7 @@ export function createBatch(
       waiting.add(id);
       start();
     },
-    async settled() {
+    async drain() {
       await running;
     },
     close() {

@@ -14,7 +14,7 @@ import type { Genesis } from '../../domain/network.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import { pause } from '../clock.ts';
 import { Misbehaviour } from '../misbehaviour.ts';
-import type { Announcement, ChainPort, OfferAnswer, PeerLink, PoolPort, Tip, World } from '../ports.ts';
+import type { Announcement, ChainPort, Clock, OfferAnswer, PeerLink, PoolPort, Tip } from '../ports.ts';
 import { isHeaderInTime, makeLocator } from '../sync/headers.ts';
 
 /** Announcements that wait: a peer that tells more at once is catching up, and is synchronised with instead. */
@@ -23,7 +23,7 @@ const KNOWN_BLOCKS = 512;
 /** Calls in which a block is handed over: short ids, then what is missing, then what only looked as if it was not. */
 const MAX_CALLS = 3;
 /** Milliseconds that a peer which can reach us gets to fetch by itself what it lacks. */
-const PATIENCE_MS = 5_000;
+const FETCH_TIMEOUT_MS = 5_000;
 /** Milliseconds to wait for another peer's copy of the same block. */
 const OTHERS_MS = 2_000;
 
@@ -31,7 +31,7 @@ export interface BlockExchangeDependencies {
   chain: ChainPort;
   pool: PoolPort;
   genesis: Genesis;
-  world: World;
+  clock: Clock;
   /** Blocks that are being fetched from any peer now. */
   fetching: Map<Hash, Promise<unknown>>;
   /** Whether the peer can reach us, and so fetch what it lacks. */
@@ -88,14 +88,14 @@ export class BlockExchange {
   }
 
   async #take({ hash, header, ids }: Announcement): Promise<void> {
-    const { chain, fetching, world, isOver, onBehind } = this.#dependencies;
+    const { chain, fetching, clock, isOver, onBehind } = this.#dependencies;
     if (isOver() || (await chain.entry(hash))) return;
     const parent = await chain.entry(header.previousHash);
     if (!parent) {
       onBehind();
       return;
     }
-    if (parent.fault) throw new Misbehaviour(100, `it has ${hash} on its chain, on top of a bad block`);
+    if (parent.invalidReason) throw new Misbehaviour(100, `it has ${hash} on its chain, on top of a bad block`);
     if (parent.chainWork + bitsToWork(header.bits) <= chain.tip.chainWork) return;
     if (!isHeaderInTime(header, hash, await chain.contextAbove(parent), this.#dependencies)) {
       onBehind();
@@ -103,7 +103,7 @@ export class BlockExchange {
     }
     const other = fetching.get(hash);
     if (other) {
-      await Promise.race([other, pause(world, OTHERS_MS)]);
+      await Promise.race([other, pause(clock, OTHERS_MS)]);
       if (isOver() || (await chain.entry(hash))) return;
     }
     const settled = this.#fetchBlock({ hash, header, ids }).then((block) => this.#offerToChain(block));
@@ -159,7 +159,7 @@ export class BlockExchange {
     for (let tip = this.#dependencies.chain.tip; !this.#known.has(tip.hash); tip = this.#dependencies.chain.tip) {
       let answer = await this.#offer(tip.hash);
       if (answer === 'orphan' && this.#dependencies.isReachable) {
-        await pause(this.#dependencies.world, PATIENCE_MS);
+        await pause(this.#dependencies.clock, FETCH_TIMEOUT_MS);
         answer = await this.#offer(tip.hash);
       }
       if (answer === 'orphan') await this.#upload();

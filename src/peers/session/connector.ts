@@ -3,13 +3,13 @@ import type { Genesis } from '../../domain/network.ts';
 import type { Book } from '../addresses/book.ts';
 import { bookInfo, sessionInfo } from '../peerInfo.ts';
 import {
+  type Clock,
   type Dialer,
-  type Greeting,
+  type Handshake,
   type Hello,
   LinkError,
   MAX_ADDRESSES,
   type PeersLog,
-  type World,
 } from '../ports.ts';
 import {
   type ConnectResult,
@@ -39,14 +39,14 @@ export interface ConnectorOptions {
 export interface ConnectorDependencies {
   book: Book;
   dialer: Dialer;
-  world: World;
+  clock: Clock;
   /** One form of an address; null when it is none that can be dialled. */
   normalise(url: string): string | null;
   hello(): Hello;
   /** Opens a session with a node whose handshake was good. */
   open(connected: Connected): Session;
   /** A node sent what no honest node sends, before it had a session. */
-  onMisbehaved(url: string, misbehaviour: { points: number; message: string }): void;
+  onMisbehaved(url: string, misbehaviour: { penalty: number; message: string }): void;
   onChange(): void;
   log: PeersLog;
 }
@@ -62,11 +62,11 @@ export class Connector {
   #cancelFeeler: () => void;
 
   constructor(options: ConnectorOptions, dependencies: ConnectorDependencies) {
-    const { world, book } = dependencies;
+    const { clock, book } = dependencies;
     this.#options = options;
     this.#dependencies = dependencies;
-    this.#cancelFeeler = world.after(FEELER_MS, () => this.#sendFeeler());
-    this.#uptime = new Uptime(this.#sessions, { book, world });
+    this.#cancelFeeler = clock.after(FEELER_MS, () => this.#sendFeeler());
+    this.#uptime = new Uptime(this.#sessions, { book, clock });
   }
 
   /** By address. */
@@ -89,7 +89,7 @@ export class Connector {
 
   /** Fills the free slots, now and when the back-off of an address is over. @returns the attempts that were begun. */
   fill(): Promise<ConnectResult>[] {
-    const { book, world } = this.#dependencies;
+    const { book, clock } = this.#dependencies;
     this.#cancelFill();
     const begun: Promise<ConnectResult>[] = [];
     while (this.#hasRoom()) {
@@ -99,7 +99,7 @@ export class Connector {
     }
     const wait = book.nextIn(this.#taken());
     if (this.#hasRoom() && wait !== null) {
-      this.#cancelFill = world.after(Math.max(wait, SHORTEST_WAIT_MS), () => this.fill());
+      this.#cancelFill = clock.after(Math.max(wait, SHORTEST_WAIT_MS), () => this.fill());
     }
     return begun;
   }
@@ -142,19 +142,19 @@ export class Connector {
   }
 
   async #attempt(url: string): Promise<ConnectResult> {
-    const { book, dialer, world, hello, log, onMisbehaved } = this.#dependencies;
+    const { book, dialer, clock, hello, log, onMisbehaved } = this.#dependencies;
     const link = dialer.dial(url, book.get(url)?.manual ?? false);
     try {
-      const asked = world.now();
-      const greeting = await link.greet(hello());
-      const refusal = this.#objection(url, greeting);
-      if (!refusal) return this.#open({ url, link, greeting, latency: world.now() - asked });
+      const asked = clock.now();
+      const handshake = await link.handshake(hello());
+      const refusal = this.#objection(url, handshake);
+      if (!refusal) return this.#open({ url, link, handshake, latency: clock.now() - asked });
       link.close();
       return this.#notConnected(url, refusal);
     } catch (error) {
       link.close();
       if (!(error instanceof LinkError)) log.error({ err: error, url }, 'could not connect');
-      else if (error.fault === 'too-large') onMisbehaved(url, { points: 50, message: error.message });
+      else if (error.fault === 'too-large') onMisbehaved(url, { penalty: 50, message: error.message });
       return this.#notConnected(url, objectionOf(error));
     } finally {
       this.#connecting.delete(url);
@@ -162,23 +162,23 @@ export class Connector {
     }
   }
 
-  #objection(url: string, greeting: Greeting): Objection | null {
+  #objection(url: string, handshake: Handshake): Objection | null {
     if (this.#isClosed) return STOPPING;
     if (!this.#dependencies.book.get(url)) return REMOVED;
-    const objection = objectionTo(greeting, this.#options);
+    const objection = objectionTo(handshake, this.#options);
     if (objection) return objection;
-    const known = [...this.#sessions.values()].find((session) => session.peer.greeting.nodeId === greeting.nodeId);
+    const known = [...this.#sessions.values()].find((session) => session.peer.handshake.nodeId === handshake.nodeId);
     return known ? ['duplicate', `it is connected as ${known.url}`] : null;
   }
 
   #open(connected: Connected): ConnectResult {
     const { book, open, log, onChange } = this.#dependencies;
-    const { url, greeting } = connected;
-    book.answered(url, greeting);
-    this.learn(greeting.addresses);
+    const { url, handshake } = connected;
+    book.answered(url, handshake);
+    this.learn(handshake.addresses);
     const session = open(connected);
     this.#sessions.set(url, session);
-    log.info({ url, height: greeting.height, version: greeting.version }, 'peer connected');
+    log.info({ url, height: handshake.height, version: handshake.version }, 'peer connected');
     onChange();
     return this.#connected(session);
   }
@@ -200,18 +200,18 @@ export class Connector {
 
   /** While all slots are taken, greets a new address now and then, so that the book knows which ones are any good. */
   #sendFeeler(): void {
-    const { book, dialer, world, hello } = this.#dependencies;
-    this.#cancelFeeler = world.after(FEELER_MS, () => this.#sendFeeler());
-    const url = this.#hasRoom() ? null : book.untried(this.#taken());
+    const { book, dialer, clock, hello } = this.#dependencies;
+    this.#cancelFeeler = clock.after(FEELER_MS, () => this.#sendFeeler());
+    const url = this.#hasRoom() ? null : book.feelerCandidate(this.#taken());
     if (url === null) return;
     const link = dialer.dial(url, false);
     link
-      .greet(hello())
+      .handshake(hello())
       .then(
-        (greeting) => {
-          const refusal = objectionTo(greeting, this.#options);
+        (handshake) => {
+          const refusal = objectionTo(handshake, this.#options);
           if (refusal) this.#notConnected(url, refusal);
-          else book.answered(url, greeting);
+          else book.answered(url, handshake);
         },
         (error: unknown) => book.failed(url, error instanceof Error ? error.message : String(error)),
       )

@@ -1,11 +1,11 @@
 /** Contents that become known after their posts, to and from one peer, in batches. */
 import type { Hash } from '../../domain/bytes.ts';
-import type { ContentPort, PeerLink, World } from '../ports.ts';
+import type { Clock, ContentPort, PeerLink } from '../ports.ts';
 import { type Batch, bySize, createBatch } from './batch.ts';
 
 export interface ContentExchangeDependencies {
   contents: ContentPort;
-  world: World;
+  clock: Clock;
   onFailed(error: unknown): void;
 }
 
@@ -16,11 +16,11 @@ export class ContentExchange {
   readonly #wanted: Batch;
   #isClosed = false;
 
-  constructor(link: PeerLink, { contents, world, onFailed }: ContentExchangeDependencies) {
+  constructor(link: PeerLink, { contents, clock, onFailed }: ContentExchangeDependencies) {
     this.#link = link;
     this.#contents = contents;
-    this.#outgoing = createBatch(world, (ids) => this.#send(ids), onFailed);
-    this.#wanted = createBatch(world, (ids) => this.#fetch(ids), onFailed);
+    this.#outgoing = createBatch(clock, (ids) => this.#send(ids), onFailed);
+    this.#wanted = createBatch(clock, (ids) => this.#fetch(ids), onFailed);
   }
 
   /** The content of a post has come here. A peer that has it already loses nothing. */

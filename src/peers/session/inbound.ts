@@ -5,8 +5,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Genesis } from '../../domain/network.ts';
 import type { Book } from '../addresses/book.ts';
-import { callerInfo, type PeerInfo } from '../peerInfo.ts';
-import { type Hello, MAX_ADDRESSES, type PeersLog, type World } from '../ports.ts';
+import { inboundInfo, type PeerInfo } from '../peerInfo.ts';
+import { type Clock, type Hello, MAX_ADDRESSES, type PeersLog } from '../ports.ts';
 import { BANNED, type ConnectResult, objectionTo } from './handshake.ts';
 
 const MAX_CALLERS = 64;
@@ -22,7 +22,7 @@ const BAN_SCORE = 100;
 export interface InboundDependencies {
   book: Pick<Book, 'isBanned' | 'addresses'>;
   connector: { learn(urls: readonly string[]): void; fill(): unknown };
-  world: Pick<World, 'now'>;
+  clock: Pick<Clock, 'now'>;
   normalise(url: string): string | null;
   onChange(): void;
   log: Pick<PeersLog, 'warn'>;
@@ -39,7 +39,7 @@ export class Inbound {
   readonly #dependencies: InboundDependencies;
   readonly #callers = new LRUCache<string, Caller>({ max: MAX_CALLERS });
   /** By IP address: more than there are callers, so that a crowd of made-up nodes does not displace a real one. */
-  readonly #greetedAt = new LRUCache<string, number>({ max: MAX_IP_ADDRESSES });
+  readonly #calledAt = new LRUCache<string, number>({ max: MAX_IP_ADDRESSES });
   #bans = 0;
   readonly #offenders = new LRUCache<string, { banScore: number; bannedUntil: number }>({ max: MAX_OFFENDERS });
 
@@ -50,33 +50,33 @@ export class Inbound {
 
   /** Nodes that have greeted in the last three minutes, the newest first. */
   list(): PeerInfo[] {
-    const now = this.#dependencies.world.now();
+    const now = this.#dependencies.clock.now();
     const present = [...this.#callers.values()].filter(({ at }) => now - at < CALLER_MS);
-    return present.map(({ hello, at }) => callerInfo(hello, at));
+    return present.map(({ hello, at }) => inboundInfo(hello, at));
   }
 
   /** Another node introduces itself, from an IP address. */
-  greet(hello: Hello, address: string): ConnectResult & { addresses: string[] } {
-    const { book, connector, normalise, world, onChange } = this.#dependencies;
+  handshake(hello: Hello, address: string): ConnectResult & { addresses: string[] } {
+    const { book, connector, normalise, clock, onChange } = this.#dependencies;
     // The url is shown to people, so text that is no address is not repeated.
     const url = hello.url === null ? null : normalise(hello.url);
     const isBanned = url !== null && book.isBanned(url);
     const refusal = objectionTo(hello, this.#own) ?? (isBanned ? BANNED : null);
     if (refusal) return { outcome: refusal[0], message: refusal[1], peer: null, addresses: [] };
-    const caller = { hello: { ...hello, url }, at: world.now() };
+    const caller = { hello: { ...hello, url }, at: clock.now() };
     this.#callers.set(hello.nodeId, caller);
-    this.#greetedAt.set(address, caller.at);
+    this.#calledAt.set(address, caller.at);
     if (url !== null) connector.learn([url]);
     connector.fill();
     onChange();
-    const peer = callerInfo(caller.hello, caller.at);
+    const peer = inboundInfo(caller.hello, caller.at);
     return { outcome: 'connected', message: null, peer, addresses: book.addresses(MAX_ADDRESSES) };
   }
 
   /** Whether a node has called from the IP address in the last three minutes. */
-  hasGreeted(address: string): boolean {
-    const at = this.#greetedAt.get(address);
-    return at !== undefined && this.#dependencies.world.now() - at < CALLER_MS;
+  hasCalled(address: string): boolean {
+    const at = this.#calledAt.get(address);
+    return at !== undefined && this.#dependencies.clock.now() - at < CALLER_MS;
   }
 
   /** IP addresses banned since the process started. */
@@ -86,19 +86,19 @@ export class Inbound {
 
   /** Whether calls from the IP address are refused. */
   isUnwelcome(address: string): boolean {
-    return (this.#offenders.get(address)?.bannedUntil ?? 0) > this.#dependencies.world.now();
+    return (this.#offenders.get(address)?.bannedUntil ?? 0) > this.#dependencies.clock.now();
   }
 
   /** A caller from the IP address sent a block that breaks a rule, or the like. */
   misbehaved(address: string, reason: string): void {
-    const { world, log } = this.#dependencies;
+    const { clock, log } = this.#dependencies;
     log.warn({ address, reason }, 'caller misbehaved');
     const banScore = (this.#offenders.get(address)?.banScore ?? 0) + OFFENCE_SCORE;
     const isBanned = banScore >= BAN_SCORE;
     if (isBanned) this.#bans += 1;
     this.#offenders.set(address, {
       banScore: isBanned ? 0 : banScore,
-      bannedUntil: isBanned ? world.now() + BAN_MS : 0,
+      bannedUntil: isBanned ? clock.now() + BAN_MS : 0,
     });
   }
 }

@@ -1,5 +1,5 @@
 /** What a connected peer says of itself, and when it was last heard. */
-import type { Announcement, Greeting, Hello, PeerLink, World } from '../ports.ts';
+import type { Announcement, Clock, Handshake, Hello, PeerLink } from '../ports.ts';
 import { LinkError } from '../ports.ts';
 
 export class PeerView {
@@ -7,20 +7,20 @@ export class PeerView {
   isHeard = false;
   /** Milliseconds since 1970, as {@link lastSeen}. */
   readonly connectedAt: number;
-  readonly #world: Pick<World, 'now'>;
-  #greeting: Greeting;
+  readonly #clock: Pick<Clock, 'now'>;
+  #handshake: Handshake;
   #latency: number;
   #lastSeen: number;
 
-  constructor({ greeting, latency }: { greeting: Greeting; latency: number }, world: Pick<World, 'now'>) {
-    this.#world = world;
-    this.#greeting = greeting;
+  constructor({ handshake, latency }: { handshake: Handshake; latency: number }, clock: Pick<Clock, 'now'>) {
+    this.#clock = clock;
+    this.#handshake = handshake;
     this.#latency = latency;
-    this.connectedAt = this.#lastSeen = world.now();
+    this.connectedAt = this.#lastSeen = clock.now();
   }
 
-  get greeting(): Greeting {
-    return this.#greeting;
+  get handshake(): Handshake {
+    return this.#handshake;
   }
 
   /** Milliseconds that the last greeting took. */
@@ -33,24 +33,24 @@ export class PeerView {
   }
 
   /** @throws LinkError, also when another node answers now. */
-  async greet(link: PeerLink, hello: Hello): Promise<void> {
-    const asked = this.#world.now();
-    const answer = await link.greet(hello);
-    if (answer.nodeId !== this.#greeting.nodeId || answer.network !== this.#greeting.network) {
+  async renew(link: PeerLink, hello: Hello): Promise<void> {
+    const asked = this.#clock.now();
+    const answer = await link.handshake(hello);
+    if (answer.nodeId !== this.#handshake.nodeId || answer.network !== this.#handshake.network) {
       throw new LinkError('unreachable', 'another node answers at its address');
     }
-    this.#greeting = answer;
+    this.#handshake = answer;
     this.seen();
     this.#latency = this.#lastSeen - asked;
   }
 
   seen(): void {
-    this.#lastSeen = this.#world.now();
+    this.#lastSeen = this.#clock.now();
   }
 
   /** Notes the work that the peer claims with a block. Its headers prove it later, or not. */
   announced({ height, hash: tip, chainWork }: Announcement): void {
     this.seen();
-    if (chainWork > this.#greeting.chainWork) this.#greeting = { ...this.#greeting, height, tip, chainWork };
+    if (chainWork > this.#handshake.chainWork) this.#handshake = { ...this.#handshake, height, tip, chainWork };
   }
 }

@@ -8,7 +8,7 @@ import { Refusal, RuleError } from '../../domain/errors.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import { pause } from '../clock.ts';
 import { Misbehaviour } from '../misbehaviour.ts';
-import { LinkError, type PeerLink, type PoolPort, type World } from '../ports.ts';
+import { type Clock, LinkError, type PeerLink, type PoolPort } from '../ports.ts';
 import { type Batch, bySize, createBatch } from './batch.ts';
 
 const KNOWN_POSTS = 20_000;
@@ -19,7 +19,7 @@ const OTHERS_MS = 2_000;
 
 export interface PostExchangeDependencies {
   pool: PoolPort;
-  world: World;
+  clock: Clock;
   /** Posts that are being asked for from any peer now. */
   asking: Map<Hash, Promise<unknown>>;
   /** Whether ours is a chain to relay on. */
@@ -40,16 +40,16 @@ export class PostExchange {
   #isClosed = false;
 
   constructor(link: PeerLink, dependencies: PostExchangeDependencies) {
-    const { world } = dependencies;
+    const { clock } = dependencies;
     this.#link = link;
     this.#dependencies = dependencies;
     this.#wanted = createBatch(
-      world,
+      clock,
       (ids) => this.#fetchSome(ids),
       (error) => this.#failed(error),
     );
     this.#outgoing = createBatch(
-      world,
+      clock,
       (ids) => this.#sendSome(ids),
       (error) => this.#failed(error),
     );
@@ -87,7 +87,7 @@ export class PostExchange {
     for (const { transaction } of this.#dependencies.pool.ranked()) {
       if (!this.#known.has(transaction.id)) this.#outgoing.add(transaction.id);
     }
-    await this.#wanted.settled();
+    await this.#wanted.drain();
   }
 
   close(): void {
@@ -102,19 +102,19 @@ export class PostExchange {
   }
 
   async #fetchSome(ids: readonly Hash[]): Promise<void> {
-    const { pool, world, asking } = this.#dependencies;
+    const { pool, clock, asking } = this.#dependencies;
     const isLacking = (id: Hash) => !pool.get(id);
     const others = ids.filter(isLacking).flatMap((id) => asking.get(id) ?? []);
-    if (others.length > 0) await Promise.race([Promise.all(others), pause(world, OTHERS_MS)]);
+    if (others.length > 0) await Promise.race([Promise.all(others), pause(clock, OTHERS_MS)]);
     const lacking = ids.filter(isLacking);
     if (lacking.length === 0) return;
     const asked = this.#fetchAll(lacking);
-    const settled = asked.catch(() => {});
-    for (const id of lacking) asking.set(id, settled);
+    const drain = asked.catch(() => {});
+    for (const id of lacking) asking.set(id, drain);
     try {
       await asked;
     } finally {
-      for (const id of lacking) if (asking.get(id) === settled) asking.delete(id);
+      for (const id of lacking) if (asking.get(id) === drain) asking.delete(id);
     }
   }
 

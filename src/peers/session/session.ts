@@ -3,18 +3,18 @@
  * what becomes known here is told by calls. So a node that nobody can reach from outside takes part like any other.
  */
 import type { Genesis } from '../../domain/network.ts';
-import { createOwnTime, type OwnTime } from '../clock.ts';
+import { createOwnClock, type OwnClock } from '../clock.ts';
 import { Misbehaviour } from '../misbehaviour.ts';
 import {
   type Announcement,
   type ChainPort,
+  type Clock,
   type ContentPort,
-  type Greeting,
+  type Handshake,
   type Hello,
   LinkError,
   type PeerLink,
   type PoolPort,
-  type World,
 } from '../ports.ts';
 import type { Followed } from '../sync/claims.ts';
 import { BlockExchange } from './blockExchange.ts';
@@ -23,13 +23,13 @@ import { PeerView } from './peerView.ts';
 import { PostExchange } from './postExchange.ts';
 
 /** Milliseconds between two greetings: they tell how far the other is, and that it is there at all. */
-const GREETING_MS = 60_000;
+const HANDSHAKE_MS = 60_000;
 
 /** A node whose handshake was good. */
 export interface Connected {
   url: string;
   link: PeerLink;
-  greeting: Greeting;
+  handshake: Handshake;
   /** Milliseconds that the greeting took. */
   latency: number;
 }
@@ -39,7 +39,7 @@ export interface SessionDependencies {
   pool: PoolPort;
   contents: ContentPort;
   genesis: Genesis;
-  world: World;
+  clock: Clock;
   fetching: Map<string, Promise<unknown>>;
   asking: Map<string, Promise<unknown>>;
   hello(): Hello;
@@ -67,7 +67,7 @@ export class PeerSession implements Followed {
   readonly peer: PeerView;
   readonly #dependencies: SessionDependencies;
   /** Ends with the session: a wait that goes on later would find the store closed. */
-  readonly #world: OwnTime;
+  readonly #clock: OwnClock;
   readonly #blocks: BlockExchange;
   readonly #posts: PostExchange;
   readonly #contents: ContentExchange;
@@ -75,29 +75,29 @@ export class PeerSession implements Followed {
 
   constructor(connected: Connected, dependencies: SessionDependencies) {
     const { url, link } = connected;
-    const world = createOwnTime(dependencies.world);
+    const clock = createOwnClock(dependencies.clock);
     this.url = url;
     this.link = link;
-    this.peer = new PeerView(connected, world);
+    this.peer = new PeerView(connected, clock);
     this.#dependencies = dependencies;
-    this.#world = world;
+    this.#clock = clock;
     const onFailed = (error: unknown) => this.onFailed(error);
     this.#blocks = new BlockExchange(link, {
       ...dependencies,
-      world,
+      clock,
       isReachable: dependencies.hello().url !== null,
       isOver: () => this.#isOver,
       onTaken: ({ hash }) => dependencies.onBlockTaken(this, hash),
       onBehind: () => void dependencies.follow(this),
     });
-    this.#posts = new PostExchange(link, { ...dependencies, world, onTaken: dependencies.onPostTaken, onFailed });
-    this.#contents = new ContentExchange(link, { contents: dependencies.contents, world, onFailed });
+    this.#posts = new PostExchange(link, { ...dependencies, clock, onTaken: dependencies.onPostTaken, onFailed });
+    this.#contents = new ContentExchange(link, { contents: dependencies.contents, clock, onFailed });
     this.#listen();
-    this.#greetLater();
+    this.#renewLater();
   }
 
   get claimedWork(): bigint {
-    return this.peer.greeting.chainWork;
+    return this.peer.handshake.chainWork;
   }
 
   get isOver(): boolean {
@@ -126,7 +126,7 @@ export class PeerSession implements Followed {
   /** Asks for everything that is new at the peer. @throws what went wrong, after it was dealt with. */
   async resync(): Promise<void> {
     try {
-      await this.#greet();
+      await this.#renewHandshake();
       await this.#dependencies.follow(this);
       await this.#posts.share();
     } catch (error) {
@@ -152,7 +152,7 @@ export class PeerSession implements Followed {
   close(why: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#world.end();
+    this.#clock.end();
     this.#posts.close();
     this.#contents.close();
     this.link.close();
@@ -168,17 +168,17 @@ export class PeerSession implements Followed {
     if (isSynced() && chain.tip.chainWork >= this.claimedWork) await this.#blocks.tell();
   }
 
-  #greet(): Promise<void> {
-    return this.peer.greet(this.link, this.#dependencies.hello());
+  #renewHandshake(): Promise<void> {
+    return this.peer.renew(this.link, this.#dependencies.hello());
   }
 
-  #greetLater(): void {
-    this.#world.after(GREETING_MS, () => this.#attempt(this.#greetAgain()));
+  #renewLater(): void {
+    this.#clock.after(HANDSHAKE_MS, () => this.#attempt(this.#renew()));
   }
 
-  async #greetAgain(): Promise<void> {
-    this.#greetLater();
-    await this.#greet();
+  async #renew(): Promise<void> {
+    this.#renewLater();
+    await this.#renewHandshake();
     await this.#evenOutChains();
     if (this.#posts.isUneven) await this.#share();
     else if (this.#dependencies.isSynced()) await this.#contents.share();

@@ -10,7 +10,7 @@ import { type Block, buildBlock, checkBody } from '../../domain/block.ts';
 import { isPassing, RuleError, type RuleReason } from '../../domain/errors.ts';
 import { transactionSize } from '../../domain/transaction.ts';
 import { Misbehaviour } from '../misbehaviour.ts';
-import type { AcceptResult, ChainPort, LinkError, PeerLink, World } from '../ports.ts';
+import type { AcceptResult, ChainPort, Clock, LinkError, PeerLink } from '../ports.ts';
 import type { Branch } from './headers.ts';
 
 const IN_FLIGHT = 16;
@@ -30,7 +30,7 @@ export interface Source {
 
 export interface BodyDependencies {
   chain: Pick<ChainPort, 'entry' | 'accept' | 'prepare'>;
-  world: World;
+  clock: Clock;
   /** Those that may have the branch; looked at again whenever somebody can be asked. */
   sources(): readonly Source[];
   /** Told after each block, with those that are asked for and those that are left. */
@@ -88,7 +88,7 @@ class BodyDownload {
     this.#branch = branch;
     this.#next = next;
     this.#dependencies = dependencies;
-    this.#startedAt = dependencies.world.now();
+    this.#startedAt = dependencies.clock.now();
   }
 
   run(): Promise<Download> {
@@ -105,13 +105,13 @@ class BodyDownload {
   /** Looks around now and then, for a block that stays away and for sources that are new. */
   #tick(): void {
     if (this.#isOver) return;
-    const { world } = this.#dependencies;
-    if (!this.#isDelivered && world.now() - this.#startedAt >= FIRST_BODY_MS) {
+    const { clock } = this.#dependencies;
+    if (!this.#isDelivered && clock.now() - this.#startedAt >= FIRST_BODY_MS) {
       this.#leave();
       return;
     }
     this.#pump();
-    this.#cancelTick = world.after(STALL_MS / 4, () => this.#tick());
+    this.#cancelTick = clock.after(STALL_MS / 4, () => this.#tick());
   }
 
   /** Asks for what may be asked for. */
@@ -154,14 +154,14 @@ class BodyDownload {
   }
 
   #isStalled({ since }: Request): boolean {
-    return this.#dependencies.world.now() - since >= STALL_MS;
+    return this.#dependencies.clock.now() - since >= STALL_MS;
   }
 
   async #ask(source: Source, index: number): Promise<void> {
-    const { world } = this.#dependencies;
+    const { clock } = this.#dependencies;
     const request = this.#requests.get(index) ?? { askedBy: new Set(), since: 0 };
     request.askedBy.add(source);
-    request.since = world.now();
+    request.since = clock.now();
     this.#requests.set(index, request);
     this.#active.set(source, (this.#active.get(source) ?? 0) + 1);
     const block = await this.#fetch(source, index);

@@ -10,7 +10,7 @@ import { LRUCache } from 'lru-cache';
 import type { Hash } from '../../domain/bytes.ts';
 import { pause } from '../clock.ts';
 import type { Misbehaviour } from '../misbehaviour.ts';
-import type { ContentPort, LinkError, PeerLink, World } from '../ports.ts';
+import type { Clock, ContentPort, LinkError, PeerLink, Rng } from '../ports.ts';
 import { draw } from '../sample.ts';
 
 /** Posts of one look: of the newest, and of the older ones. */
@@ -35,7 +35,8 @@ export interface ContentSource {
 
 export interface MissingContentsDependencies {
   contents: Pick<ContentPort, 'missing' | 'reveal'>;
-  world: World;
+  clock: Clock;
+  rng: Rng;
   sources(): readonly ContentSource[];
   onError(error: unknown): void;
 }
@@ -85,11 +86,11 @@ export class MissingContents {
   }
 
   #lookIn(milliseconds: number): void {
-    const { world } = this.#dependencies;
-    const at = world.now() + milliseconds;
+    const { clock } = this.#dependencies;
+    const at = clock.now() + milliseconds;
     if (this.#isOver || (this.#next && this.#next.at <= at)) return;
     this.#next?.cancel();
-    this.#next = { at, cancel: world.after(milliseconds, () => void this.#look()) };
+    this.#next = { at, cancel: clock.after(milliseconds, () => void this.#look()) };
   }
 
   async #look(): Promise<void> {
@@ -110,7 +111,7 @@ export class MissingContents {
 
   /** @returns milliseconds until it is worth looking again; null: not before something else happens. */
   async #lookOnce(): Promise<number | null> {
-    const { contents, world, sources } = this.#dependencies;
+    const { contents, clock, sources } = this.#dependencies;
     if (sources().length === 0) return null;
     const newest = await contents.missing(null, PAGE);
     const older = newest.next === null ? null : await contents.missing(this.#cursor ?? newest.next, PAGE);
@@ -118,19 +119,19 @@ export class MissingContents {
     const ids = [...new Set([...newest.ids, ...(older?.ids ?? [])])];
     this.#count = ids.length;
     if (ids.length === 0) return null;
-    const due = ids.filter((id) => (this.#attempts.get(id)?.retryAt ?? 0) <= world.now());
+    const due = ids.filter((id) => (this.#attempts.get(id)?.retryAt ?? 0) <= clock.now());
     const found = due.length > 0 && (await this.#ask(due));
     if (found) return SOON_MS;
     const page = this.#cursor === null ? ROUND_MS : NEXT_PAGE_MS;
-    const retry = Math.min(...newest.ids.map((id) => (this.#attempts.get(id)?.retryAt ?? 0) - world.now()));
+    const retry = Math.min(...newest.ids.map((id) => (this.#attempts.get(id)?.retryAt ?? 0) - clock.now()));
     return Math.max(SOON_MS, Math.min(page, retry));
   }
 
   /** Whether any of them came. */
   async #ask(ids: readonly Hash[]): Promise<boolean> {
-    const { world, sources } = this.#dependencies;
+    const { rng, sources } = this.#dependencies;
     const left = new Set(ids);
-    for (const source of draw(sources(), sources().length, () => world.random())) {
+    for (const source of draw(sources(), sources().length, rng)) {
       if (left.size === 0 || this.#isOver) break;
       for (const id of await this.#askOne(source, [...left])) left.delete(id);
     }
@@ -139,20 +140,20 @@ export class MissingContents {
   }
 
   #later(id: Hash): Attempts {
-    const { world } = this.#dependencies;
+    const { clock, rng } = this.#dependencies;
     const failures = (this.#attempts.get(id)?.failures ?? 0) + 1;
     const wait = Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS);
-    return { failures, retryAt: world.now() + Math.round(wait * (0.5 + world.random())) };
+    return { failures, retryAt: clock.now() + Math.round(wait * (0.5 + rng())) };
   }
 
   /** @returns the ids of the posts whose contents came. */
   async #askOne(source: ContentSource, ids: readonly Hash[]): Promise<Hash[]> {
-    const { world, contents } = this.#dependencies;
+    const { clock, contents } = this.#dependencies;
     const answer = source.link.posts(ids).catch((error: unknown) => {
       if (!this.#isOver) source.onFailed(error as LinkError | Misbehaviour);
       return [];
     });
-    const posts = await Promise.race([answer, pause(world, ANSWER_MS).then(() => [])]);
+    const posts = await Promise.race([answer, pause(clock, ANSWER_MS).then(() => [])]);
     const open = posts.filter(({ opening }) => opening !== null);
     if (open.length > 0 && !this.#isOver) await contents.reveal(open);
     return open.map(({ id }) => id);

@@ -12,7 +12,7 @@ import { checkProofOfWork, type Header, hashHeader } from '../../domain/header.t
 import type { Genesis } from '../../domain/network.ts';
 import { pause } from '../clock.ts';
 import { Misbehaviour } from '../misbehaviour.ts';
-import { type ChainEntry, type ChainPort, MAX_HEADERS, type PeerLink, type World } from '../ports.ts';
+import { type ChainEntry, type ChainPort, type Clock, MAX_HEADERS, type PeerLink } from '../ports.ts';
 
 /** Headers in memory, once they outweigh our chain: the rest is fetched when their bodies are here. */
 const MAX_AHEAD = 10_000;
@@ -50,7 +50,7 @@ export interface AheadOfClock {
 export interface HeaderDependencies {
   chain: ChainPort;
   genesis: Genesis;
-  world: World;
+  clock: Clock;
 }
 
 /**
@@ -66,7 +66,8 @@ export async function fetchBranch(link: PeerLink, dependencies: HeaderDependenci
   const fork = await chain.entry(lowest.previousHash);
   // It was to begin behind a hash that we named, or behind genesis.
   if (!fork) throw new Misbehaviour(100, 'its headers do not begin where it was asked to begin');
-  if (fork.fault) throw new Misbehaviour(100, `its chain stands on ${fork.hash}, which breaks ${fork.fault}`);
+  if (fork.invalidReason)
+    throw new Misbehaviour(100, `its chain stands on ${fork.hash}, which breaks ${fork.invalidReason}`);
   const run = new HeaderChain(fork, await chain.contextAbove(fork), dependencies);
   for (let page = first; ; ) {
     const isWhole = await run.add(page);
@@ -103,12 +104,12 @@ export function isHeaderInTime(
   header: Header,
   hash: Hash,
   context: HeaderContext,
-  { genesis, world }: Pick<HeaderDependencies, 'genesis' | 'world'>,
+  { genesis, clock }: Pick<HeaderDependencies, 'genesis' | 'clock'>,
 ): boolean {
   try {
     checkProofOfWork(header, hash, genesis.powLimit);
     checkHeaderContext(header, context, genesis.network, Number.POSITIVE_INFINITY);
-    return header.time <= Math.floor(world.now() / 1000) + MAX_FUTURE_SECONDS;
+    return header.time <= Math.floor(clock.now() / 1000) + MAX_FUTURE_SECONDS;
   } catch (error) {
     if (!(error instanceof RuleError)) throw error;
     throw new Misbehaviour(100, `a header of its breaks ${error.reason}: ${error.message}`, { cause: error });
@@ -140,9 +141,9 @@ class HeaderChain {
 
   /** False when some of them are ahead of our clock: those count on their own. @throws Misbehaviour */
   async add(page: readonly Header[]): Promise<boolean> {
-    const { world } = this.#dependencies;
+    const { clock } = this.#dependencies;
     for (const [i, header] of page.entries()) {
-      if (i % HEADERS_A_SLICE === HEADERS_A_SLICE - 1) await pause(world, 0);
+      if (i % HEADERS_A_SLICE === HEADERS_A_SLICE - 1) await pause(clock, 0);
       if (header.previousHash !== this.last) throw new Misbehaviour(100, 'its headers are not linked');
       const hash = hashHeader(header);
       const isInTime = isHeaderInTime(header, hash, this.#context, this.#dependencies);

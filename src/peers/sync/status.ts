@@ -2,7 +2,7 @@
  * Whether the node's chain is as new as what its peers prove: asked by the miner, shown to the operator, and written to
  * the log whenever the answer changes.
  */
-import type { ChainPort, PeersLog, World } from '../ports.ts';
+import type { ChainPort, Clock, PeersLog } from '../ports.ts';
 import { describeWait, type Wait } from '../wait.ts';
 import type { RefusedBranch } from './claims.ts';
 import type { Synchroniser } from './sync.ts';
@@ -13,7 +13,7 @@ const SETTLING_MS = 20_000;
 export interface SyncStatusDependencies {
   chain: Pick<ChainPort, 'tip' | 'synchronised' | 'permit'>;
   sync: Pick<Synchroniser, 'isHolding' | 'wait' | 'refused' | 'targetHeight' | 'inFlight'>;
-  world: Pick<World, 'after'>;
+  clock: Pick<Clock, 'after'>;
   /** The connected peers: whether the chain of each has been compared with ours. */
   heard(): readonly boolean[];
   /** Brings the chain up to that of every peer. */
@@ -82,7 +82,7 @@ export class SyncStatus {
 
   /** The node is not synced until the first peers are heard, or their time is over. */
   settle(connect: () => Promise<unknown>): void {
-    const { world, followAll } = this.#dependencies;
+    const { clock, followAll } = this.#dependencies;
     this.#isSettling = true;
     const connecting = connect();
     const settled = () => {
@@ -90,7 +90,7 @@ export class SyncStatus {
       this.#isSettling = false;
       this.update();
     };
-    this.#stopSettling = world.after(SETTLING_MS, settled);
+    this.#stopSettling = clock.after(SETTLING_MS, settled);
     void connecting.then(followAll).then(() => this.#isSettling && settled());
   }
 

@@ -13,7 +13,7 @@ import pLimit from 'p-limit';
 import type { Hash } from '../../domain/bytes.ts';
 import type { Genesis } from '../../domain/network.ts';
 import { Misbehaviour } from '../misbehaviour.ts';
-import type { ChainPort, World } from '../ports.ts';
+import type { ChainPort, Clock } from '../ports.ts';
 import { type Download, downloadBodies, type Source } from './bodies.ts';
 import { Claims, type Followed, type RefusedBranch, type SyncWait } from './claims.ts';
 import { type Branch, fetchBranch } from './headers.ts';
@@ -28,7 +28,7 @@ const REMEMBERED_UNDELIVERED = 100;
 export interface SyncDependencies {
   chain: ChainPort;
   genesis: Genesis;
-  world: World;
+  clock: Clock;
   /** All that are connected now. */
   sources(): readonly Followed[];
   /** The state has changed. */
@@ -54,7 +54,7 @@ interface Run {
 
 export class Synchroniser {
   readonly #dependencies: SyncDependencies;
-  readonly #turn = pLimit(1);
+  readonly #mutex = pLimit(1);
   readonly #running = new Map<Followed, Run>();
   readonly #claims: Claims;
   /** Who claimed a branch of which nothing came, by the lowest block of the branch. */
@@ -141,7 +141,7 @@ export class Synchroniser {
     const branch = await fetchBranch(peer.link, this.#dependencies);
     // A branch that our policy refuses is honest, and no reason to wait.
     if (this.#claims.note(peer, branch) === 'refused') return false;
-    if (branch && branch.chainWork > chain.tip.chainWork) return this.#turn(() => this.#fetchBodies(peer, branch));
+    if (branch && branch.chainWork > chain.tip.chainWork) return this.#mutex(() => this.#fetchBodies(peer, branch));
     const shown = branch ? branch.chainWork : 0n;
     const isLie = !branch?.more && claimedWork > shown && claimedWork > chain.tip.chainWork;
     if (isLie) throw new Misbehaviour(50, 'it claims more work than its headers show');
@@ -150,13 +150,13 @@ export class Synchroniser {
 
   /** Whether there is more to come. */
   async #fetchBodies(peer: Followed, branch: Branch): Promise<boolean> {
-    const { chain, world, onProgress } = this.#dependencies;
+    const { chain, clock, onProgress } = this.#dependencies;
     // Another peer's branch may have brought it meanwhile.
     if (branch.chainWork <= chain.tip.chainWork) return branch.more;
     const left = branch.headers.length;
     const isDoubted = this.#undelivered.has(lowest(branch));
     const target = branch.fork.height + left;
-    const fetching = { branch, url: peer.url, target, inFlight: 0, left, progressAt: world.now(), isDoubted };
+    const fetching = { branch, url: peer.url, target, inFlight: 0, left, progressAt: clock.now(), isDoubted };
     this.#fetching = fetching;
     this.#watchStall();
     onProgress();
@@ -164,7 +164,7 @@ export class Synchroniser {
       const download = await downloadBodies(branch, {
         ...this.#dependencies,
         onProgress: (inFlight, nowLeft) => {
-          Object.assign(fetching, { inFlight, left: nowLeft, progressAt: world.now(), isDoubted: false });
+          Object.assign(fetching, { inFlight, left: nowLeft, progressAt: clock.now(), isDoubted: false });
           this.#watchStall();
           onProgress();
         },
@@ -193,14 +193,14 @@ export class Synchroniser {
   }
 
   #isStalled({ progressAt, isDoubted }: Fetching): boolean {
-    return isDoubted || this.#dependencies.world.now() - progressAt >= STALLED_MS;
+    return isDoubted || this.#dependencies.clock.now() - progressAt >= STALLED_MS;
   }
 
   /** Tells those who wait for a download when it is time not to. */
   #watchStall(): void {
-    const { world, onProgress } = this.#dependencies;
+    const { clock, onProgress } = this.#dependencies;
     this.#cancelStall();
-    this.#cancelStall = world.after(STALLED_MS, onProgress);
+    this.#cancelStall = clock.after(STALLED_MS, onProgress);
   }
 }
 

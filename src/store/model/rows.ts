@@ -49,8 +49,8 @@ export interface WithholdingRow {
 
 export function rowToEntry(row: BlockRow): IndexEntry {
   const { hash, height } = row;
-  const fault = row.fault as RuleReason | null;
-  return { hash, header: decodeHeader(row.header), height, chainWork: hexToWork(row.chainWork), fault };
+  const invalidReason = row.fault as RuleReason | null;
+  return { hash, header: decodeHeader(row.header), height, chainWork: hexToWork(row.chainWork), invalidReason };
 }
 
 export function rowToBlock(row: BlockRow): BlockRecord {
@@ -65,7 +65,7 @@ export function rowToBlock(row: BlockRow): BlockRecord {
     },
     height,
     chainWork: hexToWork(row.chainWork),
-    fault: row.fault as RuleReason | null,
+    invalidReason: row.fault as RuleReason | null,
     onBestChain: row.bestHeight !== null,
     transactionCount,
     size,
@@ -103,7 +103,7 @@ function readRow(row: PostRow, network: Hash, withheld: boolean): Transaction {
       return bytes;
     },
     signature,
-    opening: withheld ? null : rowToDisclosure(row),
+    opening: withheld ? null : rowToOpening(row),
   };
 }
 
@@ -137,7 +137,7 @@ function rowToWithholding({ withheldAt, withheldReason, withheldErased }: Withho
   return { at: withheldAt ?? 0, reason: withheldReason ?? '', erased: withheldErased === 1 };
 }
 
-function rowToDisclosure({ content, salt }: PostRow): Opening | null {
+function rowToOpening({ content, salt }: PostRow): Opening | null {
   return content === null || salt === null ? null : { content, salt };
 }
 

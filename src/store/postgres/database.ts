@@ -22,7 +22,7 @@ const WRITER = 'writer';
 
 export class Database {
   readonly #prisma: PrismaClient;
-  readonly #turn = pLimit(1);
+  readonly #mutex = pLimit(1);
   readonly #token = randomUUID();
   /** Reads of what is committed. */
   readonly reader: SqlReader;
@@ -52,7 +52,7 @@ export class Database {
    * @throws StoreError `in-use` when another archive has taken over.
    */
   write<Result>(work: (tx: Tx) => Promise<Result>, isLate = false): Promise<Result> {
-    return this.#turn(() =>
+    return this.#mutex(() =>
       this.#transact(async (tx) => {
         if (isLate) await tx.$executeRaw`SET LOCAL synchronous_commit = off`;
         const [writer] = await tx.$queryRaw<{ value: string }[]>`
@@ -65,7 +65,7 @@ export class Database {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#turn(async () => {});
+    await this.#mutex(async () => {});
     await Promise.all([this.reader.close(), this.#prisma.$disconnect()]);
   }
 

@@ -39,7 +39,7 @@ export async function storeBlock(tx: Tx, block: Block, entry: IndexEntry, onTop 
     INSERT INTO "Block" ("hash", "previousHash", "height", "header", "chainWork", "fault", "bestHeight",
       "transactionCount", "size", "chainPosts")
     SELECT ${hash}, ${header.previousHash}, ${entry.height}::int4, ${headerToBlob(header)}::bytea,
-      ${workToHex(entry.chainWork)}, ${entry.fault}, ${onTop ? entry.height : null}::int4, ${transactions.length}::int4,
+      ${workToHex(entry.chainWork)}, ${entry.invalidReason}, ${onTop ? entry.height : null}::int4, ${transactions.length}::int4,
       ${size}::int4, ${transactions.length}::int4 + "chainPosts" FROM "Block" WHERE "hash" = ${header.previousHash}`;
   if (stored !== 1) throw new Error(`the parent of ${hash} is not stored`);
   if (transactions.length === 0) return;

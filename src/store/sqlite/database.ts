@@ -24,7 +24,7 @@ export interface Database {
    */
   write<Result>(work: (tx: Tx) => Promise<Result>, kind?: WriteKind): Promise<Result>;
   /** Resolves when all the writes that have been asked for are done. */
-  settled(): Promise<void>;
+  drain(): Promise<void>;
   /**
    * Writes the log into the file and empties it, so that nothing is left there of what was erased. Resolves to false when
    * another process is reading: waiting for it would hold up the whole node.
@@ -103,7 +103,7 @@ class WritableDatabase implements Database {
     return result;
   }
 
-  settled(): Promise<void> {
+  drain(): Promise<void> {
     return this.#queue(async () => undefined);
   }
 
@@ -200,7 +200,7 @@ function readOnly(reader: SqlConnection): Database {
     onWritten() {},
     commits: 0,
     write: refuse,
-    settled: async () => undefined,
+    drain: async () => undefined,
     flushLog: refuse,
     detachSearch() {},
     attachSearch() {},

@@ -157,7 +157,7 @@ function indexReaders(database: Database, threads: ReaderThreads): IndexReaders 
 }
 
 async function closeAll({ database, threads, texts }: Omit<Parts, 'warnings'>): Promise<void> {
-  await database.settled();
+  await database.drain();
   await Promise.all([texts?.close(), threads.close()]);
   await database.close();
 }

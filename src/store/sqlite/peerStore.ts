@@ -16,11 +16,11 @@ const COLUMN_TYPES = {
   chainWork: ['text', 'null'],
   firstSeen: ['integer'],
   lastSeen: ['integer', 'null'],
-  goodFor: ['integer'],
+  connectedMs: ['integer'],
   failures: ['integer'],
   retryAt: ['integer'],
-  points: ['real'],
-  pointsAt: ['integer'],
+  banScore: ['real'],
+  banScoreAt: ['integer'],
   bannedUntil: ['integer', 'null'],
   remark: ['text', 'null'],
 };
@@ -43,11 +43,11 @@ interface PeerRow {
   chainWork: string | null;
   firstSeen: number;
   lastSeen: number | null;
-  goodFor: number;
+  connectedMs: number;
   failures: number;
   retryAt: number;
-  points: number;
-  pointsAt: number;
+  banScore: number;
+  banScoreAt: number;
   bannedUntil: number | null;
   remark: string | null;
 }
@@ -89,15 +89,16 @@ async function keepIdentity(tx: Tx, made: string): Promise<string> {
 }
 
 function isSound(row: PeerRow): boolean {
-  const { url, nodeId, chainWork, points, height, firstSeen, lastSeen, goodFor, failures, retryAt, pointsAt } = row;
-  const counts = [height, firstSeen, lastSeen, goodFor, failures, retryAt, pointsAt, row.bannedUntil];
+  const { url, nodeId, chainWork, banScore, height, firstSeen, lastSeen, connectedMs, failures, retryAt, banScoreAt } =
+    row;
+  const counts = [height, firstSeen, lastSeen, connectedMs, failures, retryAt, banScoreAt, row.bannedUntil];
   return (
     parseUrl(url) !== null &&
     (nodeId === null || NODE_ID.test(nodeId)) &&
     (chainWork === null || WORK.test(chainWork)) &&
     counts.every((count) => count === null || isIntegerIn(count, 0, Number.MAX_SAFE_INTEGER)) &&
-    points >= 0 &&
-    points <= 100
+    banScore >= 0 &&
+    banScore <= 100
   );
 }
 

@@ -69,7 +69,7 @@ export class SqlitePoolStore implements PoolStore {
    */
   async #gather(): Promise<void> {
     await turn();
-    await this.#database.settled();
+    await this.#database.drain();
     let seen = -1;
     for (let i = 0; i < MOST_TURNS && seen !== this.#added; i++) {
       seen = this.#added;

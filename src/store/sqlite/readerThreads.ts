@@ -86,7 +86,7 @@ export class ReaderThreads {
   async quiet<Result>(work: () => Promise<Result>): Promise<Result> {
     this.#pauses += 1;
     try {
-      await this.#settled();
+      await this.#drain();
       return await work();
     } finally {
       this.#pauses -= 1;
@@ -170,7 +170,7 @@ export class ReaderThreads {
     await thread.worker.terminate();
   }
 
-  #settled(): Promise<void> {
+  #drain(): Promise<void> {
     return new Promise((resolve) => {
       this.#idle.push(resolve);
       this.#tell();

@@ -87,7 +87,7 @@ interface HeaderRow {
 
 /** Every rule for headers from genesis on, and that the records beside the headers follow from them. */
 async function checkHeaders(database: Database, facts: BackupFacts, check: SnapshotCheck): Promise<void> {
-  const run = new HeaderRun(check);
+  const run = new HeaderChain(check);
   const rows = database.prepare<[], HeaderRow>(`
     SELECT "hash", "previousHash", "height", "header", "chainWork", "fault", "transactionCount", "chainPosts"
     FROM "Block" WHERE "bestHeight" IS NOT NULL ORDER BY "bestHeight"`);
@@ -100,7 +100,7 @@ async function checkHeaders(database: Database, facts: BackupFacts, check: Snaps
   expect(facts.hash === run.last && facts.height === run.count - 1, 'its chain does not end where it says');
 }
 
-class HeaderRun {
+class HeaderChain {
   count = 0;
   last: Hash | null = null;
   readonly #check: SnapshotCheck;

@@ -54,7 +54,7 @@ export async function storeBlock(tx: Tx, block: Block, entry: IndexEntry, onTop 
     INSERT INTO "Block" ("hash", "previousHash", "height", "header", "chainWork", "fault", "bestHeight",
       "transactionCount", "size", "chainPosts")
     VALUES (${hash}, ${header.previousHash}, ${entry.height}, ${headerToBlob(header)}, ${workToHex(entry.chainWork)},
-      ${entry.fault}, ${onTop ? entry.height : null}, ${transactions.length}, ${size},
+      ${entry.invalidReason}, ${onTop ? entry.height : null}, ${transactions.length}, ${size},
       ${transactions.length} + (SELECT "chainPosts" FROM "Block" WHERE "hash" = ${header.previousHash}))`;
   if (transactions.length === 0) return 0;
   let known = 0;

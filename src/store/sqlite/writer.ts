@@ -29,26 +29,26 @@ const PRAGMAS = `
 
 /** Milliseconds between two tries to get a lock that another process holds, and until the writer gives up. */
 const LOCK_INTERVAL = 25;
-const LOCK_PATIENCE = 30_000;
+const LOCK_TIMEOUT = 30_000;
 
 export interface WriterOptions {
   file: string;
   /** Milliseconds to wait for a lock of another process. */
-  lockPatience?: number;
+  lockTimeout?: number;
 }
 
 export class Writer {
   readonly #driver: Sqlite.Database;
   readonly #client: PrismaClient;
   readonly #tx: Tx;
-  readonly #lockPatience: number;
+  readonly #lockTimeout: number;
   #isWaiting = true;
 
-  private constructor(driver: Sqlite.Database, client: PrismaClient, { lockPatience = LOCK_PATIENCE }: WriterOptions) {
+  private constructor(driver: Sqlite.Database, client: PrismaClient, { lockTimeout = LOCK_TIMEOUT }: WriterOptions) {
     this.#driver = driver;
     this.#client = client;
     this.#tx = createTx(driver, client);
-    this.#lockPatience = lockPatience;
+    this.#lockTimeout = lockTimeout;
   }
 
   /** @throws StoreError, a storage fault. */
@@ -118,7 +118,7 @@ export class Writer {
    * or a shell holds that for a moment; the event loop goes on meanwhile.
    */
   async #begin(): Promise<void> {
-    const end = performance.now() + this.#lockPatience;
+    const end = performance.now() + this.#lockTimeout;
     for (;;) {
       try {
         this.#driver.exec('BEGIN IMMEDIATE');

@@ -2,21 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { type Book, createBook } from '../../../src/peers/addresses/book.ts';
 import type { StoredPeer } from '../../../src/peers/ports.ts';
 import { openLiveStore, reopen } from '../../support/store.ts';
-import { createWorld, WORLD_START } from '../../support/world.ts';
+import { CLOCK_START, createVirtualClock } from '../../support/virtualClock.ts';
 import { createMemoryStore, DAY, FACTS, HOUR, openBook, peer } from '../harness.ts';
 
 const MINUTE = 60_000;
 const urls = (book: Book) => book.entries().map(({ url }) => url);
 const proven = (url: string, changes: Partial<StoredPeer> = {}) =>
-  peer(url, { lastSeen: WORLD_START - HOUR, ...changes });
-const banned = (url: string) => peer(url, { points: 100, pointsAt: WORLD_START, bannedUntil: WORLD_START + DAY });
+  peer(url, { lastSeen: CLOCK_START - HOUR, ...changes });
+const banned = (url: string) => peer(url, { banScore: 100, banScoreAt: CLOCK_START, bannedUntil: CLOCK_START + DAY });
 const waiting = (url: string, changes: Partial<StoredPeer> = {}) =>
-  peer(url, { failures: 1, retryAt: WORLD_START + 1_000, ...changes });
+  peer(url, { failures: 1, retryAt: CLOCK_START + 1_000, ...changes });
 /** Failed so often that nobody waits for it. */
-const hopeless = (url: string) => waiting(url, { failures: 9, retryAt: WORLD_START + HOUR / 4 });
-const lost = (url: string) => waiting(url, { failures: 10, lastSeen: WORLD_START - 8 * DAY });
+const hopeless = (url: string) => waiting(url, { failures: 9, retryAt: CLOCK_START + HOUR / 4 });
+const lost = (url: string) => waiting(url, { failures: 10, lastSeen: CLOCK_START - 8 * DAY });
 const longGood = (url: string, hours: number, changes: Partial<StoredPeer> = {}) =>
-  proven(url, { goodFor: hours * HOUR, ...changes });
+  proven(url, { connectedMs: hours * HOUR, ...changes });
 
 /** Fills the free slots as the network would. */
 function fillSlots(book: Book, connected: readonly string[] = []): string[] {
@@ -29,12 +29,12 @@ describe('an address that is added', () => {
   it('is known from then on, with nothing told of it', async () => {
     const { book } = await openBook();
     expect([book.add('a1', { manual: false }), book.add('a1', { manual: false })]).toEqual(['added', 'known']);
-    expect(book.entries()).toEqual([peer('a1', { firstSeen: WORLD_START, pointsAt: WORLD_START })]);
+    expect(book.entries()).toEqual([peer('a1', { firstSeen: CLOCK_START, banScoreAt: CLOCK_START })]);
     expect(book.size).toBe(1);
   });
 
   it('by the operator is forgiven what was, and is manual', async () => {
-    const failing = peer('a1', { ...banned('a1'), failures: 8, retryAt: WORLD_START + HOUR, remark: 'spam' });
+    const failing = peer('a1', { ...banned('a1'), failures: 8, retryAt: CLOCK_START + HOUR, remark: 'spam' });
     const { book } = await openBook({ peers: [failing] });
     expect(book.next([])).toBeNull();
     expect(book.add('a1', { manual: true })).toBe('known');
@@ -123,22 +123,22 @@ describe('an address that fails', () => {
   });
 
   it('is dialled when its time has come, not before', async () => {
-    const { book, world } = await openBook({ peers: [peer('a1')] });
+    const { book, clock } = await openBook({ peers: [peer('a1')] });
     book.failed('a1', 'no answer');
     const wait = book.nextIn([]) as number;
-    await world.advance(wait - 1);
+    await clock.advance(wait - 1);
     expect([book.next([]), book.nextIn([])]).toEqual([null, 1]);
-    await world.advance(1);
+    await clock.advance(1);
     expect([book.next([]), book.nextIn([])]).toEqual(['a1', 0]);
   });
 
   it('waits ever longer when it only answers and hangs up', async () => {
-    const { book, world } = await openBook({ peers: [peer('a1')] });
+    const { book, clock } = await openBook({ peers: [peer('a1')] });
     for (let i = 0; i < 12; i++) {
       book.answered('a1', FACTS);
-      book.held('a1', 5_000);
+      book.recordUptime('a1', 5_000);
       book.failed('a1', 'hung up');
-      await world.advance(HOUR);
+      await clock.advance(HOUR);
     }
     book.answered('a1', FACTS);
     book.failed('a1', 'hung up');
@@ -148,9 +148,9 @@ describe('an address that fails', () => {
   it('begins anew after a connection that held for a minute', async () => {
     const { book } = await openBook({ peers: [waiting('a1', { failures: 11 })] });
     book.answered('a1', FACTS);
-    for (let i = 0; i < 6; i++) book.held('a1', 10_000);
+    for (let i = 0; i < 6; i++) book.recordUptime('a1', 10_000);
     book.failed('a1', 'lost');
-    expect(book.get('a1')).toMatchObject({ failures: 1, goodFor: MINUTE, remark: 'lost' });
+    expect(book.get('a1')).toMatchObject({ failures: 1, connectedMs: MINUTE, remark: 'lost' });
     expect(book.nextIn([])).toBeLessThanOrEqual(1_500);
   });
 
@@ -165,7 +165,7 @@ describe('a good handshake', () => {
   it('is kept with what the node said', async () => {
     const { book } = await openBook({ peers: [waiting('a1', { remark: 'no answer' })] });
     book.answered('a1', FACTS);
-    expect(book.get('a1')).toMatchObject({ ...FACTS, lastSeen: WORLD_START, remark: null, failures: 1, retryAt: 0 });
+    expect(book.get('a1')).toMatchObject({ ...FACTS, lastSeen: CLOCK_START, remark: null, failures: 1, retryAt: 0 });
   });
 
   it('does not lift a ban, nor hide what it was for', async () => {
@@ -177,12 +177,12 @@ describe('a good handshake', () => {
 
 describe('misbehaviour', () => {
   it('adds up, and is forgotten by half each hour', async () => {
-    const { book, world } = await openBook({ peers: [peer('a1')] });
-    expect(book.punish('a1', 40, 'a late answer')).toBe(false);
-    expect(book.punish('a1', 40, 'a wrong header')).toBe(false);
+    const { book, clock } = await openBook({ peers: [peer('a1')] });
+    expect(book.penalise('a1', 40, 'a late answer')).toBe(false);
+    expect(book.penalise('a1', 40, 'a wrong header')).toBe(false);
     const scores = [book.score('a1')];
     for (let i = 0; i < 8; i++) {
-      await world.advance(HOUR);
+      await clock.advance(HOUR);
       scores.push(book.score('a1'));
     }
     expect(scores).toEqual([80, 40, 20, 10, 5, 3, 1, 1, 0]);
@@ -190,21 +190,21 @@ describe('misbehaviour', () => {
   });
 
   it('of 100 points in all is banned, however they were given', async () => {
-    const { book, world } = await openBook({ peers: [peer('a1'), peer('a2')] });
-    expect(book.punish('a1', 1_000_000, 'a forged block')).toBe(true);
-    expect(book.punish('a2', 50, 'once')).toBe(false);
-    await world.advance(10_000);
-    expect(book.punish('a2', 50, 'twice')).toBe(true);
+    const { book, clock } = await openBook({ peers: [peer('a1'), peer('a2')] });
+    expect(book.penalise('a1', 1_000_000, 'a forged block')).toBe(true);
+    expect(book.penalise('a2', 50, 'once')).toBe(false);
+    await clock.advance(10_000);
+    expect(book.penalise('a2', 50, 'twice')).toBe(true);
     expect([book.score('a1'), book.score('a2')]).toEqual([100, 100]);
   });
 
   it('is banned for a day, and dialled again after it', async () => {
-    const { book, world } = await openBook({ peers: [peer('a1')] });
-    book.punish('a1', 100, 'a forged block');
+    const { book, clock } = await openBook({ peers: [peer('a1')] });
+    book.penalise('a1', 100, 'a forged block');
     expect([book.next([]), book.nextIn([])]).toEqual([null, DAY]);
-    await world.advance(DAY - 1);
-    expect([book.isBanned('a1'), book.next([]), book.get('a1')?.bannedUntil]).toEqual([true, null, WORLD_START + DAY]);
-    await world.advance(1);
+    await clock.advance(DAY - 1);
+    expect([book.isBanned('a1'), book.next([]), book.get('a1')?.bannedUntil]).toEqual([true, null, CLOCK_START + DAY]);
+    await clock.advance(1);
     expect([book.isBanned('a1'), book.next([]), book.get('a1')?.bannedUntil]).toEqual([false, 'a1', null]);
     expect([book.entries()[0]?.bannedUntil, book.score('a1')]).toEqual([null, 0]);
   });
@@ -219,13 +219,13 @@ describe('misbehaviour', () => {
 
 describe('what is said of an address that is not known', () => {
   it('is ignored', async () => {
-    const { book, world } = await openBook();
+    const { book, clock } = await openBook();
     book.answered('a1', FACTS);
-    book.held('a1', HOUR);
+    book.recordUptime('a1', HOUR);
     book.failed('a1', 'no answer');
-    expect(book.punish('a1', 100, 'spam')).toBe(false);
+    expect(book.penalise('a1', 100, 'spam')).toBe(false);
     expect(await book.remove('a1')).toBe(false);
-    expect([book.size, book.get('a1'), book.next([]), book.nextIn([]), world.waiting]).toEqual([
+    expect([book.size, book.get('a1'), book.next([]), book.nextIn([]), clock.waiting]).toEqual([
       0,
       undefined,
       null,
@@ -242,7 +242,7 @@ describe('the next to dial', () => {
     ['nobody, when the slots are full', [peer('i1')], ['a1', 'b1', 'c1', 'd1', 'e1', 'f1', 'g1', 'h1'], null, null],
     ['nobody, however soon one is due', [waiting('i1')], ['a1', 'b1', 'c1', 'd1', 'e1', 'f1', 'g1', 'h1'], null, null],
     ['nobody who is banned', [banned('a1')], [], null, DAY],
-    ['nobody before its time', [waiting('a1'), waiting('b1', { retryAt: WORLD_START + 9 })], [], null, 9],
+    ['nobody before its time', [waiting('a1'), waiting('b1', { retryAt: CLOCK_START + 9 })], [], null, 9],
     ['the operator’s before others', [longGood('a1', 9), peer('b1', { manual: true }), peer('c1')], [], 'b1', 0],
     ['the operator’s, from a group that has a slot', [peer('a1', { manual: true }), peer('b1')], ['a2'], 'a1', 0],
     ['another group before a second slot', [peer('a1'), peer('a2'), peer('b1')], ['a9', 'c1'], 'b1', 0],
@@ -260,32 +260,32 @@ describe('the next to dial', () => {
   const strangers = Array.from({ length: 20 }, (_, i) => peer(`${String.fromCharCode(97 + i)}1`));
 
   it('leaves two of eight slots to long-good peers that may come back', async () => {
-    const away = (url: string) => longGood(url, 5, { failures: 1, retryAt: WORLD_START + 1_000 });
-    const { book, world } = await openBook({ peers: [...strangers, away('y1'), away('z1')] });
+    const away = (url: string) => longGood(url, 5, { failures: 1, retryAt: CLOCK_START + 1_000 });
+    const { book, clock } = await openBook({ peers: [...strangers, away('y1'), away('z1')] });
     const slots = fillSlots(book);
     expect([slots.length, book.nextIn(slots)]).toEqual([6, 1_000]);
-    await world.advance(1_000);
+    await clock.advance(1_000);
     expect(fillSlots(book, slots).slice(6).sort()).toEqual(['y1', 'z1']);
   });
 
   it('gives their slots away when they do not come', async () => {
-    const gone = (url: string) => longGood(url, 5, { failures: 6, retryAt: WORLD_START + HOUR / 4 });
+    const gone = (url: string) => longGood(url, 5, { failures: 6, retryAt: CLOCK_START + HOUR / 4 });
     const { book } = await openBook({ peers: [...strangers, gone('y1'), gone('z1')] });
     expect(fillSlots(book)).toHaveLength(8);
   });
 
   it('keeps no slot for more long-good peers than two, connected ones counted', async () => {
-    const away = longGood('z1', 5, { failures: 1, retryAt: WORLD_START + 1_000 });
+    const away = longGood('z1', 5, { failures: 1, retryAt: CLOCK_START + 1_000 });
     const { book } = await openBook({ peers: [...strangers, longGood('x1', 5), longGood('y1', 5), away] });
     expect(fillSlots(book)).toHaveLength(8);
   });
 
   it('leaves slots to the operator’s peers, but never more than half', async () => {
-    const away = (url: string) => peer(url, { manual: true, failures: 99, retryAt: WORLD_START + 1_000 });
+    const away = (url: string) => peer(url, { manual: true, failures: 99, retryAt: CLOCK_START + 1_000 });
     const two = await openBook({ peers: [...strangers, away('y1'), away('z1')] });
     const slots = fillSlots(two.book);
     expect(slots).toHaveLength(6);
-    await two.world.advance(1_000);
+    await two.clock.advance(1_000);
     expect(fillSlots(two.book, slots).slice(6).sort()).toEqual(['y1', 'z1']);
     const many = await openBook({ peers: [...strangers, ...'tuvwxyz'.split('').map((letter) => away(`${letter}9`))] });
     expect(fillSlots(many.book)).toHaveLength(4);
@@ -307,23 +307,23 @@ describe('the one to try out', () => {
 
   it.each([
     ['is one that never answered, though all slots are taken', [peer('a1'), peer('s1')], 'a1'],
-    ['is one that has not answered for three hours', [proven('a1', { lastSeen: WORLD_START - 3 * HOUR - 1 })], 'a1'],
+    ['is one that has not answered for three hours', [proven('a1', { lastSeen: CLOCK_START - 3 * HOUR - 1 })], 'a1'],
     ['is none that answered lately', [proven('a1')], null],
     ['is none that is banned', [banned('a1')], null],
     ['is none before its time', [waiting('a1')], null],
     ['is none that is connected', [peer('s1')], null],
   ])('%s', async (_, peers, url) => {
     const { book } = await openBook({ peers });
-    expect([book.untried(full), book.next(full)]).toEqual([url, null]);
+    expect([book.feelerCandidate(full), book.next(full)]).toEqual([url, null]);
   });
 
   it('has its turn once', async () => {
     const { book } = await openBook({ peers: [peer('a1'), peer('b1')] });
-    const tried = [book.untried(full)];
+    const tried = [book.feelerCandidate(full)];
     book.answered(tried[0] as string, FACTS);
-    tried.push(book.untried(full));
+    tried.push(book.feelerCandidate(full));
     book.failed(tried[1] as string, 'no answer');
-    expect([tried.sort(), book.untried(full)]).toEqual([['a1', 'b1'], null]);
+    expect([tried.sort(), book.feelerCandidate(full)]).toEqual([['a1', 'b1'], null]);
   });
 });
 
@@ -331,10 +331,10 @@ describe('the addresses for others', () => {
   it('are good ones, and not the operator’s private ones', async () => {
     const peers = [
       proven('a1'),
-      proven('b1', { lastSeen: WORLD_START - 3 * HOUR }),
-      proven('c1', { lastSeen: WORLD_START - 3 * HOUR - 1 }),
+      proven('b1', { lastSeen: CLOCK_START - 3 * HOUR }),
+      proven('c1', { lastSeen: CLOCK_START - 3 * HOUR - 1 }),
       peer('d1'),
-      { ...banned('e1'), lastSeen: WORLD_START },
+      { ...banned('e1'), lastSeen: CLOCK_START },
       proven('f1', { manual: true }),
       proven('p1', { manual: true }),
       proven('p2'),
@@ -344,10 +344,10 @@ describe('the addresses for others', () => {
   });
 
   it('are those that hold on, however long ago they were dialled', async () => {
-    const { book, world } = await openBook({ peers: [peer('a1')] });
+    const { book, clock } = await openBook({ peers: [peer('a1')] });
     book.answered('a1', FACTS);
-    await world.advance(5 * HOUR);
-    book.held('a1', 5 * HOUR);
+    await clock.advance(5 * HOUR);
+    book.recordUptime('a1', 5 * HOUR);
     expect(book.addresses(1)).toEqual(['a1']);
   });
 
@@ -362,24 +362,24 @@ describe('the addresses for others', () => {
 
 describe('on disk', () => {
   it('changes are written together, a second after the first', async () => {
-    const { book, world, store } = await openBook();
+    const { book, clock, store } = await openBook();
     book.add('a1', { manual: false });
     book.add('b1', { manual: true });
-    book.punish('a1', 100, 'spam');
-    await world.advance(999);
+    book.penalise('a1', 100, 'spam');
+    await clock.advance(999);
     expect(store.calls).toEqual([]);
-    await world.advance(1);
+    await clock.advance(1);
     expect(store.calls).toEqual(['save a1 b1']);
     expect([...store.rows.values()]).toEqual(book.entries());
-    await world.advance(HOUR);
+    await clock.advance(HOUR);
     expect(store.calls).toHaveLength(1);
   });
 
   it('what is forgotten is gone when that is answered', async () => {
-    const { book, world, store } = await openBook({ peers: [peer('a1'), peer('b1')] });
+    const { book, clock, store } = await openBook({ peers: [peer('a1'), peer('b1')] });
     book.failed('b1', 'no answer');
     await book.remove('a1');
-    expect([store.calls, world.waiting]).toEqual([['forget a1', 'save b1'], 0]);
+    expect([store.calls, clock.waiting]).toEqual([['forget a1', 'save b1'], 0]);
   });
 
   it('what was added and saved is forgotten too', async () => {
@@ -400,13 +400,13 @@ describe('on disk', () => {
   });
 
   it('a store that fails is told of, disturbs nobody, and is tried again', async () => {
-    const { book, world, store, errors } = await openBook({ peers: [peer('a1'), peer('b1')] });
+    const { book, clock, store, errors } = await openBook({ peers: [peer('a1'), peer('b1')] });
     store.fault = new Error('disk full');
-    book.punish('a1', 100, 'spam');
+    book.penalise('a1', 100, 'spam');
     expect(await book.remove('b1')).toBe(true);
     expect(errors).toEqual([store.fault]);
     store.fault = null;
-    await world.advance(30_000);
+    await clock.advance(30_000);
     expect([store.calls, errors.length]).toEqual([['forget b1', 'save a1'], 1]);
     expect([...store.rows.values()]).toEqual(book.entries());
   });
@@ -425,15 +425,22 @@ describe('on disk', () => {
   });
 
   it('times of a clock that was wrong do not keep an address away', async () => {
-    const years = WORLD_START + 9_999 * DAY;
-    const odd = { firstSeen: years, lastSeen: years, retryAt: years, points: 80, pointsAt: years, bannedUntil: years };
-    const { book, world } = await openBook({ peers: [peer('a1', odd)] });
+    const years = CLOCK_START + 9_999 * DAY;
+    const odd = {
+      firstSeen: years,
+      lastSeen: years,
+      retryAt: years,
+      banScore: 80,
+      banScoreAt: years,
+      bannedUntil: years,
+    };
+    const { book, clock } = await openBook({ peers: [peer('a1', odd)] });
     expect(book.get('a1')).toMatchObject({
-      firstSeen: WORLD_START,
-      lastSeen: WORLD_START,
-      bannedUntil: WORLD_START + DAY,
+      firstSeen: CLOCK_START,
+      lastSeen: CLOCK_START,
+      bannedUntil: CLOCK_START + DAY,
     });
-    await world.advance(DAY);
+    await clock.advance(DAY);
     expect([book.next([]), book.score('a1')]).toEqual(['a1', 0]);
   });
 
@@ -441,19 +448,19 @@ describe('on disk', () => {
     const live = await openLiveStore();
     const [a, b] = ['http://192.0.2.7:4000', 'https://b.example'];
     const options = { maxKnown: 64, maxOutgoing: 8, groupOf: (url: string) => url, isPublic: () => true };
-    const world = createWorld();
+    const clock = createVirtualClock();
     const onError = (error: unknown) => expect.unreachable(String(error));
-    const first = await createBook(options, { store: live.peers, world, onError });
+    const first = await createBook(options, { store: live.peers, clock, rng: clock.rng, onError });
     first.add(a, { manual: true });
     first.add(b, { manual: false });
     first.answered(a, FACTS);
-    first.held(a, HOUR);
-    first.punish(b, 30, 'a wrong header');
-    await world.advance(12_345);
-    first.punish(b, 90, 'a forged block');
+    first.recordUptime(a, HOUR);
+    first.penalise(b, 30, 'a wrong header');
+    await clock.advance(12_345);
+    first.penalise(b, 90, 'a forged block');
     await first.flush();
     const { peers } = await reopen(live);
-    const second = await createBook(options, { store: peers, world, onError });
+    const second = await createBook(options, { store: peers, clock, rng: clock.rng, onError });
     expect(second.entries()).toEqual(first.entries());
     expect([second.isBanned(b), second.score(b), second.next([])]).toEqual([true, 100, a]);
   });

@@ -1,7 +1,7 @@
 /** What the book promises at any moment, whatever has happened. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createWorld, WORLD_START } from '../../support/world.ts';
+import { CLOCK_START, createVirtualClock } from '../../support/virtualClock.ts';
 import { createMemoryStore, DAY, FACTS, HOUR, openBook, peer, type TestBook } from '../harness.ts';
 
 const MAX_KNOWN = 8;
@@ -14,7 +14,7 @@ const ms = fc.oneof(fc.nat(3_000), fc.nat(HOUR), fc.nat(30 * HOUR), fc.constant(
 type Step =
   | { kind: 'add'; url: string; manual: boolean }
   | { kind: 'remove' | 'answered' | 'lose'; url: string }
-  | { kind: 'punish'; url: string; points: number }
+  | { kind: 'penalise'; url: string; penalty: number }
   | { kind: 'dial'; answers: boolean }
   | { kind: 'wait'; ms: number }
   | { kind: 'fault' | 'restart' };
@@ -27,7 +27,7 @@ const STEP: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('dial' as const), answers: fc.boolean() }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('answered' as const, 'lose' as const), url }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), url }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('punish' as const), url, points: fc.nat(110) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('penalise' as const), url, penalty: fc.nat(110) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('fault' as const, 'restart' as const) }) },
 );
@@ -49,7 +49,7 @@ class Run {
     if (step.kind === 'remove') await this.#remove(step.url);
     if (step.kind === 'answered') book.answered(step.url, FACTS);
     if (step.kind === 'lose') this.#lose(step.url);
-    if (step.kind === 'punish') this.#punish(step.url, step.points);
+    if (step.kind === 'penalise') this.#penalise(step.url, step.penalty);
     if (step.kind === 'dial') this.#dial(step.answers);
     if (step.kind === 'wait') await this.#wait(step.ms);
     if (step.kind === 'fault') store.fault = store.fault ? null : new Error('disk full');
@@ -57,7 +57,7 @@ class Run {
   }
 
   #add(added: string, manual: boolean): void {
-    const { book, world } = this.#test;
+    const { book, clock } = this.#test;
     const before = new Map(book.entries().map((one) => [one.url, one]));
     const outcome = book.add(added, { manual, connected: this.#connected });
     expect(outcome === 'known').toBe(before.has(added));
@@ -70,7 +70,7 @@ class Run {
     expect(gone.length).toBeLessThanOrEqual(outcome === 'added' ? 1 : 0);
     for (const one of gone) {
       expect(this.#connected).not.toContain(one.url);
-      const isForgettable = one.lastSeen === null || (one.failures >= 10 && one.lastSeen < world.now() - 7 * DAY);
+      const isForgettable = one.lastSeen === null || (one.failures >= 10 && one.lastSeen < clock.now() - 7 * DAY);
       expect([one.url, manual || (isForgettable && one.bannedUntil === null)]).toEqual([one.url, true]);
       this.#bannedUntil.delete(one.url);
     }
@@ -89,24 +89,24 @@ class Run {
     this.#test.book.failed(lost, 'lost');
   }
 
-  #punish(punished: string, points: number): void {
-    const { book, world } = this.#test;
-    if (!book.get(punished)) return;
-    const before = book.score(punished);
-    const isBanned = book.punish(punished, points, 'spam');
-    expect(Math.abs(book.score(punished) - Math.min(100, before + points))).toBeLessThanOrEqual(1);
-    if (book.score(punished) === 100) this.#bannedUntil.set(punished, world.now() + DAY);
-    expect(isBanned).toBe(this.#isBanned(punished));
-    if (isBanned) this.#connected = this.#connected.filter((one) => one !== punished);
+  #penalise(penalised: string, penalty: number): void {
+    const { book, clock } = this.#test;
+    if (!book.get(penalised)) return;
+    const before = book.score(penalised);
+    const isBanned = book.penalise(penalised, penalty, 'spam');
+    expect(Math.abs(book.score(penalised) - Math.min(100, before + penalty))).toBeLessThanOrEqual(1);
+    if (book.score(penalised) === 100) this.#bannedUntil.set(penalised, clock.now() + DAY);
+    expect(isBanned).toBe(this.#isBanned(penalised));
+    if (isBanned) this.#connected = this.#connected.filter((one) => one !== penalised);
   }
 
   #dial(answers: boolean): void {
-    const { book, world } = this.#test;
+    const { book, clock } = this.#test;
     const chosen = book.next(this.#connected);
     expect(chosen === null).toBe(book.nextIn(this.#connected) !== 0);
     if (chosen === null) return;
     const entry = book.get(chosen);
-    expect(entry?.retryAt).toBeLessThanOrEqual(world.now());
+    expect(entry?.retryAt).toBeLessThanOrEqual(clock.now());
     expect([chosen, this.#isBanned(chosen)]).toEqual([chosen, false]);
     expect(this.#connected).not.toContain(chosen);
     this.#checkOthers(chosen, entry?.manual ?? false);
@@ -119,44 +119,44 @@ class Run {
   /** Nobody else should have been chosen instead: no manual one, and none of a group with fewer slots. */
   #checkOthers(chosen: string, isManual: boolean): void {
     if (isManual) return;
-    const { book, world } = this.#test;
+    const { book, clock } = this.#test;
     const others = book
       .entries()
-      .filter((one) => !this.#connected.includes(one.url) && !one.bannedUntil && one.retryAt <= world.now());
+      .filter((one) => !this.#connected.includes(one.url) && !one.bannedUntil && one.retryAt <= clock.now());
     expect(others.filter(({ manual }) => manual)).toEqual([]);
     const slotsOf = (of: string) => this.#connected.filter((one) => one.charAt(0) === of.charAt(0)).length;
     expect(slotsOf(chosen)).toBe(Math.min(...others.map((other) => slotsOf(other.url))));
   }
 
   async #wait(milliseconds: number): Promise<void> {
-    const { book, world } = this.#test;
+    const { book, clock } = this.#test;
     const soon = book.nextIn(this.#connected);
     if (soon !== null && soon > 1 && milliseconds >= soon) {
       // Whoever sleeps as long as he was told misses nothing.
-      await world.advance(soon - 1);
+      await clock.advance(soon - 1);
       expect(book.next(this.#connected)).toBeNull();
-      await world.advance(1);
+      await clock.advance(1);
       expect(book.nextIn(this.#connected)).not.toBe(soon);
     }
-    await world.advance(milliseconds);
-    for (const one of this.#connected) book.held(one, milliseconds);
+    await clock.advance(milliseconds);
+    for (const one of this.#connected) book.recordUptime(one, milliseconds);
   }
 
   async #restart(): Promise<void> {
-    const { book, store, world } = this.#test;
+    const { book, store, clock } = this.#test;
     store.fault = null;
     await book.flush();
     const before = book.entries();
     this.#connected = [];
-    this.#test = await openBook({ store, world, maxKnown: MAX_KNOWN, maxOutgoing: MAX_OUTGOING });
+    this.#test = await openBook({ store, clock, maxKnown: MAX_KNOWN, maxOutgoing: MAX_OUTGOING });
     // Waits at most the longest time from now, jitter left out.
-    const atMost = world.now() + HOUR / 2;
+    const atMost = clock.now() + HOUR / 2;
     const expected = before.map((one) => ({ ...one, retryAt: Math.min(one.retryAt, atMost) }));
     expect(new Set(this.#test.book.entries())).toEqual(new Set(expected));
   }
 
   #isBanned(of: string): boolean {
-    return this.#test.world.now() < (this.#bannedUntil.get(of) ?? 0);
+    return this.#test.clock.now() < (this.#bannedUntil.get(of) ?? 0);
   }
 
   check(): void {
@@ -180,8 +180,8 @@ class Run {
 it('the book keeps its promises', { timeout: 120_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(), fc.array(STEP, { minLength: 1, maxLength: 80 }), async (seed, steps) => {
-      const world = createWorld({ seed });
-      const run = new Run(await openBook({ world, maxKnown: MAX_KNOWN, maxOutgoing: MAX_OUTGOING }));
+      const clock = createVirtualClock({ seed });
+      const run = new Run(await openBook({ clock, maxKnown: MAX_KNOWN, maxOutgoing: MAX_OUTGOING }));
       for (const step of steps) {
         await run.take(step);
         run.check();
@@ -194,12 +194,12 @@ it('the book keeps its promises', { timeout: 120_000 }, async () => {
 it('slots are spread over the groups as evenly as these allow', async () => {
   const address = fc.record({
     url: fc.tuple(fc.constantFrom(...'abcdefghij'), fc.nat(30)).map(([group, i]) => `${group}${i}`),
-    goodFor: fc.oneof(fc.constant(0), fc.nat(10 * HOUR)),
+    connectedMs: fc.oneof(fc.constant(0), fc.nat(10 * HOUR)),
   });
   const addresses = fc.uniqueArray(address, { selector: (one) => one.url, maxLength: 40 });
   await fc.assert(
     fc.asyncProperty(fc.nat(), addresses, async (seed, made) => {
-      const peers = made.map(({ url: at, goodFor }) => peer(at, { goodFor, lastSeen: WORLD_START }));
+      const peers = made.map(({ url: at, connectedMs }) => peer(at, { connectedMs, lastSeen: CLOCK_START }));
       const { book } = await openBook({ seed, store: createMemoryStore(peers) });
       const slots: string[] = [];
       for (let next = book.next(slots); next !== null; next = book.next(slots)) slots.push(next);

@@ -43,7 +43,7 @@ describe('any answer', () => {
       const { url } = await serveJson(answer);
       const link = dial(url);
       const calls = [
-        link.greet(HELLO),
+        link.handshake(HELLO),
         link.headers([], 1),
         link.body(HASH),
         link.posts([HASH]),
@@ -65,7 +65,7 @@ describe('any answer', () => {
   ])('is of another schema: %j', async (error) => {
     for (const status of [200, 400]) {
       const { url } = await serveJson({ errors: [error] }, status);
-      await expect(dial(url).greet(HELLO)).rejects.toEqual(fault('malformed', 'another schema'));
+      await expect(dial(url).handshake(HELLO)).rejects.toEqual(fault('malformed', 'another schema'));
     }
   });
 
@@ -73,7 +73,7 @@ describe('any answer', () => {
     const error = { message: `too\u001b[31m many\n${'!'.repeat(1_000)}`, extensions: { code: 'TOO_MANY_REQUESTS' } };
     const { url } = await serveJson({ data: null, errors: [error] });
     const refusal = await dial(url)
-      .greet(HELLO)
+      .handshake(HELLO)
       .catch((thrown) => thrown);
     expect(refusal).toEqual(fault('refused', /\(TOO_MANY_REQUESTS\)$/));
     expect(refusal.message).not.toMatch(/\p{Cc}/u);
@@ -97,10 +97,10 @@ describe('a greeting', () => {
       },
     },
   };
-  const greet = (data: unknown) => ask(data, (link) => link.greet(HELLO));
+  const handshake = (data: unknown) => ask(data, (link) => link.handshake(HELLO));
 
   it('introduces the other', async () => {
-    await expect(greet(good)).resolves.toEqual({
+    await expect(handshake(good)).resolves.toEqual({
       network: GENESIS.hash,
       protocol: 1,
       nodeId: 'cd'.repeat(16),
@@ -115,16 +115,16 @@ describe('a greeting', () => {
 
   it('says what we need to know to part again', async () => {
     const other = changed(changed(good, 'addPeer.node.network.genesis', HASH), 'addPeer.outcome', 'WRONG_NETWORK');
-    await expect(greet(other)).resolves.toMatchObject({ network: HASH });
-    await expect(greet(changed(good, 'addPeer.outcome', 'BANNED'))).rejects.toEqual(fault('refused', 'banned'));
+    await expect(handshake(other)).resolves.toMatchObject({ network: HASH });
+    await expect(handshake(changed(good, 'addPeer.outcome', 'BANNED'))).rejects.toEqual(fault('refused', 'banned'));
   });
 
   it('may hold an address of its own that leads nowhere', async () => {
     for (const url of ['ftp://a', 'x'.repeat(300), 7]) {
-      await expect(greet(changed(good, 'addPeer.node.publicUrl', url))).resolves.toMatchObject({ url: null });
+      await expect(handshake(changed(good, 'addPeer.node.publicUrl', url))).resolves.toMatchObject({ url: null });
     }
     const own = changed(good, 'addPeer.node.publicUrl', 'https://Own.example/');
-    await expect(greet(own)).resolves.toMatchObject({ url: 'https://own.example' });
+    await expect(handshake(own)).resolves.toMatchObject({ url: 'https://own.example' });
   });
 
   it.each([
@@ -150,7 +150,7 @@ describe('a greeting', () => {
     ['addresses', ['file:///etc/passwd']],
     ['addresses', Array(17).fill('https://stele.example')],
   ])('has its form: %s is not %j', async (path, value) => {
-    await expect(greet(changed(good, `addPeer.${path}`, value))).rejects.toEqual(fault('malformed'));
+    await expect(handshake(changed(good, `addPeer.${path}`, value))).rejects.toEqual(fault('malformed'));
   });
 });
 

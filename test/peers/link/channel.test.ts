@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { dial, fault, HELLO, serveHttp, serveJson, serveNothing, serveTcp } from '../scripted.ts';
 
-const greetAt = (url: string, patience = {}) => dial(url, patience).greet(HELLO);
+const greetAt = (url: string, timeouts = {}) => dial(url, timeouts).handshake(HELLO);
 
 /** Writes the same for ever, as fast as it is taken. */
 function flood(response: ServerResponse, piece: Buffer): void {
@@ -37,7 +37,7 @@ describe('a node that gives no answer', () => {
 
   it('has a name that takes for ever to find', async () => {
     const link = dial('http://node.example', { connectMs: 10 }, { resolve: () => new Promise(() => undefined) });
-    await expect(link.greet(HELLO)).rejects.toEqual(fault('unreachable', 'no connection within 10 ms'));
+    await expect(link.handshake(HELLO)).rejects.toEqual(fault('unreachable', 'no connection within 10 ms'));
   });
 
   it('connects and says nothing', async () => {
@@ -52,8 +52,8 @@ describe('a node that gives no answer', () => {
 
   it('begins TLS and says nothing more', async () => {
     const { port } = await serveTcp(() => undefined);
-    const greeting = greetAt(`https://127.0.0.1:${port}`, { connectMs: 20 });
-    await expect(greeting).rejects.toEqual(fault('unreachable', 'no connection within 20 ms'));
+    const handshake = greetAt(`https://127.0.0.1:${port}`, { connectMs: 20 });
+    await expect(handshake).rejects.toEqual(fault('unreachable', 'no connection within 20 ms'));
   });
 
   it('has one byte at a time, in the head of its answer', async () => {
@@ -149,7 +149,7 @@ describe('a connection', () => {
   it('is used again', async () => {
     const { url, connections } = await serveJson(REFUSED);
     const link = dial(url);
-    for (let i = 0; i < 3; i++) await expect(link.greet(HELLO)).rejects.toEqual(fault('refused'));
+    for (let i = 0; i < 3; i++) await expect(link.handshake(HELLO)).rejects.toEqual(fault('refused'));
     expect(connections).toHaveLength(1);
   });
 
@@ -166,8 +166,8 @@ describe('a connection', () => {
       });
     });
     const link = dial(url);
-    await expect(link.greet(HELLO)).rejects.toEqual(fault('refused'));
-    await expect(link.greet(HELLO)).rejects.toEqual(fault('refused'));
+    await expect(link.handshake(HELLO)).rejects.toEqual(fault('refused'));
+    await expect(link.handshake(HELLO)).rejects.toEqual(fault('refused'));
     expect(connections).toHaveLength(2);
   });
 
@@ -183,8 +183,8 @@ describe('a connection', () => {
   it('ends with its link, and what was asked fails', async () => {
     const { url, connections } = await serveTcp((socket) => socket.once('data', () => link.close()));
     const link = dial(url);
-    await expect(link.greet(HELLO)).rejects.toEqual(fault('unreachable', 'closed'));
-    await expect(link.greet(HELLO)).rejects.toEqual(fault('unreachable', 'closed'));
+    await expect(link.handshake(HELLO)).rejects.toEqual(fault('unreachable', 'closed'));
+    await expect(link.handshake(HELLO)).rejects.toEqual(fault('unreachable', 'closed'));
     expect(connections).toHaveLength(1);
   });
 });

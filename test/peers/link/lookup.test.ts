@@ -21,7 +21,7 @@ describe('an address that anyone may have named', () => {
     async (host) => {
       const { port, connections } = await serveJson(REFUSED);
       const link = dial(`http://${host}:${port}`, {}, UNTRUSTED);
-      await expect(link.greet(HELLO)).rejects.toEqual(fault('address-refused'));
+      await expect(link.handshake(HELLO)).rejects.toEqual(fault('address-refused'));
       await expect(link.listen({ onOpen() {}, onBlock() {}, onPost() {}, onRevealed() {} })).rejects.toEqual(
         fault('address-refused'),
       );
@@ -33,7 +33,7 @@ describe('an address that anyone may have named', () => {
     const { port, connections } = await serveJson(REFUSED);
     const { resolve } = names('127.0.0.1', '::1', '::ffff:7f00:1');
     const link = dial(`http://node.example:${port}`, {}, { ...UNTRUSTED, resolve });
-    await expect(link.greet(HELLO)).rejects.toEqual(fault('address-refused', 'node.example \\(127.0.0.1, ::1'));
+    await expect(link.handshake(HELLO)).rejects.toEqual(fault('address-refused', 'node.example \\(127.0.0.1, ::1'));
     await expect(link.listen({ onOpen() {}, onBlock() {}, onPost() {}, onRevealed() {} })).rejects.toEqual(
       fault('address-refused'),
     );
@@ -42,7 +42,7 @@ describe('an address that anyone may have named', () => {
 
   it('is not connected to when the name leads there in the system, either', async () => {
     const { port, connections } = await serveJson(REFUSED);
-    await expect(dial(`http://localhost:${port}`, {}, UNTRUSTED).greet(HELLO)).rejects.toEqual(
+    await expect(dial(`http://localhost:${port}`, {}, UNTRUSTED).handshake(HELLO)).rejects.toEqual(
       fault('address-refused'),
     );
     expect(connections).toHaveLength(0);
@@ -51,7 +51,7 @@ describe('an address that anyone may have named', () => {
   it.each(['ftp://127.0.0.1', 'file:///etc/passwd', 'http://a:b@127.0.0.1', 'nonsense'])(
     'is no URL of a node, even of the operator: %s',
     async (url) => {
-      await expect(dial(url).greet(HELLO)).rejects.toEqual(fault('address-refused'));
+      await expect(dial(url).handshake(HELLO)).rejects.toEqual(fault('address-refused'));
     },
   );
 });
@@ -61,7 +61,7 @@ describe('an address of the operator', () => {
     const { port, connections } = await serveJson(REFUSED);
     const { asked, resolve } = names('127.0.0.1');
     const link = dial(`http://node.example:${port}`, {}, { resolve });
-    await expect(link.greet(HELLO)).rejects.toEqual(fault('refused'));
+    await expect(link.handshake(HELLO)).rejects.toEqual(fault('refused'));
     expect([connections.length, asked]).toEqual([1, ['node.example']]);
   });
 
@@ -70,12 +70,14 @@ describe('an address of the operator', () => {
     const answers = [['127.0.0.1'], ['192.0.2.1']];
     const resolve = async () => (answers.shift() ?? []).map((address) => ({ address, family: 4 }));
     const link = dial(`http://node.example:${port}`, {}, { resolve });
-    await expect(link.greet(HELLO)).rejects.toEqual(fault('refused'));
+    await expect(link.handshake(HELLO)).rejects.toEqual(fault('refused'));
     expect([connections.length, answers]).toEqual([1, [['192.0.2.1']]]);
   });
 
   it('leads nowhere where no node can be', async () => {
     const { resolve } = names('0.0.0.0', '::', '224.0.0.1', '255.255.255.255');
-    await expect(dial('http://node.example', {}, { resolve }).greet(HELLO)).rejects.toEqual(fault('address-refused'));
+    await expect(dial('http://node.example', {}, { resolve }).handshake(HELLO)).rejects.toEqual(
+      fault('address-refused'),
+    );
   });
 });

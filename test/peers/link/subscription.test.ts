@@ -4,12 +4,12 @@ import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { headerToHex } from '../../../src/domain/header.ts';
-import type { Ear } from '../../../src/peers/ports.ts';
+import type { Listener } from '../../../src/peers/ports.ts';
 import { GENESIS, GENESIS_ENTRY } from '../../support/chain.ts';
 import { dial, fault, serve, serveHttp, serveNothing, serveTcp } from '../scripted.ts';
 
 const ID = 'ab'.repeat(32);
-const EAR: Ear = { onOpen() {}, onBlock() {}, onPost() {}, onRevealed() {} };
+const LISTENER: Listener = { onOpen() {}, onBlock() {}, onPost() {}, onRevealed() {} };
 
 interface Message {
   type: string;
@@ -61,7 +61,7 @@ const tell = (socket: WebSocket, id: string | undefined, payloads: readonly unkn
 const PING_FRAME = Buffer.concat([Buffer.of(0x89, 125), Buffer.alloc(125)]);
 const PING_MESSAGE = Buffer.concat([Buffer.of(0x81, 126, 0, 200), Buffer.from('{"type":"ping"}'.padEnd(200))]);
 
-const listenTo = (url: string, patience = {}) => dial(url, patience).listen(EAR);
+const listenTo = (url: string, timeouts = {}) => dial(url, timeouts).listen(LISTENER);
 
 describe('listening', () => {
   const node = { hash: GENESIS.hash, header: headerToHex(GENESIS.header), height: 0, chainWork: '0'.repeat(64) };
@@ -72,7 +72,7 @@ describe('listening', () => {
     const heard: string[] = [];
     const link = dial(url);
     const listening = link.listen({
-      ...EAR,
+      ...LISTENER,
       onOpen: () => heard.push('open'),
       onBlock({ hash }) {
         heard.push(hash);
@@ -98,7 +98,7 @@ describe('listening', () => {
       heard.push(id);
       link.close();
     };
-    await link.listen({ ...EAR, onPost });
+    await link.listen({ ...LISTENER, onPost });
     expect(heard).toEqual([ID]);
   });
 
@@ -110,7 +110,7 @@ describe('listening', () => {
     };
     let opened = 0;
     const link = dial((await serveSocket(twice)).url);
-    await expect(link.listen({ ...EAR, onOpen: () => opened++ })).rejects.toEqual(fault('refused'));
+    await expect(link.listen({ ...LISTENER, onOpen: () => opened++ })).rejects.toEqual(fault('refused'));
     expect(opened).toBe(1);
   });
 
@@ -119,7 +119,7 @@ describe('listening', () => {
     const onOpen = () => {
       throw new RangeError('our own');
     };
-    await expect(link.listen({ ...EAR, onOpen })).rejects.toThrow(RangeError);
+    await expect(link.listen({ ...LISTENER, onOpen })).rejects.toThrow(RangeError);
   });
 });
 

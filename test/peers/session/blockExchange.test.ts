@@ -4,7 +4,7 @@ import type { VerifiedTransaction } from '../../../src/domain/transaction.ts';
 import type { Announcement, Offer, OfferAnswer, PeerLink } from '../../../src/peers/ports.ts';
 import { BlockExchange } from '../../../src/peers/session/blockExchange.ts';
 import { GENESIS, GENESIS_ENTRY, type Mined, makePost, mineBlock, mineChain } from '../../support/chain.ts';
-import { createWorld, type VirtualWorld } from '../../support/world.ts';
+import { createVirtualClock, type VirtualClock } from '../../support/virtualClock.ts';
 import { type MemoryChain, memoryChain, peerWith } from '../fixtures.ts';
 
 const POSTS = Array.from({ length: 4 }, (_, i) => makePost({ content: `post ${i}` }));
@@ -15,7 +15,7 @@ const BLOCK = mineBlock(GENESIS_ENTRY, [A, B, C]);
 interface Setup {
   exchange: BlockExchange;
   chain: MemoryChain;
-  world: VirtualWorld;
+  clock: VirtualClock;
   fetching: Map<string, Promise<unknown>>;
   /** Times that the peer was found to be ahead by more than a block. */
   behind(): number;
@@ -30,13 +30,13 @@ interface Options {
 }
 
 function start(link: Partial<PeerLink>, { ours = [], pool = [], isReachable = false, bad }: Options = {}): Setup {
-  const world = createWorld();
+  const clock = createVirtualClock();
   const chain = memoryChain(ours, bad);
   const fetching = new Map<string, Promise<unknown>>();
   let [behind, isOver] = [0, false];
   const found = (id: string) => pool.find((post) => post.id === id);
   const exchange = new BlockExchange(peerWith([], link), {
-    ...{ chain, world, fetching, isReachable },
+    ...{ chain, clock, fetching, isReachable },
     genesis: GENESIS,
     pool: {
       get: (id) => (found(id) ? { transaction: found(id) as VerifiedTransaction } : undefined),
@@ -52,7 +52,7 @@ function start(link: Partial<PeerLink>, { ours = [], pool = [], isReachable = fa
   const end = () => {
     isOver = true;
   };
-  return { exchange, chain, world, fetching, behind: () => behind, end };
+  return { exchange, chain, clock, fetching, behind: () => behind, end };
 }
 
 const announcement = ({ block, entry }: Mined, ids: readonly string[] | null): Announcement => ({
@@ -125,12 +125,12 @@ describe('a block that is announced', () => {
 
   it('waits for another peer’s copy, and is fetched here when that does not come', async () => {
     const { asked, body } = giving(BLOCK);
-    const { exchange, chain, world, fetching } = start({ body });
+    const { exchange, chain, clock, fetching } = start({ body });
     fetching.set(BLOCK.block.hash, new Promise(() => {}));
     const heard = exchange.hear(announcement(BLOCK, null));
-    await world.advance(1_999);
+    await clock.advance(1_999);
     expect(asked).toEqual([]);
-    await world.advance(1);
+    await clock.advance(1);
     await heard;
     expect(chain.taken).toEqual([BLOCK.block.hash]);
   });
@@ -147,7 +147,7 @@ describe('a block that is announced', () => {
     ['whose work is too little', () => hear({ ...BLOCK, block: { ...BLOCK.block, header: lazy } })],
     ['that breaks a rule', () => hear(BLOCK, { [BLOCK.block.hash]: 'name-taken' })],
   ])('%s counts in full', async (_, heard) => {
-    await expect(heard()).rejects.toMatchObject({ name: 'Misbehaviour', points: 100 });
+    await expect(heard()).rejects.toMatchObject({ name: 'Misbehaviour', penalty: 100 });
   });
 
   it('that is refused for time-too-new counts for nothing', async () => {
@@ -197,11 +197,11 @@ describe('our tip', () => {
 
   it('is offered again after a while to a peer that can fetch what it lacks', async () => {
     const peer = answering({ outcome: 'orphan' });
-    const { exchange, world } = start(peer, { ours: [BLOCK], isReachable: true });
+    const { exchange, clock } = start(peer, { ours: [BLOCK], isReachable: true });
     const told = exchange.tell();
-    await world.advance(4_999);
+    await clock.advance(4_999);
     expect(peer.offers).toHaveLength(1);
-    await world.advance(1);
+    await clock.advance(1);
     await told;
     expect(peer.offers).toHaveLength(2);
   });

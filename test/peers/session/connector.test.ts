@@ -1,6 +1,6 @@
 /** Whom the connector takes for a peer, and what the book hears of the others. The links are doubles, the book is real. */
 import { describe, expect, it } from 'vitest';
-import { type Greeting, LinkError, type PeerLink } from '../../../src/peers/ports.ts';
+import { type Handshake, LinkError, type PeerLink } from '../../../src/peers/ports.ts';
 import { Connector } from '../../../src/peers/session/connector.ts';
 import { PeerView } from '../../../src/peers/session/peerView.ts';
 import type { Session } from '../../../src/peers/session/session.ts';
@@ -14,7 +14,7 @@ const MINUTE = 60_000;
 const quiet = { info() {}, warn() {}, error() {} };
 
 /** What answers at each address; nothing does at others. */
-type Nodes = Record<string, Partial<Greeting> | LinkError | Promise<Partial<Greeting>>>;
+type Nodes = Record<string, Partial<Handshake> | LinkError | Promise<Partial<Handshake>>>;
 
 interface Setup extends TestBook {
   connector: Connector;
@@ -25,10 +25,10 @@ interface Setup extends TestBook {
 
 async function start(nodes: Nodes, options: TestBookOptions = {}): Promise<Setup> {
   const test = await openBook(options);
-  const { book, world } = test;
+  const { book, clock } = test;
   const [dialled, closed]: string[][] = [[], []];
   let made = 1;
-  async function greet(url: string): Promise<Greeting> {
+  async function handshake(url: string): Promise<Handshake> {
     const node = await nodes[url];
     if (node instanceof LinkError) throw node;
     if (!node) throw new LinkError('unreachable', 'nobody is there');
@@ -39,22 +39,22 @@ async function start(nodes: Nodes, options: TestBookOptions = {}): Promise<Setup
     { nodeId: OURS, genesis: GENESIS, publicUrl: 'p-own', maxOutgoing: options.maxOutgoing ?? 8 },
     {
       book,
-      world,
+      clock,
       dialer: {
         dial(url): PeerLink {
           dialled?.push(url);
-          return peerWith([], { greet: () => greet(url), close: () => closed?.push(url) });
+          return peerWith([], { handshake: () => handshake(url), close: () => closed?.push(url) });
         },
       },
       normalise: (url) => (url.startsWith('!') ? null : url),
       hello: () => ({ ...HELLO, nodeId: OURS }),
-      onMisbehaved: (url, { points, message }) => void book.punish(url, points, message),
-      open: ({ url, link, greeting, latency }) => sessionOf(url, link, greeting, latency),
+      onMisbehaved: (url, { penalty, message }) => void book.penalise(url, penalty, message),
+      open: ({ url, link, handshake, latency }) => sessionOf(url, link, handshake, latency),
       onChange() {},
       log: quiet,
     },
   );
-  function sessionOf(url: string, link: PeerLink, greeting: Greeting, latency: number): Session {
+  function sessionOf(url: string, link: PeerLink, handshake: Handshake, latency: number): Session {
     const rest = {
       claimedWork: 0n,
       isOver: false,
@@ -67,7 +67,7 @@ async function start(nodes: Nodes, options: TestBookOptions = {}): Promise<Setup
     const close = (why: string) => connector.ended(session, why);
     const session: Session = {
       ...rest,
-      ...{ url, link, peer: new PeerView({ greeting, latency }, world) },
+      ...{ url, link, peer: new PeerView({ handshake, latency }, clock) },
       resync: async () => {},
       close,
     };
@@ -87,7 +87,7 @@ describe('a handshake', () => {
     ['with something else', new LinkError('malformed', 'a page'), 'not-a-node', true],
     ['where we do not go', new LinkError('address-refused', 'private'), 'address-refused', false],
   ])('%s', async (_, node, outcome, isKept) => {
-    const { connector, book, closed } = await start({ a1: node as Partial<Greeting> });
+    const { connector, book, closed } = await start({ a1: node as Partial<Handshake> });
     book.add('a1', { manual: false });
     expect(await connector.connect('a1')).toMatchObject({ outcome });
     expect(book.get('a1') !== undefined).toBe(isKept);
@@ -129,8 +129,8 @@ describe('a handshake', () => {
   });
 
   it('with an address that was removed meanwhile comes to nothing', async () => {
-    let answer = (_: Partial<Greeting>) => {};
-    const late = new Promise<Partial<Greeting>>((resolve) => {
+    let answer = (_: Partial<Handshake>) => {};
+    const late = new Promise<Partial<Handshake>>((resolve) => {
       answer = resolve;
     });
     const { connector, book, closed } = await start({ a1: late });
@@ -159,58 +159,58 @@ describe('addresses that others tell', () => {
 
 describe('with the time', () => {
   it('free slots are filled, and filled again when a connection ends', async () => {
-    const { connector, book, world } = await start({ a1: {}, b1: {}, c1: {} }, { maxOutgoing: 2 });
+    const { connector, book, clock } = await start({ a1: {}, b1: {}, c1: {} }, { maxOutgoing: 2 });
     for (const url of ['a1', 'b1', 'c1']) book.add(url, { manual: false });
     await Promise.all(connector.fill());
     expect(connector.sessions.size).toBe(2);
     const [gone] = connector.sessions.values();
     gone?.close('gone');
-    await world.advance(0);
+    await clock.advance(0);
     expect(connector.sessions.size).toBe(2);
     expect(connector.sessions.has(gone?.url ?? '')).toBe(false);
     expect(book.get(gone?.url ?? '')).toMatchObject({ failures: 1, remark: 'gone' });
   });
 
   it('one that could not be reached is dialled again, ever later', async () => {
-    const { connector, book, world, dialled } = await start({});
+    const { connector, book, clock, dialled } = await start({});
     book.add('a1', { manual: false });
     connector.fill();
-    await world.advance(10_000);
+    await clock.advance(10_000);
     const early = dialled.length;
     expect(early).toBeGreaterThan(1);
-    await world.advance(10_000);
+    await clock.advance(10_000);
     expect(dialled.length - early).toBeLessThan(early);
   });
 
   it('a connection that holds is noted each minute, and makes up for failures', async () => {
-    const { connector, book, world } = await start({ a1: {} });
+    const { connector, book, clock } = await start({ a1: {} });
     book.add('a1', { manual: false });
     book.failed('a1', 'away');
     await connector.connect('a1');
-    await world.advance(MINUTE);
-    expect(book.get('a1')).toMatchObject({ failures: 0, goodFor: MINUTE, lastSeen: world.now() });
-    await world.advance(MINUTE / 2);
+    await clock.advance(MINUTE);
+    expect(book.get('a1')).toMatchObject({ failures: 0, connectedMs: MINUTE, lastSeen: clock.now() });
+    await clock.advance(MINUTE / 2);
     connector.sessions.get('a1')?.close('gone');
-    expect(book.get('a1')).toMatchObject({ goodFor: 1.5 * MINUTE });
+    expect(book.get('a1')).toMatchObject({ connectedMs: 1.5 * MINUTE });
   });
 
   it('an address that nobody knows is greeted though no slot is free, and let go', async () => {
-    const { connector, book, world, closed } = await start({ a1: {}, b1: {} }, { maxOutgoing: 1 });
+    const { connector, book, clock, closed } = await start({ a1: {}, b1: {} }, { maxOutgoing: 1 });
     book.add('a1', { manual: true });
     await connector.connect('a1');
     book.add('b1', { manual: false });
-    await world.advance(2 * MINUTE);
+    await clock.advance(2 * MINUTE);
     expect(book.get('b1')?.lastSeen).not.toBeNull();
     expect([[...connector.sessions.keys()], closed]).toEqual([['a1'], ['b1']]);
   });
 
   it('nothing waits any more after the end', async () => {
-    const { connector, book, world } = await start({ a1: {} });
+    const { connector, book, clock } = await start({ a1: {} });
     book.add('a1', { manual: false });
     await Promise.all(connector.fill());
     connector.close();
     await book.flush();
-    expect([connector.sessions.size, world.waiting]).toEqual([0, 0]);
+    expect([connector.sessions.size, clock.waiting]).toEqual([0, 0]);
     expect(connector.fill()).toEqual([]);
   });
 });

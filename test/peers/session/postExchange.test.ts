@@ -6,7 +6,7 @@ import { PostExchange } from '../../../src/peers/session/postExchange.ts';
 import { makePost } from '../../support/chain.ts';
 import { createMemoryStore } from '../../support/memoryStore.ts';
 import { openPool } from '../../support/pool.ts';
-import { createWorld } from '../../support/world.ts';
+import { createVirtualClock } from '../../support/virtualClock.ts';
 import { peerWith } from '../fixtures.ts';
 
 /** The post called `label`. */
@@ -24,8 +24,8 @@ function pageOf(drawn: string) {
 
 /** An exchange with a peer that answers from scripts, one entry for each call: `-` is a refusal. */
 async function start(own: string, script: { pages?: string[]; posts?: string[]; submits?: string[] }) {
-  const world = createWorld();
-  const pool = await openPool(createMemoryStore(), world.now);
+  const clock = createVirtualClock();
+  const pool = await openPool(createMemoryStore(), clock.now);
   for (const label of own) await pool.add(post(label));
   const calls: string[] = [];
   const step = (call: string, answers: string[] | undefined) => {
@@ -47,14 +47,14 @@ async function start(own: string, script: { pages?: string[]; posts?: string[]; 
   const asking = new Map<string, Promise<unknown>>();
   const faults: unknown[] = [];
   const exchange = new PostExchange(link, {
-    ...{ pool, world, asking },
+    ...{ pool, clock, asking },
     isSynced: () => true,
     onTaken: () => {},
     onFailed: (error) => faults.push(error),
   });
   async function share() {
     const shared = exchange.share().catch(() => {});
-    await world.advance(3_000);
+    await clock.advance(3_000);
     await shared;
   }
   const held = () =>
@@ -62,7 +62,7 @@ async function start(own: string, script: { pages?: string[]; posts?: string[]; 
       .sort()
       .join('');
   /** Another peer gives a post, after a while. */
-  const given = (label: string) => pause(world, 1_000).then(() => pool.add(post(label)));
+  const given = (label: string) => pause(clock, 1_000).then(() => pool.add(post(label)));
   return { exchange, asking, calls, share, held, given };
 }
 

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import type { Announcement, Ear, Greeting } from '../../../src/peers/ports.ts';
+import type { Announcement, Handshake, Listener } from '../../../src/peers/ports.ts';
 import { PeerSession } from '../../../src/peers/session/session.ts';
 import { GENESIS, GENESIS_ENTRY, mineChain } from '../../support/chain.ts';
 import { createMemoryStore } from '../../support/memoryStore.ts';
 import { openPool } from '../../support/pool.ts';
-import { createWorld } from '../../support/world.ts';
+import { createVirtualClock } from '../../support/virtualClock.ts';
 import { memoryChain, NO_CONTENTS, peerWith } from '../fixtures.ts';
 import { HELLO } from '../scripted.ts';
 
@@ -13,10 +13,10 @@ const MINED = mineChain(GENESIS_ENTRY, [[], []]);
 
 /** A session with a peer that has our chain; what is called on it, and its mouth. */
 async function start() {
-  const world = createWorld();
-  const pool = await openPool(createMemoryStore(), world.now);
+  const clock = createVirtualClock();
+  const pool = await openPool(createMemoryStore(), clock.now);
   const chain = memoryChain(MINED);
-  const greeting: Greeting = {
+  const handshake: Handshake = {
     ...HELLO,
     height: 2,
     tip: chain.tip.hash,
@@ -24,11 +24,11 @@ async function start() {
     addresses: [],
   };
   const calls: string[] = [];
-  let ear: Ear | null = null;
+  let listener: Listener | null = null;
   const link = peerWith(MINED, {
-    async greet() {
-      calls.push('greet');
-      return greeting;
+    async handshake() {
+      calls.push('handshake');
+      return handshake;
     },
     async pending() {
       calls.push('pending');
@@ -36,14 +36,14 @@ async function start() {
     },
     offer: async () => ({ outcome: 'duplicate' }),
     listen: (given) => {
-      ear = given;
+      listener = given;
       return new Promise(() => {});
     },
   });
   const session = new PeerSession(
-    { url: 'a', link, greeting, latency: 1 },
+    { url: 'a', link, handshake, latency: 1 },
     {
-      ...{ chain, pool, contents: NO_CONTENTS, genesis: GENESIS, world, fetching: new Map(), asking: new Map() },
+      ...{ chain, pool, contents: NO_CONTENTS, genesis: GENESIS, clock, fetching: new Map(), asking: new Map() },
       hello: () => HELLO,
       isSynced: () => true,
       follow: async () => {},
@@ -55,7 +55,7 @@ async function start() {
       onError: (error) => expect.fail(String(error)),
     },
   );
-  return { session, world, calls, ear: ear as unknown as Ear };
+  return { session, clock, calls, listener: listener as unknown as Listener };
 }
 
 function announcement(kind: Announcement['kind']): Announcement {
@@ -64,21 +64,21 @@ function announcement(kind: Announcement['kind']): Announcement {
 }
 
 it.each([
-  ['once, when the stream stands', [], ['pending', 'greet', 'greet']],
+  ['once, when the stream stands', [], ['pending', 'handshake', 'handshake']],
   [
     'again after the peer has detached a block: what it held came back untold',
     ['detached'],
-    ['pending', 'greet', 'pending', 'greet'],
+    ['pending', 'handshake', 'pending', 'handshake'],
   ],
-  ['not again for a block more', ['attached'], ['pending', 'greet', 'greet']],
+  ['not again for a block more', ['attached'], ['pending', 'handshake', 'handshake']],
 ] as const)('compares the pools %s', async (_, kinds, expected) => {
-  const { session, world, calls, ear } = await start();
-  ear.onOpen();
-  await world.advance(1_000);
-  for (const kind of kinds) ear.onBlock(announcement(kind));
-  await world.advance(2 * MINUTE);
+  const { session, clock, calls, listener } = await start();
+  listener.onOpen();
+  await clock.advance(1_000);
+  for (const kind of kinds) listener.onBlock(announcement(kind));
+  await clock.advance(2 * MINUTE);
   expect(calls).toEqual(expected);
   session.close('the test is over');
-  await world.advance(2 * MINUTE);
-  expect([calls.length, world.waiting]).toEqual([expected.length, 0]);
+  await clock.advance(2 * MINUTE);
+  expect([calls.length, clock.waiting]).toEqual([expected.length, 0]);
 });

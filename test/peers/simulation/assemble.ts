@@ -45,7 +45,8 @@ export async function assemble({ host, life, store, kept, manual, network }: Nod
       pool: POOL_LIMITS,
     },
     {
-      world: life,
+      clock: life,
+      rng: life.rng,
       store: { ...store, peers: kept, served: (hash) => servedBlock(store, hash) },
       verify,
       dialer: createDialer(network, { host, life }),

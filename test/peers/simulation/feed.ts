@@ -2,15 +2,15 @@
 import type { ChainChange, ChainStore, IndexEntry } from '../../../src/chain/ports.ts';
 import type { Hash } from '../../../src/domain/bytes.ts';
 import { shortenIds } from '../../../src/domain/compactBlock.ts';
-import type { Announcement, Ear } from '../../../src/peers/ports.ts';
+import type { Announcement, Listener } from '../../../src/peers/ports.ts';
 
-type Listener = Omit<Ear, 'onOpen'>;
+type FeedListener = Omit<Listener, 'onOpen'>;
 
 /** Posts of a block whose ids are told along; few, so that both forms occur. */
 const MAX_TOLD_IDS = 4;
 
 export class Feed {
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners = new Set<FeedListener>();
   readonly #store: ChainStore;
 
   constructor(store: ChainStore) {
@@ -21,7 +21,7 @@ export class Feed {
     return this.#listeners.size;
   }
 
-  follow(listener: Listener): () => void {
+  follow(listener: FeedListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

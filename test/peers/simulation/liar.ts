@@ -41,7 +41,7 @@ export class Liar implements Host {
   async attack(url: string): Promise<void> {
     const { act } = lieOf(this.#lie);
     if (!act) return;
-    const life = createLife(this.#network.world, this.#dice, 0);
+    const life = createLife(this.#network.clock, this.#dice, 0);
     const link: PeerLink = createLink(this.#network, { host: this, life }, url);
     try {
       await act(link, this.#accomplice());
@@ -72,7 +72,7 @@ export class Liar implements Host {
       throw new LinkError('refused', 'down for a moment');
     };
     return {
-      greet: async () => ({ ...this.#hello(), addresses: [] }),
+      handshake: async () => ({ ...this.#hello(), addresses: [] }),
       headers: async (locator, limit) => front().headers(locator, limit),
       body: async (hash, only) => front().body(hash, only),
       posts: async (ids) => front().posts(ids),
@@ -80,7 +80,7 @@ export class Liar implements Host {
       pending: async (after) => front().pending(after),
       offer: async (block, from) => front().offer(block, from),
       submit: async (posts, from) => front().submit(posts, from),
-      listen: (ear) => this.#front.server?.listen(ear) ?? (() => {}),
+      listen: (listener) => this.#front.server?.listen(listener) ?? (() => {}),
     };
   }
 }

@@ -27,7 +27,7 @@ const fail = (fault: LinkFault) => Promise.reject(new LinkError(fault, 'a liar d
 
 /** The same to every question. */
 function always(answer: () => Promise<never>): Lie {
-  const methods = { greet: answer, headers: answer, body: answer, posts: answer, lacking: answer, pending: answer };
+  const methods = { handshake: answer, headers: answer, body: answer, posts: answer, lacking: answer, pending: answer };
   return { answers: () => ({ ...methods, offer: answer, submit: answer }) };
 }
 
@@ -39,13 +39,13 @@ function badHeaders(fault: HeaderFault): Lie {
         const page = await honest.headers(locator, limit);
         return page.length === limit ? page : [...page, forgeHeader(me.tip(), fault)];
       },
-      listen: (ear) =>
+      listen: (listener) =>
         honest.listen({
-          ...ear,
+          ...listener,
           onBlock(announcement) {
-            ear.onBlock(announcement);
+            listener.onBlock(announcement);
             const header = forgeHeader(announcement, fault);
-            ear.onBlock({ ...announcement, header, hash: hashHeader(header), ids: [] });
+            listener.onBlock({ ...announcement, header, hash: hashHeader(header), ids: [] });
           },
         }),
     }),
@@ -66,13 +66,13 @@ const badBlocks: Lie = {
         const forged = block();
         return forged.hash === hash ? forged.transactions : honest.body(hash, only);
       },
-      listen: (ear) =>
+      listen: (listener) =>
         honest.listen({
-          ...ear,
+          ...listener,
           onBlock(announcement) {
-            ear.onBlock(announcement);
+            listener.onBlock(announcement);
             const { hash, header } = forgeBlock(announcement);
-            ear.onBlock({ ...announcement, hash, header, height: announcement.height + 1, ids: null });
+            listener.onBlock({ ...announcement, hash, header, height: announcement.height + 1, ids: null });
           },
         }),
     };
@@ -86,10 +86,10 @@ const badBlocks: Lie = {
 const LIES = {
   boasts: {
     answers: (honest, me) => ({
-      greet: async () => ({ ...me.hello(), height: 1_000_000, chainWork: 2n ** 200n, addresses: [] }),
+      handshake: async () => ({ ...me.hello(), height: 1_000_000, chainWork: 2n ** 200n, addresses: [] }),
       headers: async (locator, limit) => (me.dice.chance(0.5) ? [] : honest.headers(locator, limit)),
     }),
-    act: (link, me) => link.greet({ ...me.hello(), height: 1_000_000, chainWork: 2n ** 200n }),
+    act: (link, me) => link.handshake({ ...me.hello(), height: 1_000_000, chainWork: 2n ** 200n }),
   },
   'headers with too little work': badHeaders('too little work'),
   'headers with wrong bits': badHeaders('wrong bits'),
@@ -121,18 +121,18 @@ const LIES = {
     }),
   },
   reflects: {
-    answers: () => ({ greet: async (asker) => ({ ...asker, addresses: [] }) }),
+    answers: () => ({ handshake: async (asker) => ({ ...asker, addresses: [] }) }),
     async act(link, me) {
-      const { nodeId } = await link.greet(me.hello());
-      await link.greet({ ...me.hello(), nodeId });
+      const { nodeId } = await link.handshake(me.hello());
+      await link.handshake({ ...me.hello(), nodeId });
     },
   },
   'floods addresses': {
     answers: (_, me) => ({
-      greet: async () => ({ ...me.hello(), addresses: Array.from({ length: 16 }, address(me)) }),
+      handshake: async () => ({ ...me.hello(), addresses: Array.from({ length: 16 }, address(me)) }),
     }),
     act: (link, me) =>
-      link.greet({ ...me.hello(), nodeId: forgeId(me.dice.between(0, 1e6)).slice(-32), url: address(me)() }),
+      link.handshake({ ...me.hello(), nodeId: forgeId(me.dice.between(0, 1e6)).slice(-32), url: address(me)() }),
   },
   'floods posts': {
     answers: (honest, me) => ({
@@ -141,9 +141,9 @@ const LIES = {
         return { ids: [...page.ids, forgeId(me.dice.between(0, 1e6))], next: page.next };
       },
       posts: async () => [forgePost(me.dice.between(0, 20))],
-      listen: (ear) => {
-        ear.onPost(forgeId(me.dice.between(0, 1e6)));
-        return honest.listen(ear);
+      listen: (listener) => {
+        listener.onPost(forgeId(me.dice.between(0, 1e6)));
+        return honest.listen(listener);
       },
     }),
     act: (link, me) => link.submit(Array.from({ length: 20 }, () => forgePost(me.dice.between(0, 20)))),

@@ -1,8 +1,9 @@
-/** The world as one run of a node has it, from its start to its end: a clock that is a little off, and alarms that end with it. */
-import type { World } from '../../../src/peers/ports.ts';
+/** The clock that one run of a node has, from its start to its end: a little off, with alarms that end with the run. */
+import type { Clock, Rng } from '../../../src/peers/ports.ts';
 import type { Dice } from '../../support/dice.ts';
 
-export interface Life extends World {
+export interface Life extends Clock {
+  readonly rng: Rng;
   readonly isOver: boolean;
   /** Alarms that are set. */
   readonly waiting: number;
@@ -11,19 +12,19 @@ export interface Life extends World {
 }
 
 /** @param skew milliseconds by which its clock is ahead. */
-export function createLife(world: World, dice: Dice, skew: number): Life {
+export function createLife(clock: Clock, dice: Dice, skew: number): Life {
   const alarms = new Set<() => void>();
   let isOver = false;
   return {
-    now: () => world.now() + skew,
-    random: dice.random,
+    now: () => clock.now() + skew,
+    rng: dice.random,
     after(milliseconds, run) {
       if (isOver) return () => {};
       const cancel = () => {
         alarms.delete(cancel);
         callOff();
       };
-      const callOff = world.after(milliseconds, () => {
+      const callOff = clock.after(milliseconds, () => {
         alarms.delete(cancel);
         run();
       });

@@ -1,5 +1,5 @@
 /** The peers' links over the simulated network. */
-import { type Dialer, type Ear, LinkError, type PeerLink } from '../../../src/peers/ports.ts';
+import { type Dialer, LinkError, type Listener, type PeerLink } from '../../../src/peers/ports.ts';
 import type { Caller, Host, PeerServer, SimNetwork } from './network.ts';
 import type { Stream } from './stream.ts';
 
@@ -25,7 +25,7 @@ export function createLink(network: SimNetwork, caller: Caller, url: string): Pe
   }
 
   return {
-    greet: (mine) => call('greet', (server) => server.greet(mine, name)),
+    handshake: (mine) => call('greet', (server) => server.handshake(mine, name)),
     headers: (locator, limit) => call('headers', (server) => server.headers(locator, limit)),
     body: (hash, only) => call(`body ${short(hash)}`, (server) => server.body(hash, only)),
     posts: (ids) => call(`posts ${ids.map(short)}`, (server) => server.posts(ids)),
@@ -33,7 +33,7 @@ export function createLink(network: SimNetwork, caller: Caller, url: string): Pe
     pending: (after) => call('pending', (server) => server.pending(after)),
     offer: (block) => call('offer', (server) => server.offer(block, name)),
     submit: (posts) => call(`submit ${posts.map(({ id }) => short(id))}`, (server) => server.submit(posts, name)),
-    async listen(ear: Ear) {
+    async listen(listener: Listener) {
       let stream: Stream | null = null;
       let isOver = false;
       const close = () => stream?.close();
@@ -41,7 +41,7 @@ export function createLink(network: SimNetwork, caller: Caller, url: string): Pe
         const standing = await call('listen', async (server, to) => {
           // Whoever asked has given up meanwhile.
           if (isOver || isClosed) throw new LinkError('unreachable', 'nobody listens any more');
-          stream = network.stream(caller, to, server, ear);
+          stream = network.stream(caller, to, server, listener);
           return stream;
         });
         open.add(close);

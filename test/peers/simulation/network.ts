@@ -4,27 +4,27 @@
  */
 import type { Transaction } from '../../../src/domain/transaction.ts';
 import {
-  type Ear,
-  type Greeting,
+  type Handshake,
   type Hello,
   LinkError,
   type LinkFault,
+  type Listener,
   type Offer,
   type OfferAnswer,
   type PeerLink,
 } from '../../../src/peers/ports.ts';
 import type { Dice } from '../../support/dice.ts';
-import type { VirtualWorld } from '../../support/world.ts';
+import type { VirtualClock } from '../../support/virtualClock.ts';
 import type { Life } from './life.ts';
 import { Stream } from './stream.ts';
 
 /** A node as its callers find it. Rejects with a {@link LinkError}, or never answers. `from` is where a call came from. */
-export interface PeerServer extends Omit<PeerLink, 'greet' | 'offer' | 'submit' | 'listen' | 'close'> {
-  greet(hello: Hello, from: string): Promise<Greeting>;
+export interface PeerServer extends Omit<PeerLink, 'handshake' | 'offer' | 'submit' | 'listen' | 'close'> {
+  handshake(hello: Hello, from: string): Promise<Handshake>;
   offer(block: Offer, from: string): Promise<OfferAnswer>;
   submit(posts: readonly Transaction[], from: string): Promise<void>;
   /** @returns how to stop. */
-  listen(ear: Omit<Ear, 'onOpen'>): () => void;
+  listen(listener: Omit<Listener, 'onOpen'>): () => void;
 }
 
 export interface Host {
@@ -51,7 +51,7 @@ export class SimNetwork {
   loss = 0;
   /** Probability that a node is too busy for a call. */
   busy = 0;
-  readonly world: VirtualWorld;
+  readonly clock: VirtualClock;
   readonly dice: Dice;
   readonly log: (line: string) => void;
   /** Told of errors that are none of the network's. */
@@ -61,8 +61,8 @@ export class SimNetwork {
   /** Hosts of different sides cannot reach one another. */
   #sides = new Map<Host, number>();
 
-  constructor(world: VirtualWorld, dice: Dice, log: (line: string) => void, onBug: (error: unknown) => void) {
-    this.world = world;
+  constructor(clock: VirtualClock, dice: Dice, log: (line: string) => void, onBug: (error: unknown) => void) {
+    this.clock = clock;
     this.dice = dice;
     this.log = log;
     this.onBug = onBug;
@@ -96,7 +96,7 @@ export class SimNetwork {
 
   /** One call: there, and back. */
   call<Answer>(caller: Caller, url: string, what: string, act: (server: PeerServer, to: Host) => Promise<Answer>) {
-    const { world, dice } = this;
+    const { clock, dice } = this;
     const to = this.#hosts.get(url);
     return new Promise<Answer>((resolve, reject) => {
       const settle = (told: () => void, outcome: string) => {
@@ -106,7 +106,7 @@ export class SimNetwork {
         told();
       };
       const fail = (fault: LinkFault) => settle(() => reject(new LinkError(fault, what)), fault);
-      const giveUp = world.after(CALL_TIMEOUT, () => fail('timeout'));
+      const giveUp = clock.after(CALL_TIMEOUT, () => fail('timeout'));
       const arrive = async () => {
         const server = to?.server;
         if (!to || this.#isLost(caller.host, to)) return dice.chance(0.5) ? fail('unreachable') : undefined;
@@ -114,21 +114,21 @@ export class SimNetwork {
         if (dice.chance(this.busy)) return fail('refused');
         try {
           const answer = await act(server, to);
-          world.after(this.delayBetween(caller.host, to), () => {
+          clock.after(this.delayBetween(caller.host, to), () => {
             if (to.server !== server) fail('unreachable');
             else if (!this.#isLost(caller.host, to)) settle(() => resolve(answer), 'ok');
           });
         } catch (error) {
           if (!(error instanceof LinkError)) return this.onBug(error);
-          world.after(this.delayBetween(caller.host, to), () => fail(error.fault));
+          clock.after(this.delayBetween(caller.host, to), () => fail(error.fault));
         }
       };
-      world.after(this.delayBetween(caller.host, to), () => void arrive());
+      clock.after(this.delayBetween(caller.host, to), () => void arrive());
     });
   }
 
-  stream(caller: Caller, to: Host, server: PeerServer, ear: Ear): Stream {
-    const stream = new Stream(this, caller, to, ear, () => this.#streams.delete(stream));
+  stream(caller: Caller, to: Host, server: PeerServer, listener: Listener): Stream {
+    const stream = new Stream(this, caller, to, listener, () => this.#streams.delete(stream));
     this.#streams.add(stream);
     stream.follow(server);
     return stream;

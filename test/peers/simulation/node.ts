@@ -82,7 +82,7 @@ export class SimNode implements Host {
     const closed = this.running;
     this.server = null;
     await closed.peers.close();
-    await closed.settled();
+    await closed.drain();
     this.#leave();
     return closed;
   }
@@ -98,7 +98,7 @@ export class SimNode implements Host {
     if (this.#life) return;
     this.#network.log(`${this.name} starts`);
     const dice = this.#dice.fork();
-    const life = createLife(this.#network.world, dice, this.#plan.skew);
+    const life = createLife(this.#network.clock, dice, this.#plan.skew);
     this.#life = life;
     const guarded = guard(this.#disk, this.#network.onBug);
     this.#closeStore = guarded.close;

@@ -58,8 +58,8 @@ export async function doubledPosts(nodes: readonly SimNode[]): Promise<string[]>
 export function unjustBlame(nodes: readonly SimNode[]): string[] {
   return nodes.flatMap((node) =>
     nodes.flatMap(({ name, url }) => {
-      const { points = 0, remark } = (url && node.kept.rows.get(url)) || {};
-      const isBlamed = points > 0 || node.running.peers.inbound.isUnwelcome(name);
+      const { banScore = 0, remark } = (url && node.kept.rows.get(url)) || {};
+      const isBlamed = banScore > 0 || node.running.peers.inbound.isUnwelcome(name);
       return isBlamed ? [`${node.name} blames ${name}: ${remark}`] : [];
     }),
   );

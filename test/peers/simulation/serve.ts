@@ -8,7 +8,7 @@ import { checkProofOfWork, type Header, hashHeader } from '../../../src/domain/h
 import type { Transaction } from '../../../src/domain/transaction.ts';
 import type { Mempool } from '../../../src/mempool/mempool.ts';
 import type { Peers } from '../../../src/peers/peers.ts';
-import { type Greeting, type Hello, LinkError, type Offer, type OfferAnswer } from '../../../src/peers/ports.ts';
+import { type Handshake, type Hello, LinkError, type Offer, type OfferAnswer } from '../../../src/peers/ports.ts';
 import { GENESIS } from '../../support/chain.ts';
 import type { MemoryStore } from '../../support/memoryStore.ts';
 import type { Feed } from './feed.ts';
@@ -29,7 +29,7 @@ export function createServer(parts: Served): PeerServer {
   const { pool, feed, store: memory } = parts;
   const store = memory.chain;
   return {
-    greet: async (hello, from) => greet(parts, hello, from),
+    handshake: async (hello, from) => handshake(parts, hello, from),
     headers: (locator, limit) => headersBehind(store, locator, limit),
     async body(hash, only) {
       const block = await store.block(hash);
@@ -53,7 +53,7 @@ export function createServer(parts: Served): PeerServer {
       checkWelcome(parts, from);
       await Promise.all(posts.map((post) => pool.add(post).catch(unlessRefused)));
     },
-    listen: (ear) => feed.follow(ear),
+    listen: (listener) => feed.follow(listener),
   };
 }
 
@@ -91,10 +91,10 @@ function checkWelcome({ peers }: Served, from: string): void {
   if (peers.inbound.isUnwelcome(from)) throw new LinkError('refused', `${from} is banned`);
 }
 
-function greet(parts: Served, hello: Hello, from: string): Greeting {
+function handshake(parts: Served, hello: Hello, from: string): Handshake {
   checkWelcome(parts, from);
   const { peers, chain } = parts;
-  const { addresses } = peers.inbound.greet(hello, from);
+  const { addresses } = peers.inbound.handshake(hello, from);
   const { height, hash: tip, chainWork } = chain.tip;
   const { nodeId, protocol, publicUrl: url } = peers;
   return { network: GENESIS.hash, protocol, nodeId, version: '0.0.0', height, tip, chainWork, url, addresses };
@@ -117,7 +117,7 @@ async function judge(
 ): Promise<OfferAnswer> {
   const hash = hashHeader(header);
   const known = await store.entry(hash);
-  if (known && !known.fault) return { outcome: 'duplicate' };
+  if (known && !known.invalidReason) return { outcome: 'duplicate' };
   try {
     checkProofOfWork(header, hash, GENESIS.powLimit);
     const sources = { sent, find: (id: Hash) => pool.get(id)?.transaction, pending: () => pendingOf(pool) };

@@ -5,7 +5,7 @@
 import type { Hash } from '../../../src/domain/bytes.ts';
 import { DEV } from '../../../src/domain/networks.ts';
 import { type Dice, throwDice } from '../../support/dice.ts';
-import { createWorld, type VirtualWorld } from '../../support/world.ts';
+import { createVirtualClock, type VirtualClock } from '../../support/virtualClock.ts';
 import { Liar } from './liar.ts';
 import { type Host, SimNetwork } from './network.ts';
 import { SimNode } from './node.ts';
@@ -25,7 +25,7 @@ import { drawScenario, type Scenario, type Step } from './scenario.ts';
 /** When it begins, in milliseconds since 1970. */
 const START = (DEV.time + 3_600) * 1_000;
 /** Milliseconds in which the nodes must agree once they can. */
-const PATIENCE = 3_600_000;
+const TIMEOUTS = 3_600_000;
 const LOOK_EVERY = 2_000;
 /** Milliseconds that what was begun may take to find out that its node has stopped. */
 const AFTERLIFE = 60_000;
@@ -65,7 +65,7 @@ function settle(): Promise<void> {
 class Simulation {
   readonly verdict: Verdict;
   readonly #heals: boolean;
-  readonly #world: VirtualWorld;
+  readonly #clock: VirtualClock;
   readonly #scenario: Scenario;
   readonly #network: SimNetwork;
   readonly #dice: Dice;
@@ -83,14 +83,14 @@ class Simulation {
     this.#heals = heals;
     this.verdict = { seed, faults: [], agreedAfter: 0, settledAfter: 0, height: 0, log: [] };
     const { log, faults } = this.verdict;
-    const world = createWorld({ seed, start: START, settle });
-    this.#world = world;
+    const clock = createVirtualClock({ seed, start: START, settle });
+    this.#clock = clock;
     this.#dice = throwDice(seed + 1);
     this.#scenario = drawScenario(seed);
     this.#network = new SimNetwork(
-      world,
+      clock,
       this.#dice.fork(),
-      (line) => log.push(`${((world.now() - START) / 1000).toFixed(3)} ${line}`),
+      (line) => log.push(`${((clock.now() - START) / 1000).toFixed(3)} ${line}`),
       (error) => faults.push(`an error: ${error instanceof Error ? error.stack : String(error)}`),
     );
     this.#nodes = this.#scenario.nodes.map((plan) => new SimNode(plan, this.#network, this.#dice.fork()));
@@ -140,12 +140,12 @@ class Simulation {
     this.#network.loss = loss;
     this.#network.busy = busy;
     for (const node of this.#nodes) this.#begin(() => node.start());
-    for (const step of steps) this.#world.after(step.at, () => this.#begin(async () => this.#take(step)));
-    await this.#world.advance(trouble);
+    for (const step of steps) this.#clock.after(step.at, () => this.#begin(async () => this.#take(step)));
+    await this.#clock.advance(trouble);
     if (this.#heals) this.#network.heal();
     else this.#network.part(new Map(this.#nodes.map((node, i) => [node, i])));
     for (const node of this.#nodes) this.#begin(() => node.start());
-    await this.#world.advance(LOOK_EVERY);
+    await this.#clock.advance(LOOK_EVERY);
   }
 
   /** What is begun here goes on by itself. */
@@ -181,13 +181,13 @@ class Simulation {
 
   /** Lets time pass until nothing is wrong. @returns how much, in milliseconds. */
   async #until(when: string, look: () => Promise<string[]>): Promise<number> {
-    const start = this.#world.now();
+    const start = this.#clock.now();
     for (;;) {
       const wrong = await look();
-      const passed = this.#world.now() - start;
+      const passed = this.#clock.now() - start;
       if (wrong.length === 0) return passed;
-      if (passed >= PATIENCE) throw new Error(`${when}, for ${passed / 1000} s: ${wrong.join('; ')}`);
-      await this.#world.advance(LOOK_EVERY);
+      if (passed >= TIMEOUTS) throw new Error(`${when}, for ${passed / 1000} s: ${wrong.join('; ')}`);
+      await this.#clock.advance(LOOK_EVERY);
     }
   }
 
@@ -197,7 +197,7 @@ class Simulation {
     work.finally(() => {
       isDone = true;
     });
-    for (let passed = 0; !isDone && passed < PATIENCE; passed += LOOK_EVERY) await this.#world.advance(LOOK_EVERY);
+    for (let passed = 0; !isDone && passed < TIMEOUTS; passed += LOOK_EVERY) await this.#clock.advance(LOOK_EVERY);
     if (!isDone) throw new Error('it never ends');
     return work;
   }
@@ -205,8 +205,8 @@ class Simulation {
   /** What outlives the nodes. */
   async #close(): Promise<string[]> {
     const runs = await this.#through(Promise.all(this.#nodes.map((node) => node.close())));
-    await this.#world.advance(AFTERLIFE);
-    const { waiting } = this.#world;
+    await this.#clock.advance(AFTERLIFE);
+    const { waiting } = this.#clock;
     const { openStreams } = this.#network;
     const listeners = runs.reduce((sum, { feed }) => sum + feed.listeners, 0);
     const isAllGone = waiting + openStreams + listeners === 0;

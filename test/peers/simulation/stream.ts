@@ -1,5 +1,5 @@
 /** A subscription over the simulated network: in order, until it is cut. Nothing within it is lost alone. */
-import { type Ear, LinkError } from '../../../src/peers/ports.ts';
+import { LinkError, type Listener } from '../../../src/peers/ports.ts';
 import type { Caller, Host, PeerServer, SimNetwork } from './network.ts';
 
 /** Milliseconds after which a caller knows that its stream is dead, at most. */
@@ -12,7 +12,7 @@ export class Stream {
   readonly ended: Promise<void>;
   readonly #network: SimNetwork;
   readonly #caller: Caller;
-  readonly #ear: Ear;
+  readonly #listener: Listener;
   readonly #onEnd: () => void;
   #stop = () => {};
   #resolve = () => {};
@@ -23,12 +23,12 @@ export class Stream {
   #last = 0;
   #isOver = false;
 
-  constructor(network: SimNetwork, caller: Caller, to: Host, ear: Ear, onEnd: () => void) {
+  constructor(network: SimNetwork, caller: Caller, to: Host, listener: Listener, onEnd: () => void) {
     this.#network = network;
     this.#caller = caller;
     this.from = caller.host;
     this.to = to;
-    this.#ear = ear;
+    this.#listener = listener;
     this.#onEnd = onEnd;
     this.ended = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -40,11 +40,11 @@ export class Stream {
 
   /** Takes what the server tells from here on. */
   follow(server: PeerServer): void {
-    const ear = this.#ear;
+    const listener = this.#listener;
     this.#stop = server.listen({
-      onBlock: (announcement) => this.#send(() => ear.onBlock(announcement)),
-      onPost: (id) => this.#send(() => ear.onPost(id)),
-      onRevealed: (id) => this.#send(() => ear.onRevealed(id)),
+      onBlock: (announcement) => this.#send(() => listener.onBlock(announcement)),
+      onPost: (id) => this.#send(() => listener.onPost(id)),
+      onRevealed: (id) => this.#send(() => listener.onRevealed(id)),
     });
     if (this.#isOver) this.#stop();
   }
@@ -52,7 +52,7 @@ export class Stream {
   /** The caller knows that it stands. */
   begin(): void {
     if (this.#isOver || this.#caller.life.isOver) return;
-    this.#ear.onOpen();
+    this.#listener.onOpen();
     const early = this.#early ?? [];
     this.#early = null;
     for (const tell of early) this.#send(tell);
@@ -64,8 +64,8 @@ export class Stream {
 
   cut(): void {
     if (!this.#end()) return;
-    const { world, dice, log } = this.#network;
-    world.after(dice.between(50, DETECTION), () => {
+    const { clock, dice, log } = this.#network;
+    clock.after(dice.between(50, DETECTION), () => {
       if (this.#caller.life.isOver) return;
       log(`${this.from.name} > ${this.to.name} listen: cut`);
       this.#reject(new LinkError('unreachable', 'the stream was cut'));
@@ -78,13 +78,13 @@ export class Stream {
       this.#early.push(tell);
       return;
     }
-    const { world, dice, loss } = this.#network;
+    const { clock, dice, loss } = this.#network;
     if (dice.chance(loss)) {
       this.cut();
       return;
     }
-    this.#last = Math.max(this.#last, world.now() + this.#network.delayBetween(this.from, this.to));
-    world.after(this.#last - world.now(), () => {
+    this.#last = Math.max(this.#last, clock.now() + this.#network.delayBetween(this.from, this.to));
+    clock.after(this.#last - clock.now(), () => {
       if (!this.#isOver && !this.#caller.life.isOver) tell();
     });
   }

@@ -3,7 +3,7 @@ import { LinkError, type PeerLink } from '../../../src/peers/ports.ts';
 import { type BodyDependencies, type Download, downloadBodies, type Source } from '../../../src/peers/sync/bodies.ts';
 import type { Branch } from '../../../src/peers/sync/headers.ts';
 import { GENESIS_ENTRY, type Mined, makePost, mineBlock, mineChain } from '../../support/chain.ts';
-import { createWorld } from '../../support/world.ts';
+import { createVirtualClock } from '../../support/virtualClock.ts';
 import { type MemoryChain, memoryChain, peerWith } from '../fixtures.ts';
 
 const BLOCKS = mineChain(
@@ -49,15 +49,15 @@ async function download(
   change: Partial<BodyDependencies> = {},
   branch = BRANCH,
 ): Promise<Run> {
-  const world = createWorld();
+  const clock = createVirtualClock();
   const chain = memoryChain();
   let outcome: Download | undefined;
   const sources = () => peers.map((peer) => peer.source);
-  const running = downloadBodies(branch, { chain, world, sources, onProgress: () => {}, ...change });
+  const running = downloadBodies(branch, { chain, clock, sources, onProgress: () => {}, ...change });
   running.then((result) => {
     outcome = result;
   });
-  await world.advance(milliseconds);
+  await clock.advance(milliseconds);
   return { outcome, chain };
 }
 
@@ -126,15 +126,15 @@ describe('the bodies of a branch', () => {
 
   it('come from a peer that connects in the middle', async () => {
     const peers = [source('silent', BLOCKS, never)];
-    const world = createWorld();
+    const clock = createVirtualClock();
     const chain = memoryChain();
     const sources = () => peers.map((peer) => peer.source);
-    const running = downloadBodies(BRANCH, { chain, world, sources, onProgress: () => {} });
-    await world.advance(1_000);
+    const running = downloadBodies(BRANCH, { chain, clock, sources, onProgress: () => {} });
+    await clock.advance(1_000);
     peers.push(source('late', BLOCKS));
-    await world.advance(40_000);
+    await clock.advance(40_000);
     expect(await running).toEqual({ outcome: 'done' });
-    expect(world.waiting).toBe(0);
+    expect(clock.waiting).toBe(0);
   });
 });
 

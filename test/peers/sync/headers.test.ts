@@ -4,7 +4,7 @@ import type { Header } from '../../../src/domain/header.ts';
 import { LinkError, type PeerLink } from '../../../src/peers/ports.ts';
 import { fetchBranch, makeLocator } from '../../../src/peers/sync/headers.ts';
 import { GENESIS, GENESIS_ENTRY, type Mined, mineBlock, mineChain, mineHeader } from '../../support/chain.ts';
-import { createWorld } from '../../support/world.ts';
+import { createVirtualClock } from '../../support/virtualClock.ts';
 import { type MemoryChain, memoryChain, peerWith } from '../fixtures.ts';
 
 const row = (length: number) => Array.from({ length }, () => []);
@@ -13,10 +13,10 @@ const THEIRS = [...OURS.slice(0, 8), ...mineChain((OURS[7] as Mined).entry, row(
 const last = (mined: readonly Mined[]) => (mined.at(-1) as Mined).entry;
 
 async function fetch(link: PeerLink, chain: MemoryChain = memoryChain(OURS)) {
-  const world = createWorld({ start: (last(THEIRS).header.time + 60) * 1000 });
-  const fetched = fetchBranch(link, { chain, genesis: GENESIS, world });
+  const clock = createVirtualClock({ start: (last(THEIRS).header.time + 60) * 1000 });
+  const fetched = fetchBranch(link, { chain, genesis: GENESIS, clock });
   fetched.catch(() => {});
-  await world.advance(1_000);
+  await clock.advance(1_000);
   return fetched;
 }
 
@@ -39,7 +39,7 @@ describe('what a peer has on top of our chain', () => {
 
   it('is fetched page by page, and left in the middle when there is plenty', async () => {
     const long = mineChain(GENESIS_ENTRY, row(10_500));
-    const world = createWorld({ start: (last(long).header.time + 60) * 1000 });
+    const clock = createVirtualClock({ start: (last(long).header.time + 60) * 1000 });
     const asked: number[] = [];
     const peer = peerWith(long);
     const link = peerWith(long, {
@@ -48,8 +48,8 @@ describe('what a peer has on top of our chain', () => {
         return peer.headers(locator, limit);
       },
     });
-    const fetched = fetchBranch(link, { chain: memoryChain(), genesis: GENESIS, world });
-    await world.advance(1_000);
+    const fetched = fetchBranch(link, { chain: memoryChain(), genesis: GENESIS, clock });
+    await clock.advance(1_000);
     const branch = await fetched;
     expect(asked).toEqual([2_000, 2_000, 2_000, 2_000, 2_000]);
     expect(branch).toMatchObject({ more: true, chainWork: (long[9_999] as Mined).entry.chainWork });
@@ -72,9 +72,9 @@ describe('what a peer has on top of our chain', () => {
         return page;
       },
     });
-    const world = createWorld({ start: (last(other).header.time + 60) * 1000 });
-    const fetched = fetchBranch(link, { chain: memoryChain(), genesis: GENESIS, world });
-    await world.advance(1_000);
+    const clock = createVirtualClock({ start: (last(other).header.time + 60) * 1000 });
+    const fetched = fetchBranch(link, { chain: memoryChain(), genesis: GENESIS, clock });
+    await clock.advance(1_000);
     expect(await fetched).toMatchObject({ more: true, chainWork: (long[1_999] as Mined).entry.chainWork });
   });
 });
@@ -92,14 +92,14 @@ describe('headers that no honest node sends', () => {
     ['have other bits than they must', [on(first, { bits: easier })]],
     ['have a time that is not after the median', [first, on(second, { time: GENESIS.header.time })]],
   ])('%s', async (_, headers) => {
-    await expect(fetch(withHeaders(headers))).rejects.toMatchObject({ name: 'Misbehaviour', points: 100 });
+    await expect(fetch(withHeaders(headers))).rejects.toMatchObject({ name: 'Misbehaviour', penalty: 100 });
   });
 
   it('stand on a block that was found bad', async () => {
     const chain = memoryChain(OURS);
     const fork = await chain.entry(OURS[7]?.block.hash as string);
-    if (fork) fork.fault = 'name-taken';
-    await expect(fetch(peerWith(THEIRS), chain)).rejects.toMatchObject({ name: 'Misbehaviour', points: 100 });
+    if (fork) fork.invalidReason = 'name-taken';
+    await expect(fetch(peerWith(THEIRS), chain)).rejects.toMatchObject({ name: 'Misbehaviour', penalty: 100 });
   });
 });
 

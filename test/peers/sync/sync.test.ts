@@ -4,7 +4,7 @@ import type { PeerLink } from '../../../src/peers/ports.ts';
 import type { Followed } from '../../../src/peers/sync/claims.ts';
 import { Synchroniser } from '../../../src/peers/sync/sync.ts';
 import { GENESIS, GENESIS_ENTRY, type Mined, mineBlock, mineChain } from '../../support/chain.ts';
-import { createWorld } from '../../support/world.ts';
+import { createVirtualClock } from '../../support/virtualClock.ts';
 import { memoryChain, peerWith } from '../fixtures.ts';
 
 const row = (length: number) => Array.from({ length }, () => []);
@@ -29,15 +29,15 @@ function peer(mined: readonly Mined[], change: Partial<PeerLink> = {}, claimedWo
     claimedWork,
     isOver: false,
     failures,
-    onFailed: (error) => failures.push('points' in error ? `${error.points}` : error.message),
+    onFailed: (error) => failures.push('penalty' in error ? `${error.penalty}` : error.message),
   };
 }
 
 function start(peers: Peer[]) {
-  const world = createWorld({ start: NOW });
+  const clock = createVirtualClock({ start: NOW });
   const chain = memoryChain(OURS);
-  const sync = new Synchroniser({ chain, genesis: GENESIS, world, sources: () => peers, onProgress: () => {} });
-  return { world, chain, sync };
+  const sync = new Synchroniser({ chain, genesis: GENESIS, clock, sources: () => peers, onProgress: () => {} });
+  return { clock, chain, sync };
 }
 
 const never = () => new Promise<never>(() => {});
@@ -45,28 +45,28 @@ const never = () => new Promise<never>(() => {});
 it('waits for the clock where even the lowest header above the fork is ahead, and nobody is to blame', async () => {
   const early = peer(EARLY);
   const peers = [early];
-  const { world, chain, sync } = start(peers);
+  const { clock, chain, sync } = start(peers);
   for (let times = 0; times < 20; times++) {
     void sync.follow(early);
-    await world.advance(1_000);
+    await clock.advance(1_000);
   }
   const until = ((EARLY[6] as Mined).block.header.time - 600) * 1000;
   expect(sync.wait).toEqual({ for: 'clock', height: 16, url: early.url, until });
   expect(sync.isHolding).toBe(true);
   expect(early.failures).toEqual([]);
 
-  await world.advance(4_000_000);
+  await clock.advance(4_000_000);
   void sync.follow(early);
-  await world.advance(1_000);
+  await clock.advance(1_000);
   expect(chain.tip.hash).toBe(last(EARLY).hash);
   expect([sync.wait, sync.isHolding]).toEqual([null, false]);
 });
 
 it('waits for the clock no longer than somebody is there who proves such blocks', async () => {
   const peers = [peer(EARLY)];
-  const { world, sync } = start(peers);
+  const { clock, sync } = start(peers);
   void sync.follow(peers[0] as Peer);
-  await world.advance(1_000);
+  await clock.advance(1_000);
   expect(sync.isHolding).toBe(true);
   peers.pop();
   expect([sync.wait, sync.isHolding]).toEqual([null, false]);
@@ -74,9 +74,9 @@ it('waits for the clock no longer than somebody is there who proves such blocks'
 
 it('waits for the clock when more than half of the peers prove such blocks, and else mines on', async () => {
   const peers = [peer(EARLY), peer(OURS), peer(EARLY)];
-  const { world, sync } = start(peers);
+  const { clock, sync } = start(peers);
   for (const each of peers) void sync.follow(each);
-  await world.advance(1_000);
+  await clock.advance(1_000);
   expect(sync.wait?.for).toBe('clock');
   peers.push(peer(OURS));
   expect([sync.wait, sync.isHolding]).toEqual([null, false]);
@@ -87,9 +87,9 @@ it('does not wait for headers ahead of the clock that have no more work than the
     ...OURS.slice(0, 2),
     ...mineChain((OURS[1] as Mined).entry, row(2), { time: NOW / 1000 + 4_000 }),
   ]);
-  const { world, sync } = start([early]);
+  const { clock, sync } = start([early]);
   void sync.follow(early);
-  await world.advance(1_000);
+  await clock.advance(1_000);
   expect([sync.wait, early.failures]).toEqual([null, []]);
 });
 
@@ -97,28 +97,28 @@ it('holds what is ahead of the clock to every other rule', async () => {
   const [first, second] = EARLY.slice(6, 8).map(({ block }) => block.header);
   const broken = { ...second, bits: 0x1d00ffff, nonce: 0 } as NonNullable<typeof second>;
   const liar = peer(EARLY, { headers: async () => [first as NonNullable<typeof first>, broken] });
-  const { world, sync } = start([liar]);
+  const { clock, sync } = start([liar]);
   void sync.follow(liar);
-  await world.advance(1_000);
+  await clock.advance(1_000);
   expect([sync.wait, liar.failures]).toEqual([null, ['100']]);
 });
 
 it('mines on when nobody gives the blocks that a peer claims, which costs that peer', async () => {
   const liar = peer(LONGER, { body: never });
-  const { world, sync } = start([liar]);
+  const { clock, sync } = start([liar]);
   void sync.follow(liar);
-  await world.advance(9_000);
+  await clock.advance(9_000);
   expect([sync.wait?.for, sync.isHolding]).toEqual(['blocks', true]);
-  await world.advance(2_000);
+  await clock.advance(2_000);
   expect([sync.wait, sync.isHolding]).toEqual([{ for: 'bodies', height: 16, url: liar.url }, false]);
-  await world.advance(5_000);
+  await clock.advance(5_000);
   expect([sync.wait, liar.failures]).toEqual([null, []]);
 
   // The same branch holds up nothing a second time.
   void sync.follow(liar);
-  await world.advance(1_000);
+  await clock.advance(1_000);
   expect([sync.wait?.for, sync.isHolding]).toEqual(['bodies', false]);
-  await world.advance(15_000);
+  await clock.advance(15_000);
   expect(liar.failures).toEqual(['20']);
 });
 
@@ -126,22 +126,22 @@ it('takes the blocks of others after those that nobody gives, and those of the c
   const liar = peer(OTHER, { body: never });
   const honest = peer(LONGER);
   const peers = [liar, honest];
-  const { world, chain, sync } = start(peers);
+  const { clock, chain, sync } = start(peers);
   void sync.follow(liar);
   void sync.follow(honest);
-  await world.advance(30_000);
+  await clock.advance(30_000);
   expect([liar.failures, honest.failures]).toEqual([[], []]);
   expect(chain.tip.hash).toBe(last(LONGER).hash);
   peers.push(peer(OTHER));
   void sync.follow(liar);
-  await world.advance(40_000);
+  await clock.advance(40_000);
   expect(chain.tip.hash).toBe(last(OTHER).hash);
 });
 
 it('takes a claim that no header shows for a lie', async () => {
   const liar = peer(OURS, {}, last(OURS).chainWork + 1n);
-  const { world, sync } = start([liar]);
+  const { clock, sync } = start([liar]);
   void sync.follow(liar);
-  await world.advance(1_000);
+  await clock.advance(1_000);
   expect([sync.wait, liar.failures]).toEqual([null, ['50']]);
 });

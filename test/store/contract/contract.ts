@@ -122,7 +122,7 @@ function chainContract(open: Open): void {
       const store = await open();
       for (const { block, entry } of NEW) await store.chain.addSideBlock(block, entry, ANY_ROOM);
       await store.chain.markInvalid(NEW[1]?.block.hash ?? '', 'name-taken');
-      const faults = NEW.map(async ({ block }) => (await store.chain.entry(block.hash))?.fault);
+      const faults = NEW.map(async ({ block }) => (await store.chain.entry(block.hash))?.invalidReason);
       expect(await Promise.all(faults)).toEqual([null, 'name-taken', 'name-taken']);
     });
 
@@ -164,11 +164,11 @@ const PEER: StoredPeer = {
   chainWork: 9n,
   firstSeen: 1,
   lastSeen: 2,
-  goodFor: 3,
+  connectedMs: 3,
   failures: 4,
   retryAt: 5,
-  points: 6.5,
-  pointsAt: 7,
+  banScore: 6.5,
+  banScoreAt: 7,
   bannedUntil: null,
   remark: null,
 };

@@ -144,7 +144,7 @@ describe.each(STORES)('%s', (_, open) => {
       await extend(store, trunk);
       await addSide(store, [...branch, ...twig]);
       const faults = async (blocks: typeof trunk) =>
-        Promise.all(blocks.map(async ({ block }) => (await store.chain.entry(block.hash))?.fault));
+        Promise.all(blocks.map(async ({ block }) => (await store.chain.entry(block.hash))?.invalidReason));
       expect(await faults([...branch, ...twig])).toEqual([null, null, null, null]);
       await store.chain.markInvalid(rest[1]?.block.hash ?? '', 'bits-wrong');
       await store.chain.markInvalid(root?.block.hash ?? '', 'name-taken');

@@ -79,7 +79,7 @@ describe('writing', () => {
         events.push(`${name} ends`);
       });
     const all = [work('a'), work('b'), work('c')];
-    await database.settled();
+    await database.drain();
     expect(events).toEqual(['a', 'b', 'c'].flatMap((name) => [`${name} begins`, `${name} ends`]));
     await Promise.all(all);
   });

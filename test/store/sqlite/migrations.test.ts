@@ -42,6 +42,7 @@ describe('the committed migrations', () => {
       'text_changes',
       'contents',
       'versions_by_name',
+      'peer_names',
     ]);
     for (const { name, checksum } of migrations) {
       const file = readFileSync(join(MIGRATIONS_DIRECTORY, name, 'migration.sql'));
@@ -60,6 +61,7 @@ const CHECKSUMS = [
   ['20261130045000_text_changes', '6c70db88b873612052e51f2e35cacac3a49b884fd50dc13270c46a2d191fcb7d'],
   ['20261130050000_contents', '933c5706cdbeb776364743f40ad3ec6dd0e6c6320140b812b27cddf17a7e0560'],
   ['20261130052221_versions_by_name', 'adca270e1ecd46ed10d69e35c43d6e9ae70a5d0046a2e84ee6489570f215b7b0'],
+  ['20261130060000_peer_names', '84c53f5f6fc0fbe329c837c2435319dff71de0251d047c586d77f96781e7c8e3'],
 ];
 
 it('no committed migration is edited, and each new one is listed here', () => {

@@ -185,7 +185,7 @@ describe('opening read-only', () => {
     await extend(node, [mined]);
     expect(await reader.chain.tip()).toEqual(mined.entry);
     await node.chain.markInvalid(mined.block.hash, 'name-taken');
-    expect(await reader.chain.entry(mined.block.hash)).toEqual({ ...mined.entry, fault: 'name-taken' });
+    expect(await reader.chain.entry(mined.block.hash)).toEqual({ ...mined.entry, invalidReason: 'name-taken' });
   });
 
   it('refuses to write', async () => {

@@ -21,11 +21,11 @@ const FULL: StoredPeer = {
   chainWork: (1n << 256n) - 1n,
   firstSeen: 1_800_000_000_000,
   lastSeen: 1_800_000_000_001,
-  goodFor: 3_600_000,
+  connectedMs: 3_600_000,
   failures: 3,
   retryAt: 1_800_000_000_002,
-  points: 12.345678901,
-  pointsAt: 1_800_000_000_003,
+  banScore: 12.345678901,
+  banScoreAt: 1_800_000_000_003,
   bannedUntil: 1_800_000_000_004,
   remark: 'no answer in 10 s',
 };
@@ -40,11 +40,11 @@ const BARE: StoredPeer = {
   chainWork: null,
   firstSeen: 1_799_999_999_999,
   lastSeen: null,
-  goodFor: 0,
+  connectedMs: 0,
   failures: 0,
   retryAt: 0,
-  points: 0,
-  pointsAt: 1_799_999_999_999,
+  banScore: 0,
+  banScoreAt: 1_799_999_999_999,
   bannedUntil: null,
   remark: null,
 };
@@ -113,14 +113,14 @@ describe('a row that is damaged', () => {
     `"chainWork" = '0x${'0'.repeat(62)}'`,
     `"firstSeen" = 'then'`,
     `"lastSeen" = 1.5`,
-    `"goodFor" = -1`,
+    `"connectedMs" = -1`,
     `"failures" = x'01'`,
     `"retryAt" = 'soon'`,
-    `"points" = -0.5`,
-    `"points" = 101`,
-    `"points" = 9e999`,
-    `"points" = 'many'`,
-    `"pointsAt" = 1e300`,
+    `"banScore" = -0.5`,
+    `"banScore" = 101`,
+    `"banScore" = 9e999`,
+    `"banScore" = 'many'`,
+    `"banScoreAt" = 1e300`,
     `"bannedUntil" = 'ever'`,
     `"remark" = x'ff'`,
   ])('is left out, and the others are read: %s', async (change) => {
@@ -133,7 +133,7 @@ describe('a row that is damaged', () => {
   it('is mended when the address is saved again', async () => {
     const store = await openTestStore();
     await store.peers.save([FULL]);
-    const { peers } = await tamper(store, `UPDATE "Peer" SET "points" = 'many'`);
+    const { peers } = await tamper(store, `UPDATE "Peer" SET "banScore" = 'many'`);
     await peers.save([FULL]);
     expect(await peers.load()).toEqual([FULL]);
   });
@@ -166,7 +166,7 @@ describe('data of a version without peers', () => {
   it('are brought up to date, and lose nothing', async () => {
     const directory = temporaryDirectory();
     const file = join(directory, 'stele.db');
-    const before = readMigrations().filter(({ name }) => !name.endsWith('_peers'));
+    const before = readMigrations().filter(({ name }) => !/_peers$|_peer_names$/.test(name));
     prepareDatabase(file, GENESIS, false, before);
     const database = new Database(file);
     database.exec(`INSERT INTO "Dropped" ("id", "reason", "at") VALUES ('${'1'.repeat(64)}', 'expired', 1)`);

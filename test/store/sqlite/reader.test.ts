@@ -58,7 +58,7 @@ describe('a block', () => {
     const { chain, reader, side } = await openChain();
     await chain.markInvalid(side.block.hash, 'name-taken');
     const found = await reader.blocksByHash([side.block.hash]);
-    expect(found.get(side.block.hash)?.fault).toBe('name-taken');
+    expect(found.get(side.block.hash)?.invalidReason).toBe('name-taken');
   });
 });
 

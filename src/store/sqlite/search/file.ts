@@ -9,17 +9,17 @@ import Sqlite, { type Database } from 'better-sqlite3';
 import { UNICODE } from '../../model/text.ts';
 
 /** Raised when the tables below, or what goes into them, change; SQLite's `user_version`. */
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 /** The key of `Meta` under which the posts' file keeps the id that it shares with this one. */
-export const FILE_ID = 'searchTwin';
+export const FILE_ID = 'searchFileId';
 
 /**
  * The index keeps no copy of the texts (content=''), nor how long they are (columnsize=0). 'secure-delete' removes what is
  * deleted from its pages at once: a content that is withheld leaves nothing behind here. `PostSearch` finds words of three
  * characters and more, `PostGrams` shorter ones; both hold texts as `model/text.ts` folds them.
  *
- * `Progress` has one row. `indexed`: every post up to this `Post.seq` is in, if its text is for all to read. `learned`: so
- * is every `TextChange` up to this one. `merged`: how far `indexed` was when the pieces were last merged. `fileId`: what
+ * `Progress` has one row. `indexed`: every post up to this `Post.seq` is in, if its text is for all to read.
+ * `appliedChanges`: so is every `TextChange` up to this one. `merged`: the value of `indexed` when the index was last merged into one piece. `fileId`: what
  * {@link pairFiles} wrote into both files. `unicode`: the version of the tables by which texts were folded.
  */
 const TABLES = `
@@ -28,7 +28,7 @@ const TABLES = `
   INSERT INTO "PostSearch" ("PostSearch", rank) VALUES ('secure-delete', 1);
   CREATE VIRTUAL TABLE "PostGrams" USING fts5("content", content='', columnsize=0, detail='none', tokenize='ascii');
   INSERT INTO "PostGrams" ("PostGrams", rank) VALUES ('secure-delete', 1);
-  CREATE TABLE "Progress" ("indexed" INTEGER NOT NULL, "learned" INTEGER NOT NULL, "merged" INTEGER NOT NULL,
+  CREATE TABLE "Progress" ("indexed" INTEGER NOT NULL, "appliedChanges" INTEGER NOT NULL, "merged" INTEGER NOT NULL,
     "fileId" TEXT NOT NULL, "unicode" TEXT NOT NULL);
   INSERT INTO "Progress" VALUES (0, 0, 0, '', '${UNICODE}');
   PRAGMA user_version = ${SCHEMA_VERSION}`;
@@ -36,13 +36,13 @@ const TABLES = `
 /** How far the index has come, or how far there is to go: the last `Post.seq` and the last `TextChange.seq`. */
 export interface Progress {
   indexed: number;
-  learned: number;
+  appliedChanges: number;
 }
 
 export const postsFile = (directory: string) => join(directory, 'stele.db');
 export const searchFile = (directory: string) => join(directory, 'search.db');
 
-/** Makes the file ready for the posts beside it, which nobody else writes meanwhile, and says how far it has come. */
+/** Makes the file ready for the posts beside it, and says how far it has come. Nothing else may write to the posts meanwhile. */
 export function prepareSearchFile(directory: string): Progress {
   try {
     return pairFiles(directory);
@@ -71,7 +71,7 @@ export function removeSearchFile(directory: string): void {
 export function openSearchFile(directory: string): Database {
   const database = new Sqlite(searchFile(directory));
   try {
-    // FULL, as with the posts: a change that the posts' file has let go of, because it was learned here, must not be lost here.
+    // FULL, as with the posts: a change that was applied here is removed from the posts' file, so it must not be lost here.
     for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'secure_delete = ON']) database.pragma(pragma);
   } catch (error) {
     database.close();
@@ -80,14 +80,14 @@ export function openSearchFile(directory: string): Database {
   return database;
 }
 
-/** How far there is to go. Numbers are never given out again, so what is gone counts, too. */
+/** How far there is to go. Numbers are never given out again, so posts and changes that are gone count, too. */
 export function readGoal(posts: Database): Progress {
   const seq = posts.prepare<[string], number>('SELECT seq FROM sqlite_sequence WHERE name = ?').pluck();
-  return { indexed: seq.get('Post') ?? 0, learned: seq.get('TextChange') ?? 0 };
+  return { indexed: seq.get('Post') ?? 0, appliedChanges: seq.get('TextChange') ?? 0 };
 }
 
 export function readProgress(search: Database): Progress {
-  return search.prepare<[], Progress>('SELECT "indexed", "learned" FROM "Progress"').get() as Progress;
+  return search.prepare<[], Progress>('SELECT "indexed", "appliedChanges" FROM "Progress"').get() as Progress;
 }
 
 /**
@@ -132,6 +132,6 @@ function checkPair(posts: Database, search: Database): void {
   if (unicode !== UNICODE) throw new Error('of other Unicode tables');
   const kept = posts.prepare('SELECT "value" FROM "Meta" WHERE "key" = ?').pluck().get(FILE_ID);
   if (fileId !== kept) throw new Error('of other posts');
-  const [{ indexed, learned }, goal] = [readProgress(search), readGoal(posts)];
-  if (indexed > goal.indexed || learned > goal.learned) throw new Error('ahead of the posts');
+  const [{ indexed, appliedChanges }, goal] = [readProgress(search), readGoal(posts)];
+  if (indexed > goal.indexed || appliedChanges > goal.appliedChanges) throw new Error('ahead of the posts');
 }

@@ -173,7 +173,7 @@ export class IndexThread {
       this.#resting.shift()?.resolve(answer.emptied);
     } else {
       this.#failures = 0;
-      this.#progress = { indexed: answer.indexed, learned: answer.learned };
+      this.#progress = { indexed: answer.indexed, appliedChanges: answer.appliedChanges };
       for (const waiter of this.#waiters) if (waiter.isContent(this.#progress)) waiter.resolve();
       if (answer.done) this.#options.onDone(this.#progress);
     }

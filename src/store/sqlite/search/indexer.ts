@@ -62,7 +62,7 @@ export class Indexer {
     this.#readChanges = posts.prepare('SELECT * FROM "TextChange" WHERE "seq" > ? ORDER BY "seq"');
     this.#readText = posts.prepare(`SELECT "seq", "content" FROM "Post" WHERE "seq" = ? AND ${SHOWN}`);
     this.#readTexts = posts.prepare(`SELECT "seq", "content" FROM "Post" WHERE "seq" > ? AND "seq" <= ? AND ${SHOWN}`);
-    this.#save = search.prepare('UPDATE "Progress" SET "indexed" = ?, "learned" = ?');
+    this.#save = search.prepare('UPDATE "Progress" SET "indexed" = ?, "appliedChanges" = ?');
   }
 
   step(): Step {
@@ -93,13 +93,13 @@ export class Indexer {
     this.#posts.close();
   }
 
-  #readWork({ indexed, learned }: Progress): Work {
+  #readWork({ indexed, appliedChanges }: Progress): Work {
     const goal = readGoal(this.#posts);
     const upTo = Math.min(indexed + POSTS_A_STEP, goal.indexed);
     // A post that changed more than once went in or out once at most: its text at first and its text now count. A change of
     // a post that is not in yet is seen when the turn of that post comes.
     const firsts = new Map<number, Change>();
-    for (const change of this.#readChanges.all(learned)) {
+    for (const change of this.#readChanges.all(appliedChanges)) {
       if (change.postSeq <= indexed && !firsts.has(change.postSeq)) firsts.set(change.postSeq, change);
     }
     const changed = [...firsts.values()].map((change) => ({ ...change, now: this.#readText.get(change.postSeq) }));
@@ -112,8 +112,8 @@ export class Indexer {
       if (now) this.#each(now.content, (table, folded) => table.put(postSeq, folded));
     }
     for (const { seq, content } of texts) this.#each(content, (table, folded) => table.put(seq, folded));
-    this.#save.run(upTo, goal.learned);
-    return { indexed: upTo, learned: goal.learned, done: upTo === goal.indexed };
+    this.#save.run(upTo, goal.appliedChanges);
+    return { indexed: upTo, appliedChanges: goal.appliedChanges, done: upTo === goal.indexed };
   }
 
   #each(content: Buffer, change: (table: IndexTable, folded: string) => void): void {

@@ -22,7 +22,7 @@ import { type Match, matchText } from './match.ts';
 /** Posts and changes that may wait until a caller searches, or until there are more. */
 const WORTHWHILE = 500;
 /** Further behind, a search is refused, not made to wait: about three seconds. */
-const PATIENCE = 20_000;
+const MAX_BEHIND = 20_000;
 /** So many failures of the disk in a row, and the file is made anew: it may be the file that cannot be written. */
 const FAILURES_OF_A_FILE = 3;
 
@@ -51,7 +51,7 @@ export class SqliteTextSearch implements TextSearch<Match | null> {
       directory,
       progress,
       // The next step finds again what could not be removed.
-      onDone: ({ learned }) => void this.#removeLearned(learned).catch(() => {}),
+      onDone: ({ appliedChanges }) => void this.#removeApplied(appliedChanges).catch(() => {}),
       mend: (error, failures) => this.#mend(error, failures),
     });
     database.onWritten(() => {
@@ -80,8 +80,8 @@ export class SqliteTextSearch implements TextSearch<Match | null> {
     const goal = await this.#readGoal();
     return this.#readers.quiet(async () => {
       try {
-        await this.#thread.reach(({ learned }) => learned >= goal.learned);
-        await this.#removeLearned(goal.learned);
+        await this.#thread.reach(({ appliedChanges }) => appliedChanges >= goal.appliedChanges);
+        await this.#removeApplied(goal.appliedChanges);
         return await this.#thread.pause(meanwhile);
       } catch (error) {
         if (!(error instanceof StoreError && error.code === 'search-broken')) throw error;
@@ -92,7 +92,7 @@ export class SqliteTextSearch implements TextSearch<Match | null> {
       await renewal.catch((error) => {
         if (!isGone) throw toStorageFault(error);
       });
-      await this.#removeLearned(goal.learned);
+      await this.#removeApplied(goal.appliedChanges);
       await meanwhile();
       return true;
     });
@@ -111,12 +111,14 @@ export class SqliteTextSearch implements TextSearch<Match | null> {
     if (!this.#thread.isWell) return false;
     const asked = this.#commits;
     const goal = await this.#readGoal();
-    if (goal.indexed - this.#thread.progress.indexed > PATIENCE) {
+    if (goal.indexed - this.#thread.progress.indexed > MAX_BEHIND) {
       this.#thread.work();
       return false;
     }
     try {
-      await this.#thread.reach(({ indexed, learned }) => indexed >= goal.indexed && learned >= goal.learned);
+      await this.#thread.reach(
+        ({ indexed, appliedChanges }) => indexed >= goal.indexed && appliedChanges >= goal.appliedChanges,
+      );
     } catch (error) {
       if (error instanceof StoreError && error.code === 'search-broken') return false;
       throw error;
@@ -128,12 +130,12 @@ export class SqliteTextSearch implements TextSearch<Match | null> {
   async #readGoal(): Promise<Progress> {
     const [goal] = await this.#database.reader.$queryRaw<[Progress]>`SELECT
       coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'Post'), 0) AS indexed,
-      coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'TextChange'), 0) AS learned`;
+      coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'TextChange'), 0) AS "appliedChanges"`;
     return goal;
   }
 
   /** What the index knows need not be told again: this removes the hidden texts from among the posts. */
-  async #removeLearned(upTo: number): Promise<void> {
+  async #removeApplied(upTo: number): Promise<void> {
     const [{ kept }] = await this.#database.reader.$queryRaw<[{ kept: number }]>`
       SELECT EXISTS (SELECT 1 FROM "TextChange" WHERE "seq" <= ${upTo}) AS kept`;
     if (kept === 0) return;
@@ -149,9 +151,13 @@ export class SqliteTextSearch implements TextSearch<Match | null> {
 
   async #beginWhenWorthwhile(): Promise<void> {
     const goal = await this.#readGoal();
-    const { indexed, learned } = this.#thread.progress;
+    const { indexed, appliedChanges } = this.#thread.progress;
     // A hidden text does not wait: it stands in a note for the index.
-    if (goal.indexed - indexed + goal.learned - learned >= WORTHWHILE || goal.learned > learned) this.#thread.work();
+    if (
+      goal.indexed - indexed + goal.appliedChanges - appliedChanges >= WORTHWHILE ||
+      goal.appliedChanges > appliedChanges
+    )
+      this.#thread.work();
   }
 
   /** A disk that was full for a while has left the file whole; any other fault may be in the file. */
@@ -174,7 +180,7 @@ export class SqliteTextSearch implements TextSearch<Match | null> {
           INSERT INTO "Meta" VALUES (${FILE_ID}, ${id}) ON CONFLICT DO UPDATE SET "value" = excluded."value"`,
       );
     });
-    return { indexed: 0, learned: 0 };
+    return { indexed: 0, appliedChanges: 0 };
   }
 }
 

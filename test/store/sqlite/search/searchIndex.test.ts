@@ -94,7 +94,7 @@ describe('the file of the index', () => {
     ],
     [
       'has learned what has not happened',
-      async (directory) => execute(directory, 'search.db', 'UPDATE "Progress" SET "learned" = 9'),
+      async (directory) => execute(directory, 'search.db', 'UPDATE "Progress" SET "appliedChanges" = 9'),
     ],
   ];
 
@@ -175,7 +175,7 @@ describe('the pieces of a long index', () => {
     const pieces = countPieces(store.directory);
     expect(indexer.merge()).toBe(true);
     execute(store.directory, 'stele.db', `UPDATE "Post" SET "withheld" = 1 WHERE "id" = '${posts.at(-1)?.id}'`);
-    expect(indexer.step().learned).toBe(1);
+    expect(indexer.step().appliedChanges).toBe(1);
     while (indexer.merge());
     expect(indexer.merge()).toBe(false);
     indexer.close();
@@ -217,7 +217,7 @@ describe('what is hidden', () => {
     }
     const indexer = new Indexer(store.directory);
     onTestFinished(() => indexer.close());
-    expect(indexer.step()).toEqual({ indexed: 1, learned: 4, done: true });
+    expect(indexer.step()).toEqual({ indexed: 1, appliedChanges: 4, done: true });
     expect(indexed(store.directory, 'find me')).toEqual([1]);
     execute(store.directory, 'stele.db', `UPDATE "Post" SET "withheld" = 1 WHERE "id" = '${store.id}'`);
     indexer.step();

@@ -5,7 +5,7 @@ import { NEWEST_PATH } from './newestPath.ts';
 import { readToken } from './token.ts';
 
 /** Milliseconds for the first answer; then it is asked for again. */
-const PATIENCE = 10_000;
+const TIMEOUT_MS = 10_000;
 
 let isUnderWay = true;
 
@@ -21,7 +21,7 @@ async function readFirst(): Promise<NewestQuery | null> {
   // The document does not know the operator's token.
   if (readToken() !== null) return null;
   try {
-    const { data, errors } = await (await fetch(NEWEST_PATH, { signal: AbortSignal.timeout(PATIENCE) })).json();
+    const { data, errors } = await (await fetch(NEWEST_PATH, { signal: AbortSignal.timeout(TIMEOUT_MS) })).json();
     return errors ? null : data;
   } catch {
     return null;

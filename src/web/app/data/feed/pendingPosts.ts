@@ -6,7 +6,7 @@ import type { Board, Post } from './board.ts';
 /** Most pending posts that are shown. */
 export const MOST_PENDING = 100;
 /** Milliseconds that the pool gets to agree with what is shown, before it is read again. */
-const PATIENCE = 700;
+const RETRY_MS = 700;
 
 export class PendingPosts {
   readonly #board: Board;
@@ -24,7 +24,7 @@ export class PendingPosts {
     clearTimeout(this.#timer);
     if (count === null) return;
     const isAmiss = shown > count || shown < Math.min(count, MOST_PENDING);
-    if (isAmiss) this.#timer = setTimeout(() => void this.read().catch(() => {}), PATIENCE);
+    if (isAmiss) this.#timer = setTimeout(() => void this.read().catch(() => {}), RETRY_MS);
   }
 
   /** Shows what the pool holds, and says of each post that left the pool what became of it. @throws ApiError */

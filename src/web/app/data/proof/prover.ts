@@ -39,7 +39,7 @@ export class Prover {
   readonly store = createStore<ProverState>(() => ({ isStarted: false, generation: 0, chain: NONE }));
   readonly #feed: Feed;
   readonly #verdicts = new Map<string, Verdict | null>();
-  readonly #turn = pLimit(4);
+  readonly #slots = pLimit(4);
   #following: Promise<void> | null = null;
   #followedTip: string | null = null;
   #network: string | null = null;
@@ -65,7 +65,7 @@ export class Prover {
     const key = keyOf(post, block);
     if (!this.#state.isStarted || this.#verdicts.has(key)) return;
     this.#verdicts.set(key, null);
-    void this.#turn(() => this.#check(post, block, key));
+    void this.#slots(() => this.#check(post, block, key));
   }
 
   get #state(): ProverState {

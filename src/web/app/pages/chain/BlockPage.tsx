@@ -51,9 +51,9 @@ function Block({ block }: { block: WholeBlock }) {
       <Title>{t.blockNumber(block.height)}</Title>
       <Neighbours block={block} tip={tip} />
       {!block.isOnBestChain && <p className="alarm">{t.offChain}</p>}
-      {block.fault && (
+      {block.invalidReason && (
         <p className="alarm">
-          {t.blockFault} ({block.fault})
+          {t.blockFault} ({block.invalidReason})
         </p>
       )}
       <h2>{t.postCount(block.transactionCount)}</h2>

@@ -1,8 +1,9 @@
-/** A world whose clock moves only when it is told to, and whose dice fall the same way again for the same seed. */
+/** A clock that moves only when it is told to, and a generator that gives the same numbers again for the same seed. */
 import { setImmediate } from 'node:timers/promises';
-import type { World } from '../../src/peers/ports.ts';
+import type { Clock, Rng } from '../../src/peers/ports.ts';
 
-export interface VirtualWorld extends World {
+export interface VirtualClock extends Clock {
+  readonly rng: Rng;
   /**
    * Lets time pass. What falls due runs in the order of its time, then of its asking; all that one run sets going is
    * `settle`d before the clock moves on.
@@ -12,7 +13,7 @@ export interface VirtualWorld extends World {
   readonly waiting: number;
 }
 
-export interface VirtualWorldOptions {
+export interface VirtualClockOptions {
   seed?: number;
   /** Milliseconds since 1970. */
   start?: number;
@@ -25,17 +26,17 @@ interface Alarm {
   run(): void;
 }
 
-export const WORLD_START = Date.UTC(2027, 0, 1);
+export const CLOCK_START = Date.UTC(2027, 0, 1);
 
-export function createWorld(options: VirtualWorldOptions = {}): VirtualWorld {
-  const { seed = 1, start = WORLD_START, settle = setImmediate } = options;
+export function createVirtualClock(options: VirtualClockOptions = {}): VirtualClock {
+  const { seed = 1, start = CLOCK_START, settle = setImmediate } = options;
   /** Soonest first. */
   const alarms: Alarm[] = [];
   let now = start;
 
   return {
     now: () => now,
-    random: createDice(seed),
+    rng: createDice(seed),
     after(milliseconds, run) {
       const alarm = { at: now + Math.max(0, milliseconds), run };
       alarms.splice(placeFor(alarm, alarms), 0, alarm);
