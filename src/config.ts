@@ -75,7 +75,7 @@ export function processEnvironment(): Environment {
 }
 
 /**
- * Libraries check themselves at every step unless they are told that nobody develops with them: graphql-js then takes
+ * Libraries check themselves at every step unless they are told that this is no development: graphql-js then takes
  * twice as long. To be said before they are loaded.
  */
 export function declareProduction(): void {

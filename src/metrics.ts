@@ -1,6 +1,6 @@
 /**
  * What `/metrics` tells, by the conventions of Prometheus: counters end in `_total`, units are seconds and bytes. State is
- * read when somebody asks; what happens is counted when it happens.
+ * read when they are asked for; what happens is counted when it happens.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
@@ -78,7 +78,7 @@ export class Metrics {
     return this.#text;
   }
 
-  /** Adds what is read whenever somebody asks. */
+  /** Adds figures that are read whenever they are asked for. */
   watch(readings: readonly Reading[]): void {
     for (const { type, name, help, labels = [], read } of readings) {
       const options = { name: `stele_${name}`, help, labelNames: [...labels], registers: [this.#registry] };

@@ -15,7 +15,7 @@ const ECHO_MS = 200;
 const EXPECTED_ERRORS = ['StoreError', 'KeyringError', 'ListenError', 'UpstreamError'];
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Whether a node runs in this process: it serves others, whoever reads its output. */
+/** Whether a node runs in this process: it serves others even when its output is not read. */
 let isServing = false;
 
 const dependencies: CliDependencies = {

@@ -15,8 +15,8 @@ const HEADER_COST = 512;
 export interface Orphans {
   readonly size: number;
   /**
-   * Of the same block twice the one with more contents stays: nobody can push it out with a stripped copy. One that is
-   * whole keeps its place.
+   * Of two copies of a block the one with more contents stays, so that a stripped copy pushes out none. A copy with all
+   * contents keeps its place.
    */
   add(block: Block): void;
   /** Takes out the orphans that stand directly on a block. */

@@ -11,7 +11,7 @@ export interface Progress {
 
 const NONE: Progress = { update: () => {}, stop: () => {} };
 
-/** @param total null when nobody knows: then only a count is shown. */
+/** @param total null when it is not known: then only a count is shown. */
 export function startProgress({ stderr }: Io, label: string, total: number | null): Progress {
   if (!stderr.isTTY) return NONE;
   const format = total === null ? `${label} {value}` : `${label} [{bar}] {percentage}% {value}/{total} {eta_formatted}`;

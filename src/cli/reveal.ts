@@ -22,7 +22,7 @@ const REVEAL = graphql(`
   }
 `);
 
-/** What opens a sealed post. Without it nobody ever can. */
+/** The content and salt that open a sealed post. Without them the post stays sealed for ever. */
 interface OpeningFile {
   format: 'stele-opening';
   /** Null from before the post is sent until a node has answered. */

@@ -41,6 +41,7 @@ interface RecoveryFile {
   box?: string;
 }
 
+/** What a recovery file holds, once it is open. */
 export interface Recovery {
   /** The name that the key may take over. */
   name: string;

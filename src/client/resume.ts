@@ -3,8 +3,10 @@ import { ClientError } from './errors.ts';
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
+
 /** How time passes. Tests give their own. */
 export interface Timing {
+  /** Resolves when the time is over, or the signal aborts. */
   pause(milliseconds: number, signal: AbortSignal): Promise<void>;
   /** From 0 to 1. */
   random(): number;

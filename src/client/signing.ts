@@ -23,6 +23,7 @@ export class SigningInfo {
     this.#request = request;
   }
 
+  /** Answers from memory while the last answer is fresh. @throws ClientError */
   read(): Promise<Signing> {
     if (this.#known && performance.now() < this.#until) return this.#known;
     const asked = this.#ask();

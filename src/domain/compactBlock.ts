@@ -1,7 +1,7 @@
 /**
  * Compact blocks (the idea is BIP 152's): a header and the ids of its posts, of which the receiver has most at hand. An
  * id may be cut short to its first digits. What such a beginning means is a guess, and the Merkle root tells whether it
- * was right: whoever makes two ids begin alike costs others a second request, and decides nothing.
+ * was right: an author who makes two ids begin alike costs others a second request, and decides nothing.
  */
 import { type Block, buildBlock, checkBlockCount, checkBody } from './block.ts';
 import type { Hash } from './bytes.ts';

@@ -27,7 +27,7 @@ export interface Opening {
   salt: string;
 }
 
-/** A transaction whose form is right; nobody has looked at its signature yet. */
+/** A transaction whose form is right. Its signature has not been checked yet. */
 export interface Transaction {
   id: Hash;
   statement: Statement;

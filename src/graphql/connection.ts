@@ -24,7 +24,7 @@ export interface Connection<Item> {
   totalCount: () => number | Promise<number>;
 }
 
-/** A kind of cursor: what it looks like to clients is nobody's business, so it is opaque. */
+/** A kind of cursor. Clients must not read anything from its text, so it is opaque. */
 export interface CursorCodec<Key> {
   encode(key: Key): string;
   /** @throws GraphQLError CURSOR_INVALID. */

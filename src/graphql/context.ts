@@ -74,9 +74,9 @@ export interface Context extends Services {
   missing: string | null;
   client: Client;
   allowance: Allowance;
-  /** Aborts when nobody waits for the answer any more: the connection has ended, or the time is over. For reads. */
+  /** Aborts when the answer is not waited for any more: the connection has ended, or the time is over. For reads. */
   signal: AbortSignal;
-  /** Waits until there is time for more work in this turn of the event loop. Rejects when nobody waits any more. */
+  /** Waits until there is time for more work in this turn of the event loop. Rejects when `signal` aborts. */
   pace(): Promise<void>;
   /** Aborts it. */
   cancel(reason: GraphQLError): void;
@@ -139,7 +139,7 @@ export function note<Found extends { place: { height: number } | null } | { onBe
   return found;
 }
 
-/** What an operation ends with whose connection has. Nobody reads it. */
+/** The error of an operation whose connection has ended. No client reads it. */
 export const connectionClosed = () => problem('CONNECTION_CLOSED', 'the connection was closed before the answer');
 
 /** Each made when it is needed: most operations need none or one. */

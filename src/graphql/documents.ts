@@ -2,7 +2,7 @@
  * Documents: refused before they cost much, parsed and validated once.
  *
  * Clients send the same few documents again and again, so those that are valid are kept, bounded in bytes. Faulty ones
- * are not kept: refusing them again is cheap, and keeping them would let anybody push the good ones out.
+ * are not kept: refusing them again is cheap, and keeping them would let a stranger push the good ones out.
  */
 import {
   type DocumentNode,

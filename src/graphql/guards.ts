@@ -90,7 +90,7 @@ function turnPlugin(limits: Limits): Plugin<Context> {
   const turns = new Turns(limits.maxConcurrentRequests);
 
   async function inTurn<Result>({ isOperator, client, signal }: Context, run: () => Promise<Result>): Promise<Result> {
-    // The operator waits for nobody.
+    // Operations of the operator do not wait for a turn.
     const end = isOperator ? () => {} : await turns.take(client.address, signal);
     try {
       return await run();

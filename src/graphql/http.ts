@@ -27,7 +27,7 @@ export class HttpApi {
     this.#services = services;
   }
 
-  /** Throws what is a fault of this program, and nothing when nobody waits for the answer any more. */
+  /** @throws only errors that are a fault of this program, and none once the connection has ended. */
   async answer(raw: IncomingMessage, response: ServerResponse, transport: Transport): Promise<void> {
     try {
       await this.#answer(raw, response, transport);
@@ -52,7 +52,7 @@ export class HttpApi {
     if (answer && !response.destroyed) send(response, answer);
   }
 
-  /** Executes an operation that did not come as a request for the API, for whoever waits for a response. */
+  /** Executes an operation that did not come as a request for the API, and answers a response with it. */
   async ask(response: ServerResponse, caller: Caller, params: Parameters): Promise<ExecutionResult> {
     const pause = this.#services.pacer.ask();
     if (pause) await pause;

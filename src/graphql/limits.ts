@@ -59,7 +59,7 @@ export const LIMITS: Limits = {
   maxPage: 100,
   maxHeaders: 2_000,
   maxReceiptDepth: 10_000,
-  // A full block at least, or nobody could list what stands in it.
+  // A full block at least, or its posts could not be listed.
   maxListingPosts: MAX_BLOCK_TRANSACTIONS,
   maxLocator: 101,
   maxSubscriptions: 100,

@@ -2,9 +2,9 @@
 export const REQUESTS_A_TURN = 10;
 
 /**
- * Shares the event loop. Whoever has much to do asks before each step; within one turn of the loop there is time for so
+ * Shares the event loop. Work of many steps asks before each step; within one turn of the loop there is time for so
  * many milliseconds of steps, and those that come later go on in one of the next turns, in the order in which they asked.
- * So a thousand who catch up with the chain, or a hundred who ask at once, hold up nobody for longer than one slice.
+ * So a thousand who catch up with the chain, or a hundred who ask at once, hold up no other work for longer than one slice.
  */
 export class Pacer {
   readonly #slice: number;

@@ -8,7 +8,7 @@ import { parseRequestParams, type RequestParams, type Response } from 'graphql-h
 import { LRUCache } from 'lru-cache';
 import { problem } from './errors.ts';
 
-/** Bytes of all documents kept. Whoever's document has gone sends it once more. */
+/** Bytes of all documents kept. A client whose document has gone sends it once more. */
 const KEPT_BYTES = 8 * 1_048_576;
 /** Bytes that an entry takes beside its text (estimated). */
 const ENTRY_BYTES = 300;

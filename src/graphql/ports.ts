@@ -118,7 +118,7 @@ export interface MinerPort {
 /** A key that signs for a name, with the successor that each of its posts names. */
 export interface NameKey extends Signer {
   successor: string | null;
-  /** Nobody has taken the recovery file yet. */
+  /** Whether the node still holds the seed of the successor: the recovery file has not been taken. */
   isRecoveryHere: boolean;
 }
 

@@ -10,7 +10,7 @@ interface Line {
 }
 
 /**
- * Lets so many operations of each client run at once. The others wait in their order; those that nobody waits for any
+ * Lets so many operations of each client run at once. The others wait in their order; those whose clients wait no
  * more leave the line.
  */
 export class Turns {

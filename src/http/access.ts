@@ -58,12 +58,12 @@ export class Access implements AccessPort {
 
   /** Whether the page that asks may read the answer: a node of this machine is read by its own pages only. */
   isOwnReader(request: IncomingMessage): boolean {
-    // Whoever follows a link to the node reads the answer; the page with the link does not.
+    // A person who follows a link to the node reads the answer; the page with the link does not.
     const isVisit = request.headers['sec-fetch-mode'] === 'navigate' && request.method === 'GET';
     return !this.#isPrivate || isVisit || isOwnOrigin(request);
   }
 
-  /** What the request counts for, whoever makes it. */
+  /** The weight of the request, the same for every caller. */
   addressOf(request: IncomingMessage): string {
     return this.#visitors.addressOf(request);
   }

@@ -1,6 +1,6 @@
 /**
  * One answer under way for each connection. HTTP lets a client send requests without waiting for answers, and Node hands
- * all of them over at once: a few kilobytes of requests would make gigabytes of answers that nobody has begun to read.
+ * all of them over at once: a few kilobytes of requests would make gigabytes of answers that wait to be read.
  * Here the next request of a connection is handed on when the answer before it has left, and those that wait are few.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
@@ -55,7 +55,7 @@ class Line {
     this.#isBusy = true;
     response.once('close', () => {
       this.#isBusy = false;
-      // Nobody reads the answers of a connection that has ended.
+      // A connection that has ended reads no answers.
       if (request.socket.destroyed) this.#waiting.length = 0;
       const next = this.#waiting.shift();
       if (next) this.#start(...next);

@@ -17,7 +17,7 @@ export interface DoorOptions {
   isPeer(address: string): boolean;
   /** Of the operator and of other nodes. */
   maxPeerBodyBytes: number;
-  /** Of everybody else. */
+  /** Of all other callers. */
   maxBodyBytes: number;
 }
 
@@ -114,7 +114,7 @@ export class Door {
     return bodies.admit(request, response, length, caller.address) ? null : BUSY;
   }
 
-  /** What a wrong token is answered with: whoever guesses is held to the rate of asking. */
+  /** The answer to a wrong token. Guesses count towards the rate of requests. */
   #guessed(request: IncomingMessage): Refused {
     return this.#tooOften(this.#options.access.addressOf(request)) ?? WRONG_TOKEN;
   }

@@ -10,7 +10,7 @@ import { keyFromSeed, SEED_BYTES } from './sodium.ts';
 export interface NameKey extends Signer {
   /** What each of its posts names as successor; null for a key that knows none. */
   successor: string | null;
-  /** Whether the seed of the successor is still here: nobody has taken the recovery file. */
+  /** Whether the seed of the successor is still here: the recovery file has not been taken. */
   isRecoveryHere: boolean;
 }
 

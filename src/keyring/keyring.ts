@@ -1,5 +1,5 @@
 /**
- * The node's own keys, by the names that they sign for, in one file. Whoever has the file (and the passphrase, if it is
+ * The node's own keys, by the names that they sign for, in one file. The owner of the file (and of the passphrase, if it is
  * sealed) is those authors.
  *
  * The file is the truth: it is read again whenever it has changed, so a key imported beside a running node is there at

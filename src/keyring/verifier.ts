@@ -23,7 +23,7 @@ export interface VerifyJob {
   bytes: Uint8Array;
   /** Where each item begins, and at last where the last one ends. */
   starts: Uint32Array;
-  /** [0]: the next item that nobody has taken yet; [1]: the lowest item found wrong, or the number of items. */
+  /** [0]: the next item that no thread has taken yet; [1]: the lowest item found wrong, or the number of items. */
   state: Int32Array;
 }
 

@@ -88,7 +88,7 @@ export interface MempoolDependencies {
   /** Milliseconds since 1970. */
   now(): number;
   /**
-   * The same by a clock that nobody sets while the process runs: how long a post has waited does not jump with the machine's
+   * The same by a clock that is never set while the process runs: how long a post has waited does not jump with the machine's
    * clock. Default: `now`.
    */
   steadyNow?(): number;

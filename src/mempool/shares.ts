@@ -1,7 +1,7 @@
 /**
- * Who may have how much of a full pool. While there is room, everybody may take all of it; once the pool is full, posts
- * of whoever has more than a share give way to those of whoever has less, whatever their work. So nobody can shut others
- * out by being first or by being many: not with one key, not from one address, and not with names that nobody knows.
+ * Who may have how much of a full pool. While there is room, one sender may take all of it; once the pool is full, posts
+ * of a sender with more than a share give way to those of a sender with less, whatever their work. So no sender can shut others
+ * out by being first or by being many: not with one key, not from one address, and not with new names.
  */
 import type { Hash } from '../domain/bytes.ts';
 import type { PoolEntry } from './ports.ts';

@@ -8,7 +8,7 @@ import type { ClockFault, Found } from './ports.ts';
 /** Milliseconds before the first try after an error; each further error doubles the pause. */
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 60_000;
-/** The longest time in milliseconds to wait for the clock without a look at it: somebody may set it. */
+/** The longest time in milliseconds to wait for the clock without a look at it, since it may be set. */
 const CLOCK_PAUSE = 10_000;
 
 export interface AutomaticDependencies {

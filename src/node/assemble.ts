@@ -198,7 +198,7 @@ function assembleMiner(
         if (result.outcome === 'rejected') throw new Error(`our own block was refused: ${result.message}`);
         return result.outcome === 'accepted';
       },
-      // Nobody should work upon blocks that may turn out to be wrong.
+      // Work upon blocks that may turn out to be wrong would be lost.
       isSynced: () => peers.status.isSynced() && verification.progress === null,
       now: () => Math.floor(clock.now() / 1000),
       firstNonce: () => Buffer.from(random(4)).readUInt32LE(),

@@ -51,7 +51,7 @@ export interface CoreDependencies {
   verify: VerifySignature;
   verifyMany?: VerifySignatures;
   dialer: Dialer;
-  /** Milliseconds since 1970 by a clock that nobody sets while the process runs. */
+  /** Milliseconds since 1970 by a clock that is never set while the process runs. */
   steadyNow?: () => number;
   /** Addresses that are likely in one hand have the same group. */
   groupOf(url: string): string;
@@ -118,7 +118,7 @@ async function checkCheckpoints(checkpoints: ReadonlyMap<number, Hash>, chain: C
   }
 }
 
-/** The book, the links and what they are for. Nobody is connected to before `peers.start`. */
+/** Joins the book of addresses and the links to peers. No connection is made before `peers.start`. */
 async function joinPeers(
   { maxOutgoing, maxKnownPeers, peers: named, nodeId, version, genesis, publicUrl }: CoreOptions,
   { clock, rng, store, dialer, groupOf, log }: CoreDependencies,

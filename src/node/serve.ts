@@ -135,7 +135,7 @@ async function serveCopy(
   };
 }
 
-/** Nobody is the operator of a copy, whatever token they send: they are told where the node is. */
+/** A copy has no operator, whatever token is sent: the caller is told where the node is. */
 class ReadersOnly extends Access {
   override callerOf(request: IncomingMessage): Caller {
     return { address: this.addressOf(request), isOperator: false };

@@ -172,7 +172,7 @@ class ServedPool implements PoolPort {
     const standing = await answered(forwarder.submit(transaction));
     if (standing.state === 'included') return standing;
     const { id } = transaction;
-    // Whoever has posted reads their post next.
+    // A caller who has posted reads the post next.
     await untilCopied(async () => this.get(id) !== undefined || (await copy.reader.postsById([id])).has(id));
     return { state: 'pending', entry: this.get(id) ?? toEntry(transaction), fresh: true };
   }

@@ -105,7 +105,7 @@ async function takeSnapshot({ dataDir, genesis, snapshot, checkpoints }: NodeOpt
   log.info({ height, hash, posts }, `the headers of the snapshot are good, and ${trust}`);
 }
 
-/** Puts the parts on the network. Whoever closes what this gives closes the parts. */
+/** Puts the parts on the network. To close the result closes the parts as well. */
 export function serve(parts: NodeParts, options: NodeOptions, log: Logger, http: HttpServer): RunningNode {
   const { peers, miner, metrics } = parts;
   const operator = operatorOf(options);

@@ -56,7 +56,7 @@ export interface Moved {
   attached: readonly unknown[];
 }
 
-/** The connections of a node, and all that goes over them. Nobody is connected to before {@link Peers.start}. */
+/** The connections of a node, and all that goes over them. No connection is made before {@link Peers.start}. */
 export class Peers {
   readonly nodeId: string;
   readonly protocol = PROTOCOL;

@@ -84,7 +84,7 @@ export interface AuthorKeyRecord {
 /** A part of an ordered list between two keys. `after` and `before` are meant in the order of the list. */
 export interface KeyRange<Key> {
   limit: number;
-  /** True: the `limit` items nearest to the end rather than to the start. They come in list order all the same. */
+  /** True: the `limit` items nearest to the end rather than to the start. They still come in the order of the list. */
   fromEnd: boolean;
   after: Key | null;
   before: Key | null;
@@ -188,7 +188,7 @@ export interface TextSearch<Condition> {
   /** Begins now to take out what has been hidden. */
   hurry(): void;
   /**
-   * Resolves when nothing is left of the texts that were hidden before; runs `meanwhile` while nobody reads them. False when
+   * Resolves when nothing is left of the texts that were hidden before; runs `meanwhile` while no reader is open. False when
    * another process reads, so that bytes may be left in a log.
    */
   erase(meanwhile: () => Promise<void>): Promise<boolean>;

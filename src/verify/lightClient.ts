@@ -95,6 +95,7 @@ export class LightClient {
     return this.#genesis.hash;
   }
 
+  /** The last header of the chain with the most work among those that were given. */
   get tip(): LightTip {
     const { hash, height, chainWork } = this.#tip();
     return { hash, height, chainWork };

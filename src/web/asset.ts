@@ -48,7 +48,7 @@ export function sendAsset(asset: Asset, request: IncomingMessage, response: Serv
   const tagged = { ...headers, etag: `W/${etag}`, 'content-length': sent.body.length };
   response.writeHead(status, encoded ? { ...tagged, 'content-encoding': encoded.name } : tagged);
   if (sent.body.length <= PIECE || request.method === 'HEAD') response.end(sent.body);
-  // A connection that ends while it is answered is nobody's fault.
+  // A connection may end while it is answered: no error.
   else pipeline(Readable.from(pieces(sent.body)), response).catch(() => {});
 }
 

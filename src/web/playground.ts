@@ -12,7 +12,7 @@ export function createPlayground(): (request: IncomingMessage, response: ServerR
   return (request, response) => {
     const isBrowser = request.headers.accept?.includes('text/html') ?? false;
     if (!isBrowser || (request.method !== 'GET' && request.method !== 'HEAD')) return false;
-    // Read when it is first asked for: most nodes run for years without anybody asking.
+    // Read when it is first asked for: most nodes are never asked.
     asset ??= readPlayground(folder);
     sendAsset(asset, request, response);
     return true;

@@ -1,45 +1,11 @@
 /** A book in a virtual world. Addresses are labels such as `a1`: the letter is the group, and group `p` is private. */
 import { type Book, type BookOptions, createBook } from '../../src/peers/addresses/book.ts';
-import type { PeerStore, StoredPeer } from '../../src/peers/ports.ts';
+import type { StoredPeer } from '../../src/peers/ports.ts';
+import { createMemoryPeers, type MemoryPeers } from '../support/memoryStore.ts';
 import { CLOCK_START, createVirtualClock, type VirtualClock } from '../support/virtualClock.ts';
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
-
-export interface MemoryStore extends PeerStore {
-  readonly rows: ReadonlyMap<string, StoredPeer>;
-  /** What was asked of it, in order: `save a1 b1`, `forget a1`. */
-  readonly calls: string[];
-  /** Set: it refuses to write. */
-  fault: Error | null;
-}
-
-/** A store that keeps copies, as the disk would. */
-export function createMemoryStore(peers: readonly StoredPeer[] = []): MemoryStore {
-  const rows = new Map(peers.map((one) => [one.url, one]));
-  let nodeId: string | null = null;
-  const store: MemoryStore = {
-    rows,
-    calls: [],
-    fault: null,
-    async identity(made) {
-      nodeId ??= made;
-      return nodeId;
-    },
-    load: async () => structuredClone([...rows.values()]),
-    async save(saved) {
-      if (store.fault) throw store.fault;
-      store.calls.push(['save', ...saved.map(({ url }) => url)].join(' '));
-      for (const one of saved) rows.set(one.url, structuredClone(one));
-    },
-    async forget(url) {
-      if (store.fault) throw store.fault;
-      store.calls.push(`forget ${url}`);
-      rows.delete(url);
-    },
-  };
-  return store;
-}
 
 /** An address that was only heard of, but for the changes. */
 export function peer(url: string, changes: Partial<StoredPeer> = {}): StoredPeer {
@@ -68,20 +34,20 @@ export const FACTS = { nodeId: 'ab'.repeat(16), version: '0.1.0', height: 7, cha
 export interface TestBook {
   book: Book;
   clock: VirtualClock;
-  store: MemoryStore;
+  store: MemoryPeers;
   errors: unknown[];
 }
 
 export interface TestBookOptions extends Partial<BookOptions> {
   peers?: readonly StoredPeer[];
-  store?: MemoryStore;
+  store?: MemoryPeers;
   clock?: VirtualClock;
   seed?: number;
 }
 
 export async function openBook(options: TestBookOptions = {}): Promise<TestBook> {
   const { peers = [], seed = 1, maxKnown = 64, maxOutgoing = 8 } = options;
-  const { store = createMemoryStore(peers), clock = createVirtualClock({ seed }) } = options;
+  const { store = createMemoryPeers(peers), clock = createVirtualClock({ seed }) } = options;
   const errors: unknown[] = [];
   const groupOf = (url: string) => url.charAt(0);
   const isPublic = (url: string) => groupOf(url) !== 'p';

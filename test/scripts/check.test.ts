@@ -3,10 +3,27 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findUndescribed } from '../../scripts/check/descriptions.ts';
+import { findUndocumented } from '../../scripts/check/docstrings.ts';
 import { findTooLong, functionsOf } from '../../scripts/check/sizes.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 
 const lines = (count: number, line = '// a line') => `${line}\n`.repeat(count);
+
+describe('findUndocumented', () => {
+  it('names exports and public members without a docstring, and nothing private', () => {
+    const text = [
+      '/** A header of the file. */',
+      "import { other } from './other.ts';",
+      'export const ONE = 1;',
+      '/** Known. */\nexport function known(): void {}',
+      'function inner(): void {}',
+      "export type { Other } from './other.ts';",
+      '/** Known. */\nexport class Thing {\n  constructor() {}\n  #own() {}\n  bare() {}\n  /** Known. */\n  get told() {}\n}',
+      '/** Known. */\nexport interface Shape {\n  call(): void;\n}',
+    ].join('\n');
+    expect(findUndocumented(text)).toEqual(['ONE', 'Thing.bare', 'Shape.call']);
+  });
+});
 
 describe('findTooLong', () => {
   it('names files over 250 lines, but for generated code and the texts of the page', async () => {

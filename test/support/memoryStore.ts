@@ -9,7 +9,7 @@ import type { Genesis } from '../../src/domain/network.ts';
 import type { Transaction } from '../../src/domain/transaction.ts';
 import { skeleton } from '../../src/mempool/lookalike.ts';
 import type { ChainFacts, PoolStore, StoredPending } from '../../src/mempool/ports.ts';
-import type { ContentPort } from '../../src/peers/ports.ts';
+import type { ContentPort, PeerStore, StoredPeer } from '../../src/peers/ports.ts';
 import { entryOfGenesis, GENESIS } from './chain.ts';
 
 export interface MemoryStore {
@@ -20,10 +20,19 @@ export interface MemoryStore {
     /** Those of the posts that are stored, on whichever branch or pending. */
     stored(ids: readonly Hash[]): Promise<Transaction[]>;
   };
+  peers: MemoryPeers;
   /** The posts without the contents that are withheld. */
   served(posts: readonly Transaction[]): Transaction[];
   /** The operator withholds a content. */
   withhold(id: Hash): void;
+}
+
+export interface MemoryPeers extends PeerStore {
+  readonly rows: ReadonlyMap<string, StoredPeer>;
+  /** What was asked of it, in order: `save a1 b1`, `forget a1`. */
+  readonly calls: string[];
+  /** Set: it refuses to write. */
+  fault: Error | null;
 }
 
 /** What would be on disk. */
@@ -59,6 +68,7 @@ export function createMemoryStore(genesis: Genesis = GENESIS): MemoryStore {
     pool: createPoolStore(rows),
     facts: createFacts(rows, chain),
     contents: createContents(rows),
+    peers: createMemoryPeers(),
     served: (posts) => posts.map((post) => (rows.withheld.has(post.id) ? { ...post, opening: null } : post)),
     withhold(id) {
       rows.withheld.add(id);
@@ -254,4 +264,31 @@ function bindingsAt(
 
 function pickFrom<Key, Value>(map: ReadonlyMap<Key, Value>, keys: readonly Key[]): Map<Key, Value> {
   return new Map(keys.flatMap((key) => (map.has(key) ? [[key, map.get(key) as Value]] : [])));
+}
+
+/** Keeps copies, as the disk would. */
+export function createMemoryPeers(peers: readonly StoredPeer[] = []): MemoryPeers {
+  const rows = new Map(peers.map((one) => [one.url, one]));
+  let nodeId: string | null = null;
+  const store: MemoryPeers = {
+    rows,
+    calls: [],
+    fault: null,
+    async identity(made) {
+      nodeId ??= made;
+      return nodeId;
+    },
+    load: async () => structuredClone([...rows.values()]),
+    async save(saved) {
+      if (store.fault) throw store.fault;
+      store.calls.push(['save', ...saved.map(({ url }) => url)].join(' '));
+      for (const one of saved) rows.set(one.url, structuredClone(one));
+    },
+    async forget(url) {
+      if (store.fault) throw store.fault;
+      store.calls.push(`forget ${url}`);
+      rows.delete(url);
+    },
+  };
+  return store;
 }

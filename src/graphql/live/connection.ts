@@ -95,7 +95,7 @@ export class Connection {
     this.#socket.close(code, short);
   }
 
-  /** The connection has ended, and nobody waits for its operations. */
+  /** The connection has ended, so its operations end as well. */
   ended(): void {
     for (const operation of [...this.#byId.values()]) this.#abort(operation);
   }

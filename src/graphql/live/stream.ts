@@ -4,7 +4,7 @@ import type { Pacer } from '../pacer.ts';
 /**
  * A stream that takes the next step only when its subscriber has room for the result, so nothing piles up for a slow
  * one. A stream is read by asking for one item after the other, or, which costs a tenth, by having {@link each} handed
- * over. Ending a stream wakes whoever waits for it, which an async generator that waits for an event would not do.
+ * over. Ending a stream wakes the reader that waits for it, which an async generator that waits for an event would not do.
  */
 export class Stream<Item> implements AsyncIterableIterator<Item> {
   readonly #step: () => MaybePromise<Item | undefined>;

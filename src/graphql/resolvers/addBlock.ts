@@ -1,4 +1,4 @@
-/** A block on offer: from whoever calls, whole or compact. */
+/** A block that a caller offers, whole or compact. */
 import { MAX_BLOCK_TRANSACTIONS } from '../../domain/block.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import { completeBlock, isWhole, type PostSources, readCompactBlock } from '../../domain/compactBlock.ts';
@@ -71,7 +71,7 @@ async function gather({ transactionIds, transactions }: AddBlockInput, context: 
 async function describe(result: AcceptResult, context: Context): Promise<AddBlockResult> {
   if (result.outcome === 'orphan') return payload({ outcome: 'ORPHAN' });
   if (result.outcome === 'rejected') return rejected(result, context);
-  // Our policy is nobody's fault.
+  // A block that only our policy refuses is no offence of its caller.
   if (result.outcome === 'refused') {
     return payload({ outcome: 'REJECTED', reason: toReason(result.reason), message: result.message });
   }
@@ -81,7 +81,7 @@ async function describe(result: AcceptResult, context: Context): Promise<AddBloc
 
 const ACCEPT_OUTCOMES = { accepted: 'ACCEPTED', 'side-branch': 'SIDE_BRANCH', duplicate: 'DUPLICATE' } as const;
 
-/** A block with work behind it that breaks a rule: whoever offers it is to blame. */
+/** A block with work behind it that breaks a rule: the caller who offers it has misbehaved. */
 function rejected({ reason, message }: { reason: string; message: string }, context: Context): AddBlockResult {
   const { isOperator, inbound, client, observer } = context;
   // What an honest node may send: its clock differs from ours.

@@ -153,7 +153,7 @@ async function withPost(status: StatusRecord, context: Context) {
   return { transaction: isTaken ? await findPost(context, status.transactionId as Hash) : null, status };
 }
 
-/** Bits of own work that a full pool makes us do for our operator's posts: some 4,000 hashes, too few to hold anybody up. */
+/** Bits of own work that a full pool makes us do for our operator's posts: some 4,000 hashes, too few for a delay that is felt. */
 const MOST_WORK = 12;
 
 /** Why the operator's keys cannot be used, such as a lock that is damaged, is for the operator to read and to mend. */
@@ -166,7 +166,7 @@ async function withKeys<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** A sealed post leaves its content with whoever chose the salt: without the two nobody can open it. */
+/** A sealed post leaves content and salt with its author: without the two it cannot be opened. */
 async function signAndKeep(input: PostInput, context: Context): Promise<Transaction> {
   const { sealWith } = input;
   if (sealWith != null && !isHex(sealWith, SALT_BYTES)) {

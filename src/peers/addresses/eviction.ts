@@ -1,5 +1,5 @@
 /**
- * Who goes when the book is full. Anybody may name addresses to us, as many as he likes: so those that only were named
+ * Which address goes when the book is full. A stranger may name any number of addresses: so those that were only named
  * never push out one behind which a node was found, and a crowd from one address group pushes out its own first.
  */
 import { draw } from '../sample.ts';
@@ -14,7 +14,7 @@ export interface RoomOptions {
 }
 
 /**
- * The one that goes; null: nobody does.
+ * The address that goes; null: none.
  * @param learned the newcomer, which may have to stand back. Null: room is made in any case, for the operator.
  */
 export function selectEvictionCandidate(
@@ -35,7 +35,7 @@ export function selectEvictionCandidate(
   );
 }
 
-/** How many addresses there are of each group behind which nobody was found; the newcomer counts. */
+/** Counts, for each group, the addresses behind which no node was found, the newcomer included. */
 function countCrowds(peers: readonly Peer[], { groupOf, now }: RoomOptions): Map<string, number> {
   const crowds = new Map<string, number>();
   for (const peer of peers) {
@@ -46,10 +46,10 @@ function countCrowds(peers: readonly Peer[], { groupOf, now }: RoomOptions): Map
   return crowds;
 }
 
-/** What counts more stands first. So a newcomer finds none worse than itself that is banned or was found good. */
+/** The most important criterion stands first. So a newcomer displaces no address that is banned or was found good. */
 function badness(peer: Peer, crowd: number, now: number): number[] {
   return [
-    // A ban that could be pushed out would be none.
+    // A banned address stays, or a crowd of others would lift its ban.
     isBanned(peer, now) ? 0 : 1,
     isLost(peer, now) ? 1 : 0,
     isProven(peer, now) ? 0 : crowd,

@@ -1,5 +1,5 @@
 /**
- * Who gets a free outgoing slot. Whoever owns all our slots decides what we take for the chain, and addresses are cheap
+ * Which address gets a free outgoing slot. An attacker who owns all our slots decides what we take for the chain, and addresses are cheap
  * inside one address group, so slots are spread over groups, and some are kept for peers that were good for long.
  */
 import { draw } from '../sample.ts';
@@ -45,7 +45,7 @@ export function candidates(
   return free > kept ? spread.filter(isDue) : [];
 }
 
-/** Those worth a handshake though no slot is free: nobody has answered there lately, so that it is time to know. */
+/** Addresses worth a handshake though no slot is free: none has answered lately. */
 export function feelerCandidate(peers: readonly Peer[], connected: readonly string[], now: number): Peer[] {
   return peers.filter((peer) => !connected.includes(peer.url) && availableAt(peer) <= now && !isFresh(peer, now));
 }

@@ -32,7 +32,7 @@ export function readPeerUrl(text: string): string {
   return normal;
 }
 
-/** The same for whoever need not know why: null when it is none. */
+/** The same without the reason: null when the text is no address. */
 export function normaliseUrl(text: string): string | null {
   try {
     return readPeerUrl(text);
@@ -50,7 +50,7 @@ export function hostOf(url: string): string {
 const GLOBAL_UNICAST = ipaddr.parseCIDR('2000::/3');
 /** Where a translator reaches IPv4, the whole of which lies in here (RFC 6052, section 2.1). */
 const NAT64 = ipaddr.parseCIDR('64:ff9b::/96');
-/** No node stands there, whoever says so. */
+/** No node can have these addresses. */
 const NOWHERE: readonly string[] = ['unspecified', 'multicast', 'broadcast'];
 
 /**

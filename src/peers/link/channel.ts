@@ -18,7 +18,7 @@ export interface Answer {
   retryAfterMs: number | null;
 }
 
-/** Milliseconds after which a connection that nobody uses is closed. */
+/** Milliseconds after which an idle connection is closed. */
 const IDLE_MS = 15_000;
 const MAX_IDLE = 4;
 

@@ -57,7 +57,7 @@ const NOTHING_THERE = [400, 404, 405, 410, 501];
 
 /** An answer that is none of GraphQL. */
 export function statusError(status: number): LinkError {
-  // It leads to an address that nobody has checked.
+  // A redirect leads to an address that was not checked.
   if (status >= 300 && status < 400) return new LinkError('malformed', `it answers with a redirect (${status})`);
   const isNode = status >= 400 && !NOTHING_THERE.includes(status);
   // Proxies in front of nodes say such things when those are busy or away.

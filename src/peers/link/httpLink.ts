@@ -42,7 +42,7 @@ export interface Timeouts {
 export interface DialerOptions {
   /** Genesis hash. */
   network: Hash;
-  /** Whether private ranges and loopback are connected to, whoever named them. */
+  /** Whether private ranges and loopback are connected to, even if a stranger named them. */
   allowPrivate: boolean;
   timeouts?: Partial<Timeouts>;
   resolve?: Resolve;

@@ -60,7 +60,7 @@ export const BOOK_FULL: ConnectResult = {
   peer: null,
 };
 
-/** After such an outcome an address is of no use to anybody. */
+/** After such an outcome an address is of no use. */
 export const USELESS: ReadonlySet<ConnectOutcome> = new Set(['self', 'address-refused', 'wrong-network']);
 
 const OUTCOMES: Record<LinkFault, ConnectOutcome> = {

@@ -131,7 +131,7 @@ export class PostExchange {
       const result = await this.#dependencies.pool.add(post);
       if (result.state === 'pending' && result.fresh) this.#dependencies.onTaken();
     } catch (error) {
-      // No node keeps a post that breaks a rule; what is only against our policy, or late, is nobody's fault.
+      // No node keeps a post that breaks a rule; a post that is only against our policy, or late, is no fault of the peer's.
       if (error instanceof RuleError && !LATE.has(error.reason)) {
         throw new Misbehaviour(100, `a post in its pool breaks ${error.reason}: ${error.message}`, { cause: error });
       }

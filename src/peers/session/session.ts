@@ -1,6 +1,6 @@
 /**
- * A node that we are connected to. One connection works both ways: what becomes known there is heard by subscription,
- * what becomes known here is told by calls. So a node that nobody can reach from outside takes part like any other.
+ * A node that we are connected to. One connection works both ways: news of the peer come by subscription, our own news go out
+ * by calls. So a node that cannot be reached from outside takes part like any other.
  */
 import type { Genesis } from '../../domain/network.ts';
 import { createOwnClock, type OwnClock } from '../clock.ts';

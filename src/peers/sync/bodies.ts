@@ -18,7 +18,7 @@ const WINDOW = 1_024;
 const BUFFER_BYTES = 32 * 1_048_576;
 /** Milliseconds after which a second peer is asked for the block that the chain waits for. */
 const STALL_MS = 2_000;
-/** Milliseconds in which the first body must come: a branch of which nobody gives anything holds up the others no longer. */
+/** Milliseconds in which the first body must come: a branch without one holds up the others no longer. */
 const FIRST_BODY_MS = 15_000;
 
 /** Where bodies come from. */
@@ -31,7 +31,7 @@ export interface Source {
 export interface BodyDependencies {
   chain: Pick<ChainPort, 'entry' | 'accept' | 'prepare'>;
   clock: Clock;
-  /** Those that may have the branch; looked at again whenever somebody can be asked. */
+  /** The peers that may have the branch; read again before each request. */
   sources(): readonly Source[];
   /** Told after each block, with those that are asked for and those that are left. */
   onProgress(inFlight: number, left: number): void;
@@ -40,7 +40,7 @@ export interface BodyDependencies {
 /** How a download ended. */
 export type Download =
   | { outcome: 'done' }
-  /** Nobody has the next body, or it cannot be taken yet. `isDelivered`: some of them came. */
+  /** No peer has the next body, or it cannot be taken yet. `isDelivered`: some bodies came. */
   | { outcome: 'incomplete'; isDelivered: boolean }
   /** A block of the branch breaks a rule: no honest node has it on its best chain. */
   | { outcome: 'invalid'; reason: RuleReason; message: string };

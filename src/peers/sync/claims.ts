@@ -18,7 +18,7 @@ export interface Followed extends Source {
 export type SyncWait =
   /** Blocks from the tip up to `height` are being fetched. */
   | { for: 'blocks'; height: number; url: string }
-  /** Nobody gives the blocks up to `height`, which the node at `url` claims. */
+  /** No peer gives the blocks up to `height`, which the node at `url` claims. */
   | { for: 'bodies'; height: number; url: string }
   /** The clock does not admit the blocks up to `height` before `until`, in milliseconds since 1970. */
   | { for: 'clock'; height: number; url: string; until: number };

@@ -3,7 +3,7 @@
  * waits for this: a content may come from any peer at any time, or never, where its author keeps it back.
  *
  * One look at a time: the newest posts that lack their content, and a page of the older ones, so that all get their turn.
- * Peers are asked one after the other until a content is found. A content that nobody has is asked for ever less often; a
+ * Peers are asked one after the other until a content is found. A content that no peer has is asked for ever less often; a
  * peer that connects is asked for all of them anew. What the operator withholds or has erased is not asked for at all.
  */
 import { LRUCache } from 'lru-cache';
@@ -73,7 +73,7 @@ export class MissingContents {
     else this.#lookIn(SOON_MS);
   }
 
-  /** Somebody is there who was not asked yet. */
+  /** A peer has joined that was not asked yet. */
   peerJoined(): void {
     this.#attempts.clear();
     this.#cursor = null;

@@ -97,7 +97,7 @@ export async function makeLocator(chain: Pick<ChainPort, 'tip' | 'bestHash'>): P
 }
 
 /**
- * Checks one header by every rule for headers. False when it is ahead of our clock, for which nobody is to blame.
+ * Checks one header by every rule for headers. False when it is ahead of our clock, which is no misbehaviour.
  * @throws Misbehaviour
  */
 export function isHeaderInTime(

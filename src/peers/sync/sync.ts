@@ -1,11 +1,11 @@
 /**
  * Synchronisation: follows the best chain that peers can prove. Headers are fetched from any number of peers at once, so
- * that a silent one holds up nobody; bodies are fetched for one branch at a time, from all peers together.
+ * that a silent one holds up no other; bodies are fetched for one branch at a time, from all peers together.
  *
  * What peers have proved decides whether this node may mine ({@link Synchroniser.wait}):
  *  - blocks that are coming: the node waits for them;
- *  - blocks whose bodies nobody gives: the node mines on upon what it has, and the peer that claimed them pays;
- *  - blocks that our clock does not admit yet: either our clock is slow or theirs are fast. Nobody is to blame, and the node
+ *  - blocks whose bodies no peer gives: the node mines on upon what it has, and the peer that claimed them pays;
+ *  - blocks that our clock does not admit yet: either our clock is slow or theirs are fast. No peer is penalised, and the node
  *    waits, for on a slow clock it would mine beside the network.
  */
 import { LRUCache } from 'lru-cache';
@@ -18,11 +18,11 @@ import { type Download, downloadBodies, type Source } from './bodies.ts';
 import { Claims, type Followed, type RefusedBranch, type SyncWait } from './claims.ts';
 import { type Branch, fetchBranch } from './headers.ts';
 
-/** A gap of one block is the ordinary life of a chain, and no reason to hold back anything. */
+/** Blocks. A gap of one block is ordinary, and no reason to stop mining. */
 const GAP = 2;
-/** Milliseconds without a block after which nothing is held back for a download any more. */
+/** Milliseconds without a block after which mining does not wait for a download any more. */
 const STALLED_MS = 10_000;
-/** Branches of which it is remembered that nobody gave their bodies. */
+/** Branches that are remembered as undelivered: no peer gave their bodies. */
 const REMEMBERED_UNDELIVERED = 100;
 
 export interface SyncDependencies {

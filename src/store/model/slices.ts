@@ -1,6 +1,6 @@
 /**
  * Works through a long list in parts, and gives others a turn of the event loop between two: SQLite holds it up for as
- * long as a statement takes. Within a transaction the parts are one all the same.
+ * long as a statement takes. Within a transaction the parts still take effect together.
  */
 export async function inSlices<Item>(
   items: readonly Item[],

@@ -160,7 +160,7 @@ export function readBackup(file: string, genesis: Genesis, name = file): { facts
   }
 }
 
-/** A file that was cut off opens all the same, as long as nobody looks at what is missing. */
+/** SQLite opens a file that was cut off, and fails only at a read of what is missing. */
 function checkLength(database: Database, file: string): void {
   const bytes = Number(database.pragma('page_count', { simple: true })) * pageSize(database);
   if (statSync(file).size !== bytes) throw new Error(`it is cut off: it has ${statSync(file).size} of ${bytes} bytes`);

@@ -1,5 +1,5 @@
 /**
- * Whether a database that somebody else made is built as this program builds them. Views, triggers and expressions in a
+ * Whether a database of a stranger is built as this program builds them. Views, triggers and expressions in a
  * schema are programs, which SQLite would run for whoever opens the file.
  */
 import Sqlite, { type Database } from 'better-sqlite3';

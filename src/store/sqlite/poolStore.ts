@@ -65,7 +65,7 @@ export class SqlitePoolStore implements PoolStore {
 
   /**
    * Those that come while another transaction is under way, and then as long as turns of the event loop bring more: a
-   * transaction makes all wait for the disk, however many share it, and whoever was answered has the next post ready.
+   * transaction makes all wait for the disk, however many share it, and a sender that was answered has the next post ready.
    */
   async #gather(): Promise<void> {
     await turn();

@@ -81,7 +81,7 @@ async function becomeData(copy: string, { file, genesis, facts, snapshot }: Beco
   try {
     prepareDatabase(copy, genesis, false);
   } catch (error) {
-    // The copy will be gone when somebody reads this.
+    // The message must not name the copy, which is removed.
     if (error instanceof StoreError) throw new StoreError(error.code, error.message.replaceAll(copy, file), error);
     throw error;
   }
@@ -125,6 +125,6 @@ function removeEmpty(directory: string): void {
     rmSync(join(directory, 'lock'), { force: true });
     rmdirSync(directory);
   } catch {
-    // Somebody has put something there meanwhile.
+    // Another process has made the directory meanwhile.
   }
 }

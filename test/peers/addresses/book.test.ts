@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type Book, createBook } from '../../../src/peers/addresses/book.ts';
 import type { StoredPeer } from '../../../src/peers/ports.ts';
+import { createMemoryPeers } from '../../support/memoryStore.ts';
 import { openLiveStore, reopen } from '../../support/store.ts';
 import { CLOCK_START, createVirtualClock } from '../../support/virtualClock.ts';
-import { createMemoryStore, DAY, FACTS, HOUR, openBook, peer } from '../harness.ts';
+import { DAY, FACTS, HOUR, openBook, peer } from '../harness.ts';
 
 const MINUTE = 60_000;
 const urls = (book: Book) => book.entries().map(({ url }) => url);
@@ -412,7 +413,7 @@ describe('on disk', () => {
   });
 
   it('a book that cannot be read is not opened', async () => {
-    const store = { ...createMemoryStore(), load: () => Promise.reject(new Error('closed')) };
+    const store = { ...createMemoryPeers(), load: () => Promise.reject(new Error('closed')) };
     await expect(openBook({ store })).rejects.toThrow('closed');
   });
 

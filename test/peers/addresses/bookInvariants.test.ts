@@ -1,8 +1,9 @@
 /** What the book promises at any moment, whatever has happened. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { createMemoryPeers } from '../../support/memoryStore.ts';
 import { CLOCK_START, createVirtualClock } from '../../support/virtualClock.ts';
-import { createMemoryStore, DAY, FACTS, HOUR, openBook, peer, type TestBook } from '../harness.ts';
+import { DAY, FACTS, HOUR, openBook, peer, type TestBook } from '../harness.ts';
 
 const MAX_KNOWN = 8;
 const MAX_OUTGOING = 4;
@@ -200,7 +201,7 @@ it('slots are spread over the groups as evenly as these allow', async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(), addresses, async (seed, made) => {
       const peers = made.map(({ url: at, connectedMs }) => peer(at, { connectedMs, lastSeen: CLOCK_START }));
-      const { book } = await openBook({ seed, store: createMemoryStore(peers) });
+      const { book } = await openBook({ seed, store: createMemoryPeers(peers) });
       const slots: string[] = [];
       for (let next = book.next(slots); next !== null; next = book.next(slots)) slots.push(next);
       expect(slots).toHaveLength(Math.min(8, peers.length));

@@ -4,7 +4,7 @@ import type { Block } from '../../../src/domain/block.ts';
 import type { Hash } from '../../../src/domain/bytes.ts';
 import { assembleCore, type Core } from '../../../src/node/core.ts';
 import { DEFAULT_BOOK } from '../../../src/peers/addresses/book.ts';
-import type { PeerStore, PeersLog } from '../../../src/peers/ports.ts';
+import type { PeersLog } from '../../../src/peers/ports.ts';
 import { GENESIS } from '../../support/chain.ts';
 import type { MemoryStore } from '../../support/memoryStore.ts';
 import { POOL_LIMITS } from '../../support/pool.ts';
@@ -23,7 +23,6 @@ export interface NodeWorld {
   host: Host;
   life: Life;
   store: MemoryStore;
-  kept: PeerStore;
   /** Addresses that the operator gives. */
   manual: readonly string[];
   network: SimNetwork;
@@ -31,7 +30,7 @@ export interface NodeWorld {
 
 const verify = createVerifier();
 
-export async function assemble({ host, life, store, kept, manual, network }: NodeWorld): Promise<NodeParts> {
+export async function assemble({ host, life, store, manual, network }: NodeWorld): Promise<NodeParts> {
   const log = peersLog(host, network);
   const core = await assembleCore(
     {
@@ -47,7 +46,7 @@ export async function assemble({ host, life, store, kept, manual, network }: Nod
     {
       clock: life,
       rng: life.rng,
-      store: { ...store, peers: kept, served: (hash) => servedBlock(store, hash) },
+      store: { ...store, served: (hash) => servedBlock(store, hash) },
       verify,
       dialer: createDialer(network, { host, life }),
       groupOf: groupOfUrl,

@@ -6,8 +6,7 @@ import { hashHeader, meetsTarget } from '../../../src/domain/header.ts';
 import type { VerifiedTransaction } from '../../../src/domain/transaction.ts';
 import { blockOf, createTemplate } from '../../../src/miner/template.ts';
 import type { Dice } from '../../support/dice.ts';
-import { createMemoryStore, type MemoryStore } from '../../support/memoryStore.ts';
-import { createMemoryStore as createPeerStore, type MemoryStore as KeptPeers } from '../harness.ts';
+import { createMemoryStore, type MemoryPeers, type MemoryStore } from '../../support/memoryStore.ts';
 import { assemble, type NodeParts } from './assemble.ts';
 import { guard } from './guard.ts';
 import { createLife, type Life } from './life.ts';
@@ -39,7 +38,6 @@ export class SimNode implements Host {
   readonly url: string | null;
   readonly delay: number;
   server: PeerServer | null = null;
-  readonly kept: KeptPeers;
   readonly #plan: NodePlan;
   readonly #network: SimNetwork;
   readonly #dice: Dice;
@@ -56,8 +54,12 @@ export class SimNode implements Host {
     this.#plan = plan;
     this.#network = network;
     this.#dice = dice;
-    this.kept = createPeerStore();
     network.join(this);
+  }
+
+  /** The addresses on its disk, by URL. */
+  get addresses(): MemoryPeers['rows'] {
+    return this.#disk.peers.rows;
   }
 
   get running(): Running {
@@ -104,7 +106,7 @@ export class SimNode implements Host {
     this.#closeStore = guarded.close;
     const store = this.#plan.disk > 0 ? slowDown(guarded.store, life, dice, this.#plan.disk) : guarded.store;
     const { peers: manual } = this.#plan;
-    const parts = await assemble({ host: this, life, store, kept: this.kept, manual, network: this.#network });
+    const parts = await assemble({ host: this, life, store, manual, network: this.#network });
     if (life.isOver) return;
     this.#running = { ...parts, life };
     this.server = createServer({ ...parts, store });

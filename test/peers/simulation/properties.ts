@@ -58,7 +58,7 @@ export async function doubledPosts(nodes: readonly SimNode[]): Promise<string[]>
 export function unjustBlame(nodes: readonly SimNode[]): string[] {
   return nodes.flatMap((node) =>
     nodes.flatMap(({ name, url }) => {
-      const { banScore = 0, remark } = (url && node.kept.rows.get(url)) || {};
+      const { banScore = 0, remark } = (url && node.addresses.get(url)) || {};
       const isBlamed = banScore > 0 || node.running.peers.inbound.isUnwelcome(name);
       return isBlamed ? [`${node.name} blames ${name}: ${remark}`] : [];
     }),
@@ -66,9 +66,9 @@ export function unjustBlame(nodes: readonly SimNode[]): string[] {
 }
 
 export function outOfBounds(nodes: readonly SimNode[]): string[] {
-  return nodes.flatMap(({ name, kept, running }) => {
+  return nodes.flatMap(({ name, addresses, running }) => {
     const faults: string[] = [];
-    if (kept.rows.size > MOST_ADDRESSES) faults.push(`${name} keeps ${kept.rows.size} addresses`);
+    if (addresses.size > MOST_ADDRESSES) faults.push(`${name} keeps ${addresses.size} addresses`);
     if (running.chain.orphanCount > MOST_ORPHANS) faults.push(`${name} keeps ${running.chain.orphanCount} orphans`);
     return faults;
   });

@@ -1,10 +1,17 @@
-/** Every store there is, held to the one contract. */
+/** Every store there is, held to the parts of the one contract whose ports it has. */
 import { describe } from 'vitest';
 import { openContractStore } from '../../support/archiveStore.ts';
 import { createMemoryStore } from '../../support/memoryStore.ts';
 import { openLiveStore } from '../../support/store.ts';
-import { readingStoreContract, storeContract, wholeStoreContract } from './contract.ts';
+import { chainContract, type Open, peersContract, poolContract, readerContract } from './contract.ts';
 
-describe('the store in memory', () => storeContract(createMemoryStore));
-describe('the store over SQLite', () => wholeStoreContract(openLiveStore));
-describe('the store over PostgreSQL', () => readingStoreContract(openContractStore));
+/** Runs parts of the contract over one store. */
+function hold<Store>(name: string, open: Open<Store>, parts: readonly ((open: Open<Store>) => void)[]): void {
+  describe(`the store ${name}`, () => {
+    for (const part of parts) part(open);
+  });
+}
+
+hold('in memory', createMemoryStore, [chainContract, poolContract, peersContract]);
+hold('over SQLite', openLiveStore, [chainContract, poolContract, peersContract, readerContract]);
+hold('over PostgreSQL', openContractStore, [chainContract, poolContract, readerContract]);

@@ -1,6 +1,6 @@
 /**
- * What chain, pool, facts, peers, reader and withholder may rely on, whatever the database: one suite for every store. The store
- * in memory keeps the chain and the pool alone.
+ * What chain, pool, facts, peers, reader and withholder may rely on, whatever the database: one part of the suite for each port, and
+ * for every store the parts whose ports it has.
  */
 import { describe, expect, it } from 'vitest';
 import type { ChainStore } from '../../../src/chain/ports.ts';
@@ -13,6 +13,7 @@ import { ANY_ROOM } from '../fixtures.ts';
 import { extension, poolEntry, reorganisation } from '../sqlite/moves.ts';
 import { LONG_ENOUGH, SEARCH_CASES, SEARCH_TEXTS, TOO_SHORT } from './searchCases.ts';
 
+/** A store of chain and pool. */
 export interface ContractStore {
   chain: ChainStore;
   pool: PoolStore;
@@ -25,11 +26,6 @@ export interface ReadingStore extends ContractStore {
   withholder: Withholder;
 }
 
-/** A store that peers use as well. */
-export interface WholeStore extends ReadingStore {
-  peers: PeerStore;
-}
-
 const ALL = { limit: 100, fromEnd: false, after: null, before: null };
 const NONE = '0'.repeat(64);
 const [ANN, BOB, ROB] = [
@@ -40,27 +36,8 @@ const [ANN, BOB, ROB] = [
 const OLD = mineChain(GENESIS_ENTRY, [[ANN], [BOB]]);
 const NEW = mineChain(GENESIS_ENTRY, [[ROB], [], []], { version: 2 });
 
-/** @param open a new store of the network of the tests, closed when the test is over. */
-export function storeContract(open: Open): void {
-  chainContract(open);
-  poolContract(open);
-}
-
-/** The same, with its reader. */
-export function readingStoreContract(open: OpenReading): void {
-  storeContract(open);
-  describe('reader and withholder', () => readerContract(open));
-}
-
-/** The same for all parts of a store. */
-export function wholeStoreContract(open: OpenWhole): void {
-  readingStoreContract(open);
-  describe('peers', () => peersContract(open));
-}
-
-type Open = () => ContractStore | Promise<ContractStore>;
-type OpenReading = () => ReadingStore | Promise<ReadingStore>;
-type OpenWhole = () => WholeStore | Promise<WholeStore>;
+/** Opens a new store of the network of the tests, which is closed when the test is over. */
+export type Open<Store> = () => Store | Promise<Store>;
 
 async function grow({ chain }: ContractStore, mined: readonly Mined[]): Promise<void> {
   const bound = new Set<string>();
@@ -76,7 +53,7 @@ async function overtake({ chain }: ContractStore): Promise<void> {
   await chain.moveTip(reorganisation(OLD, NEW));
 }
 
-function chainContract(open: Open): void {
+export function chainContract(open: Open<ContractStore>): void {
   describe('chain and facts', () => {
     it('begin with genesis', async () => {
       const { chain } = await open();
@@ -135,7 +112,7 @@ function chainContract(open: Open): void {
   });
 }
 
-function poolContract(open: Open): void {
+export function poolContract(open: Open<ContractStore>): void {
   describe('the pool', () => {
     it('keeps posts in order of arrival, each once', async () => {
       const { pool } = await open();
@@ -173,8 +150,8 @@ const PEER: StoredPeer = {
   remark: null,
 };
 
-function peersContract(open: OpenWhole): void {
-  it('are kept, replaced and forgotten; the identity stays', async () => {
+export function peersContract(open: Open<{ peers: PeerStore }>): void {
+  it('peers are kept, replaced and forgotten; the identity stays', async () => {
     const { peers } = await open();
     expect([await peers.identity('aa'.repeat(16)), await peers.identity('bb'.repeat(16))]).toEqual([
       'aa'.repeat(16),
@@ -192,7 +169,8 @@ async function saved(peers: PeerStore, peer: StoredPeer): Promise<StoredPeer[]> 
   return peers.load();
 }
 
-function readerContract(open: OpenReading): void {
+/** Reader and withholder. */
+export function readerContract(open: Open<ReadingStore>): void {
   it('find texts by one rule', async () => {
     const store = await open();
     const { reader } = store;

@@ -72,7 +72,7 @@ export class IndexThread {
     return !this.#isClosed && this.#fault === null;
   }
 
-  /** Starts the work, unless the thread rests for somebody or cannot work now. */
+  /** Starts the work, unless the thread is paused or has failed. */
   work(): void {
     if (this.isWell && this.#pauses === 0) this.#order('work');
   }

@@ -28,7 +28,7 @@ const FAILURES_OF_A_FILE = 3;
 
 /** Connections that read the index. */
 export interface IndexReaders {
-  /** Runs `work` while nobody reads; afterwards all of them open the file again that is there then. */
+  /** Runs `work` while no reader is open; afterwards the readers open the file that is there then. */
   without(work: () => Promise<void>): Promise<void>;
   /** Runs `work` while no other thread reads. */
   quiet<Result>(work: () => Promise<Result>): Promise<Result>;

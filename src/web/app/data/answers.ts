@@ -43,7 +43,7 @@ export function startAnswers(feed: Feed): void {
   readNames();
 }
 
-/** What fails is not asked for again in this visit; what arrives is noticed all the same. */
+/** A read that fails is not repeated in this visit. Answers that arrive by themselves are still noticed. */
 async function readFor(name: string): Promise<void> {
   const { names } = answers.getState();
   if (names.includes(name)) return;

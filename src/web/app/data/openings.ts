@@ -1,4 +1,4 @@
-/** What opens the sealed posts of this browser: kept, itself sealed, until the text is revealed. Without it nobody ever can. */
+/** What opens the sealed posts of this browser: kept, itself sealed, until the text is revealed. Without it the post stays sealed for ever. */
 import { createStore, del, get, set } from 'idb-keyval';
 import { useEffect, useState } from 'react';
 import { RevealDocument, type RevealMutation } from '../generated/graphql.ts';

@@ -24,7 +24,7 @@ export type Outcome =
   | { kind: 'sent'; post: Post }
   /** The node or the protocol does not take it; the reason in the API's spelling. */
   | { kind: 'refused'; reason: string; message: string }
-  /** No answer: it may have arrived all the same. Sending the same signed post again is harmless. */
+  /** No answer: the post may have arrived. Sending the same signed post again is harmless. */
   | { kind: 'unanswered' }
   /** The browser keeps no keys, so none is made. */
   | { kind: 'keyless' }

@@ -30,5 +30,5 @@ export function Title({
   );
 }
 
-/** The first page takes the focus from nobody. */
+/** The first page leaves the focus where it is. */
 let hasMoved = false;

@@ -63,7 +63,7 @@ export function NameField({ ref, value, isWrong, describedBy, onChange }: Props)
   );
 }
 
-/** The key that owns a name; null: nobody's yet, or not known yet. */
+/** The key that owns a name; null: the name is free, or its key is not known yet. */
 function useOwner(name: string): string | null {
   const [owner, setOwner] = useState<{ name: string; key: string | null }>({ name: '', key: null });
   useEffect(() => {

@@ -2,7 +2,7 @@
  * Which posts the feed shows and in which order: pending ones first, the latest arrival on top, then those on the chain,
  * the newest block on top and within it the last place.
  *
- * While somebody reads further down, nothing moves: what is new waits, what is shown only changes its state. Invariant:
+ * While the reader is further down, nothing moves: what is new waits, what is shown only changes its state. Invariant:
  * every id in `shown` has an entry; an entry may have let go of its post ({@link evict}), never of its place.
  */
 import type { PostFragment } from '../../generated/graphql.ts';

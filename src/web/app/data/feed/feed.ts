@@ -134,7 +134,7 @@ export class Feed {
   }
 
   /**
-   * Starts over. The node reads the cursor first: what is mined after that is replayed, and shown once all the same.
+   * Starts over. The node reads the cursor first: what is mined after that is replayed, and still shown only once.
    * @param isAtTop only while the reader is at the top.
    */
   async #readNewest(isAtTop = false): Promise<void> {

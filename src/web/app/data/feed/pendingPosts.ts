@@ -46,7 +46,7 @@ export class PendingPosts {
     this.#onChange();
   }
 
-  /** Takes off the oldest when there are too many, unless somebody reads further down. */
+  /** Takes off the oldest when there are too many, unless the reader is further down. */
   bound(): void {
     if (this.#board.isHeld) return;
     for (const id of this.#board.pendingIds().slice(0, -MOST_PENDING)) this.#board.remove(id);

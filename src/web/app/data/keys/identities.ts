@@ -66,7 +66,7 @@ export async function readIdentities(): Promise<void> {
   try {
     identities.setState({ ...NONE, ...(await get<Identities>(STORE, keyStore())), isRead: true });
   } catch {
-    // A browser that keeps nothing: it is said when somebody writes.
+    // A browser that keeps nothing: the composer says so.
     identities.setState({ isRead: true });
   }
 }
