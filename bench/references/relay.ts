@@ -1,8 +1,7 @@
 /** The Nostr relay that our node is compared with; its packages are installed when it is first asked for. */
-import { type ChildProcess, execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import { exchange, forkScript } from '../load/loader.ts';
+import { install } from './install.ts';
 
 const FOLDER = new URL('./relay/', import.meta.url);
 
@@ -21,20 +20,9 @@ export interface Relay {
 
 /** Null when its packages cannot be installed here. */
 export async function startRelay(directory: string, posts: readonly PostToSign[]): Promise<Relay | null> {
-  if (!install()) return null;
+  // The one package that would compile something is not used.
+  if (!install(FOLDER)) return null;
   const child = forkScript(new URL('./server.mjs', FOLDER), [directory]);
   const { url, bodies } = await exchange<{ url: string; bodies: string[] }>(child, posts);
   return { url, bodies, process: child };
-}
-
-/** From the lock beside it, and without scripts: the one package that would compile something is not used. */
-function install(): boolean {
-  if (existsSync(new URL('./node_modules/.package-lock.json', FOLDER))) return true;
-  try {
-    const options = ['ci', '--ignore-scripts', '--no-fund', '--no-audit'];
-    execFileSync('npm', options, { cwd: fileURLToPath(FOLDER), stdio: 'pipe' });
-    return true;
-  } catch {
-    return false;
-  }
 }

