@@ -25,11 +25,13 @@ interface SchemaPart {
 export function checkSchema(database: Database, file: string): void {
   database.pragma('trusted_schema = OFF');
   const found = partsOf(database);
-  const known = readMigrations();
-  for (let count = known.length; count > 0; count--) {
+  const migrations = readMigrations();
+  for (let count = migrations.length; count > 0; count--) {
     if (isSame(found, partsAfter(count))) return;
   }
-  const later = namesOfMigrations(database, found).find((name) => !known.some((migration) => migration.name === name));
+  const later = namesOfMigrations(database, found).find(
+    (name) => !migrations.some((migration) => migration.name === name),
+  );
   if (later !== undefined) {
     const message = `${file} is of a later version of this program (it has ${JSON.stringify(later)}): use that version or a later one.`;
     throw new StoreError('newer-version', message);
@@ -43,13 +45,19 @@ function partsOf(database: Database): SchemaPart[] {
     .all();
 }
 
+const known = new Map<number, SchemaPart[]>();
+
 /** What a backup has after the first so many migrations. */
-function partsAfter(count?: number): SchemaPart[] {
+function partsAfter(count = readMigrations().length): SchemaPart[] {
+  const made = known.get(count);
+  if (made) return made;
   const database = new Sqlite(':memory:');
   try {
     applyMigrations(database, readMigrations().slice(0, count));
     database.exec(BACKUP_TABLE);
-    return partsOf(database);
+    const parts = partsOf(database);
+    known.set(count, parts);
+    return parts;
   } finally {
     database.close();
   }
