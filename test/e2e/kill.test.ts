@@ -6,7 +6,7 @@ import { makePost } from '../support/chain.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 import { ask, type NodeProcess, runCommand, startNodeProcess } from '../support/nodeProcess.ts';
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 const CLIENTS = 4;
 const SUBMIT = `mutation ($input: TransactionInput!) {
   submitTransaction(input: $input) { transaction { id } status { state } }
