@@ -2,10 +2,12 @@
  * The peers: the node's face towards the network. Whom to connect to is the connector's affair and the book's; what is
  * said on a connection the session's; how to catch up the synchroniser's.
  */
+
 import type { Genesis } from '../domain/network.ts';
+import type { AddPeerResult, PeerRecord } from '../graphql/ports.ts';
 import type { Book } from './addresses/book.ts';
 import type { Misbehaviour } from './misbehaviour.ts';
-import { bookInfo, type PeerInfo, sessionInfo } from './peerInfo.ts';
+import { bookInfo, sessionInfo } from './peerInfo.ts';
 import {
   type ChainPort,
   type Clock,
@@ -19,7 +21,7 @@ import {
 } from './ports.ts';
 import { Activity, type Resynced } from './session/activity.ts';
 import { Connector } from './session/connector.ts';
-import { BOOK_FULL, type ConnectResult, NO_ADDRESS } from './session/handshake.ts';
+import { BOOK_FULL, NO_ADDRESS } from './session/handshake.ts';
 import { Inbound } from './session/inbound.ts';
 import { type Connected, PeerSession, type Session } from './session/session.ts';
 import { MissingContents } from './sync/contents.ts';
@@ -137,7 +139,7 @@ export class Peers {
   }
 
   /** Connected ones first, then callers, then the rest of the book. */
-  list(): PeerInfo[] {
+  list(): PeerRecord[] {
     const { book } = this.#dependencies;
     const { sessions } = this.#connector;
     const others = book.entries().filter(({ url }) => !sessions.has(url));
@@ -161,7 +163,7 @@ export class Peers {
   }
 
   /** For the operator: connects now and from now on, and lifts a ban. */
-  async add(given: string): Promise<ConnectResult> {
+  async add(given: string): Promise<AddPeerResult> {
     const { book, normalise } = this.#dependencies;
     const url = normalise(given);
     if (url === null) return NO_ADDRESS;

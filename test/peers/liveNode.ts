@@ -3,10 +3,10 @@ import { rm } from 'node:fs/promises';
 import { pino } from 'pino';
 import { expect } from 'vitest';
 import type { NodeOptions } from '../../src/config.ts';
+import type { PeerRecord } from '../../src/graphql/ports.ts';
 import { listen } from '../../src/http/server.ts';
 import { serve } from '../../src/node/start.ts';
 import { createDialer, type Timeouts } from '../../src/peers/link/httpLink.ts';
-import type { PeerInfo } from '../../src/peers/peerInfo.ts';
 import { DEFAULTS, OPERATOR, startTestNode, type TestNode } from '../graphql/fixture.ts';
 import { GENESIS } from '../support/chain.ts';
 
@@ -17,7 +17,7 @@ export interface LiveNode extends TestNode {
   /** Resolves when a post that is held here has its content. */
   untilHas(id: string): Promise<void>;
   /** How another node stands here, by its address. */
-  peer(url: string): PeerInfo | undefined;
+  peer(url: string): PeerRecord | undefined;
   /** Posts by `author`, and gives the id. */
   post(content: string, author?: string): Promise<string>;
   /** Mines one block of what is pending, and gives its hash. */

@@ -1,5 +1,7 @@
 /** Outgoing connections: whom to dial when, and what the end of a connection means for the address. */
+
 import type { Genesis } from '../../domain/network.ts';
+import type { AddPeerResult } from '../../graphql/ports.ts';
 import type { Book } from '../addresses/book.ts';
 import { bookInfo, sessionInfo } from '../peerInfo.ts';
 import {
@@ -11,15 +13,7 @@ import {
   MAX_ADDRESSES,
   type PeersLog,
 } from '../ports.ts';
-import {
-  type ConnectResult,
-  type Objection,
-  objectionOf,
-  objectionTo,
-  REMOVED,
-  STOPPING,
-  USELESS,
-} from './handshake.ts';
+import { type Objection, objectionOf, objectionTo, REMOVED, STOPPING, USELESS } from './handshake.ts';
 import type { Connected, Session } from './session.ts';
 import { Uptime } from './uptime.ts';
 
@@ -55,7 +49,7 @@ export class Connector {
   readonly #options: ConnectorOptions;
   readonly #dependencies: ConnectorDependencies;
   readonly #sessions = new Map<string, Session>();
-  readonly #connecting = new Map<string, Promise<ConnectResult>>();
+  readonly #connecting = new Map<string, Promise<AddPeerResult>>();
   readonly #uptime: Uptime;
   #isClosed = false;
   #cancelFill = () => {};
@@ -79,7 +73,7 @@ export class Connector {
   }
 
   /** Never rejects. */
-  connect(url: string): Promise<ConnectResult> {
+  connect(url: string): Promise<AddPeerResult> {
     const session = this.#sessions.get(url);
     if (session) return Promise.resolve(this.#connected(session));
     const attempt = this.#connecting.get(url) ?? this.#attempt(url);
@@ -88,10 +82,10 @@ export class Connector {
   }
 
   /** Fills the free slots, now and when the back-off of an address is over. @returns the attempts that were begun. */
-  fill(): Promise<ConnectResult>[] {
+  fill(): Promise<AddPeerResult>[] {
     const { book, clock } = this.#dependencies;
     this.#cancelFill();
-    const begun: Promise<ConnectResult>[] = [];
+    const begun: Promise<AddPeerResult>[] = [];
     while (this.#hasRoom()) {
       const url = book.next(this.#taken());
       if (url === null) break;
@@ -141,7 +135,7 @@ export class Connector {
     return !this.#isClosed && this.#sessions.size + this.#connecting.size < this.#options.maxOutgoing;
   }
 
-  async #attempt(url: string): Promise<ConnectResult> {
+  async #attempt(url: string): Promise<AddPeerResult> {
     const { book, dialer, clock, hello, log, onMisbehaved } = this.#dependencies;
     const link = dialer.dial(url, book.get(url)?.manual ?? false);
     try {
@@ -171,7 +165,7 @@ export class Connector {
     return known ? ['duplicate', `it is connected as ${known.url}`] : null;
   }
 
-  #open(connected: Connected): ConnectResult {
+  #open(connected: Connected): AddPeerResult {
     const { book, open, log, onChange } = this.#dependencies;
     const { url, handshake } = connected;
     book.answered(url, handshake);
@@ -183,11 +177,11 @@ export class Connector {
     return this.#connected(session);
   }
 
-  #connected(session: Session): ConnectResult {
+  #connected(session: Session): AddPeerResult {
     return { outcome: 'connected', message: null, peer: sessionInfo(session, this.#dependencies.book) };
   }
 
-  #notConnected(url: string, [outcome, message]: Objection): ConnectResult {
+  #notConnected(url: string, [outcome, message]: Objection): AddPeerResult {
     const { book, log, onChange } = this.#dependencies;
     book.failed(url, message);
     // An address that leads to this node, or nowhere, is forgotten. The operator's own are kept to be seen.

@@ -1,29 +1,10 @@
 /** What comes of a handshake: why a node is taken for a peer, or not. */
 import type { Genesis } from '../../domain/network.ts';
-import type { PeerInfo } from '../peerInfo.ts';
+import type { AddPeerOutcome, AddPeerResult } from '../../graphql/ports.ts';
 import { type Hello, LinkError, type LinkFault, PROTOCOL } from '../ports.ts';
 
-export type ConnectOutcome =
-  | 'connected'
-  | 'unreachable'
-  | 'wrong-network'
-  | 'wrong-protocol'
-  | 'self'
-  | 'duplicate'
-  | 'not-a-node'
-  | 'address-refused'
-  | 'banned'
-  | 'book-full';
-
-export interface ConnectResult {
-  outcome: ConnectOutcome;
-  /** Null when connected. */
-  message: string | null;
-  peer: PeerInfo | null;
-}
-
 /** Why a node is no peer, with a line of text for the operator. */
-export type Objection = readonly [outcome: ConnectOutcome, message: string];
+export type Objection = readonly [outcome: AddPeerOutcome, message: string];
 
 /** Why this node does not talk to the one that says `hello`; null when it does. */
 export function objectionTo(
@@ -48,22 +29,22 @@ export const REMOVED: Objection = ['unreachable', 'it was removed meanwhile'];
 export const BANNED: Objection = ['banned', 'it misbehaved here, and is banned for a while'];
 const BROKEN: Objection = ['unreachable', 'something is wrong on our side: see the log'];
 
-export const NO_ADDRESS: ConnectResult = {
+export const NO_ADDRESS: AddPeerResult = {
   outcome: 'address-refused',
   message: 'an address is such as https://stele.example or http://10.0.0.7:4000, without a user or password in it',
   peer: null,
 };
 
-export const BOOK_FULL: ConnectResult = {
+export const BOOK_FULL: AddPeerResult = {
   outcome: 'book-full',
   message: 'all addresses in the book are yours: remove one with removePeer, or allow more with --max-known-peers',
   peer: null,
 };
 
 /** After such an outcome an address is of no use. */
-export const USELESS: ReadonlySet<ConnectOutcome> = new Set(['self', 'address-refused', 'wrong-network']);
+export const USELESS: ReadonlySet<AddPeerOutcome> = new Set(['self', 'address-refused', 'wrong-network']);
 
-const OUTCOMES: Record<LinkFault, ConnectOutcome> = {
+const OUTCOMES: Record<LinkFault, AddPeerOutcome> = {
   unreachable: 'unreachable',
   timeout: 'unreachable',
   refused: 'unreachable',

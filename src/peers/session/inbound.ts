@@ -2,12 +2,14 @@
  * Nodes that call this one: those that have introduced themselves, for all to see, and IP addresses that have sent what no
  * honest node sends. Both are forgotten with the process, and bounded.
  */
+
 import { LRUCache } from 'lru-cache';
 import type { Genesis } from '../../domain/network.ts';
+import type { AddPeerResult, PeerRecord } from '../../graphql/ports.ts';
 import type { Book } from '../addresses/book.ts';
-import { inboundInfo, type PeerInfo } from '../peerInfo.ts';
+import { inboundInfo } from '../peerInfo.ts';
 import { type Clock, type Hello, MAX_ADDRESSES, type PeersLog } from '../ports.ts';
-import { BANNED, type ConnectResult, objectionTo } from './handshake.ts';
+import { BANNED, objectionTo } from './handshake.ts';
 
 const MAX_CALLERS = 64;
 const MAX_IP_ADDRESSES = 4_096;
@@ -49,14 +51,14 @@ export class Inbound {
   }
 
   /** Nodes that have greeted in the last three minutes, the newest first. */
-  list(): PeerInfo[] {
+  list(): PeerRecord[] {
     const now = this.#dependencies.clock.now();
     const present = [...this.#callers.values()].filter(({ at }) => now - at < CALLER_MS);
     return present.map(({ hello, at }) => inboundInfo(hello, at));
   }
 
   /** Another node introduces itself, from an IP address. */
-  handshake(hello: Hello, address: string): ConnectResult & { addresses: string[] } {
+  handshake(hello: Hello, address: string): AddPeerResult & { addresses: string[] } {
     const { book, connector, normalise, clock, onChange } = this.#dependencies;
     // The url is shown to people, so text that is no address is not repeated.
     const url = hello.url === null ? null : normalise(hello.url);

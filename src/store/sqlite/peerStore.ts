@@ -33,24 +33,8 @@ const ARE_TYPED = Prisma.raw(
     .join(' AND '),
 );
 
-interface PeerRow {
-  url: string;
-  /** SQLite's truth: 0 or 1. */
-  manual: number;
-  nodeId: string | null;
-  version: string | null;
-  height: number | null;
-  chainWork: string | null;
-  firstSeen: number;
-  lastSeen: number | null;
-  connectedMs: number;
-  failures: number;
-  retryAt: number;
-  banScore: number;
-  banScoreAt: number;
-  bannedUntil: number | null;
-  remark: string | null;
-}
+/** SQLite's truth is 0 or 1; work is 64 hex digits. */
+type PeerRow = Omit<StoredPeer, 'manual' | 'chainWork'> & { manual: number; chainWork: string | null };
 
 const NODE_ID = /^[0-9a-f]{32}$/;
 const WORK = /^[0-9a-f]{64}$/;
