@@ -1,17 +1,16 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { readOrMakeToken } from '../../src/keyring/token.ts';
 import { isToken } from '../../src/options.ts';
+import { temporaryDirectory } from '../support/directories.ts';
 
 let directory: string;
 let file: string;
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'stele-token-'));
+  directory = temporaryDirectory();
   file = join(directory, 'operator-token');
 });
-afterEach(() => rmSync(directory, { recursive: true }));
 
 const read = () => readOrMakeToken(file, isToken);
 
