@@ -76,10 +76,14 @@ async function answered<Result>(asked: Promise<Result>): Promise<Result> {
   }
 }
 
-/** Waits a moment for the copy to have what the node has done. */
+/** Waits a moment for the copy to have what the node has done. What cannot be read is not waited for: the node has done it. */
 async function untilCopied(isThere: () => Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + COPY_TIMEOUT_MS; performance.now() < end && !(await isThere()); )
-    await new Promise((resolve) => setTimeout(resolve, LOOK));
+  const end = performance.now() + COPY_TIMEOUT_MS;
+  try {
+    while (performance.now() < end && !(await isThere())) await new Promise((resolve) => setTimeout(resolve, LOOK));
+  } catch {
+    // Whoever reads next is told why.
+  }
 }
 
 function createChain({ copy, mirror, forwarder }: Sources): ChainPort {

@@ -54,7 +54,12 @@ export async function startNodeProcess(
   environment: NodeJS.ProcessEnv = {},
 ): Promise<NodeProcess> {
   const fixed = ['start', '--json', '--network', 'dev', '--data-dir', dataDir, '--port', String(port)];
-  const child = launch([...fixed, ...args], environment);
+  return startProcess([...fixed, ...args], environment);
+}
+
+/** Starts a program that serves, with `--json` among its arguments, and waits until it says where it is. */
+export async function startProcess(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<NodeProcess> {
+  const child = launch(args, environment);
   const finished = finish(child);
   const links = await Promise.race([announced(child), finished.then(failed)]);
   const { url } = links;
@@ -113,7 +118,7 @@ export function announced(child: ChildProcess): Promise<Links> {
     if (!child.stdout) throw new Error('the process has no output');
     createInterface({ input: child.stdout }).on('line', (line) => {
       const told = JSON.parse(line) as Partial<Links>;
-      if (told.playground !== undefined && told.url !== undefined) resolve(told as Links);
+      if (told.url !== undefined) resolve(told as Links);
     });
   });
 }

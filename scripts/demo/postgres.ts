@@ -1,0 +1,121 @@
+/** A PostgreSQL of the demonstration's own, in a directory of its own, that can be killed. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+
+/** Where Debian puts the programs that are not for everyday use. */
+const PACKAGED = '/usr/lib/postgresql';
+const RETRY = 100;
+
+export class OwnPostgres {
+  readonly #directory: string;
+  readonly #port: number;
+  readonly #user = ownerOf();
+  #process: ChildProcess | null = null;
+
+  private constructor(directory: string, port: number) {
+    this.#directory = join(directory, 'postgres');
+    this.#port = port;
+  }
+
+  /** Makes an empty cluster and starts it. */
+  static async create(directory: string): Promise<OwnPostgres> {
+    const postgres = new OwnPostgres(directory, await freePort());
+    postgres.#initialise(directory);
+    await postgres.start();
+    return postgres;
+  }
+
+  url(database: string): string {
+    return `postgresql://postgres@127.0.0.1:${this.#port}/${database}`;
+  }
+
+  /** Resolves when it takes connections. */
+  async start(): Promise<void> {
+    for (;;) {
+      const sockets = ['-c', 'unix_socket_directories=', '-c', 'listen_addresses=127.0.0.1'];
+      const child = spawn(program('postgres'), ['-D', this.#directory, '-p', String(this.#port), ...sockets], {
+        stdio: 'ignore',
+        ...this.#user,
+      });
+      this.#process = child;
+      if (await this.#answers(child)) return;
+    }
+  }
+
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    await this.#end('SIGINT');
+  }
+
+  async query(database: string, sql: string): Promise<pg.QueryResult> {
+    const client = new pg.Client({ connectionString: this.url(database) });
+    client.on('error', () => {});
+    await client.connect();
+    try {
+      return await client.query(sql);
+    } finally {
+      await client.end();
+    }
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#process;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await once(child, 'exit');
+  }
+
+  /** False when the server has ended: what a killed one has left is in its way for a moment. */
+  async #answers(child: ChildProcess): Promise<boolean> {
+    while (child.exitCode === null && child.signalCode === null) {
+      try {
+        await this.query('postgres', 'SELECT 1');
+        return true;
+      } catch {
+        await delay(RETRY);
+      }
+    }
+    await delay(RETRY);
+    return false;
+  }
+
+  #initialise(directory: string): void {
+    mkdirSync(this.#directory);
+    if ('uid' in this.#user) {
+      const { uid, gid } = this.#user;
+      for (const name of [directory, this.#directory]) chownSync(name, uid, gid);
+    }
+    const options = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'];
+    execFileSync(program('initdb'), ['-D', this.#directory, ...options], { stdio: 'ignore', ...this.#user });
+  }
+}
+
+/** PostgreSQL does not run as root. */
+function ownerOf(): { uid: number; gid: number } | Record<string, never> {
+  if (process.getuid?.() !== 0) return {};
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+  return { uid: id('-u'), gid: id('-g') };
+}
+
+function program(name: string): string {
+  const versions = existsSync(PACKAGED) ? readdirSync(PACKAGED).sort((a, b) => Number(b) - Number(a)) : [];
+  const found = versions.map((version) => join(PACKAGED, version, 'bin', name)).find((file) => existsSync(file));
+  return found ?? name;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
