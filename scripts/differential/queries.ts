@@ -1,0 +1,87 @@
+/** Queries drawn from the schema: any field, any argument, from a vocabulary of what the board holds and of what it does not. */
+import {
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isEnumType,
+  isLeafType,
+  isObjectType,
+} from 'graphql';
+import type { Dice } from '../../test/support/dice.ts';
+
+/** What a process says of itself, and what is asked of the node anyway. */
+const LEFT_OUT: Record<string, readonly string[]> = {
+  Query: ['peers', 'missingContents', 'checkTransaction'],
+  Node: ['id', 'uptime', 'peers', 'miner', 'publicUrl', 'operator', 'isOperator', 'sync'],
+};
+const DEEPEST = 5;
+
+/** Values for arguments, by the argument's name. */
+export type Vocabulary = Readonly<Record<string, readonly unknown[]>>;
+
+export class QueryMaker {
+  readonly #schema: GraphQLSchema;
+  readonly #words: Vocabulary;
+
+  constructor(schema: GraphQLSchema, words: Vocabulary) {
+    this.#schema = schema;
+    this.#words = words;
+  }
+
+  make(dice: Dice): string {
+    const query = this.#schema.getQueryType() as GraphQLObjectType;
+    const fields = this.#fieldsOf(query);
+    const roots = Array.from(
+      { length: dice.between(1, 2) },
+      (_, i) => `f${i}: ${this.#field(dice, dice.pick(fields), 1)}`,
+    );
+    return `{ ${roots.join(' ')} }`;
+  }
+
+  #fieldsOf(type: GraphQLObjectType): GraphQLField<unknown, unknown>[] {
+    const out = LEFT_OUT[type.name] ?? [];
+    return Object.values(type.getFields()).filter(({ name }) => !out.includes(name));
+  }
+
+  #field(dice: Dice, { name, args, type }: GraphQLField<unknown, unknown>, depth: number): string {
+    const given = args.flatMap((argument) => this.#argument(dice, argument));
+    const call = given.length > 0 ? `${name}(${given.join(', ')})` : name;
+    const named = getNamedType(type);
+    return isObjectType(named) ? `${call} { ${this.#selection(dice, named, depth + 1)} }` : call;
+  }
+
+  #selection(dice: Dice, type: GraphQLObjectType, depth: number): string {
+    const all = this.#fieldsOf(type);
+    const leaves = all.filter((field) => isLeafType(getNamedType(field.type)));
+    const possible = depth < DEEPEST ? all : leaves;
+    const chosen = dice.shuffle(possible).slice(0, dice.between(1, Math.min(6, Math.max(possible.length, 1))));
+    // Of the same name with other arguments two fields would conflict: each has an alias of its own.
+    const drawn = chosen.map((field, i) => `a${i}: ${this.#field(dice, field, depth)}`);
+    return drawn.length > 0 ? drawn.join(' ') : '__typename';
+  }
+
+  #argument(dice: Dice, { name, type, defaultValue }: GraphQLArgument): string[] {
+    const isNeeded = String(type).endsWith('!') && defaultValue === undefined;
+    const isLikely = ['hash', 'height', 'name', 'publicKey', 'topic'].includes(name) ? 0.5 : 0.35;
+    if (!isNeeded && !dice.chance(isLikely)) return [];
+    const named = getNamedType(type);
+    if (isEnumType(named)) return [`${name}: ${dice.pick(named.getValues()).name}`];
+    if (name === 'filter') return [`filter: ${this.#filter(dice)}`];
+    const words = this.#words[name];
+    if (!words) throw new Error(`no words for the argument ${name}`);
+    const list = String(type).startsWith('[');
+    const value = list ? Array.from({ length: dice.between(0, 4) }, () => dice.pick(words)) : dice.pick(words);
+    return [`${name}: ${JSON.stringify(value)}`];
+  }
+
+  #filter(dice: Dice): string {
+    const names = ['author', 'publicKey', 'topic', 'replyTo', 'since', 'until', 'text', 'latestOnly'];
+    const chosen = dice.shuffle(names).slice(0, dice.between(0, 3));
+    const fields = chosen.map(
+      (name) => `${name}: ${JSON.stringify(dice.pick(this.#words[name] as readonly unknown[]))}`,
+    );
+    return `{ ${fields.join(', ')} }`;
+  }
+}
