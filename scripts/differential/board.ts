@@ -82,8 +82,8 @@ function vocabulary({ first, second, pending }: Omit<Board, 'words'>): Vocabular
   const hashes = [...blocks.map(({ block }) => block.hash), GENESIS_ENTRY.hash, none];
   const keys = [...new Set(posts.map(({ statement }) => statement.publicKey)), none];
   return {
-    first: [1, 2, 3, 7, 20, 100, 101, 0],
-    last: [1, 2, 5, 100],
+    first: [1, 2, 3, 5, 7, 10, 20, 100, 101, 0],
+    last: [1, 2, 3, 5, 10],
     height: [0, 1, 2, 5, 8, 9, 10, 11, 999_999, 4_000_000_000],
     hash: hashes,
     id: ids,

@@ -2,6 +2,7 @@
  * Follows one node after the other: the first that answers, until it fails, lies or falls behind. All that is known of the
  * chain comes through its one door, so a node that lies changes nothing.
  */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Node } from '../client/request.ts';
 import type { Hash } from '../domain/bytes.ts';
@@ -98,6 +99,8 @@ export class Archiver {
   /** Follows one node. All that is under way has ended when this rejects. */
   async #follow(node: Node, outer: AbortSignal): Promise<void> {
     const ended = new AbortController();
+    // Each request that is under way listens.
+    setMaxListeners(0, ended.signal);
     const end = () => ended.abort(outer.reason);
     outer.addEventListener('abort', end);
     const upstream = new Upstream(node, this.#network, ended.signal);

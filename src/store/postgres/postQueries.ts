@@ -80,7 +80,7 @@ export function versionsSql(id: Hash, limit: number): Prisma.Sql {
         JOIN "Post" s ON s."supersedes" = family.id AND s."author" = family.author AND s."height" IS NOT NULL),
     first AS (SELECT id FROM family LIMIT ${limit})
     SELECT ${COLUMNS} FROM first JOIN "Post" p ON p."id" = first.id ${DECISION}
-    ORDER BY p."height", p."position"`;
+    ORDER BY p."height" NULLS FIRST, p."position"`;
 }
 
 /** A condition that an index of the column serves. No text that is stored holds the last character of Unicode. */
