@@ -103,6 +103,13 @@ export function chainContract(open: Open<ContractStore>): void {
       expect(await Promise.all(faults)).toEqual([null, 'name-taken', 'name-taken']);
     });
 
+    it('keep posts with and without contents side by side', async () => {
+      const { chain } = await open();
+      const mined = mineBlock(GENESIS_ENTRY, [{ ...ANN, opening: null }, BOB]);
+      await grow({ chain } as ContractStore, [mined]);
+      expect(await chain.block(mined.block.hash)).toEqual(mined.block);
+    });
+
     it('take contents that come later, once', async () => {
       const store = await open();
       await grow(store, [mineBlock(GENESIS_ENTRY, [{ ...ANN, opening: null }])]);
