@@ -3,7 +3,6 @@
  * chain comes through its one door, so a node that lies changes nothing.
  */
 import { setMaxListeners } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Node } from '../client/request.ts';
 import type { Hash } from '../domain/bytes.ts';
 import { ChainFollower } from './chainFollower.ts';
@@ -91,12 +90,12 @@ export class Archiver {
         const isLast = (at + 1) % this.#nodes.length === 0;
         const pause =
           error.isLie && isLast ? LONGEST_PAUSE : Math.min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE);
-        await delay(pause, undefined, { signal }).catch(() => {});
+        await this.#dependencies.pause(pause, signal);
       }
     }
   }
 
-  /** Follows one node. All that is under way has ended when this rejects. */
+  /** Follows one node, until it cannot be followed any more. */
   async #follow(node: Node, outer: AbortSignal): Promise<void> {
     const ended = new AbortController();
     // Each request that is under way listens.
@@ -116,12 +115,8 @@ export class Archiver {
         this.#contents.follow(upstream),
         this.#look(upstream, ended.signal),
       ];
-      try {
-        await Promise.race(parts);
-      } finally {
-        ended.abort(new Error('the node is left'));
-        await Promise.allSettled(parts.slice(0, 1));
-      }
+      // The others end soon after; what one of them was storing is whole, whatever it is.
+      await Promise.race(parts);
     } finally {
       outer.removeEventListener('abort', end);
       ended.abort(new Error('the node is left'));
@@ -138,7 +133,8 @@ export class Archiver {
         if (isFirst) await this.#contents.fetchMissing(upstream);
         await this.#comparePools(upstream, status);
       }
-      await delay(LOOK, undefined, { signal });
+      await this.#dependencies.pause(LOOK, signal);
+      signal.throwIfAborted();
     }
   }
 

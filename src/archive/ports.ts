@@ -75,5 +75,7 @@ export interface ArchiveDependencies {
   verified: { set(id: Hash, post: VerifiedTransaction): unknown };
   /** Milliseconds since 1970. */
   now(): number;
+  /** Resolves after about so many milliseconds, or when the signal aborts. */
+  pause(milliseconds: number, signal: AbortSignal): Promise<void>;
   log: { info(details: object, message: string): void; warn(details: object, message: string): void };
 }

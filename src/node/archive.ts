@@ -201,6 +201,7 @@ class Archive {
       verify: verifySignature,
       verified,
       now: Date.now,
+      pause: (milliseconds: number, signal: AbortSignal) => delay(milliseconds, undefined, { signal }).catch(() => {}),
       log: this.#log,
     };
     this.#archiver = new Archiver(nodes, genesis.hash, dependencies, () => this.#tell());
