@@ -14,7 +14,7 @@ import { addBlocks, makeBoard, submitAll } from './board.ts';
 import { QueryMaker, type Vocabulary } from './queries.ts';
 
 const SCHEMA = new URL('../../schema.graphql', import.meta.url);
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 
 export interface Difference {
   seed: number;

@@ -23,7 +23,7 @@ let node: TestNode;
 beforeAll(async () => {
   node = await startTestNode();
   for (const { block } of BLOCKS) await node.chain.accept(block);
-});
+}, 60_000);
 
 /** The node over a `fetch` of its own, which changes what it answers. Its streams tell nothing. */
 function upstream(lie: Lie = () => {}): Node {

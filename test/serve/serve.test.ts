@@ -14,7 +14,7 @@ describe.skipIf(!(await hasServer()))('a server of the copy', () => {
   beforeAll(async () => {
     database = await createDatabase();
     pair = await startPair(temporaryDirectory(), database.url);
-  });
+  }, 60_000);
   afterAll(async () => {
     await pair.close();
     await database.remove();

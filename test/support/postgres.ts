@@ -10,7 +10,7 @@ import pg from 'pg';
 
 const SERVER = process.env.STELE_TEST_DATABASE_URL ?? 'postgresql://postgres@127.0.0.1:5432/postgres';
 /** Milliseconds in which a server that is there answers. */
-const CONNECT_TIMEOUT_MS = 2_000;
+const CONNECT_TIMEOUT_MS = 15_000;
 
 export interface TestDatabase {
   url: string;
