@@ -86,6 +86,7 @@ function vocabulary({ first, second, pending }: Omit<Board, 'words'>): Vocabular
     last: [1, 2, 3, 5, 10],
     height: [0, 1, 2, 5, 8, 9, 10, 11, 999_999, 4_000_000_000],
     hash: hashes,
+    asOf: hashes,
     id: ids,
     ids,
     locator: hashes,

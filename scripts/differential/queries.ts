@@ -86,7 +86,7 @@ export class QueryMaker {
     if (isEnumType(named)) return [`${name}: ${dice.pick(named.getValues()).name}`];
     if (name === 'filter') return [`filter: ${this.#filter(dice)}`];
     const words = this.#wordsFor(dice, name, cursors);
-    if (!words) throw new Error(`no words for the argument ${name}`);
+    if (!words) throw new Error(`no words for the argument ${name}: add some to scripts/differential/board.ts`);
     const list = String(type).startsWith('[');
     const value = list ? Array.from({ length: dice.between(0, 4) }, () => dice.pick(words)) : dice.pick(words);
     return [`${name}: ${JSON.stringify(value)}`];
