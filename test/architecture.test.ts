@@ -71,6 +71,10 @@ describe('the arrows of the tree', () => {
       ({ from, to }) => LIBRARIES.includes(roomOf(from)) && !to.startsWith('domain/') && roomOf(to) !== roomOf(from),
     );
     expect(out.map(shown)).toEqual([
+      'client/copies.ts -> @noble/hashes/argon2.js',
+      'client/copies.ts -> @scure/bip39',
+      'client/copies.ts -> @scure/bip39/wordlists/english.js',
+      'client/copies.ts -> libsodium-wrappers',
       'client/recovery.ts -> @noble/hashes/scrypt.js',
       'client/request.ts -> graphql/language/printer.js',
       'client/socket.ts -> graphql-ws/client',
@@ -79,7 +83,7 @@ describe('the arrows of the tree', () => {
     ]);
     // Loaded only where they are needed: by applications with other documents, or on platforms without Ed25519.
     const lazy = out.filter(({ isLazy }) => isLazy).map(({ to }) => to);
-    expect([...new Set(lazy)]).toEqual(['graphql/language/printer.js', 'libsodium-wrappers']);
+    expect([...new Set(lazy)]).toEqual(['libsodium-wrappers', 'graphql/language/printer.js']);
   });
 
   it('lead from the peers to the network in the files of one adapter only, so that a simulation can do without', () => {

@@ -26,8 +26,13 @@ export function addKeys(program: Command, context: Context): void {
   )
     .argument('<name>')
     .action((name: string, flags: Flags) => exportKey(context, name, flags));
-  add('import', 'keep a key whose seed (64 hex digits) comes on standard input', 'stele keys import alice < alice.seed')
+  add(
+    'import',
+    'keep a key that comes on standard input: its seed in 64 hex digits, in 24 words, or the file that the page gives out',
+    'stele keys import alice < alice.seed',
+  )
     .argument('<name>')
+    .option('--password-file <file>', 'file with the password that seals it')
     .action((name: string, flags: Flags) => importKey(context, name, flags));
   addRecovery(add, context);
 }
@@ -145,10 +150,29 @@ async function exportKey(context: Context, name: string, flags: Flags): Promise<
 }
 
 async function importKey(context: Context, name: string, flags: Flags): Promise<void> {
-  const seed = (await readText(context.io.stdin)).trim();
+  const seed = await seedIn(await readText(context.io.stdin), flags);
   const { publicKey } = (await open(context, flags)).import(name, seed);
   print(context, flags, { name, publicKey }, () => `${publicKey}  ${visible(name)}\n`);
 }
+
+/** The seed in a copy of a key. @throws Failure */
+async function seedIn(text: string, flags: Flags): Promise<string> {
+  const { passwordFile } = flags;
+  const password = typeof passwordFile === 'string' ? (await readFile(passwordFile, 'utf8')).trim() : null;
+  // Words and sealing come with the first copy that needs them: no other command does.
+  const { readCopy } = await import('../client/copies.ts');
+  const reading = await readCopy(text, password);
+  if (reading.kind === 'key') return reading.key.seed;
+  throw new Failure(COPY_FAULTS[reading.kind]);
+}
+
+const COPY_FAULTS = {
+  recovery: 'This is a recovery file: `stele keys rotate` takes it.',
+  sealed: 'This file is sealed: give its password with --password-file.',
+  'wrong-password': 'This is not the password of the file.',
+  checksum: 'The words do not fit together: one of them is wrong, or they stand in another order.',
+  malformed: 'This is no key: 64 hex digits, 24 words, or the file that the page gives out.',
+} as const;
 
 function open({ io, dependencies }: Context, flags: Flags): Promise<Keyring> {
   const { dataDir } = dataOptions(flags, io.environment);

@@ -50,8 +50,35 @@ test('a passphrase seals what is imported, and is asked for from then on', async
 
 test.each([
   [['export', 'nobody'], '', 'error: There is no key for nobody: see `stele keys list`.\n'],
-  [['import', 'alice'], 'no seed', 'error: A seed is 64 lower-case hex digits.\n'],
+  [
+    ['import', 'alice'],
+    'no seed',
+    'error: This is no key: 64 hex digits, 24 words, or the file that the page gives out.\n',
+  ],
 ])('what cannot be is said: keys %j', async (args, stdin, stderr) => {
   const ran = await stele(['keys', ...args, '--data-dir', temporaryDirectory()], { stdin });
   expect(ran).toEqual({ code: 1, stdout: '', stderr });
+});
+
+test('what the page gives out is imported: 24 words, and a sealed file with its password', async () => {
+  const { sealedFile, wordsOf } = await import('../../src/client/copies.ts');
+  const directory = temporaryDirectory();
+  const at = ['--data-dir', directory, '--json'];
+  const { publicKey } = keyFromSeed(hexToBytes(SEED));
+  const stdin = await sealedFile({ name: 'alice', seed: SEED }, publicKey, 'open sesame');
+  const password = join(directory, 'password');
+  writeFileSync(password, 'open sesame\n');
+  const words = await stele(['keys', 'import', 'words', ...at], { stdin: `${wordsOf(SEED)}\n` });
+  const file = await stele(['keys', 'import', 'file', '--password-file', password, ...at], { stdin });
+  expect([words.stdout, file.stdout].map((line) => JSON.parse(line).publicKey)).toEqual([publicKey, publicKey]);
+
+  writeFileSync(password, 'open barley');
+  const wrong = await stele(['keys', 'import', 'file', '--password-file', password, ...at], { stdin });
+  expect(wrong).toMatchObject({ code: 1, stderr: 'error: This is not the password of the file.\n' });
+  const swapped = wordsOf(SEED).split(' ').reverse().join(' ');
+  const refused = [
+    await stele(['keys', 'import', 'x', ...at], { stdin }),
+    await stele(['keys', 'import', 'x', ...at], { stdin: swapped }),
+  ];
+  expect(refused.map(({ code }) => code)).toEqual([1, 1]);
 });

@@ -3,6 +3,7 @@
  * The worker has no way to the network; what it judges is handed in, and none of that is trusted.
  */
 import { expose } from 'comlink';
+import { readCopy, recoveryFile, sealedFile, wordsOf } from '../../../../client/copies.ts';
 import { keyFromSeed, newKey } from '../../../../client/keys.ts';
 import { Refusal } from '../../../../domain/errors.ts';
 import { type Header, hexToHeader } from '../../../../domain/header.ts';
@@ -13,7 +14,6 @@ import type { Statement } from '../../../../domain/statement.ts';
 import { readTransaction, SALT_BYTES, transactionToWire, verifyTransaction } from '../../../../domain/transaction.ts';
 import { LightClient, type ReceiptReport, verifyReceipt } from '../../../../verify/index.ts';
 import { withSignatures } from '../../../../verify/signatures.ts';
-import { readCopy, recoveryFile, sealedFile, wordsOf } from '../keys/copies.ts';
 import { KeptHeaders } from './keptHeaders.ts';
 import { type FileReport, type ProofStanding, readFile } from './readFile.ts';
 

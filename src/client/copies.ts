@@ -1,14 +1,15 @@
 /**
  * Copies of a key, for keeping elsewhere: 64 digits, 24 words with a checksum (BIP 39), or a file sealed with a password.
- * Such a file has the form of a node's own key file (`keyring/keyFile.ts`). Runs in the worker.
+ * Such a file has the form of a node's own key file (`keyring/keyFile.ts`). For the page and `stele keys import`; no part of
+ * `stele/client`.
  */
 import { argon2id } from '@noble/hashes/argon2.js';
 import { entropyToMnemonic, mnemonicToEntropy } from '@scure/bip39';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
-import { ClientError } from '../../../../client/errors.ts';
-import { keyFromSeed } from '../../../../client/keys.ts';
-import { readRecovery, writeRecovery } from '../../../../client/recovery.ts';
-import { bytesToHex, hexToBytes, isHex } from '../../../../domain/bytes.ts';
+import { bytesToHex, hexToBytes, isHex } from '../domain/bytes.ts';
+import { ClientError } from './errors.ts';
+import { keyFromSeed } from './keys.ts';
+import { readRecovery, writeRecovery } from './recovery.ts';
 
 /** A key as it is kept elsewhere. */
 export interface KeyCopy {
@@ -18,6 +19,7 @@ export interface KeyCopy {
   seed: string;
 }
 
+/** What a copy of a key turns out to be. */
 export type Reading =
   | { kind: 'key'; key: KeyCopy }
   /** The key that may take the name over. */
@@ -37,6 +39,7 @@ const MEM_LIMIT = 2 ** 26;
 /** A file that asks for more was not written by us. */
 const MOST = { opsLimit: 16, memLimit: 2 ** 30 };
 
+/** The seed, 64 hex digits, as 24 words of which the last holds a checksum. */
 export const wordsOf = (seed: string): string => entropyToMnemonic(hexToBytes(seed), wordlist);
 
 /** Reads any copy, with blanks and line ends wherever they were put. @param password null: none was given yet. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { deriveKey, openBox } from '../../../../../src/keyring/seal.ts';
-import { readCopy, sealedFile, wordsOf } from '../../../../../src/web/app/data/keys/copies.ts';
+import { readCopy, sealedFile, wordsOf } from '../../src/client/copies.ts';
+import { deriveKey, openBox } from '../../src/keyring/seal.ts';
 
 const SEED = 'a1'.repeat(32);
 const KEY = { kind: 'key', key: { name: null, seed: SEED } };
