@@ -26,7 +26,7 @@ const OWN_COSTS: Record<string, number | ((args: Args) => number)> = {
   'Query.find': 150,
   'Query.headers': ({ first }) => 20 + HEADER_COST * Number(first ?? LIMITS.maxHeaders),
   // The blocks of a listing are read and spelled whole, and may hold thousands of posts.
-  'Query.listing': ({ depth }) => 19_000 + HEADER_COST * Number(depth ?? LIMITS.maxReceiptDepth),
+  'Query.listing': ({ depth }) => 28_000 + HEADER_COST * Number(depth ?? LIMITS.maxReceiptDepth),
   'Query.transactionsById': ({ ids }) => ROW_COST * (lengthOf(ids) ?? 1),
   'Query.checkTransaction': 100,
   'Mutation.post': POST_COST,
@@ -68,8 +68,8 @@ const BODY_LENGTH = 2_000;
 const SEARCH_COST = 200;
 /** To leave out posts that have a newer version. */
 const LATEST_COST = 100;
-/** To count as far as is counted, where each post must be looked at. */
-const COUNT_COSTS = { text: 3_500, time: 500, latest: 1_500 };
+/** To count as far as is counted: by an index, or where each post must be looked at. */
+const COUNT_COSTS = { field: 200, text: 3_500, time: 500, latest: 1_500 };
 
 /** A field costs its own and what is asked of it; a list costs that for each item asked for. */
 export const estimateCost: ComplexityEstimator = ({ type, field, node, args, childComplexity }) => {
@@ -163,9 +163,10 @@ function filterCost({ filter }: Args, node: FieldNode): number {
   const isTime = given.since != null || given.until != null;
   const isLatest = given.latestOnly != null;
   const search = (isText || isTime ? SEARCH_COST : 0) + (isLatest ? LATEST_COST : 0);
-  if (search === 0 || !mayCount(node)) return search;
-  const { text, time, latest } = COUNT_COSTS;
-  return search + Math.max(isText ? text : 0, isTime ? time : 0, isLatest ? latest : 0);
+  const isAny = Object.values(given).some((value) => value != null);
+  if (!isAny || !mayCount(node)) return search;
+  const { field, text, time, latest } = COUNT_COSTS;
+  return search + Math.max(field, isText ? text : 0, isTime ? time : 0, isLatest ? latest : 0);
 }
 
 /** Whether a count may be asked for beside a page: what a fragment asks for is not looked up. */
