@@ -464,6 +464,23 @@ describe('telling of a change', () => {
   });
 });
 
+it('lets the disk have a block later while more work is proved above it, and the last one at once', async () => {
+  const tree = new BlockTree({ A: 'genesis' });
+  const store = await openLiveStore();
+  const late: unknown[] = [];
+  const port = replace(store.chain, {
+    moveTip(move) {
+      late.push(move.isLate);
+      return store.chain.moveTip(move);
+    },
+  });
+  const { chain } = await startChain(store, { store: port });
+  const { chainWork } = tree.get('3A').entry;
+  for (const label of ['1A', '2A', '3A']) await chain.accept(tree.get(label).block, chainWork);
+  await chain.accept(tree.get('4A').block);
+  expect(late).toEqual([true, true, false, false]);
+});
+
 describe('a store that fails', () => {
   const bodies = { '1B': [robber], '2B': [alice] };
 
