@@ -94,7 +94,8 @@ export class Peers {
     this.inbound = new Inbound(options, { ...dependencies, connector: this.#connector });
     this.#activity = new Activity(clock);
     const sources = () => this.#sessions();
-    this.#sync = new Synchroniser({ chain, genesis: options.genesis, clock, sources, onProgress });
+    const callersUpTo = (work: bigint) => this.inbound.countUpTo(work);
+    this.#sync = new Synchroniser({ chain, genesis: options.genesis, clock, sources, callersUpTo, onProgress });
     this.status = new SyncStatus({
       ...{ chain, sync: this.#sync, clock, onChange, log },
       followAll: () => this.#followAll(),

@@ -52,9 +52,17 @@ export class Inbound {
 
   /** Nodes that have greeted in the last three minutes, the newest first. */
   list(): PeerRecord[] {
+    return this.#present().map(({ hello, at }) => inboundInfo(hello, at));
+  }
+
+  /** How many of them claim no more work than this. */
+  countUpTo(work: bigint): number {
+    return this.#present().filter(({ hello }) => hello.chainWork <= work).length;
+  }
+
+  #present(): Caller[] {
     const now = this.#dependencies.clock.now();
-    const present = [...this.#callers.values()].filter(({ at }) => now - at < CALLER_MS);
-    return present.map(({ hello, at }) => inboundInfo(hello, at));
+    return [...this.#callers.values()].filter(({ at }) => now - at < CALLER_MS);
   }
 
   /** Another node introduces itself, from an IP address. */

@@ -40,6 +40,8 @@ interface ClaimsDependencies {
   chain: Pick<ChainPort, 'tip' | 'refusal'>;
   /** All that are connected now. */
   sources(): readonly Followed[];
+  /** How many nodes call this one and claim no more work than this. */
+  callersUpTo(work: bigint): number;
   onProgress(): void;
 }
 
@@ -63,13 +65,15 @@ export class Claims {
 
   /**
    * A slow clock shows with more than half of the peers. A single one may have a fast clock, or have spent one block's work on
-   * a time far ahead, which must not keep a whole network from mining.
+   * a time far ahead, which must not keep a whole network from mining. So nodes that call and are content with our chain count
+   * as well: such a peer may be the only one that this node has called.
    */
   get clockWait(): SyncWait | null {
-    const { chain, sources } = this.#dependencies;
-    const ahead = [...this.#connected(this.#ahead)].filter(([, { chainWork }]) => chainWork > chain.tip.chainWork);
+    const { chain, sources, callersUpTo } = this.#dependencies;
+    const work = chain.tip.chainWork;
+    const ahead = [...this.#connected(this.#ahead)].filter(([, { chainWork }]) => chainWork > work);
     const [first] = ahead;
-    if (!first || 2 * ahead.length <= sources().length) return null;
+    if (!first || 2 * ahead.length <= sources().length + callersUpTo(work)) return null;
     const [{ url }, { height, until }] = first;
     return { for: 'clock', height, url, until };
   }

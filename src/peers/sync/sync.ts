@@ -31,6 +31,8 @@ export interface SyncDependencies {
   clock: Clock;
   /** All that are connected now. */
   sources(): readonly Followed[];
+  /** How many nodes call this one and claim no more work than this. */
+  callersUpTo(work: bigint): number;
   /** The state has changed. */
   onProgress(): void;
 }

@@ -33,10 +33,16 @@ function peer(mined: readonly Mined[], change: Partial<PeerLink> = {}, claimedWo
   };
 }
 
-function start(peers: Peer[]) {
+/** @param callers the work that each node which calls this one claims. */
+function start(peers: Peer[], callers: readonly bigint[] = []) {
   const clock = createVirtualClock({ start: NOW });
   const chain = memoryChain(OURS);
-  const sync = new Synchroniser({ chain, genesis: GENESIS, clock, sources: () => peers, onProgress: () => {} });
+  const sync = new Synchroniser({
+    ...{ chain, genesis: GENESIS, clock },
+    sources: () => peers,
+    callersUpTo: (work) => callers.filter((claimed) => claimed <= work).length,
+    onProgress: () => {},
+  });
   return { clock, chain, sync };
 }
 
@@ -80,6 +86,21 @@ it('waits for the clock when more than half of the peers prove such blocks, and 
   expect(sync.wait?.for).toBe('clock');
   peers.push(peer(OURS));
   expect([sync.wait, sync.isHolding]).toEqual([null, false]);
+});
+
+it('mines on beside the only peer that it calls when a node which calls is content with the chain', async () => {
+  const early = peer(EARLY);
+  const ours = last(OURS).chainWork;
+  for (const [callers, wait] of [
+    [[ours], null],
+    [[ours + 1n], 'clock'],
+    [[], 'clock'],
+  ] as const) {
+    const { clock, sync } = start([early], callers);
+    void sync.follow(early);
+    await clock.advance(1_000);
+    expect(sync.wait?.for ?? null).toBe(wait);
+  }
 });
 
 it('does not wait for headers ahead of the clock that have no more work than the chain', async () => {
