@@ -3,7 +3,8 @@ import type { Revealed } from '../../../src/chain/ports.ts';
 import type { Hash } from '../../../src/domain/bytes.ts';
 import { Refusal } from '../../../src/domain/errors.ts';
 import { hashHeader, meetsTarget } from '../../../src/domain/header.ts';
-import type { VerifiedTransaction } from '../../../src/domain/transaction.ts';
+import type { KeyBinding } from '../../../src/domain/names.ts';
+import type { Transaction, VerifiedTransaction } from '../../../src/domain/transaction.ts';
 import { blockOf, createTemplate } from '../../../src/miner/template.ts';
 import type { Dice } from '../../support/dice.ts';
 import { createMemoryStore, type MemoryPeers, type MemoryStore } from '../../support/memoryStore.ts';
@@ -173,15 +174,20 @@ export class SimNode implements Host {
     return new Set((await this.#disk.chain.heights(ids)).keys());
   }
 
-  /** Ids on its best chain, from the bottom. */
-  async chainedPosts(): Promise<Hash[]> {
+  /** What names are bound to at the tip of its best chain. */
+  bindings(names: readonly string[]): Promise<Map<string, KeyBinding>> {
+    return this.#disk.facts.bindings(names);
+  }
+
+  /** The posts of its best chain, from the bottom. */
+  async chainedPosts(): Promise<Transaction[]> {
     const { chain } = this.#disk;
-    const ids: Hash[] = [];
+    const posts: Transaction[] = [];
     for (let height = 1; ; height++) {
       const hash = await chain.bestHash(height);
       const block = hash && (await chain.block(hash));
-      if (!block) return ids;
-      ids.push(...block.transactions.map(({ id }) => id));
+      if (!block) return posts;
+      posts.push(...block.transactions);
     }
   }
 }

@@ -1,5 +1,6 @@
 /** What must hold of the honest nodes of a healed network. Each gives what is wrong, in words; nothing when all is well. */
 import type { Hash } from '../../../src/domain/bytes.ts';
+import { successorOf } from '../../../src/domain/names.ts';
 import type { SimNode } from './node.ts';
 
 /** Beyond what a book may hold on its own account. */
@@ -46,10 +47,33 @@ export async function sealedPosts(nodes: readonly SimNode[], ids: readonly Hash[
 export async function doubledPosts(nodes: readonly SimNode[]): Promise<string[]> {
   const faults: string[] = [];
   for (const node of nodes) {
-    const ids = await node.chainedPosts();
+    const ids = (await node.chainedPosts()).map(({ id }) => id);
     if (new Set(ids).size < ids.length) faults.push(`${node.name} has a post on its chain twice`);
     const both = ids.filter((id) => node.running.pool.get(id));
     if (both.length > 0) faults.push(`${node.name} has posts on its chain that are pending, too: ${both.map(short)}`);
+  }
+  return faults;
+}
+
+/** Names that do not belong to the key to which the posts of the chain have handed them, each looked at in its turn. */
+export async function wrongOwners(nodes: readonly SimNode[]): Promise<string[]> {
+  const faults: string[] = [];
+  for (const node of nodes) {
+    const owners = new Map<string, { publicKey: string; successor: string | null }>();
+    for (const { id, statement } of await node.chainedPosts()) {
+      const { author, publicKey, successor } = statement;
+      const owner = owners.get(author);
+      if (owner?.publicKey === publicKey) continue;
+      const isHeir = !owner || owner.successor === successorOf(publicKey);
+      if (isHeir) owners.set(author, { publicKey, successor });
+      else faults.push(`${node.name} has ${short(id)} by a key that has no right to "${author}"`);
+    }
+    const bound = await node.bindings([...owners.keys()]);
+    for (const [name, owner] of owners) {
+      const { publicKey, successor } = bound.get(name) ?? {};
+      const isBound = publicKey === owner.publicKey && successor === owner.successor;
+      if (!isBound) faults.push(`${node.name} takes "${name}" for another key's`);
+    }
   }
   return faults;
 }

@@ -5,7 +5,7 @@ import type { LiarPlan } from './liar.ts';
 import { LIE_NAMES } from './lies.ts';
 import { urlOf } from './naming.ts';
 import type { NodePlan } from './node.ts';
-import { disputedPost, plainPost } from './posts.ts';
+import { disputedPost, housePost, LAST_GENERATION, plainPost } from './posts.ts';
 
 export type Deed =
   | { do: 'mine'; node: string }
@@ -113,11 +113,15 @@ function drawBlocks(dice: Dice, names: readonly string[], times: readonly number
 /** Of the posts. */
 const SEALED_SHARE = 0.25;
 const WITHHELD_SHARE = 0.1;
+const DISPUTED_SHARE = 0.1;
+const HOUSE_SHARE = 0.4;
+/** Milliseconds in which a name of a house stays with one key, more or less. */
+const REIGN = 15_000;
+const IMPOSTOR_SHARE = 0.15;
 
 function drawPosts(dice: Dice, names: readonly string[], times: readonly number[]): Step[] {
   return times.flatMap((at, i): Step[] => {
-    const isDisputed = dice.chance(0.1);
-    const whole = isDisputed ? disputedPost(i) : plainPost(i);
+    const { whole, isDisputed } = drawPost(dice, i, at);
     const post = dice.chance(SEALED_SHARE) ? { ...whole, opening: null } : whole;
     const steps: Step[] = [{ at, do: 'post', node: dice.pick(names), post, isDisputed }];
     // Some are revealed by two, some by nobody.
@@ -130,6 +134,15 @@ function drawPosts(dice: Dice, names: readonly string[], times: readonly number[
     }
     return steps;
   });
+}
+
+/** A post, and whether another claim to its name may push it out. */
+function drawPost(dice: Dice, number: number, at: number): { whole: VerifiedTransaction; isDisputed: boolean } {
+  if (dice.chance(DISPUTED_SHARE)) return { whole: disputedPost(number), isDisputed: true };
+  if (!dice.chance(HOUSE_SHARE)) return { whole: plainPost(number), isDisputed: false };
+  const reigning = Math.min(Math.floor(at / REIGN) + dice.between(0, 1), LAST_GENERATION);
+  const generation = dice.chance(IMPOSTOR_SHARE) ? LAST_GENERATION + 1 : reigning;
+  return { whole: housePost(number, generation), isDisputed: true };
 }
 
 function drawPartitions(dice: Dice, names: readonly string[], times: readonly number[], longest: number): Step[] {

@@ -19,6 +19,7 @@ import {
   sealedPosts,
   unjustBlame,
   unminedPosts,
+  wrongOwners,
 } from './properties.ts';
 import { drawScenario, type Scenario, type Step } from './scenario.ts';
 
@@ -117,7 +118,8 @@ class Simulation {
       ...(await sealedPosts(this.#nodes, this.#public())),
     ]);
     const { faults } = this.verdict;
-    faults.push(...(await doubledPosts(this.#nodes)), ...unjustBlame(this.#nodes), ...outOfBounds(this.#nodes));
+    faults.push(...(await doubledPosts(this.#nodes)), ...(await wrongOwners(this.#nodes)));
+    faults.push(...unjustBlame(this.#nodes), ...outOfBounds(this.#nodes));
     this.verdict.height = (this.#nodes[0] as SimNode).running.chain.tip.height;
     faults.push(...(await this.#close()));
   }
