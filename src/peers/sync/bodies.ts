@@ -10,7 +10,7 @@ import { type Block, buildBlock, checkBody } from '../../domain/block.ts';
 import { isPassing, RuleError, type RuleReason } from '../../domain/errors.ts';
 import { transactionSize } from '../../domain/transaction.ts';
 import { Misbehaviour } from '../misbehaviour.ts';
-import type { AcceptResult, ChainPort, Clock, LinkError, PeerLink } from '../ports.ts';
+import { type AcceptResult, type ChainPort, type Clock, LinkError, type PeerLink } from '../ports.ts';
 import type { Branch } from './headers.ts';
 
 const IN_FLIGHT = 16;
@@ -40,8 +40,8 @@ export interface BodyDependencies {
 /** How a download ended. */
 export type Download =
   | { outcome: 'done' }
-  /** No peer has the next body, or it cannot be taken yet. `isDelivered`: some bodies came. */
-  | { outcome: 'incomplete'; isDelivered: boolean }
+  /** Nobody has the next body, or it cannot be taken yet. `isDelivered`: some of them came; `isBusy`: a source had no time. */
+  | { outcome: 'incomplete'; isDelivered: boolean; isBusy: boolean }
   /** A block of the branch breaks a rule: no honest node has it on its best chain. */
   | { outcome: 'invalid'; reason: RuleReason; message: string };
 
@@ -81,6 +81,7 @@ class BodyDownload {
   #fail: (error: unknown) => void = () => {};
   #isOver = false;
   #isDelivered = false;
+  #isBusy = false;
   readonly #startedAt: number;
   #cancelTick: () => void = () => {};
 
@@ -129,7 +130,7 @@ class BodyDownload {
   }
 
   #leave(): void {
-    this.#finish({ outcome: 'incomplete', isDelivered: this.#isDelivered });
+    this.#finish({ outcome: 'incomplete', isDelivered: this.#isDelivered, isBusy: this.#isBusy });
   }
 
   #askOne(source: Source): boolean {
@@ -194,6 +195,7 @@ class BodyDownload {
       this.#lacking.set(index, (this.#lacking.get(index) ?? new Set()).add(source));
     } catch (error) {
       this.#spent.add(source);
+      this.#isBusy ||= error instanceof LinkError && error.fault === 'refused';
       const fault = error instanceof RuleError ? new Misbehaviour(100, `it sent a wrong body for ${hash}`) : error;
       if (!this.#isOver) source.onFailed(fault as LinkError | Misbehaviour);
     }
@@ -234,9 +236,10 @@ class BodyDownload {
 }
 
 function refusal(result: Exclude<AcceptResult, { outcome: 'accepted' | 'side-branch' | 'duplicate' }>): Download {
-  if (result.outcome === 'orphan' || result.outcome === 'refused') return { outcome: 'incomplete', isDelivered: true };
+  const incomplete = { outcome: 'incomplete', isDelivered: true, isBusy: false } as const;
+  if (result.outcome === 'orphan' || result.outcome === 'refused') return incomplete;
   const { reason, message } = result;
-  if (isPassing(reason)) return { outcome: 'incomplete', isDelivered: true };
+  if (isPassing(reason)) return incomplete;
   return { outcome: 'invalid', reason, message };
 }
 

@@ -188,8 +188,8 @@ export class Synchroniser {
     if (download.outcome === 'done' || download.isDelivered) return;
     const claimants = this.#undelivered.get(lowest(branch)) ?? new Set();
     this.#undelivered.set(lowest(branch), claimants);
-    // An honest node may have left its branch, or be cut off, once.
-    const isRepeated = claimants.has(url) && !isOver;
+    // An honest node may be busy; or it may have left its branch, or be cut off, once.
+    const isRepeated = claimants.has(url) && !isOver && !download.isBusy;
     claimants.add(url);
     if (isRepeated) throw new Misbehaviour(20, `it claims ${branch.headers.at(-1)?.hash} and gives no block of it`);
   }

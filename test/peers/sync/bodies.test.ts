@@ -113,7 +113,7 @@ describe('the bodies of a branch', () => {
   it('are left when nobody has the next one', async () => {
     const without = (hash: string) => (hash === HASHES[20] ? Promise.resolve(null) : peerWith(BLOCKS).body(hash));
     const { outcome, chain } = await download([source('a', BLOCKS, without), source('b', BLOCKS, without)]);
-    expect(outcome).toEqual({ outcome: 'incomplete', isDelivered: true });
+    expect(outcome).toEqual({ outcome: 'incomplete', isDelivered: true, isBusy: false });
     expect(chain.taken).toEqual(HASHES.slice(0, 20));
   });
 

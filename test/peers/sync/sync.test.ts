@@ -1,6 +1,6 @@
 /** What a node waits for, by what its peers prove and give. */
 import { expect, it } from 'vitest';
-import type { PeerLink } from '../../../src/peers/ports.ts';
+import { LinkError, type PeerLink } from '../../../src/peers/ports.ts';
 import type { Followed } from '../../../src/peers/sync/claims.ts';
 import { Synchroniser } from '../../../src/peers/sync/sync.ts';
 import { GENESIS, GENESIS_ENTRY, type Mined, mineBlock, mineChain } from '../../support/chain.ts';
@@ -141,6 +141,17 @@ it('mines on when nobody gives the blocks that a peer claims, which costs that p
   expect([sync.wait?.for, sync.isHolding]).toEqual(['bodies', false]);
   await clock.advance(15_000);
   expect(liar.failures).toEqual(['20']);
+});
+
+it('blames nobody who is too busy to give a block, however often', async () => {
+  const busy = peer(LONGER, { body: () => Promise.reject(new LinkError('refused', 'busy')) });
+  const { clock, sync } = start([busy]);
+  for (let times = 0; times < 3; times++) {
+    void sync.follow(busy);
+    await clock.advance(1_000);
+    expect(sync.isHolding).toBe(false);
+  }
+  expect(new Set(busy.failures)).toEqual(new Set(['busy']));
 });
 
 it('takes the blocks of others after those that nobody gives, and those of the claimed branch from whoever has them', async () => {
