@@ -136,14 +136,15 @@ export class SimNode implements Host {
     return life.isOver ? undefined : result;
   }
 
-  /** The operator withholds a content, if the node is up and has the post; the post is no longer pending here. */
-  async withhold({ id }: VerifiedTransaction): Promise<boolean> {
-    if (!this.#running) return false;
-    const [post] = await this.#disk.contents.stored([id]);
-    if (!post) return false;
+  /** Whether the node is up and has the post. */
+  async holds({ id }: VerifiedTransaction): Promise<boolean> {
+    return this.#running !== null && (await this.#disk.contents.stored([id])).length > 0;
+  }
+
+  /** The operator withholds a content; the post is no longer pending here. */
+  async withhold({ id }: VerifiedTransaction): Promise<void> {
     this.#disk.withhold(id);
-    await this.#running.pool.drop(id, 'withheld');
-    return true;
+    await this.#running?.pool.drop(id, 'withheld');
   }
 
   /** Those of the posts that this node holds without their contents, and would serve. */

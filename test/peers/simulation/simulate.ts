@@ -166,10 +166,11 @@ class Simulation {
       const result = await node.reveal(step.post);
       if (result === 'revealed' || result === 'here') this.#revealed.add(step.post.id);
     } else if (step.do === 'withhold') {
-      // What one node withholds it does not mine, so the post may be lost where no other had it.
-      if (!(await node.withhold(step.post))) return;
+      if (!(await node.holds(step.post))) return;
+      // What one node withholds it does not mine, so the post may be lost where no other had it, though the node be killed at it.
       this.#acknowledged.delete(step.post.id);
       this.#withheld.add(step.post.id);
+      await node.withhold(step.post);
     } else if (step.do === 'post') {
       const isTaken = await node.post(step.post);
       if (isTaken && !step.isDisputed) this.#acknowledged.add(step.post.id);
