@@ -80,7 +80,7 @@ export class Upstream {
     });
   }
 
-  /** Those of the posts that it holds. */
+  /** The posts that the node holds, of those asked for. */
   async posts(ids: readonly Hash[]): Promise<Transaction[]> {
     const posts: Transaction[] = [];
     for (let first = 0; first < ids.length; first += 100) {

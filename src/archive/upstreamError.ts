@@ -1,18 +1,18 @@
 /** Why a node cannot be followed any further, for now or at all. */
 export type UpstreamFault =
-  /** It does not answer, or the connection broke off. */
+  /** The node does not answer, or the connection broke off. */
   | 'unreachable'
-  /** It is on another network. */
+  /** The node is on another network. */
   | 'other-network'
-  /** Its answer is none of a node, or a text is not the one that was signed. */
+  /** The answer is none of a node, or a text is not the one that was signed. */
   | 'malformed'
-  /** It tells a block that breaks a rule. */
+  /** The node tells a block that breaks a rule. */
   | 'bad-block'
-  /** It names a block and does not give it, or leaves one out. */
+  /** The node names a block and does not give it, or leaves one out. */
   | 'missing-block'
-  /** Its chain has less work than the one that is here. */
+  /** The node's chain has less work than the one that is here. */
   | 'less-work'
-  /** It has more blocks and does not tell of them. */
+  /** The node has more blocks and does not tell of them. */
   | 'stalled';
 
 export class UpstreamError extends Error {

@@ -20,7 +20,7 @@ export interface ImportResult {
   taken: number;
   /** Blocks that were there already. */
   known: number;
-  /** Those of the new ones that another branch outweighs. */
+  /** New blocks that another branch outweighs. */
   sideBranch: number;
   /** The line that ended the import before its time. */
   fault: { line: number; reason: string; message: string } | null;

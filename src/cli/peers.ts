@@ -132,7 +132,7 @@ function columns(peer: PeerLineFragment): string[] {
   ];
 }
 
-/** Its address; of one without, as much of its id as tells it apart. */
+/** The address of a peer; for a peer without one, enough of its id to tell it apart. */
 function shownName({ url, nodeId }: PeerLineFragment): string {
   if (url !== null) return visible(url);
   return nodeId === null ? '-' : `node ${nodeId.slice(0, 8)}`;

@@ -44,7 +44,7 @@ export interface SignOptions {
 
 /** What became of a post that was handed in. */
 export type Submission =
-  /** It waits to be mined, or has been mined already. */
+  /** The post waits to be mined, or has been mined already. */
   | { taken: true; state: 'PENDING' | 'INCLUDED' }
   /** Nothing was kept. The reason is a rule of the protocol, or this node's policy. */
   | { taken: false; reason: Reason; message: string };

@@ -61,7 +61,7 @@ class NodeClient implements Client {
 
   /** Bits of work that the node's pool asks of a post under this name. */
   async #workFor(author: string): Promise<number> {
-    // Who names the network may sign for a node that is not there.
+    // An application that names the network may sign while the node is away.
     if (this.#network !== undefined) return 0;
     const { knownName, newName } = await this.#signing.read();
     if (knownName === newName) return knownName;

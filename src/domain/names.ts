@@ -1,4 +1,4 @@
-/** Whom a name belongs to: the key of its first post, and then the key that the one before has named as its successor. */
+/** The owner of a name: the key of its first post, and then the key that the one before has named as its successor. */
 import { bytesToHex, hexToBytes } from './bytes.ts';
 import { RuleError } from './errors.ts';
 import { sha256 } from './hash.ts';

@@ -28,7 +28,7 @@ export interface Transport {
   answered?: { operation: SharedOperation; isSettled: boolean };
 }
 
-/** Whom an operation counts for that no transport has brought. */
+/** The client of an operation that no transport has brought. */
 const NOBODY: Caller = { address: 'unknown', isOperator: false };
 
 export type Yoga = ReturnType<typeof createApi>;

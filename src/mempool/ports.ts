@@ -58,7 +58,7 @@ export interface StoredPending {
 export interface PoolStore {
   /** All pending posts, in order of arrival. */
   load(): Promise<StoredPending[]>;
-  /** Those of the posts that are pending in the store: what a reorganisation has put back. */
+  /** The posts that are pending in the store, of those asked for: a reorganisation has put them back. */
   pending(ids: readonly Hash[]): Promise<StoredPending[]>;
   /** A post that has reached the best chain meanwhile is left as it is. */
   add(entry: PoolEntry): Promise<void>;

@@ -15,7 +15,7 @@ process.once('message', (order: VerificationOrder) => {
   void verify(order);
 });
 
-/** Those who read and post come first. */
+/** Readers and authors come before the verification. */
 function giveWay(): void {
   try {
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL);

@@ -179,9 +179,9 @@ export interface MissingPage {
 export interface ContentPort {
   /** Posts whose contents this node lacks and would serve, newest first. */
   missing(before: number | null, limit: number): Promise<MissingPage>;
-  /** Those of the ids whose contents are missing. */
+  /** The ids whose contents are missing, of those given. */
   lacking(ids: readonly Hash[]): Promise<Hash[]>;
-  /** Those of the posts whose contents this node serves. */
+  /** The posts whose contents this node serves, of those given. */
   served(ids: readonly Hash[]): Promise<Transaction[]>;
   /** Takes contents that were checked against their statements. */
   reveal(transactions: readonly Transaction[]): Promise<unknown>;

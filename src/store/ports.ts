@@ -19,7 +19,7 @@ export interface BlockRecord {
 
 /** A post the node holds. */
 export interface PostRecord {
-  /** Its opening is null when the content is withheld here, erased or not. */
+  /** The opening is null when the content is withheld here, erased or not. */
   transaction: Transaction;
   /** Leading zero bits of its statement's hash. */
   work: number;

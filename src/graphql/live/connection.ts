@@ -144,7 +144,7 @@ export class Connection {
     return operation;
   }
 
-  /** Who does not read what is sent, or asks for more than is begun, is not read from. */
+  /** A client that does not read its answers, or asks for more than is begun, is not read from. */
   #hold(bytes: number): void {
     this.#pending += bytes;
     const { full } = this.sink;

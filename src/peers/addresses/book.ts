@@ -46,7 +46,7 @@ export interface BookDependencies {
 export interface AddOptions {
   /** Named by our operator. */
   manual: boolean;
-  /** Those that have a slot: they do not make room for it. */
+  /** Addresses that have a slot: they do not make room for the new one. */
   connected?: readonly string[];
 }
 
@@ -75,7 +75,7 @@ export interface Book {
   score(url: string): number;
   isBanned(url: string): boolean;
   /**
-   * Whom to dial next into a free slot, or null.
+   * The address to dial next into a free slot, or null.
    * @param connected the addresses that have a slot, those that are being dialled included.
    */
   next(connected: readonly string[]): string | null;

@@ -7,7 +7,7 @@ import { isBanned, isLost, isProven, type Peer } from './peerState.ts';
 
 export interface RoomOptions {
   groupOf(url: string): string;
-  /** They stay. */
+  /** Connected addresses stay in the book. */
   connected: readonly string[];
   now: number;
   random(): number;

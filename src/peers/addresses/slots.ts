@@ -17,7 +17,7 @@ const LONG_GOOD_SHARE = 1 / 4;
 const MANUAL_SHARE = 1 / 2;
 
 /**
- * Those that may be dialled now, each as well as the others; none when all are to be waited for.
+ * The addresses that may be dialled now, all of them equally good; none when all are to be waited for.
  * @param connected the addresses that have a slot, those that are being dialled included.
  */
 export function candidates(
@@ -50,7 +50,7 @@ export function feelerCandidate(peers: readonly Peer[], connected: readonly stri
   return peers.filter((peer) => !connected.includes(peer.url) && availableAt(peer) <= now && !isFresh(peer, now));
 }
 
-/** One of the candidates. The dice choose the group first: many addresses in it do not make it likelier. */
+/** One of the candidates. The group is drawn first: many addresses in it do not make it likelier. */
 export function choose(choices: readonly Peer[], groupOf: SlotOptions['groupOf'], random: () => number): Peer | null {
   const groups = [...new Set(choices.map(({ url }) => groupOf(url)))];
   const [group] = draw(groups, 1, random);
@@ -66,7 +66,7 @@ export function nextAvailable(peers: readonly Peer[], connected: readonly string
   return later.length > 0 ? Math.min(...later) : null;
 }
 
-/** Those of the groups with the fewest slots: another group comes before a second slot for one. */
+/** The addresses of the groups with the fewest slots: another group comes before a second slot for one. */
 function leastTaken(peers: readonly Peer[], connected: readonly string[], groupOf: SlotOptions['groupOf']): Peer[] {
   const slots = new Map<string, number>();
   for (const url of connected) slots.set(groupOf(url), (slots.get(groupOf(url)) ?? 0) + 1);

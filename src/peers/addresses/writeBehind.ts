@@ -44,7 +44,7 @@ export function createSaver(stored: Iterable<string>, { store, clock, onError, g
     const urls = [...changed];
     changed.clear();
     const peers = urls.map(get).filter((peer) => peer !== undefined);
-    // One that came and went between two writes was never there.
+    // An address that came and went between two writes needs none.
     const gone = urls.filter((url) => !get(url) && onDisk.has(url));
     try {
       for (const url of gone) await store.forget(url);

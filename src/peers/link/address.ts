@@ -73,7 +73,7 @@ export function isWorldwide(url: string): boolean {
 }
 
 /**
- * Those who can easily have many addresses have them in one group: /16 of IPv4, /32 of IPv6, the last two labels of a
+ * Addresses that one owner can easily have many of are in one group: /16 of IPv4, /32 of IPv6, the last two labels of a
  * name.
  * @param url in its one form.
  */

@@ -1,4 +1,4 @@
-/** One node over HTTP: text sent, text back, within limits of time and bytes whatever the other does. */
+/** One node over HTTP: text sent, text back, within limits of time and bytes that the other node cannot exceed. */
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as startHttp } from 'node:http';
 import { Agent as HttpsAgent, request as startHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';

@@ -201,7 +201,7 @@ export class BlockExchange {
     const [above] = await this.#link.headers(locator, 1);
     const below = above && (await this.#dependencies.chain.entry(above.previousHash));
     if (below) return below.height;
-    // It stands on a block that we named: the highest it has, counted from below.
+    // The peer's next block stands on a block of the locator: the highest of them that the peer has.
     for (const hash of locator) {
       const entry = await this.#dependencies.chain.entry(hash);
       if (entry && (await this.#has(entry))) return entry.height;

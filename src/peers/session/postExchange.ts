@@ -176,5 +176,5 @@ export class PostExchange {
   }
 }
 
-/** Its name was bound, or it was mined, since the peer took it. */
+/** Reasons that come with time: the name of the post was bound, or the post mined, since the peer took it. */
 const LATE: ReadonlySet<string> = new Set(['name-taken', 'transaction-on-chain', 'transaction-too-new']);

@@ -46,13 +46,13 @@ export interface SessionDependencies {
   isSynced(): boolean;
   /** Brings our chain up to the peer's. */
   follow(session: Session): Promise<void>;
-  /** Its chain has been compared with ours for the first time. */
+  /** The peer's chain has been compared with ours for the first time. */
   onHeard(): void;
   onPostTaken(): void;
   /** A block that the peer told of is the tip now. */
   onBlockTaken(session: Session, hash: string): void;
   onMisbehaved(session: Session, misbehaviour: Misbehaviour): void;
-  /** It is over, for whatever reason. Called once. */
+  /** The session is over. Called once. */
   onEnded(session: Session, why: string): void;
   /** Something of ours is broken. */
   onError(error: unknown): void;

@@ -64,7 +64,7 @@ export async function fetchBranch(link: PeerLink, dependencies: HeaderDependenci
   const lowest = first[0];
   if (!lowest) return null;
   const fork = await chain.entry(lowest.previousHash);
-  // It was to begin behind a hash that we named, or behind genesis.
+  // The first header must stand on a hash that we named, or on genesis.
   if (!fork) throw new Misbehaviour(100, 'its headers do not begin where it was asked to begin');
   if (fork.invalidReason)
     throw new Misbehaviour(100, `its chain stands on ${fork.hash}, which breaks ${fork.invalidReason}`);
@@ -79,7 +79,7 @@ export async function fetchBranch(link: PeerLink, dependencies: HeaderDependenci
       return run.branch(!isWhole || isEnough);
     }
     page = await link.headers([run.last, ...locator], MAX_HEADERS);
-    // It left that branch between two pages: what is there now is for another time.
+    // The peer left that branch between two pages: its new branch is for the next call.
     if (page[0] && page[0].previousHash !== run.last) return run.branch(true);
   }
 }

@@ -59,7 +59,7 @@ export class Synchroniser {
   readonly #mutex = pLimit(1);
   readonly #running = new Map<Followed, Run>();
   readonly #claims: Claims;
-  /** Who claimed a branch of which nothing came, by the lowest block of the branch. */
+  /** The peers that claimed a branch of which nothing came, by the lowest block of the branch. */
   readonly #undelivered = new LRUCache<Hash, Set<string>>({ max: REMEMBERED_UNDELIVERED });
   #fetching: Fetching | null = null;
   #cancelStall = () => {};
