@@ -38,7 +38,7 @@ const BETTER = mineChain(SIDE.entry, [[SEALED], []]);
 
 const QUERIES = [
   '{ node { height chainWork tip { hash } isOperator limits { maxDepth } } }',
-  '{ chain(first: 5) { totalCount nodes { hash confirmations isOnBestChain fault } } }',
+  '{ chain(first: 5) { totalCount nodes { hash confirmations isOnBestChain invalidReason } } }',
   `{ block(hash: "${FIRST.block.hash}") { hash confirmations isOnBestChain } }`,
   `{ block(hash: "${SIDE.block.hash}") { hash confirmations transactions { nodes { id content } } } }`,
   '{ block(height: 1) { hash } }',
