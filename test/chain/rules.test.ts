@@ -209,6 +209,15 @@ describe('what makes the hash invalid', () => {
     expect(chain.tip.hash).toBe(good.block.hash);
   });
 
+  it('whatever body comes with it: the first reason stands', async () => {
+    const { chain } = await start();
+    const bad = onTop([withBrokenSignature(one)]).block;
+    expect(reasonOf(await chain.accept(bad))).toBe('signature-invalid');
+    for (const body of [[], [one], [two, one, one]]) {
+      expect(reasonOf(await chain.accept({ ...bad, transactions: body }))).toBe('signature-invalid');
+    }
+  });
+
   it('sizes are counted to the byte', () => {
     for (const bytes of [MAX_BLOCK_BYTES, MAX_BLOCK_BYTES + 1]) {
       expect(postsOfSize(bytes).reduce((sum, post) => sum + transactionSize(post), 0)).toBe(bytes);
@@ -257,6 +266,19 @@ describe('a content that is missing', () => {
       [two.id, null],
     ]);
     expect((await store.chain.heights([one.id])).get(one.id)).toBe(3);
+  });
+
+  it('is taken once and told once, however often it comes', async () => {
+    const told: string[] = [];
+    const { chain } = await startChain(await openLiveStore(), {
+      onRevealed: async (posts) => void told.push(...posts.map(({ id }) => id)),
+    });
+    await chain.accept(block1.block);
+    await chain.accept(block2.block);
+    await chain.accept(strip(whole));
+    const results = await Promise.all(Array.from({ length: 1_000 }, () => chain.reveal([one])));
+    expect(results.map((result) => result.get(one.id)).sort()).toEqual([...Array(999).fill('here'), 'revealed']);
+    expect(told).toEqual([one.id]);
   });
 
   it('does not spare the signatures', async () => {
