@@ -363,6 +363,13 @@ export const en = {
   synced: 'up to date',
   unverified: (percent: string) => `the posts of a snapshot are being checked: ${percent} %`,
   syncing: (height: string, target: string) => `at block ${height} of ${target}`,
+  refusedBranch: 'A branch with more work is refused by this node, which goes on with its own. Its operator decides:',
+  refusedFork: (height: string) => `Both branches have the blocks up to ${height}.`,
+  refusedTheirs: (height: string, url: string) => `Theirs, up to ${height}, as ${url} shows it:`,
+  refusedOurs: (height: string) => `Ours, up to ${height}:`,
+  refusedTake: 'To take theirs:',
+  worth:
+    'Work can be rented: on a small network, who wants to spend a little money can rewrite the newest blocks. A post is as safe as the work on top of it is dear.',
   uptime: 'Running for',
   duration: (seconds: number) => {
     if (seconds < 120) return count(seconds, 'second', 'seconds');

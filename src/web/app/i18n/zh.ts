@@ -344,6 +344,12 @@ export const zh: Text = {
   synced: '已是最新',
   unverified: (percent) => `正在核验快照中的帖子：${percent}%`,
   syncing: (height, target) => `区块 ${height} / ${target}`,
+  refusedBranch: '本节点拒绝了一条工作量更大的分支，继续使用自己的链。由运营者决定：',
+  refusedFork: (height) => `两条分支在区块 ${height} 及以下相同。`,
+  refusedTheirs: (height, url) => `对方的分支，到区块 ${height}，来自 ${url}：`,
+  refusedOurs: (height) => `本节点的分支，到区块 ${height}：`,
+  refusedTake: '采用对方的分支：',
+  worth: '算力可以租用：在小网络上，愿意花一点钱的人就能改写最新的区块。一条帖子有多安全，取决于其上工作量的代价。',
   uptime: '已运行',
   duration: (seconds) => {
     if (seconds < 120) return `${seconds} 秒`;

@@ -20,6 +20,7 @@ export function NodePage() {
       {node ? (
         <>
           <Standing node={node} />
+          <RefusedBranch node={node} />
           <OperatorCard />
           {node.isOperator && <Mining node={node} />}
           <Peers isOperator={node.isOperator} />
@@ -55,6 +56,31 @@ function Standing({ node: { sync, tip, uptime, version } }: { node: NodeStatus }
   );
 }
 
+/** The two branches between which the operator has to decide. */
+function RefusedBranch({ node: { sync, tip } }: { node: NodeStatus }) {
+  const t = useText();
+  const { whole } = useNumbers();
+  const { refusedBranch: theirs } = sync;
+  if (!theirs) return null;
+  return (
+    <section className="alarm" role="alert">
+      <p>{t.refusedBranch}</p>
+      <p>{t.refusedFork(whole(theirs.forkHeight))}</p>
+      <p>
+        {t.refusedTheirs(whole(theirs.tipHeight), theirs.url)} <code>{theirs.tip}</code>
+      </p>
+      <p>
+        {t.refusedOurs(whole(tip.height))} <code>{tip.hash}</code>
+      </p>
+      {theirs.reason === 'BRANCH_TOO_DEEP' && (
+        <p>
+          {t.refusedTake} <code>stele accept-branch {theirs.first}</code>
+        </p>
+      )}
+    </section>
+  );
+}
+
 function Network({ node: { network } }: { node: NodeStatus }) {
   const t = useText();
   return (
@@ -84,6 +110,7 @@ function Network({ node: { network } }: { node: NodeStatus }) {
           <dd>
             {network.retarget ? t.spacing(network.spacing) : t.noRetarget}
             <p className="about">{network.retarget ? t.about.spacing(network.halfLife) : t.about.noRetarget}</p>
+            <p className="about">{t.worth}</p>
           </dd>
         </div>
       </dl>
