@@ -188,9 +188,11 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
 
     // The daily key that was lost, or stolen, is worth nothing from now on.
     await thief.goto(node.url);
+    await thief.locator('.signer').waitFor();
     await write(thief, 'not by its owner');
     await thief.getByText('NAME_TAKEN').waitFor();
     await other.goto(node.url);
+    await other.locator('.signer').waitFor();
     await write(other, `second of ${name}`);
     await until(() => state(other, `second of ${name}`)).toBe('pending');
     await elsewhere.leave();
