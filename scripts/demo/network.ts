@@ -136,7 +136,7 @@ export class DemoNetwork {
   }
 
   async #ask(index: number, query: string, variables: object = {}) {
-    const { data, errors } = await ask((this.#nodes[index] as NodeProcess).url, query, variables);
+    const { data, errors } = await ask(this.urls[index] as string, query, variables, this.dataDirs[index]);
     if (errors) throw new Error(`node ${index}: ${errors.map(({ message }) => message).join('; ')}`);
     return data;
   }

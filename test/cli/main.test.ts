@@ -1,4 +1,4 @@
-/** The process itself: its exit codes, its streams, its signals. Run from the source. */
+/** The process itself: its exit codes, its streams, its signals. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -9,16 +9,14 @@ import type { Readable } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
 import { readLines } from '../../src/cli/lines.ts';
 import { temporaryDirectory } from '../support/directories.ts';
-
-const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+import { PROGRAM } from '../support/nodeProcess.ts';
 
 function launch(
   args: readonly string[],
   cwd: string,
   env: NodeJS.ProcessEnv = {},
 ): ChildProcessByStdio<null, Readable, Readable> {
-  const loader = import.meta.resolve('tsx');
-  const child = spawn(process.execPath, ['--import', loader, MAIN, ...args], {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
     cwd,
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { simulate, type Verdict } from './simulation/simulate.ts';
 
-const WORLDS = 200;
+const WORLDS = 100;
 const A_TEST = 50;
 
 /** What went wrong in a world, what happened last, and how to see all of it. */

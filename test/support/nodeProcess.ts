@@ -1,6 +1,8 @@
 /** The built program as its users run it: a process with a data directory and a port of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -82,10 +84,12 @@ export interface ApiAnswer {
   errors?: { message: string; extensions: { code: string } }[];
 }
 
-export async function ask(url: string, query: string, variables: object = {}): Promise<ApiAnswer> {
+/** @param dataDir of the node, to ask with its operator's token: a process that serves others is not taken for the operator's. */
+export async function ask(url: string, query: string, variables: object = {}, dataDir?: string): Promise<ApiAnswer> {
+  const token = dataDir && readFileSync(join(dataDir, 'operator-token'), 'utf8').trim();
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
     body: JSON.stringify({ query, variables }),
   });
   return (await response.json()) as ApiAnswer;
