@@ -17,7 +17,7 @@ import { createApi } from '../graphql/server.ts';
 import { Access } from '../http/access.ts';
 import { Rates } from '../http/rates.ts';
 import type { ReadyCheck } from '../http/readiness.ts';
-import { type HttpServer, listen } from '../http/server.ts';
+import type { HttpServer } from '../http/server.ts';
 import { createVisitors } from '../http/visitor.ts';
 import { randomBytes } from '../keyring/sodium.ts';
 import { createLog, type LogSink, standardError } from '../log.ts';
@@ -30,7 +30,7 @@ import { openServed, type ServedStore } from '../store/postgres/openServed.ts';
 import { isStorageFault, StoreError } from '../store/storeError.ts';
 import { servedReadings } from './copyReadings.ts';
 import { servedPorts } from './servedPorts.ts';
-import { openTransport } from './transport.ts';
+import { openTransport, startOnPort } from './transport.ts';
 
 /** Milliseconds until a database that does not answer is tried again. */
 const RETRY = 1_000;
@@ -47,21 +47,11 @@ export interface RunningServer {
  */
 export async function startServer(options: ServeOptions, sink: LogSink = standardError()): Promise<RunningServer> {
   const log = createLog(options.logLevel, sink);
-  const { host, port, keepAliveTimeout } = options;
-  const http = await listen({
-    host,
-    port,
-    keepAliveTimeout: keepAliveTimeout * 1_000,
-    onFault: (error) => log.error({ err: error }, 'a request was not answered'),
-  });
-  try {
+  return startOnPort(options, log, async (http) => {
     const limits = limitsFor(options);
     const copy = await openWhenThere(options, limits, log);
-    return await serveCopy(copy, options, limits, log, http);
-  } catch (error) {
-    await http.close(0);
-    throw error;
-  }
+    return serveCopy(copy, options, limits, log, http);
+  });
 }
 
 async function openWhenThere(options: ServeOptions, limits: Limits, log: Logger): Promise<ServedStore> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type NodeOptions, TOKEN_FILE } from '../config.ts';
 import { Access } from '../http/access.ts';
-import { type HttpServer, listen } from '../http/server.ts';
+import type { HttpServer } from '../http/server.ts';
 import { createVisitors } from '../http/visitor.ts';
 import { readOrMakeToken } from '../keyring/token.ts';
 import { createLog, type LogSink, standardError } from '../log.ts';
@@ -17,7 +17,7 @@ import { assemble, type NodeParts, surroundings } from './assemble.ts';
 import { restoreBackup } from './backup.ts';
 import { diskReadings, logReadings, readings } from './readings.ts';
 import { readyChecks } from './ready.ts';
-import { openTransport } from './transport.ts';
+import { openTransport, startOnPort } from './transport.ts';
 
 /** Milliseconds between two looks for posts that waited too long. */
 const EXPIRY_INTERVAL = 60_000;
@@ -57,14 +57,7 @@ export interface RunningNode {
  */
 export async function startNode(options: NodeOptions, sink: LogSink = standardError()): Promise<RunningNode> {
   const log = createLog(options.logLevel, sink);
-  const { host, port, keepAliveTimeout } = options;
-  const http = await listen({
-    host,
-    port,
-    keepAliveTimeout: keepAliveTimeout * 1_000,
-    onFault: (error) => log.error({ err: error }, 'a request was not answered'),
-  });
-  try {
+  return startOnPort(options, log, async (http) => {
     await takeSnapshot(options, log);
     const store = await openStore({
       directory: options.dataDir,
@@ -80,10 +73,7 @@ export async function startNode(options: NodeOptions, sink: LogSink = standardEr
       await store.close();
       throw error;
     }
-  } catch (error) {
-    await http.close(0);
-    throw error;
-  }
+  });
 }
 
 /** Makes the data of the snapshot that was named, unless there are data already. @throws StoreError */

@@ -11,7 +11,7 @@ import { limitConnections } from '../http/connections.ts';
 import { isLoopback } from '../http/direct.ts';
 import { Door } from '../http/door.ts';
 import { Readiness, type ReadyCheck, type ReadyReason, STOPPING } from '../http/readiness.ts';
-import type { HttpServer } from '../http/server.ts';
+import { type HttpServer, listen } from '../http/server.ts';
 import { cutOffStalls, STALL_LIMITS } from '../http/stalls.ts';
 import type { Visitors } from '../http/visitor.ts';
 import type { Metrics } from '../metrics.ts';
@@ -42,6 +42,29 @@ export interface TransportParts {
   isPeer(address: string): boolean;
   ready: readonly ReadyCheck[];
   log: Logger;
+}
+
+/**
+ * Listens, and starts what serves there. When that fails, the port is let go of.
+ * @throws ListenError; what `start` throws.
+ */
+export async function startOnPort<Running>(
+  { host, port, keepAliveTimeout }: { host: string; port: number; keepAliveTimeout: number },
+  log: Logger,
+  start: (http: HttpServer) => Promise<Running>,
+): Promise<Running> {
+  const http = await listen({
+    host,
+    port,
+    keepAliveTimeout: keepAliveTimeout * 1_000,
+    onFault: (error) => log.error({ err: error }, 'a request was not answered'),
+  });
+  try {
+    return await start(http);
+  } catch (error) {
+    await http.close(0);
+    throw error;
+  }
 }
 
 /** @returns how to end it: streams first, or the server would wait for them. */
