@@ -5,13 +5,17 @@ export const SUBMIT = graphql(`
   mutation ServeSubmit($transactions: [TransactionInput!]!) {
     submitTransactions(input: { transactions: $transactions }) {
       statuses {
-        state
-        reason
-        message
-        block {
-          height
-        }
+        ...Forwarded
       }
+    }
+  }
+
+  fragment Forwarded on TransactionStatus {
+    state
+    reason
+    message
+    block {
+      height
     }
   }
 `);
@@ -21,12 +25,7 @@ export const CHECK = graphql(`
     checkTransaction(input: $input) {
       valid
       status {
-        state
-        reason
-        message
-        block {
-          height
-        }
+        ...Forwarded
       }
     }
   }
