@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CliDependencies, Io } from './cli/ports.ts';
 import { run } from './cli/run.ts';
-import { declareProduction, KEY_FILE, processEnvironment, readVersion } from './config.ts';
+import { declareProduction, KEY_FILE, processEnvironment, readVersion } from './options/config.ts';
 
 /** A stop that takes longer than this is broken off. */
 const STOP_MS = 4_500;

@@ -42,7 +42,7 @@ const isOurs = ({ to }: Import) => /\.tsx?$/.test(to);
 const shown = ({ from, to }: Import) => `${from} -> ${to}`;
 
 const ROOMS =
-  'archive chain cli client domain graphql http keyring mempool miner node peers serve store verify web web/app'.split(
+  'archive chain cli client domain graphql http keyring mempool miner node options peers serve store verify web web/app'.split(
     ' ',
   );
 /** Of the page, the lowest first. */
@@ -134,8 +134,7 @@ describe('the arrows of the tree', () => {
       if (!isOurs(arrow) || from === 'root' || from === to || to === 'domain' || isWiring(arrow.from)) return false;
       if (APPLICATIONS.includes(from) && LIBRARIES.includes(to)) return false;
       // Commands are made of options, and those are the configuration's.
-      if (from === 'cli' && ['config.ts', 'options.ts', 'optionTable.ts', 'scaleOptions.ts'].includes(arrow.to))
-        return false;
+      if (from === 'cli' && to === 'options') return false;
       // It knows nothing of ours, and stands in for what Node gets wrong.
       if (arrow.to === 'url.ts') return false;
       // The server and the page share the table of addresses.
@@ -192,7 +191,7 @@ describe('what only some may do', () => {
   const mentions = (pattern: RegExp) => files.filter((file) => pattern.test(readFileSync(join(SRC, file), 'utf8')));
 
   it('reads the environment in one place', () => {
-    expect(mentions(/process\.env\b(?!ironment)/).filter((file) => file !== 'config.ts')).toEqual([]);
+    expect(mentions(/process\.env\b(?!ironment)/).filter((file) => file !== 'options/config.ts')).toEqual([]);
   });
 
   it('speaks SQL in one room', () => {

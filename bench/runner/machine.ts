@@ -1,7 +1,7 @@
 /** Where and when it was measured. */
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
-import { readVersion } from '../../src/config.ts';
+import { readVersion } from '../../src/options/config.ts';
 
 export interface Machine {
   readonly date: string;

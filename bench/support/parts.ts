@@ -1,8 +1,8 @@
 /** The node's own parts without its sockets: for rows that measure what happens between a block and the disk. */
 import { pino } from 'pino';
-import { nodeOptions } from '../../src/config.ts';
 import { skeleton } from '../../src/mempool/lookalike.ts';
 import { assemble, type NodeParts, surroundings } from '../../src/node/assemble.ts';
+import { nodeOptions } from '../../src/options/config.ts';
 import { openStore } from '../../src/store/sqlite/open.ts';
 import type { Bench } from '../runner/row.ts';
 import { GENESIS } from './posts.ts';

@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { buildSchema } from 'graphql';
-import { nodeOptions } from '../../src/config.ts';
 import { LogSink } from '../../src/log.ts';
 import { startArchive } from '../../src/node/archive.ts';
 import { startServer } from '../../src/node/serve.ts';
 import { startNode } from '../../src/node/start.ts';
-import { archiveOptions, serveOptions } from '../../src/scaleOptions.ts';
+import { nodeOptions } from '../../src/options/config.ts';
+import { archiveOptions, serveOptions } from '../../src/options/scale.ts';
 import { throwDice } from '../../test/support/dice.ts';
 import { type ApiAnswer, ask } from '../../test/support/nodeProcess.ts';
 import { addBlocks, makeBoard, submitAll } from './board.ts';

@@ -1,10 +1,10 @@
 /** `stele accept-branch`: takes a branch that the node refused because it undoes too many blocks. */
 import type { Command } from 'commander';
-import type { Flags } from '../config.ts';
+import type { Flags } from '../options/table.ts';
 import { addClientOptions, type Context, clientFor, hexDigits, print } from './context.ts';
 import { Failure } from './failure.ts';
+import { addExamples } from './flags.ts';
 import { graphql } from './generated/gql.ts';
-import { addExamples } from './options.ts';
 
 const ACCEPT_BRANCH = graphql(`
   mutation AcceptBranch($hash: Hexadecimal!) {

@@ -1,10 +1,10 @@
 /** `stele archive`: keeps a copy of a node's board in PostgreSQL, for `stele serve`. */
 import type { Command } from 'commander';
-import type { Flags } from '../config.ts';
-import { ARCHIVE_OPTIONS, type ArchiveOptions, archiveOptions } from '../scaleOptions.ts';
+import { ARCHIVE_OPTIONS, type ArchiveOptions, archiveOptions } from '../options/scale.ts';
+import type { Flags } from '../options/table.ts';
 import { type Context, print } from './context.ts';
 import { Failure } from './failure.ts';
-import { addExamples, addJson, addOptions } from './options.ts';
+import { addExamples, addJson, addOptions } from './flags.ts';
 import { startProgress } from './progress.ts';
 import { drawSync } from './start.ts';
 import { aligned, count, visible } from './text.ts';

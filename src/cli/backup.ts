@@ -1,11 +1,12 @@
 /** `stele backup`: everything a node keeps, in one file, beside the running node. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { dataOptions, type Flags, passphraseOption } from '../config.ts';
-import { DATA_OPTIONS, KEY_OPTIONS } from '../options.ts';
+import { DATA_OPTIONS, KEY_OPTIONS } from '../options/client.ts';
+import { dataOptions, passphraseOption } from '../options/config.ts';
+import type { Flags } from '../options/table.ts';
 import { type Context, print } from './context.ts';
 import { Failure } from './failure.ts';
-import { addExamples, addJson, addOptions } from './options.ts';
+import { addExamples, addJson, addOptions } from './flags.ts';
 import type { BackupFacts } from './ports.ts';
 import { startProgress } from './progress.ts';
 import { count } from './text.ts';

@@ -1,7 +1,7 @@
 /** `stele completion`: what a shell needs to complete commands, options, their choices and files. */
 import { Argument, type Command, type Option } from 'commander';
 import type { Context } from './context.ts';
-import { addExamples } from './options.ts';
+import { addExamples } from './flags.ts';
 
 export function addCompletion(program: Command, { io }: Context): void {
   const command = program

@@ -3,11 +3,12 @@ import type { Command } from 'commander';
 import { WebSocket } from 'ws';
 import type { Client } from '../client/api.ts';
 import { createClient } from '../client/client.ts';
-import { clientOptions, type Flags } from '../config.ts';
 import { isHex } from '../domain/bytes.ts';
-import { CLIENT_OPTIONS } from '../options.ts';
+import { CLIENT_OPTIONS } from '../options/client.ts';
+import { clientOptions } from '../options/config.ts';
+import type { Flags } from '../options/table.ts';
 import { Failure } from './failure.ts';
-import { addJson, addOptions } from './options.ts';
+import { addJson, addOptions } from './flags.ts';
 import type { CliDependencies, Io } from './ports.ts';
 import { toJson } from './text.ts';
 

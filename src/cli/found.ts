@@ -1,7 +1,6 @@
 /** `stele found`: a network of one's own, as a file with its genesis block mined. */
 import { writeFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Flags } from '../config.ts';
 import { decodeCompact } from '../domain/compact.ts';
 import { encodeHeader } from '../domain/header.ts';
 import {
@@ -11,10 +10,11 @@ import {
   type NetworkParameters,
   networkToFile,
 } from '../domain/network.ts';
+import type { Flags } from '../options/table.ts';
 import type { Context } from './context.ts';
 import { Failure } from './failure.ts';
+import { addExamples } from './flags.ts';
 import { positive } from './mine.ts';
-import { addExamples } from './options.ts';
 import { startProgress } from './progress.ts';
 
 export function addFound(program: Command, context: Context): void {

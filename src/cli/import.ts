@@ -1,16 +1,17 @@
 /** `stele import`: blocks from an export, each through the chain's one door, with every rule checked. */
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { dataOptions, type Flags } from '../config.ts';
 import { type Block, readBlock } from '../domain/block.ts';
 import { RuleError } from '../domain/errors.ts';
 import type { Genesis } from '../domain/network.ts';
-import { DATA_OPTIONS } from '../options.ts';
+import { DATA_OPTIONS } from '../options/client.ts';
+import { dataOptions } from '../options/config.ts';
+import type { Flags } from '../options/table.ts';
 import { type Context, print } from './context.ts';
 import { takeDecisions } from './decisions.ts';
 import { Failure } from './failure.ts';
+import { addExamples, addJson, addOptions } from './flags.ts';
 import { type Line, readLines } from './lines.ts';
-import { addExamples, addJson, addOptions } from './options.ts';
 import type { ChainDoor, Ledger } from './ports.ts';
 import { startProgress } from './progress.ts';
 import { count, visible } from './text.ts';

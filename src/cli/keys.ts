@@ -3,11 +3,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { keyFromSeed } from '../client/keys.ts';
 import { readRecovery, writeRecovery } from '../client/recovery.ts';
-import { dataOptions, type Flags, passphraseOption } from '../config.ts';
-import { DATA_OPTIONS, KEY_OPTIONS } from '../options.ts';
+import { DATA_OPTIONS, KEY_OPTIONS } from '../options/client.ts';
+import { dataOptions, passphraseOption } from '../options/config.ts';
+import type { Flags } from '../options/table.ts';
 import { type Context, print, readText } from './context.ts';
 import { Failure } from './failure.ts';
-import { addExamples, addJson, addOptions } from './options.ts';
+import { addExamples, addJson, addOptions } from './flags.ts';
 import type { Keyring } from './ports.ts';
 import { visible } from './text.ts';
 

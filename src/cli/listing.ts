@@ -1,14 +1,14 @@
 /** `stele listing` and `stele verify-listing`: all posts of a key or on a topic in a row of blocks, and that they are all. */
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Flags } from '../config.ts';
 import { utf8ToBytes } from '../domain/bytes.ts';
 import { headerToHex } from '../domain/header.ts';
 import type { ListedPost, ListingReport } from '../domain/listing.ts';
+import type { Flags } from '../options/table.ts';
 import { addClientOptions, type Context, clientFor, hexDigits, print } from './context.ts';
 import { Failure } from './failure.ts';
+import { addExamples, addJson } from './flags.ts';
 import { graphql } from './generated/gql.ts';
 import { positive } from './mine.ts';
-import { addExamples, addJson } from './options.ts';
 import { shownTime } from './posts.ts';
 import { depth, keep } from './receipt.ts';
 import { aligned, count, visible, visibleLines } from './text.ts';

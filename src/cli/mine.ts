@@ -1,11 +1,11 @@
 /** `stele mine`: asks the node to mine what is pending, and waits. */
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Flags } from '../config.ts';
+import type { Flags } from '../options/table.ts';
 import { addClientOptions, type Context, clientFor, print } from './context.ts';
 import { Failure } from './failure.ts';
+import { addExamples } from './flags.ts';
 import { graphql } from './generated/gql.ts';
 import type { MineOutcome } from './generated/graphql.ts';
-import { addExamples } from './options.ts';
 import { describeBlock } from './posts.ts';
 
 const MINE = graphql(`

@@ -1,11 +1,11 @@
 /** `stele peers`, `add-peer`, `remove-peer`, `resync`: the other nodes, as a running one deals with them. */
 import type { Command } from 'commander';
-import type { Flags } from '../config.ts';
+import type { Flags } from '../options/table.ts';
 import { addClientOptions, type Context, clientFor, print } from './context.ts';
 import { Failure } from './failure.ts';
+import { addExamples } from './flags.ts';
 import { graphql } from './generated/gql.ts';
 import type { PeerLineFragment, ResyncMutation } from './generated/graphql.ts';
-import { addExamples } from './options.ts';
 import { count, table, visible } from './text.ts';
 
 /** Fragments need no name here: documents include them by theirs. */

@@ -1,7 +1,6 @@
 /** What the commands ask of the rest of the program. Handed in by `process.ts`. */
 import type { Readable, Writable } from 'node:stream';
 import type { AcceptResult, ChainStore } from '../chain/ports.ts';
-import type { Environment, NodeOptions } from '../config.ts';
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import type { ListingReport } from '../domain/listing.ts';
@@ -9,7 +8,9 @@ import type { Genesis } from '../domain/network.ts';
 import type { ReceiptExpectation, ReceiptReport } from '../domain/receipt.ts';
 import type { Signer } from '../domain/sign.ts';
 import type { VerifySignature } from '../domain/transaction.ts';
-import type { ArchiveOptions, ServeOptions } from '../scaleOptions.ts';
+import type { NodeOptions } from '../options/config.ts';
+import type { ArchiveOptions, ServeOptions } from '../options/scale.ts';
+import type { Environment } from '../options/table.ts';
 import type { AdoptedDecision, BackupFacts, Reader, Withholder } from '../store/ports.ts';
 
 export type { AdoptedDecision, BackupFacts };

@@ -1,11 +1,11 @@
 /** `stele post`: signed by the node's own key for the author. */
 import type { Command } from 'commander';
-import type { Flags } from '../config.ts';
+import type { Flags } from '../options/table.ts';
 import { addClientOptions, type Context, clientFor, postId, print, readText } from './context.ts';
 import { Failure } from './failure.ts';
+import { addExamples, collect } from './flags.ts';
 import { graphql } from './generated/gql.ts';
 import type { PostMutationVariables } from './generated/graphql.ts';
-import { addExamples, collect } from './options.ts';
 import { describePost } from './posts.ts';
 import { makeSeal } from './reveal.ts';
 import { visible } from './text.ts';

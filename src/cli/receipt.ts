@@ -1,11 +1,11 @@
 /** `stele receipt`: a post's receipt from a running node, checked before it is kept: the node is not trusted with it. */
 import { writeFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Flags } from '../config.ts';
 import { utf8ToBytes } from '../domain/bytes.ts';
+import type { Flags } from '../options/table.ts';
 import { addClientOptions, type Context, clientFor, postId } from './context.ts';
 import { Failure } from './failure.ts';
-import { addExamples } from './options.ts';
+import { addExamples } from './flags.ts';
 import { count } from './text.ts';
 import { checkedReceipt } from './verifyReceipt.ts';
 

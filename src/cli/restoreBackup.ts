@@ -1,6 +1,7 @@
 /** `stele restore FILE`: a data directory from a backup. */
 import { resolve } from 'node:path';
-import { dataOptions, type Flags } from '../config.ts';
+import { dataOptions } from '../options/config.ts';
+import type { Flags } from '../options/table.ts';
 import { describeBackup } from './backup.ts';
 import { type Context, print } from './context.ts';
 

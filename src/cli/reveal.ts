@@ -2,13 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rm } from 'node:fs/promises';
 import type { Command } from 'commander';
-import type { Flags } from '../config.ts';
 import { bytesToHex } from '../domain/bytes.ts';
 import { SALT_BYTES } from '../domain/transaction.ts';
+import type { Flags } from '../options/table.ts';
 import { addClientOptions, type Context, clientFor, postId, print } from './context.ts';
 import { Failure } from './failure.ts';
+import { addExamples } from './flags.ts';
 import { graphql } from './generated/gql.ts';
-import { addExamples } from './options.ts';
 import { describePost } from './posts.ts';
 
 const REVEAL = graphql(`

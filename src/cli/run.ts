@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander';
 import { ClientError } from '../client/errors.ts';
 import { Refusal } from '../domain/errors.ts';
-import { UsageError } from '../optionTable.ts';
+import { UsageError } from '../options/table.ts';
 import type { Context } from './context.ts';
 import { Failure } from './failure.ts';
 import { buildProgram } from './program.ts';

@@ -1,9 +1,9 @@
 /** `stele serve`: the API and the page over the copy in PostgreSQL. */
 import type { Command } from 'commander';
-import type { Flags } from '../config.ts';
-import { SERVE_OPTIONS, serveOptions } from '../scaleOptions.ts';
+import { SERVE_OPTIONS, serveOptions } from '../options/scale.ts';
+import type { Flags } from '../options/table.ts';
 import { type Context, print } from './context.ts';
-import { addExamples, addJson, addOptions } from './options.ts';
+import { addExamples, addJson, addOptions } from './flags.ts';
 import { aligned, paintFor } from './text.ts';
 
 export function addServe(program: Command, context: Context): void {

@@ -1,11 +1,11 @@
 /** `stele show`: one thing on the chain, as a running node sees it. */
 import type { Command } from 'commander';
-import type { Flags } from '../config.ts';
+import type { Flags } from '../options/table.ts';
 import { addClientOptions, type Context, clientFor, hexDigits, postId, print } from './context.ts';
 import { Failure } from './failure.ts';
+import { addExamples } from './flags.ts';
 import { graphql } from './generated/gql.ts';
 import type { ShownBlockFragment } from './generated/graphql.ts';
-import { addExamples } from './options.ts';
 import { describePost } from './posts.ts';
 import { aligned, count, visible } from './text.ts';
 

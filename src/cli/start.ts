@@ -2,11 +2,12 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { ADDRESS_FILE, type Flags, type NodeOptions, nodeOptions } from '../config.ts';
-import { NODE_OPTIONS } from '../options.ts';
+import { ADDRESS_FILE, type NodeOptions, nodeOptions } from '../options/config.ts';
+import { NODE_OPTIONS } from '../options/node.ts';
+import type { Flags } from '../options/table.ts';
 import { type Context, print } from './context.ts';
 import { Failure } from './failure.ts';
-import { addExamples, addJson, addOptions } from './options.ts';
+import { addExamples, addJson, addOptions } from './flags.ts';
 import type { Io, RunningNode } from './ports.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { aligned, paintFor, visible } from './text.ts';

@@ -1,11 +1,12 @@
 /** `stele verify`: every rule, checked again over the stored chain. */
 import type { Command } from 'commander';
-import { dataOptions, type Flags } from '../config.ts';
 import { MAX_FUTURE_SECONDS } from '../domain/block.ts';
-import { DATA_OPTIONS } from '../options.ts';
+import { DATA_OPTIONS } from '../options/client.ts';
+import { dataOptions } from '../options/config.ts';
+import type { Flags } from '../options/table.ts';
 import { type Context, print } from './context.ts';
 import { Failure } from './failure.ts';
-import { addExamples, addJson, addOptions } from './options.ts';
+import { addExamples, addJson, addOptions } from './flags.ts';
 import type { AuditReport } from './ports.ts';
 import { shownTime } from './posts.ts';
 import { startProgress } from './progress.ts';

@@ -1,7 +1,6 @@
 /** `stele verify-receipt`: what a receipt proves, in words; without a network, a node or a data directory. */
 import { open } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Flags } from '../config.ts';
 import type { Hash } from '../domain/bytes.ts';
 import { Refusal } from '../domain/errors.ts';
 import { headerToHex } from '../domain/header.ts';
@@ -9,9 +8,10 @@ import { createGenesis } from '../domain/network.ts';
 import { DEV, MAIN } from '../domain/networks.ts';
 import { MAX_PROOF_BYTES } from '../domain/proofFormat.ts';
 import type { ReceiptExpectation, ReceiptReport } from '../domain/receipt.ts';
+import type { Flags } from '../options/table.ts';
 import { type Context, hexDigits, print } from './context.ts';
 import { Failure } from './failure.ts';
-import { addExamples, addJson } from './options.ts';
+import { addExamples, addJson } from './flags.ts';
 import { shownTime } from './posts.ts';
 import { aligned, count, visible, visibleLines } from './text.ts';
 

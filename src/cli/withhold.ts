@@ -1,11 +1,11 @@
 /** `stele withhold`, `restore`, `withholdings`: the operator's decisions about contents, and the public list of them. */
 import type { Command } from 'commander';
-import type { Flags } from '../config.ts';
+import type { Flags } from '../options/table.ts';
 import { addClientOptions, type Context, clientFor, hexDigits, postId, print } from './context.ts';
 import { Failure } from './failure.ts';
+import { addExamples } from './flags.ts';
 import { graphql } from './generated/gql.ts';
 import type { WithholdingsQuery } from './generated/graphql.ts';
-import { addExamples } from './options.ts';
 import { describePost } from './posts.ts';
 import { restoreBackup } from './restoreBackup.ts';
 import { visible } from './text.ts';

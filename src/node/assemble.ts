@@ -4,7 +4,6 @@
  */
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { KEY_FILE, type NodeOptions, readVersion } from '../config.ts';
 import { bytesToHex } from '../domain/bytes.ts';
 import type { Services } from '../graphql/context.ts';
 import { createMask } from '../graphql/errors.ts';
@@ -24,6 +23,7 @@ import { DEFAULT_LIMITS } from '../mempool/pool.ts';
 import { Metrics } from '../metrics.ts';
 import { Miner } from '../miner/miner.ts';
 import { createSearch } from '../miner/search.ts';
+import { KEY_FILE, type NodeOptions, readVersion } from '../options/config.ts';
 import { pauseIn, SYSTEM_CLOCK } from '../peers/clock.ts';
 import { groupOf } from '../peers/link/address.ts';
 import { createDialer } from '../peers/link/httpLink.ts';

@@ -1,11 +1,11 @@
 /** Backups of a node's data with its keys: what `backup`, `restore` and `start --snapshot` do. */
 import { join } from 'node:path';
-import { KEY_FILE } from '../config.ts';
 import type { Hash } from '../domain/bytes.ts';
 import type { Genesis } from '../domain/network.ts';
 import { sealedCopy } from '../keyring/sealedCopy.ts';
 import { randomBytes } from '../keyring/sodium.ts';
 import { skeleton } from '../mempool/lookalike.ts';
+import { KEY_FILE } from '../options/config.ts';
 import type { BackupFacts } from '../store/ports.ts';
 import { backUp as backUpDatabase } from '../store/sqlite/backup.ts';
 import { restoreBackup as restoreDatabase } from '../store/sqlite/restoreBackup.ts';

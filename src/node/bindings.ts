@@ -1,5 +1,5 @@
 /** Native modules are made for one version of Node. Under another one they fail in the middle of something else. */
-import { UsageError } from '../optionTable.ts';
+import { UsageError } from '../options/table.ts';
 import { loadSqlite } from '../store/sqlite/binding.ts';
 
 /** @throws UsageError naming the way out, when a native module does not run here. */

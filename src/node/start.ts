@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { type NodeOptions, TOKEN_FILE } from '../config.ts';
 import { Access } from '../http/access.ts';
 import type { HttpServer } from '../http/server.ts';
 import { createVisitors } from '../http/visitor.ts';
@@ -10,7 +9,8 @@ import { readOrMakeToken } from '../keyring/token.ts';
 import { createLog, type LogSink, standardError } from '../log.ts';
 import { skeleton } from '../mempool/lookalike.ts';
 import { checkClock } from '../miner/clockCheck.ts';
-import { isToken } from '../options.ts';
+import { isToken } from '../options/client.ts';
+import { type NodeOptions, TOKEN_FILE } from '../options/config.ts';
 import { openStore } from '../store/sqlite/open.ts';
 import { postsFile } from '../store/sqlite/search/file.ts';
 import { assemble, type NodeParts, surroundings } from './assemble.ts';

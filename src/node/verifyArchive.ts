@@ -6,7 +6,7 @@ import type { Hash } from '../domain/bytes.ts';
 import { decisionCursor } from '../graphql/connection.ts';
 import { verifySignature } from '../keyring/sodium.ts';
 import { skeleton } from '../mempool/lookalike.ts';
-import type { ArchiveOptions } from '../scaleOptions.ts';
+import type { ArchiveOptions } from '../options/scale.ts';
 import type { DecisionRecord, PostRecord } from '../store/ports.ts';
 import { openCopy } from '../store/postgres/openCopy.ts';
 

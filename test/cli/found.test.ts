@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { nodeOptions } from '../../src/config.ts';
 import { fileToNetwork } from '../../src/domain/network.ts';
+import { nodeOptions } from '../../src/options/config.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 import { Captured, stele } from './harness.ts';
 

@@ -4,7 +4,6 @@ import { Readable, Writable } from 'node:stream';
 import { auditChain } from '../../src/chain/audit.ts';
 import type { CliDependencies, Io } from '../../src/cli/ports.ts';
 import { run } from '../../src/cli/run.ts';
-import { KEY_FILE, type NodeOptions } from '../../src/config.ts';
 import { decodeHeader, hashHeader, meetsTarget } from '../../src/domain/header.ts';
 import { openKeyring } from '../../src/keyring/keyring.ts';
 import { randomBytes } from '../../src/keyring/sodium.ts';
@@ -14,6 +13,7 @@ import { openLedger } from '../../src/node/ledger.ts';
 import { startServer } from '../../src/node/serve.ts';
 import { type RunningNode, startNode } from '../../src/node/start.ts';
 import { verifyArchive } from '../../src/node/verifyArchive.ts';
+import { KEY_FILE, type NodeOptions } from '../../src/options/config.ts';
 import { verifyListing, verifyReceipt } from '../../src/verify/index.ts';
 import { GENESIS } from '../support/chain.ts';
 

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { KEY_FILE } from '../../src/config.ts';
 import { hexToBytes } from '../../src/domain/bytes.ts';
 import { keyFromSeed } from '../../src/keyring/sodium.ts';
+import { KEY_FILE } from '../../src/options/config.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 import { stele } from './harness.ts';
 

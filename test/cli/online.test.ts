@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { RunningNode } from '../../src/cli/ports.ts';
-import { TOKEN_FILE } from '../../src/config.ts';
+import { TOKEN_FILE } from '../../src/options/config.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 import { startDevNode, stele } from './harness.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { RuleError } from '../../src/domain/errors.ts';
-import { NODE_OPTIONS } from '../../src/options.ts';
-import { UsageError } from '../../src/optionTable.ts';
+import { NODE_OPTIONS } from '../../src/options/node.ts';
+import { UsageError } from '../../src/options/table.ts';
 import { StoreError } from '../../src/store/storeError.ts';
 import { Captured, stele } from './harness.ts';
 

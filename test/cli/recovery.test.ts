@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunningNode } from '../../src/cli/ports.ts';
 import { createClient } from '../../src/client/client.ts';
 import { keyFromSeed } from '../../src/client/keys.ts';
-import { KEY_FILE } from '../../src/config.ts';
+import { KEY_FILE } from '../../src/options/config.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 import { ask } from '../support/nodeProcess.ts';
 import { startDevNode, stele } from './harness.ts';

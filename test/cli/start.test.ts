@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import type { SyncProgress } from '../../src/cli/ports.ts';
-import { ADDRESS_FILE, clientOptions, type NodeOptions } from '../../src/config.ts';
+import { ADDRESS_FILE, clientOptions, type NodeOptions } from '../../src/options/config.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 import { Captured, stele } from './harness.ts';
 

@@ -1,11 +1,11 @@
 /** A whole node without sockets: real store, chain, pool, miner and API, asked as HTTP asks it. */
 import type { ExecutionResult } from 'graphql';
 import { pino } from 'pino';
-import type { NodeOptions } from '../../src/config.ts';
 import { JsonApi } from '../../src/graphql/jsonApi.ts';
 import type { Caller } from '../../src/graphql/ports.ts';
 import { skeleton } from '../../src/mempool/lookalike.ts';
 import { assemble, type NodeParts, surroundings } from '../../src/node/assemble.ts';
+import type { NodeOptions } from '../../src/options/config.ts';
 import type { Dialer } from '../../src/peers/ports.ts';
 import { openStore } from '../../src/store/sqlite/open.ts';
 import { GENESIS } from '../support/chain.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { readOrMakeToken } from '../../src/keyring/token.ts';
-import { isToken } from '../../src/options.ts';
+import { isToken } from '../../src/options/client.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 
 let directory: string;

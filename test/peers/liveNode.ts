@@ -2,10 +2,10 @@
 import { rm } from 'node:fs/promises';
 import { pino } from 'pino';
 import { expect } from 'vitest';
-import type { NodeOptions } from '../../src/config.ts';
 import type { PeerRecord } from '../../src/graphql/ports.ts';
 import { listen } from '../../src/http/server.ts';
 import { serve } from '../../src/node/start.ts';
+import type { NodeOptions } from '../../src/options/config.ts';
 import { createDialer, type Timeouts } from '../../src/peers/link/httpLink.ts';
 import { DEFAULTS, OPERATOR, startTestNode, type TestNode } from '../graphql/fixture.ts';
 import { GENESIS } from '../support/chain.ts';

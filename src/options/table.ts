@@ -1,11 +1,15 @@
 /** Tables of options, one row each, and how a row gets its value. */
-import type { Environment, Flags } from './config.ts';
+
+/** As commander gives them: by the flag's name in camelCase. */
+export type Flags = Readonly<Record<string, unknown>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What was asked for cannot be done as asked. The message is one line, with the way out. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** An option: its flag, its variable, its default and how its text is read. */
 export interface OptionRow<Value> {
   /** As commander writes them; null: a variable only. */
   flags: string | null;

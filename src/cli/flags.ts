@@ -1,8 +1,8 @@
 /** The tables of options as commander's flags, and their values at the time a command runs. */
 import { type Command, Option } from 'commander';
-import type { OptionTable } from '../optionTable.ts';
+import type { OptionTable } from '../options/table.ts';
 
-/** Adds the table's flags. Their texts are read later, together with the environment: see `config.ts`. */
+/** Adds the table's flags. Their texts are read later, together with the environment: see `options/config.ts`. */
 export function addOptions(command: Command, table: OptionTable): Command {
   for (const { flags, variable, description, fallback, otherwise, repeatable } of Object.values(table)) {
     if (flags === null) continue;

@@ -1,7 +1,7 @@
 /** The options for other nodes: whom to connect to, and which of their branches to take. */
 import { resolve } from 'node:path';
-import type { OptionTable } from './optionTable.ts';
-import { blocksOrNone, filled, integer, isTrue, nodeUrls, readCheckpoints } from './optionValues.ts';
+import type { OptionTable } from './table.ts';
+import { blocksOrNone, filled, integer, isTrue, nodeUrls, readCheckpoints } from './values.ts';
 
 export const PEER_OPTIONS = {
   peer: {

@@ -2,6 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { createGenesis, networkToFile } from '../../src/domain/network.ts';
+import { DEV, MAIN } from '../../src/domain/networks.ts';
 import {
   ADDRESS_FILE,
   type ClientOptions,
@@ -11,12 +13,10 @@ import {
   nodeOptions,
   processEnvironment,
   TOKEN_FILE,
-} from '../src/config.ts';
-import { createGenesis, networkToFile } from '../src/domain/network.ts';
-import { DEV, MAIN } from '../src/domain/networks.ts';
-import { NODE_OPTIONS } from '../src/options.ts';
-import { UsageError } from '../src/optionTable.ts';
-import { temporaryDirectory } from './support/directories.ts';
+} from '../../src/options/config.ts';
+import { NODE_OPTIONS } from '../../src/options/node.ts';
+import { UsageError } from '../../src/options/table.ts';
+import { temporaryDirectory } from '../support/directories.ts';
 
 const TOKEN = 'a-token-of-enough-length';
 

@@ -1,73 +1,23 @@
 /**
- * Options as the program uses them. Their tables stand in `options.ts`. A flag goes
- * before its variable, the variable before the default; an empty variable counts as unset.
+ * Options as the program uses them, read from their tables. A flag goes before its variable, the variable before the
+ * default; an empty variable counts as unset.
  *
  * Nothing else knows `process.env`: {@link processEnvironment} reads it, {@link declareProduction} adds to it.
  */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Genesis } from './domain/network.ts';
-import { CLIENT_OPTIONS, DATA_OPTIONS, KEY_OPTIONS, NODE_OPTIONS, TOKEN } from './options.ts';
-import { readTable } from './optionTable.ts';
-import { graphqlUrl } from './optionValues.ts';
-
-export interface NodeOptions {
-  /** 0: any free one. */
-  port: number;
-  host: string;
-  /** Absolute. */
-  dataDir: string;
-  genesis: Genesis;
-  /** Keep mining whenever something is pending. */
-  mine: boolean;
-  threads: number;
-  logLevel: string;
-  /** Where the world reaches this node, without a slash at the end. */
-  publicUrl: string | null;
-  /** Proxies whose word on the visitor's address counts. */
-  trustProxy: string[];
-  /** Who runs the node, and how to reach them: shown to everyone. Null: it does not say. */
-  operatorName: string | null;
-  operatorContact: string | null;
-  /** Null: made and kept in the data directory. */
-  operatorToken: string | null;
-  /** Seals the keys on disk. */
-  passphrase: string | null;
-  poolCount: number;
-  poolBytes: number;
-  /** How old the claimed time of a post may be. */
-  poolClaimHours: number;
-  /** Of one client at the same time. */
-  maxConcurrentRequests: number;
-  maxSubscriptions: number;
-  maxConnections: number;
-  maxConnectionsPerAddress: number;
-  /** Seconds. */
-  keepAliveTimeout: number;
-  /** Addresses of nodes to connect to, now and from now on. */
-  peers: string[];
-  /** Whether addresses that strangers name may be of this machine or its private networks. */
-  allowPrivatePeers: boolean;
-  maxOutgoing: number;
-  maxKnownPeers: number;
-  /** Blocks that a move of the tip may undo once the node was synchronised; null: any number. */
-  maxReorganisation: number | null;
-  /** Hashes that the chain must have, by height. */
-  checkpoints: ReadonlyMap<number, string>;
-  /** A snapshot to begin with; absolute. */
-  snapshot: string | null;
-}
+import type { Genesis } from '../domain/network.ts';
+import { CLIENT_OPTIONS, DATA_OPTIONS, KEY_OPTIONS, TOKEN } from './client.ts';
+import { NODE_OPTIONS } from './node.ts';
+import { type Environment, type Flags, readTable } from './table.ts';
+import { graphqlUrl } from './values.ts';
 
 /** What a command that talks to a running node needs to know. */
 export interface ClientOptions {
   url: string;
   token: string | null;
 }
-
-/** As commander gives them: by the flag's name in camelCase. */
-export type Flags = Readonly<Record<string, unknown>>;
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The process's environment, for those who hand it to the functions below. */
 export function processEnvironment(): Environment {
@@ -82,12 +32,14 @@ export function declareProduction(): void {
   process.env.NODE_ENV ??= 'production';
 }
 
-/** @param warn told, in a line each, of what was given and does not do what may be expected. */
-export function nodeOptions(
-  flags: Flags,
-  environment: Environment,
-  warn: (line: string) => void = () => {},
-): NodeOptions {
+/** Units and bounds stand with the rows of {@link NODE_OPTIONS}; the paths in it are absolute, the lists may be empty. */
+export type NodeOptions = ReturnType<typeof nodeOptions>;
+
+/**
+ * @param warn told, in a line each, of a value that is ignored or that others can see.
+ * @throws UsageError naming the flag or variable whose value is not accepted.
+ */
+export function nodeOptions(flags: Flags, environment: Environment, warn: (line: string) => void = () => {}) {
   const values = readTable(NODE_OPTIONS, flags, environment, warn);
   const { network, dataDir, passphraseFile, passphrase, threads, peer, trustProxy, checkpoint, ...given } = values;
   const { operatorTokenFile, operatorToken, ...rest } = given;
@@ -125,7 +77,7 @@ export function clientOptions(flags: Flags, environment: Environment): ClientOpt
 
 /** The version of this program. */
 export function readVersion(): string {
-  const file = new URL('../package.json', import.meta.url);
+  const file = new URL('../../package.json', import.meta.url);
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 

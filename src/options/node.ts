@@ -1,75 +1,11 @@
 /**
- * The options, one row each, from which flags, environment variables and `--help` all follow. The key of a row is its flag's
- * name in camelCase.
+ * The options of a node, one row each, from which flags, environment variables and `--help` all follow. The key of a row is
+ * its flag's name in camelCase.
  */
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { CARD_OPTIONS } from './cardOptions.ts';
-import type { OptionTable } from './optionTable.ts';
-import {
-  filled,
-  graphqlUrl,
-  integer,
-  isTrue,
-  matching,
-  oneOf,
-  proxyAddresses,
-  publicUrl,
-  readNetwork,
-  readPassphrase,
-} from './optionValues.ts';
-import { PEER_OPTIONS } from './peerOptions.ts';
-
-export const DATA_OPTIONS = {
-  network: {
-    flags: '--network <name|file>',
-    variable: 'STELE_NETWORK',
-    description: 'main, dev, or a network file made by `stele found`',
-    fallback: 'main',
-    parse: readNetwork,
-  },
-  dataDir: {
-    flags: '--data-dir <directory>',
-    variable: 'STELE_DATA_DIR',
-    description: 'where chain, pool and keys are kept',
-    fallback: null,
-    otherwise: './data/<network>',
-    parse: (text) => resolve(filled(text)),
-  },
-} satisfies OptionTable;
-
-export const KEY_OPTIONS = {
-  passphraseFile: {
-    flags: '--passphrase-file <file>',
-    variable: 'STELE_PASSPHRASE_FILE',
-    description: 'file with the passphrase that seals the keys on disk; goes before STELE_PASSPHRASE, which holds it',
-    fallback: null,
-    parse: readPassphrase,
-  },
-  passphrase: {
-    flags: null,
-    variable: 'STELE_PASSPHRASE',
-    description: 'the passphrase itself',
-    fallback: null,
-    parse: filled,
-  },
-} satisfies OptionTable;
-
-const TOKEN_PATTERN = /^[\w.~+/=-]{16,512}$/;
-
-export const TOKEN = {
-  variable: 'STELE_OPERATOR_TOKEN',
-  fallback: null,
-  parse: (text: string) => matching(TOKEN_PATTERN, text, '16 or more of A-Z a-z 0-9 - . _ ~ + / ='),
-};
-
-const TOKEN_FILE_OPTION = {
-  variable: 'STELE_OPERATOR_TOKEN_FILE',
-  fallback: null,
-  parse: (file: string) => TOKEN.parse(readFileSync(filled(file), 'utf8').trim()),
-};
-
-export const isToken = (text: string): boolean => TOKEN_PATTERN.test(text);
+import { DATA_OPTIONS, KEY_OPTIONS, TOKEN, TOKEN_FILE } from './client.ts';
+import { PEER_OPTIONS } from './peers.ts';
+import type { OptionTable } from './table.ts';
+import { filled, integer, isTrue, line, oneOf, proxyAddresses, publicUrl } from './values.ts';
 
 export const NODE_OPTIONS = {
   port: {
@@ -127,9 +63,22 @@ export const NODE_OPTIONS = {
     repeatable: true,
     parse: proxyAddresses,
   },
-  ...CARD_OPTIONS,
+  operatorName: {
+    flags: '--operator-name <name>',
+    variable: 'STELE_OPERATOR_NAME',
+    description: 'who runs this node, shown to everyone',
+    fallback: null,
+    parse: line,
+  },
+  operatorContact: {
+    flags: '--operator-contact <contact>',
+    variable: 'STELE_OPERATOR_CONTACT',
+    description: 'how to reach them, shown to everyone: a mail address, a web address, or words',
+    fallback: null,
+    parse: line,
+  },
   operatorTokenFile: {
-    ...TOKEN_FILE_OPTION,
+    ...TOKEN_FILE,
     flags: '--operator-token-file <file>',
     description: "file with the operator's bearer token; goes before the token itself",
     otherwise: 'made and kept in the data directory',
@@ -197,27 +146,4 @@ export const NODE_OPTIONS = {
     parse: integer(1, 86_400),
   },
   ...PEER_OPTIONS,
-} satisfies OptionTable;
-
-export const CLIENT_OPTIONS = {
-  url: {
-    flags: '--url <url>',
-    variable: 'STELE_URL',
-    description: "the node's address",
-    fallback: null,
-    otherwise: 'the node that uses the data directory, else http://127.0.0.1:4000/graphql',
-    parse: graphqlUrl,
-  },
-  tokenFile: {
-    ...TOKEN_FILE_OPTION,
-    flags: '--token-file <file>',
-    description: "file with the operator's bearer token; goes before the token itself",
-  },
-  token: {
-    ...TOKEN,
-    flags: '--token <token>',
-    description: "the operator's bearer token",
-    otherwise: 'for a node on this machine, the one in its data directory',
-  },
-  ...DATA_OPTIONS,
 } satisfies OptionTable;

@@ -1,9 +1,8 @@
 /** The options of `stele archive` and `stele serve`, one row each, and what they are read to. */
-import type { Environment, Flags } from './config.ts';
-import type { Genesis } from './domain/network.ts';
-import { CLIENT_OPTIONS, NODE_OPTIONS } from './options.ts';
-import { type OptionTable, readTable } from './optionTable.ts';
-import { graphqlUrl, integer } from './optionValues.ts';
+import { CLIENT_OPTIONS } from './client.ts';
+import { NODE_OPTIONS } from './node.ts';
+import { type Environment, type Flags, type OptionTable, readTable } from './table.ts';
+import { graphqlUrl, integer } from './values.ts';
 
 /** Addresses of nodes, between commas; each once. */
 const upstreamUrls = (text: string) => [...new Set(text.split(',').map((part) => graphqlUrl(part.trim())))];
@@ -86,42 +85,18 @@ export const SERVE_OPTIONS = {
   keepAliveTimeout,
 } satisfies OptionTable;
 
-interface CommonOptions {
-  genesis: Genesis;
-  databaseUrl: string;
-  /** Addresses of GraphQL. */
-  upstreams: string[];
-  upstreamToken: string | null;
-  host: string;
-  port: number;
-  logLevel: string;
-}
+export type ArchiveOptions = ReturnType<typeof archiveOptions>;
 
-export interface ArchiveOptions extends CommonOptions {}
-
-export interface ServeOptions extends CommonOptions {
-  readDatabaseUrl: string;
-  databaseConnections: number;
-  /** Seconds. */
-  maxLag: number;
-  publicUrl: string | null;
-  trustProxy: string[];
-  operatorName: string | null;
-  operatorContact: string | null;
-  maxConcurrentRequests: number;
-  maxSubscriptions: number;
-  maxConnections: number;
-  maxConnectionsPerAddress: number;
-  /** Seconds. */
-  keepAliveTimeout: number;
-}
-
-export function archiveOptions(flags: Flags, environment: Environment): ArchiveOptions {
+/** @throws UsageError naming the flag or variable whose value is not accepted. */
+export function archiveOptions(flags: Flags, environment: Environment) {
   const { network: genesis, upstream, upstreamTokenFile, ...rest } = readTable(ARCHIVE_OPTIONS, flags, environment);
   return { ...rest, genesis, upstreams: upstream ?? [DEFAULT_UPSTREAM], upstreamToken: upstreamTokenFile };
 }
 
-export function serveOptions(flags: Flags, environment: Environment): ServeOptions {
+export type ServeOptions = ReturnType<typeof serveOptions>;
+
+/** @throws UsageError naming the flag or variable whose value is not accepted. */
+export function serveOptions(flags: Flags, environment: Environment) {
   const { network: genesis, upstream, upstreamTokenFile, ...rest } = readTable(SERVE_OPTIONS, flags, environment);
   return {
     ...rest,

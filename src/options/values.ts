@@ -1,9 +1,9 @@
 /** What an option's text may be. Each throws an error whose message goes on after the option's name. */
 import { readFileSync } from 'node:fs';
 import proxyAddr from 'proxy-addr';
-import { createGenesis, fileToNetwork, type Genesis } from './domain/network.ts';
-import { DEV, MAIN } from './domain/networks.ts';
-import { completeNodeUrl, parseUrl } from './url.ts';
+import { createGenesis, fileToNetwork, type Genesis } from '../domain/network.ts';
+import { DEV, MAIN } from '../domain/networks.ts';
+import { completeNodeUrl, parseUrl } from '../url.ts';
 
 export function filled(text: string): string {
   if (text === '') throw new Error('must not be empty');
