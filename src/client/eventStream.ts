@@ -66,16 +66,24 @@ function createSilence(url: string) {
 }
 
 /** The events of a body (HTML, 9.2.6), with the fields that GraphQL over SSE uses. */
-async function* events(body: AsyncIterable<Uint8Array>, onBytes: () => void): AsyncGenerator<Event> {
+async function* events(body: ReadableStream<Uint8Array>, onBytes: () => void): AsyncGenerator<Event> {
+  const reader = body.getReader();
   const decoder = new TextDecoder();
   let text = '';
-  for await (const bytes of body) {
-    onBytes();
-    text += decoder.decode(bytes, { stream: true });
-    const blocks = text.split(/\r?\n\r?\n/);
-    text = blocks.pop() ?? '';
-    if (text.length > LONGEST_EVENT) throw refused([{ message: 'an event is longer than any answer of a node' }]);
-    for (const block of blocks) yield readEvent(block);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      onBytes();
+      text += decoder.decode(value, { stream: true });
+      const blocks = text.split(/\r?\n\r?\n/);
+      text = blocks.pop() ?? '';
+      if (text.length > LONGEST_EVENT) throw refused([{ message: 'an event is longer than any answer of a node' }]);
+      for (const block of blocks) yield readEvent(block);
+    }
+  } finally {
+    // Rejects when the connection has failed, which is of no interest to a reader who breaks off.
+    reader.cancel().catch(() => {});
   }
 }
 

@@ -87,6 +87,17 @@ describe('a server', () => {
     await expect(items.next()).rejects.toThrow('enough');
   });
 
+  test('that has broken off, or was given up, is left without an error', async () => {
+    const url = await stream(['event: next\ndata: {"data": {"a": 1}}\n\n'], (response) => response.flushHeaders());
+    const controller = new AbortController();
+    const items = clientOf(url).subscribe('subscription { a }', {}, { signal: controller.signal });
+    for await (const item of items) {
+      expect(item).toEqual({ a: 1 });
+      controller.abort(new Error('enough'));
+      break;
+    }
+  });
+
   test('that answers an error ends it', async () => {
     const url = await stream(['event: next\ndata: {"errors": [{"message": "no", "extensions": {"code": "BAD"}}]}\n\n']);
     expect(await first(url)).toEqual({ seen: [], lost: [], error: 'no (BAD)' });

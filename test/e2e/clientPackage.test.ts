@@ -1,6 +1,6 @@
 /** `npm run pack:client`, installed alone into an empty project: it is small, typed, and runs what the documents show. */
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -36,7 +36,7 @@ it('installs itself and nothing else, less than half a megabyte', () => {
   expect(bytes).toBeLessThan(500_000);
 });
 
-it('runs the applications that the documents show', async () => {
+it('runs the applications that the documents show, and keeps its promises', async () => {
   const node = await startNodeProcess(temporaryDirectory(), 0, ['--mine']);
   onTestFinished(async () => {
     await node.end('SIGTERM');
@@ -44,12 +44,16 @@ it('runs the applications that the documents show', async () => {
   const url = `${node.url}/graphql`;
   writeFileSync(join(project, 'app.mjs'), programOf('README.md', 'Building an application', 'js'));
   const shown = (height: number) =>
+    'Waiting for a block: `npm run stele -- mine` makes one, unless the node mines by itself.\n' +
     `In block ${height}.\nProved, whatever the node says: carol signed "From an application.".\n` +
     `ATTACHED ${height} carol: From an application.\n`;
   for (const height of [1, 2]) expect(await run(process.execPath, 'app.mjs', url)).toBe(shown(height));
   writeFileSync(join(project, 'read.mjs'), programOf('docs/APPLICATIONS.md', 'The client', 'js'));
   const line = (height: number) => `${height} carol: From an application.\n`;
   expect(await run(process.execPath, 'read.mjs', url)).toBe(line(1) + line(2));
+  // `.ci/runtimes` has other runtimes do the same.
+  copyFileSync(join(ROOT, 'test/clients/runtime.mjs'), join(project, 'runtime.mjs'));
+  expect(await run(process.execPath, 'runtime.mjs', url)).toBe('kept\n');
 });
 
 it('has types, for codegen’s documents too, in both modes', async () => {

@@ -1,7 +1,7 @@
 /** What is published: the packed tarball, installed into an empty project, is a program and two libraries with types. */
 import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -45,6 +45,18 @@ it('holds what it needs and nothing else', () => {
     expect(files).toContain(needed);
   }
   expect(files.filter((file) => /^(src|test|data|node_modules|\.ci)\/|\.db$/.test(file))).toEqual([]);
+});
+
+it('holds the pictures that its documents show', () => {
+  const shown = files
+    .filter((file) => file.endsWith('.md'))
+    .flatMap((file) =>
+      [...readFileSync(join(ROOT, file), 'utf8').matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(([, target = '']) =>
+        join(dirname(file), target),
+      ),
+    );
+  expect(shown).toContain('docs/screenshots/feed-wide-light.webp');
+  expect(shown.filter((picture) => !files.includes(picture))).toEqual([]);
 });
 
 describe('the program', () => {
