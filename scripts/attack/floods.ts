@@ -97,7 +97,7 @@ export const pool: Kind = {
         () => `{${times(29, (i) => `a${i}:find(digits:"${dice.between(10_000_000, 99_999_999)}"){transactions{id}}`)}}`,
         () => `{node{pool{${times(25, (i) => `a${i}:minimumWork(kind:${dice.pick(['KNOWN_NAME', 'NEW_NAME'])})`)}}}}`,
         () => '{pendingTransactions(first:100){nodes{statement content status{state} parent{id}}}}',
-        () => `{${times(29, (i) => `a${i}:authors(prefix:"a"){name since{hash} keyCount}`)}}`,
+        () => `{${times(29, (i) => `a${i}:authorsByPrefix(prefix:"a"){name since{hash} keyCount}`)}}`,
         () =>
           `{${times(14, (i) => `a${i}:transactions(first:20,filter:{author:"author ${i}",text:"ka"}){totalCount}`)}}`,
       ])();

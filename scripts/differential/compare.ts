@@ -85,12 +85,12 @@ async function cursors(url: string): Promise<string[]> {
     url,
     `{ chain(first: 100) { edges { cursor node { transactions(first: 3) { edges { cursor } } } } }
        transactions(first: 100) { edges { cursor } } pendingTransactions { edges { cursor } }
-       withholdings { edges { cursor } } }`,
+       withholdings { edges { cursor } } authors { edges { cursor } } topics { edges { cursor } } }`,
   );
   return [...JSON.stringify(data).matchAll(/"cursor":"([^"]*)"/g)].map(([, cursor = '']) => cursor);
 }
 
-const STATE = `{ node { tip { hash } pool { count bytes } } withholdings { totalCount }
+const STATE = `{ node { tip { hash } pool { count bytes } } withholdings { totalCount } reorganisations { at to }
   pendingTransactions { nodes { id } } transactions(first: 100) { nodes { id contentState } } }`;
 
 async function untilSame([node, server]: readonly [string, string]): Promise<void> {

@@ -25,6 +25,8 @@ const CURSORS: Record<string, string> = {
   posts: 'place',
   replies: 'place',
   withholdings: 'decision',
+  authors: 'total',
+  topics: 'total',
 };
 
 /** Values for arguments, by the argument's name. */

@@ -45,6 +45,8 @@ export class Archiver {
   #movedAt = 0;
   #differedBefore = false;
   #isReordered = false;
+  /** Of the node that is followed, as they are kept; undefined: not read from that node yet. */
+  #reorganisation: string | null | undefined;
 
   /** @param onChange called whenever {@link state} has changed. */
   constructor(nodes: readonly Node[], network: Hash, dependencies: ArchiveDependencies, onChange: () => void) {
@@ -107,6 +109,7 @@ export class Archiver {
       await upstream.checkNetwork();
       this.#movedAt = performance.now();
       this.#differedBefore = false;
+      this.#reorganisation = undefined;
       this.#change({ upstream: node.url });
       this.#dependencies.log.info({ upstream: node.url }, 'following a node');
       const parts = [
@@ -128,6 +131,7 @@ export class Archiver {
     for (let isFirst = true; ; isFirst = false) {
       const status = await upstream.status();
       const isInStep = await this.#note(status);
+      await this.#takeReorganisations(upstream, status);
       if (isInStep) {
         await this.#contents.takeDecisions(upstream, status);
         if (isFirst) await this.#contents.fetchMissing(upstream);
@@ -139,7 +143,8 @@ export class Archiver {
   }
 
   /** @throws UpstreamError `less-work`, `stalled`. */
-  async #note({ chainWork, pending: _, decisions: __, ...state }: UpstreamStatus): Promise<boolean> {
+  async #note({ chainWork, url, tip, pool }: UpstreamStatus): Promise<boolean> {
+    const state = { url, tip, pool };
     const { chain, store, now } = this.#dependencies;
     const isInStep = state.tip.hash === chain.tip.hash;
     await store.noteUpstream(state, isInStep);
@@ -149,6 +154,12 @@ export class Archiver {
     if (chainWork <= chain.tip.chainWork)
       throw new UpstreamError('less-work', `the chain of ${state.url} has less work than the one here, where ${here}`);
     throw new UpstreamError('stalled', `${state.url} has block ${state.tip.height} and does not tell of it: ${here}`);
+  }
+
+  async #takeReorganisations(upstream: Upstream, { reorganisation }: UpstreamStatus): Promise<void> {
+    if (this.#reorganisation === reorganisation) return;
+    await this.#dependencies.store.noteReorganisations(await upstream.reorganisations());
+    this.#reorganisation = reorganisation;
   }
 
   /** Posts that are on their way make the pools differ for a moment. */

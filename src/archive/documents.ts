@@ -90,6 +90,26 @@ export const STATUS = graphql(`
         cursor
       }
     }
+    reorganisations(first: 1) {
+      at
+      to
+    }
+  }
+`);
+
+export const REORGANISATIONS = graphql(`
+  query ArchiveReorganisations {
+    reorganisations(first: 50) {
+      at
+      fork
+      forkHeight
+      from
+      fromHeight
+      to
+      toHeight
+      returnedCount
+      returnedIds
+    }
   }
 `);
 

@@ -2,7 +2,7 @@
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import type { Transaction, VerifiedTransaction, VerifySignature } from '../domain/transaction.ts';
-import type { DecisionRecord } from '../store/ports.ts';
+import type { DecisionRecord, ReorganisationRecord } from '../store/ports.ts';
 
 /** The chain's one door. */
 export interface ChainPort {
@@ -47,6 +47,8 @@ export interface ArchivePort {
   /** Posts whose contents are missing: a page of them, and where the next begins. */
   missing(before: number | null, limit: number): Promise<{ ids: Hash[]; next: number | null }>;
   noteUpstream(state: UpstreamState, isInStep: boolean): Promise<void>;
+  /** Keeps what the node remembers of reorganisations, newest first. */
+  noteReorganisations(list: readonly ReorganisationRecord[]): Promise<void>;
 }
 
 /** What a node says of itself, for those who serve the copy. */

@@ -11,9 +11,11 @@ import { type Hash, isHex, isIntegerIn } from '../domain/bytes.ts';
 import { Refusal } from '../domain/errors.ts';
 import { type Header, hexToHeader } from '../domain/header.ts';
 import { readTransaction, type Transaction } from '../domain/transaction.ts';
+import type { ReorganisationRecord } from '../store/ports.ts';
 import * as documents from './documents.ts';
 import type { ArchivedPostFragment } from './generated/graphql.ts';
 import type { UpstreamState } from './ports.ts';
+import { expectThat, MOST, readReorganisation } from './read.ts';
 import { UpstreamError } from './upstreamError.ts';
 
 /** Times that a request is made again which the node asks to make later. */
@@ -30,6 +32,8 @@ export interface UpstreamStatus extends UpstreamState {
   pending: number;
   /** Cursor of the latest decision, and how many there are. */
   decisions: { head: string | null; count: number };
+  /** Tells its latest reorganisation from others; null: it remembers none. */
+  reorganisation: string | null;
 }
 
 export interface ToldDecision {
@@ -117,13 +121,13 @@ export class Upstream {
   }
 
   async status(): Promise<UpstreamStatus> {
-    const { node, withholdings } = await this.#ask(documents.STATUS, {});
+    const { node, withholdings, reorganisations } = await this.#ask(documents.STATUS, {});
     return this.#read(() => {
       const { hash, height } = node.tip;
       const { count, maxCount, maxBytes, knownName, newName } = node.pool;
       const numbers = [height, count, maxCount, maxBytes, knownName, newName, withholdings.totalCount];
       expectThat(isHex(hash, 32) && isHex(node.chainWork, 32), 'the tip is not one');
-      for (const number of numbers) expectThat(isIntegerIn(number, 0, Number.MAX_SAFE_INTEGER), 'a number is not one');
+      for (const number of numbers) expectThat(isIntegerIn(number, 0, MOST), 'a number is not one');
       return {
         url: this.url,
         tip: { hash, height },
@@ -131,8 +135,15 @@ export class Upstream {
         pending: count,
         pool: { maxCount, maxBytes, minimumWork: { knownName, newName } },
         decisions: { head: withholdings.edges[0]?.cursor ?? null, count: withholdings.totalCount },
+        reorganisation: reorganisations[0] ? `${reorganisations[0].at} ${reorganisations[0].to}` : null,
       };
     });
+  }
+
+  /** The reorganisations that it remembers, newest first. */
+  async reorganisations(): Promise<ReorganisationRecord[]> {
+    const { reorganisations } = await this.#ask(documents.REORGANISATIONS, {});
+    return this.#read(() => reorganisations.map(readReorganisation));
   }
 
   /** The decisions of its operator, newest first. */
@@ -229,8 +240,4 @@ function pauseOf(error: unknown): number | null {
   if (!(error instanceof ClientError) || error.code !== 'REFUSED') return null;
   if (!error.errors.every(({ retryable }) => retryable)) return null;
   return Math.max(PAUSE, ...error.errors.map(({ retryAfterMs }) => retryAfterMs ?? 0));
-}
-
-function expectThat(holds: boolean, why: string): asserts holds {
-  if (!holds) throw new TypeError(why);
 }

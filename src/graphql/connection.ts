@@ -1,6 +1,6 @@
 /** Relay connections (GraphQL Cursor Connections Specification): arguments, cursors and pages. */
 
-import type { KeyRange, Place, Slice } from '../store/ports.ts';
+import type { KeyRange, Place, Slice, TotalRecord } from '../store/ports.ts';
 import { problem } from './errors.ts';
 import { DEFAULT_PAGE, type Limits } from './limits.ts';
 
@@ -54,6 +54,16 @@ export const pendingCursor = codec<string>('pending', String, (text) => (isHash(
 
 /** A decision of the operator, by its number. */
 export const decisionCursor = codec<number>('decision', String, (text) => toNumber(text));
+
+/** A place in a list of authors or topics: posts and a name. */
+export const totalCursor = codec<TotalRecord>(
+  'total',
+  ({ name, posts }) => `${posts}.${name}`,
+  (text) => {
+    const [, number, name] = /^(\d{1,10})\.(.+)$/su.exec(text) ?? [];
+    return name === undefined ? null : { name, posts: Number(number) };
+  },
+);
 
 /** A post's place on the chain, and the block that is there: another chain has other posts at the same places. */
 export interface PlaceKey extends Place {

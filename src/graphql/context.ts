@@ -33,6 +33,8 @@ export interface Services {
   operator: { name: string | null; contact: string | null } | null;
   genesis: Genesis;
   reader: Reader;
+  /** Whether people take one name for the other: what the pool goes by. */
+  isLookalike(one: string, other: string): boolean;
   contents: ContentsPort;
   withholder: Withholder;
   chain: ChainPort;
@@ -100,6 +102,7 @@ export interface Loaders {
   blockByHeight: DataLoader<number, BlockRecord | null>;
   postById: DataLoader<Hash, PostRecord | null>;
   supersededBy: DataLoader<Hash, PostRecord | null>;
+  authorPosts: DataLoader<string, number | null>;
 }
 
 /** @param controller of the transport, which aborts it when the connection ends. */
@@ -162,6 +165,10 @@ function createLoaders(reader: Reader, signal: () => AbortSignal): Loaders {
     get supersededBy() {
       made.supersededBy ??= loader((ids) => reader.supersededBy(ids));
       return made.supersededBy;
+    },
+    get authorPosts() {
+      made.authorPosts ??= loader((names) => reader.totalsOf('author', names));
+      return made.authorPosts;
     },
   };
 }

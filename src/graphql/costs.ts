@@ -21,7 +21,9 @@ const POST_COST = 400;
 /** Fields that cost more than one, beside what is asked of them. */
 const OWN_COSTS: Record<string, number | ((args: Args) => number)> = {
   'Query.author': 10,
-  'Query.authors': 100,
+  'Query.authorsByPrefix': 100,
+  'Query.lookalikes': 100,
+  'Query.reorganisations': ({ first }) => 10 + ROW_COST * Number(first ?? 20),
   'Query.transactionStatus': 9,
   'Query.find': 150,
   'Query.headers': ({ first }) => 20 + HEADER_COST * Number(first ?? LIMITS.maxHeaders),
@@ -50,7 +52,10 @@ const OWN_COSTS: Record<string, number | ((args: Args) => number)> = {
 /** Fields that cost what is asked of them many times over, beside connections. */
 const LENGTHS: Record<string, (args: Args) => number> = {
   'Query.transactionsById': ({ ids }) => lengthOf(ids) ?? 1,
-  'Query.authors': () => 10,
+  'Query.authorsByPrefix': () => 10,
+  'Query.lookalikes': () => 10,
+  'Query.reorganisations': ({ first }) => Number(first ?? 20),
+  'Reorganisation.returned': () => DEFAULT_PAGE,
   'Query.peers': () => 20,
   'Found.transactions': () => 10,
   'Found.blocks': () => 10,

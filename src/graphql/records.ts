@@ -1,7 +1,7 @@
 /** What some types of the schema are resolved from, where it is not a record of the store. */
 import type { Hash } from '../domain/bytes.ts';
 import { Refusal } from '../domain/errors.ts';
-import type { AuthorRecord, BlockRecord, DecisionRecord, PostRecord } from '../store/ports.ts';
+import type { AuthorRecord, BlockRecord, DecisionRecord, PostRecord, TotalRecord } from '../store/ports.ts';
 import type { AsOf } from './asOf.ts';
 import type { Connection } from './connection.ts';
 import type { Context } from './context.ts';
@@ -21,6 +21,8 @@ export type NodeRecord = Record<string, never>;
 
 export type BlockPage = Connection<BlockRecord>;
 export type PostPage = Connection<PostRecord>;
+export type AuthorPage = Connection<ShownAuthor>;
+export type TopicPage = Connection<TotalRecord>;
 export type DecisionPage = Connection<DecisionRecord>;
 
 /** A name and who has it, as of a block when one was given. */

@@ -11,16 +11,16 @@ import { createSchema } from 'graphql-yoga';
 import type { Context } from './context.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { Mutation } from './resolvers/mutation.ts';
+import { Author, AuthorConnection, AuthorKey, Topic, TopicConnection } from './resolvers/names.ts';
 import { Peer } from './resolvers/peers.ts';
 import { Query } from './resolvers/query.ts';
 import { Subscription } from './resolvers/subscription.ts';
 import {
-  Author,
-  AuthorKey,
   Block,
   BlockConnection,
   Node,
   PoolStatus,
+  Reorganisation,
   Transaction,
   TransactionConnection,
   TransactionStatus,
@@ -43,7 +43,11 @@ export function buildSchema() {
     TransactionConnection,
     TransactionStatus,
     Author,
+    AuthorConnection,
     AuthorKey,
+    Topic,
+    TopicConnection,
+    Reorganisation,
     PoolStatus,
     WithholdingDecision,
   };

@@ -219,7 +219,7 @@ class Archive {
   }
 }
 
-function portOf({ chain, pool, decisions, reader, missing, noteUpstream }: ArchiveStore): ArchivePort {
+function portOf({ chain, pool, decisions, reader, missing, ...notes }: ArchiveStore): ArchivePort {
   return {
     bestHash: (height) => chain.bestHash(height),
     pool,
@@ -232,7 +232,8 @@ function portOf({ chain, pool, decisions, reader, missing, noteUpstream }: Archi
       replace: (list) => decisions.replace(list),
     },
     missing,
-    noteUpstream,
+    noteUpstream: notes.noteUpstream,
+    noteReorganisations: notes.noteReorganisations,
   };
 }
 

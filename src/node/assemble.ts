@@ -19,6 +19,7 @@ import { openKeyring } from '../keyring/keyring.ts';
 import { randomBytes, verifySignature } from '../keyring/sodium.ts';
 import { createVerifier } from '../keyring/verifier.ts';
 import { logChange } from '../log.ts';
+import { isLookalike } from '../mempool/lookalike.ts';
 import { DEFAULT_LIMITS } from '../mempool/pool.ts';
 import { Metrics } from '../metrics.ts';
 import { Miner } from '../miner/miner.ts';
@@ -224,6 +225,7 @@ function assembleServices(
     operator: name === null && contact === null ? null : { name, contact },
     genesis,
     reader: pacedReader(store.reader, pacer),
+    isLookalike,
     contents: store.contents,
     withholder: store.withholder,
     chain,

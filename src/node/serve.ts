@@ -20,7 +20,7 @@ import type { HttpServer } from '../http/server.ts';
 import { createVisitors } from '../http/visitor.ts';
 import { randomBytes } from '../keyring/sodium.ts';
 import { createLog, type LogSink, standardError } from '../log.ts';
-import { skeleton } from '../mempool/lookalike.ts';
+import { isLookalike, skeleton } from '../mempool/lookalike.ts';
 import { Metrics } from '../metrics.ts';
 import { readVersion } from '../options/config.ts';
 import type { ServeOptions } from '../options/scale.ts';
@@ -157,6 +157,7 @@ function assembleServices({ copy, options, limits, log, feed, mirror, metrics }:
     operator: name === null && contact === null ? null : { name, contact },
     genesis,
     reader: copy.reader,
+    isLookalike,
     contents: { missing: (before, limit) => copy.missing(before, limit) },
     verification: { progress: null },
     feed,

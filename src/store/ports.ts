@@ -1,85 +1,22 @@
 /** What the readers of the store give, and what the operator's decisions ask of it: one contract for every database. */
 import type { Hash } from '../domain/bytes.ts';
-import type { RuleReason } from '../domain/errors.ts';
 import type { Header } from '../domain/header.ts';
-import type { Opening, Transaction } from '../domain/transaction.ts';
+import type { Opening } from '../domain/transaction.ts';
+import type {
+  AdoptedDecision,
+  AuthorKeyRecord,
+  AuthorRecord,
+  BlockRecord,
+  DecisionRecord,
+  Place,
+  PostRecord,
+  ReorganisationRecord,
+  TotalKind,
+  TotalOrder,
+  TotalRecord,
+} from './records.ts';
 
-/** A stored block, without its body. */
-export interface BlockRecord {
-  hash: Hash;
-  header: Header;
-  height: number;
-  chainWork: bigint;
-  invalidReason: RuleReason | null;
-  onBestChain: boolean;
-  transactionCount: number;
-  /** Statement, signature and content bytes. */
-  size: number;
-}
-
-/** A post the node holds. */
-export interface PostRecord {
-  /** The opening is null when the content is withheld here, erased or not. */
-  transaction: Transaction;
-  /** Leading zero bits of its statement's hash. */
-  work: number;
-  withheld: WithholdingRecord | null;
-  /** Where it stands on the best chain; null when it does not. */
-  place: Place | null;
-  /** The best chain's block at that place, looked up once for all the posts that were read together. */
-  block(): BlockRecord | null | Promise<BlockRecord | null>;
-}
-
-export interface Place {
-  height: number;
-  /** From 0, within the block. */
-  position: number;
-}
-
-export interface WithholdingRecord {
-  /** Milliseconds since 1970. */
-  at: number;
-  reason: string;
-  erased: boolean;
-}
-
-/** One decision of the operator. */
-export interface DecisionRecord {
-  /** Rises with time. */
-  seq: number;
-  id: Hash;
-  action: 'withhold' | 'restore';
-  /** Empty when none was given. */
-  reason: string;
-  erased: boolean;
-  /** Milliseconds since 1970. */
-  at: number;
-}
-
-/** A decision as an export carries it. */
-export type AdoptedDecision = Omit<DecisionRecord, 'seq'>;
-
-/** A name bound on the best chain. */
-export interface AuthorRecord {
-  name: string;
-  /** The key that has the name now, and the hash of the one that may take it over. */
-  publicKey: string;
-  successor: string | null;
-  /** Height of the block with the name's first post. */
-  height: number;
-}
-
-/** A key that a name is or was bound to. */
-export interface AuthorKeyRecord {
-  publicKey: string;
-  successor: string | null;
-  /** Height of the block that bound the name to the key. */
-  height: number;
-  /** The post that did so. */
-  postId: Hash;
-  /** Height of the block that bound the name to the next key; null while this one has it. */
-  until: number | null;
-}
+export type * from './records.ts';
 
 /** A part of an ordered list between two keys. `after` and `before` are meant in the order of the list. */
 export interface KeyRange<Key> {
@@ -153,7 +90,22 @@ export interface Reader {
   /** The ids of a block, on any branch, in their order. */
   blockIds(hash: Hash, signal?: AbortSignal): Promise<Hash[]>;
 
+  /** Bound names that look alike to people as far as skeletons tell, oldest first; at most `limit`. */
+  namesLike(name: string, limit: number): Promise<string[]>;
+
+  /** Authors or topics with posts on the best chain. */
+  totals(kind: TotalKind, range: KeyRange<TotalRecord>, order: TotalOrder): Promise<Slice<TotalRecord>>;
+  /** Counts up to 10,000 of them. */
+  countTotals(kind: TotalKind): Promise<number>;
+  /** Posts on the best chain of these authors or topics; those without any are left out. */
+  totalsOf(kind: TotalKind, names: readonly string[]): Promise<Map<string, number>>;
+
+  /** The latest reorganisations of the node, newest first; at most `limit`. */
+  reorganisations(limit: number): Promise<ReorganisationRecord[]>;
+
   authorByName(name: string, upTo?: number): Promise<AuthorRecord | null>;
+  /** Those of the names that are bound. */
+  authorsByName(names: readonly string[]): Promise<Map<string, AuthorRecord>>;
   /** The first name that was bound to a key. */
   authorByKey(publicKey: string, upTo?: number): Promise<AuthorRecord | null>;
   /** The keys of a name, newest first: at most `limit`, after passing over `skip`. */

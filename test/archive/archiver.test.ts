@@ -77,6 +77,7 @@ async function archive(nodes: readonly Node[]) {
     },
     missing: async () => ({ ids: [], next: null }),
     noteUpstream: async () => {},
+    noteReorganisations: async () => {},
   };
   let changed = () => {};
   const dependencies = {

@@ -366,7 +366,7 @@ describe('pages', () => {
     ['{ transactions(filter: { text: "" }) { totalCount } }', 'BAD_USER_INPUT'],
     ['{ transactions(filter: { text: "a" }) { totalCount } }', 'TEXT_TOO_SHORT'],
     ['{ transactions(filter: { text: "a\\u0000\\u0000" }) { totalCount } }', 'TEXT_TOO_SHORT'],
-    ['{ authors(prefix: "") { name } }', 'BAD_USER_INPUT'],
+    ['{ authorsByPrefix(prefix: "") { name } }', 'BAD_USER_INPUT'],
   ])('%s is answered with %s', async (query, code) => {
     expect(codeOf(await node.ask(query))).toBe(code);
   });

@@ -48,7 +48,7 @@ const QUERIES = [
   `{ transaction(id: "${POST.id}") { content status { state confirmations } replies { totalCount } } }`,
   `{ transactionStatus(id: "${ANSWER.id}") { state reason } }`,
   `{ transactionsById(ids: ["${SEALED.id}", "${ANSWER.id}"]) { contentState } }`,
-  '{ author(name: "alice") { name keyCount posts { totalCount } } authors(prefix: "b") { name } }',
+  '{ author(name: "alice") { name keyCount posts { totalCount } } authorsByPrefix(prefix: "b") { name } }',
   `{ find(digits: "${POST.id.slice(0, 8)}") { transactions { id } blocks { hash } } }`,
   '{ withholdings { totalCount nodes { reason } } }',
   '{ headers(locator: []) listing(topic: "t", from: 1, to: 1) }',

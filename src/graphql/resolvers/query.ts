@@ -19,6 +19,7 @@ import {
   statusOf,
 } from '../records.ts';
 import { readInput } from './input.ts';
+import { authorsOf, nameQueries } from './names.ts';
 import { postsPage } from './posts.ts';
 
 export const toOrder = (order: 'NEWEST_FIRST' | 'OLDEST_FIRST'): Order =>
@@ -26,6 +27,9 @@ export const toOrder = (order: 'NEWEST_FIRST' | 'OLDEST_FIRST'): Order =>
 
 /** Most posts, blocks and authors that begin with the same digits and are told of. */
 const FOUND = 10;
+
+/** As many as a node remembers. */
+const MAX_REORGANISATIONS = 50;
 
 /** Ids in one answer of `missingContents`: as many as nodes hand over posts in one call. */
 const MAX_MISSING = 100;
@@ -110,13 +114,13 @@ export const Query: QueryResolvers = {
       // Pending posts are among them: they are stored before they are in the pool.
       Promise.all(found.posts.map((id) => findPost(context, id))),
       Promise.all(found.blocks.map((hash) => context.loaders.blockByHash.load(hash))),
-      Promise.all(found.names.map((name) => context.reader.authorByName(name))),
+      authorsOf(context, found.names),
     ]);
     const isThere = <Item>(item: Item | null): item is Item => item !== null;
     return {
       transactions: transactions.filter(isThere),
       blocks: blocks.filter(isThere),
-      authors: authors.filter(isThere),
+      authors,
     };
   },
 
@@ -128,6 +132,12 @@ export const Query: QueryResolvers = {
       ({ seq }) => decisionCursor.encode(seq),
       () => reader.countDecisions(),
     );
+  },
+
+  async reorganisations(_, { first }, { reader }) {
+    if (first < 1 || first > MAX_REORGANISATIONS)
+      throw problem('BAD_USER_INPUT', `first is 1 to ${MAX_REORGANISATIONS}`);
+    return reader.reorganisations(first);
   },
 
   missingContents: async (_, __, { contents }) => (await contents.missing(null, MAX_MISSING)).ids,
@@ -155,11 +165,7 @@ export const Query: QueryResolvers = {
     return listingText(context, { query, from, to, depth: depth ?? null });
   },
 
-  async authors(_, { prefix }, { reader }) {
-    if (prefix === '' || Buffer.byteLength(prefix) > 64) throw problem('BAD_USER_INPUT', 'a prefix has 1 to 64 bytes');
-    const names = await reader.namesByPrefix(prefix, FOUND);
-    return (await Promise.all(names.map((name) => reader.authorByName(name)))).filter((author) => author !== null);
-  },
+  ...nameQueries,
 
   peers: (_, __, { peers }) => peers.list(),
 

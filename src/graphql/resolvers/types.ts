@@ -2,24 +2,22 @@
 import { decodeCompact, targetToDifficulty } from '../../domain/compact.ts';
 import { createIdMatcher, isIdStart, SHORT_ID, shortenIds } from '../../domain/compactBlock.ts';
 import { headerToHex } from '../../domain/header.ts';
-import { readAsOf } from '../asOf.ts';
 import { connect, positionCursor, readRange } from '../connection.ts';
 import type { Context, Services } from '../context.ts';
 import { problem } from '../errors.ts';
 import type {
-  AuthorKeyResolvers,
-  AuthorResolvers,
   BlockConnectionResolvers,
   BlockResolvers,
   NodeResolvers,
   PoolStatusResolvers,
+  ReorganisationResolvers,
   TransactionConnectionResolvers,
   TransactionResolvers,
   TransactionStatusResolvers,
   WithholdingDecisionResolvers,
 } from '../generated/resolvers.ts';
 import type { Limits } from '../limits.ts';
-import { inParts } from '../parts.ts';
+import { inParts, pageInParts } from '../parts.ts';
 import type { RefusedBranchRecord } from '../ports.ts';
 import { postsOf, receiptText } from '../proofs.ts';
 import { findPost, hex256, includedStatus, mustFind, statusOf, toReason } from '../records.ts';
@@ -167,13 +165,8 @@ export const TransactionStatus: TransactionStatusResolvers = {
   confirmations: ({ height }, _, context) => (height === null ? 0 : confirmations(height, context)),
 };
 
-/** A page may be long and what is asked of its nodes much: the nodes are resolved some at a time. */
-const page = {
-  edges: <Edge>({ edges }: { edges: Edge[] }, _: unknown, context: Context) => inParts(context, edges),
-  nodes: <Node>({ nodes }: { nodes: Node[] }, _: unknown, context: Context) => inParts(context, nodes),
-};
-export const BlockConnection: BlockConnectionResolvers = page;
-export const TransactionConnection: TransactionConnectionResolvers = page;
+export const BlockConnection: BlockConnectionResolvers = pageInParts;
+export const TransactionConnection: TransactionConnectionResolvers = pageInParts;
 
 export const WithholdingDecision: WithholdingDecisionResolvers = {
   transactionId: ({ id }) => id,
@@ -182,23 +175,17 @@ export const WithholdingDecision: WithholdingDecisionResolvers = {
   at: ({ at }) => new Date(at),
 };
 
-export const Author: AuthorResolvers = {
-  since: ({ height }, _, { loaders }) => mustFind(loaders.blockByHeight.load(height)),
-  keys({ name, asOf }, { first, skip }, context) {
-    const { reader, limits } = context;
-    const limit = first ?? limits.maxPage;
-    if (limit > limits.maxPage) throw problem('PAGE_TOO_LARGE', `at most ${limits.maxPage} keys at once`);
-    return readAsOf(context, asOf, (upTo) => reader.authorKeys(name, limit, skip, upTo ?? undefined));
-  },
-  keyCount: ({ name, asOf }, _, context) =>
-    readAsOf(context, asOf, (upTo) => context.reader.countAuthorKeys(name, upTo ?? undefined)),
-  posts: ({ name, asOf }, args, context) => postsPage(context, { author: name }, { ...args, asOf }, 'newest-first'),
-};
-
-export const AuthorKey: AuthorKeyResolvers = {
-  since: ({ height }, _, { loaders }) => mustFind(loaders.blockByHeight.load(height)),
-  until: ({ until }, _, { loaders }) => (until === null ? null : loaders.blockByHeight.load(until)),
-  post: ({ postId }, _, { loaders }) => mustFind(loaders.postById.load(postId)),
+export const Reorganisation: ReorganisationResolvers = {
+  at: ({ at }) => new Date(at),
+  fork: ({ fork }) => fork.hash,
+  forkHeight: ({ fork }) => fork.height,
+  from: ({ from }) => from.hash,
+  fromHeight: ({ from }) => from.height,
+  to: ({ to }) => to.hash,
+  toHeight: ({ to }) => to.height,
+  detached: ({ fork, from }) => from.height - fork.height,
+  attached: ({ fork, to }) => to.height - fork.height,
+  returned: ({ returnedIds }, _, context) => Promise.all(returnedIds.map((id) => findPost(context, id))),
 };
 
 function confirmations(height: number, { chain }: Context): number {

@@ -19,13 +19,13 @@ export function pageSql<Key>(
   columns: readonly string[],
   ascending: boolean,
   range: KeyRange<Key>,
-  values: (key: Key) => number[],
+  values: (key: Key) => (number | string)[],
 ): PageSql {
   const key = Prisma.raw(columns.join(', '));
   const bound = (at: Key | null, above: boolean) => {
     if (at === null) return Prisma.empty;
     const sign = Prisma.raw(above ? '>' : '<');
-    return Prisma.sql`AND (${key}) ${sign} (${Prisma.join(values(at).map((value) => Prisma.sql`${value}::int8`))})`;
+    return Prisma.sql`AND (${key}) ${sign} (${Prisma.join(values(at).map(toBound))})`;
   };
   const direction = ascending !== range.fromEnd ? 'ASC' : 'DESC';
   const order = Prisma.raw(columns.map((column) => `${column} ${direction}`).join(', '));
@@ -34,3 +34,7 @@ export function pageSql<Key>(
     order: Prisma.sql`ORDER BY ${order} LIMIT ${range.limit + 1}`,
   };
 }
+
+/** A cursor may hold numbers that the column cannot. */
+const toBound = (value: number | string) =>
+  typeof value === 'number' ? Prisma.sql`${value}::int8` : Prisma.sql`${value}::text`;

@@ -4,7 +4,7 @@ import type { Hash } from '../../domain/bytes.ts';
 import { targetToWork } from '../../domain/compact.ts';
 import type { Genesis } from '../../domain/network.ts';
 import { headerToBlob, workToHex } from '../model/rows.ts';
-import type { Reader } from '../ports.ts';
+import type { Reader, ReorganisationRecord } from '../ports.ts';
 import { createChainStore } from './chainStore.ts';
 import { Database } from './database.ts';
 import { ArchiveDecisions, missingContents } from './decisions.ts';
@@ -12,7 +12,7 @@ import { toPostgresFault } from './faults.ts';
 import { applyMigrations, checkNetwork } from './migrations.ts';
 import { ArchivePool } from './pool.ts';
 import { createReader } from './reader.ts';
-import { CAUGHT_UP, UPSTREAM, type UpstreamState } from './upstreamState.ts';
+import { CAUGHT_UP, REORGANISATIONS, UPSTREAM, type UpstreamState } from './upstreamState.ts';
 import type { WriterLock } from './writerLock.ts';
 
 export interface ArchiveOptions {
@@ -32,6 +32,8 @@ export interface ArchiveStore {
   missing(before: number | null, limit: number): Promise<{ ids: Hash[]; next: number | null }>;
   /** Notes what the node was heard to say. @param isInStep whether the chain here is as new as that of the node. */
   noteUpstream(state: UpstreamState, isInStep: boolean): Promise<void>;
+  /** Keeps the reorganisations that the node remembers, newest first, in place of those that were kept. */
+  noteReorganisations(list: readonly ReorganisationRecord[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -63,18 +65,21 @@ export async function openArchive(options: ArchiveOptions, lock: WriterLock): Pr
     decisions: new ArchiveDecisions(database, network),
     reader: createReader({ reader: database.reader, network, skeletonOf }),
     missing: (before, limit) => missingContents(database.reader, before, limit),
-    async noteUpstream(state, isInStep) {
-      const keys = isInStep ? [UPSTREAM, CAUGHT_UP] : [UPSTREAM];
-      const values = [JSON.stringify(state), ''].slice(0, keys.length);
-      await database.write(
-        (tx) => tx.$executeRaw`
-          INSERT INTO "Meta" ("key", "value", "changedAt") SELECT *, now() FROM unnest(${keys}::text[], ${values}::text[])
-          ON CONFLICT ("key") DO UPDATE SET "value" = excluded."value", "changedAt" = excluded."changedAt"`,
-        true,
-      );
-    },
+    noteUpstream: (state, isInStep) =>
+      noteFacts(database, { [UPSTREAM]: JSON.stringify(state), ...(isInStep && { [CAUGHT_UP]: '' }) }),
+    noteReorganisations: (list) => noteFacts(database, { [REORGANISATIONS]: JSON.stringify(list) }),
     close: () => database.close(),
   };
+}
+
+async function noteFacts(database: Database, facts: Record<string, string>): Promise<void> {
+  const [keys, values] = [Object.keys(facts), Object.values(facts)];
+  await database.write(
+    (tx) => tx.$executeRaw`
+      INSERT INTO "Meta" ("key", "value", "changedAt") SELECT *, now() FROM unnest(${keys}::text[], ${values}::text[])
+      ON CONFLICT ("key") DO UPDATE SET "value" = excluded."value", "changedAt" = excluded."changedAt"`,
+    true,
+  );
 }
 
 /** Genesis and the name of the network, in a database that holds no chain yet. */

@@ -13,6 +13,8 @@ import { pageSql } from './keyset.ts';
 import { beginsWith } from './postQueries.ts';
 import { PostgresPostReader } from './postReader.ts';
 import type { SqlReader } from './sqlReader.ts';
+import { createTotalReader } from './totals.ts';
+import { readReorganisations } from './upstreamState.ts';
 
 export interface ReaderSources {
   reader: SqlReader;
@@ -30,6 +32,14 @@ export function createReader({ reader, network, skeletonOf }: ReaderSources): Re
       const rows = await reader.rows<{ name: string }>(namesByPrefixSql(prefix, skeletonOf(prefix), limit));
       return rows.map(({ name }) => name);
     },
+    async namesLike(name, limit) {
+      const rows = await reader.rows<{ name: string }>(Prisma.sql`
+        SELECT "name" FROM "Binding" WHERE "skeleton" = ${skeletonOf(name)} GROUP BY "name"
+        ORDER BY min("height"::int8 * 8192 + "position") LIMIT ${limit}`);
+      return rows.map((row) => row.name);
+    },
+    reorganisations: (limit) => readReorganisations(reader, limit),
+    ...createTotalReader(reader),
     ...createBlockReader(reader),
     ...new PostgresPostReader(reader, network),
     ...createNameReader(reader),
@@ -79,7 +89,7 @@ function createBlockReader(reader: SqlReader): BlockReader {
 
 type NameReader = Pick<
   Reader,
-  'authorByName' | 'authorByKey' | 'authorKeys' | 'countAuthorKeys' | 'findByDigits' | 'dropReason'
+  'authorByName' | 'authorsByName' | 'authorByKey' | 'authorKeys' | 'countAuthorKeys' | 'findByDigits' | 'dropReason'
 >;
 
 /** Above every block. */
@@ -96,6 +106,14 @@ function createNameReader(reader: SqlReader): NameReader {
 
   return {
     authorByName,
+    async authorsByName(names) {
+      const rows = await reader.rows<AuthorRecord>(Prisma.sql`
+        SELECT DISTINCT ON (b."name") b."name", b."publicKey", b."successor",
+          (SELECT min("height") FROM "Binding" WHERE "name" = b."name") AS "height"
+        FROM "Binding" b WHERE b."name" = ANY(${[...names]}::text[])
+        ORDER BY b."name", b."height" DESC, b."position" DESC`);
+      return new Map(rows.map((row) => [row.name, row]));
+    },
     async authorByKey(publicKey, upTo = ANY_HEIGHT) {
       const rows = await reader.rows<{ name: string }>(Prisma.sql`
         SELECT "name" FROM "Binding" WHERE "publicKey" = ${publicKey} AND "height" <= ${upTo}::int8

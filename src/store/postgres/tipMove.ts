@@ -11,6 +11,7 @@ import { changesOf, noteChanges } from './changes.ts';
 import type { Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
 import { storePosts } from './storePosts.ts';
+import { countPosts } from './totals.ts';
 
 export async function writeTipMove(tx: Tx, move: TipMove, skeletonOf: (name: string) => string): Promise<void> {
   const { block, detached, attached, bindings } = move;
@@ -19,6 +20,8 @@ export async function writeTipMove(tx: Tx, move: TipMove, skeletonOf: (name: str
   if (block && last) await storeBlock(tx, block, last, isExtension);
   if (detached.length > 0) await detach(tx, detached);
   const left = isExtension && block ? await placePosts(tx, [block.hash]) : await attach(tx, attached);
+  const joined = attached.map(({ hash }) => hash);
+  await countPosts(tx, joined, 'joined');
   await bindNames(
     tx,
     bindings.map((binding) => ({ ...binding, skeleton: skeletonOf(binding.name) })),
@@ -76,6 +79,7 @@ async function detach(tx: Tx, blocks: readonly IndexEntry[]): Promise<void> {
   await tx.$executeRaw`UPDATE "Block" SET "bestHeight" = NULL WHERE "hash" = ANY(${hashes}::text[])`;
   const lowest = Math.min(...blocks.map(({ height }) => height));
   await tx.$executeRaw`DELETE FROM "Binding" WHERE "height" >= ${lowest}`;
+  await countPosts(tx, hashes, 'left');
 }
 
 /** @returns the posts that have left the pool. */

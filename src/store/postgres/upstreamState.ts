@@ -1,10 +1,12 @@
 /** What the archive last heard from its node, for those who serve the database. */
+import type { ReorganisationRecord } from '../ports.ts';
 import { Prisma } from './generated/client.ts';
 import type { SqlReader } from './sqlReader.ts';
 
 /** Keys of the facts in `Meta`. */
 export const UPSTREAM = 'upstream';
 export const CAUGHT_UP = 'caughtUp';
+export const REORGANISATIONS = 'reorganisations';
 
 export interface UpstreamState {
   /** Where the node's GraphQL is. */
@@ -31,4 +33,11 @@ export async function readUpstreamState(reader: SqlReader): Promise<HeardState> 
     state: heard ? (JSON.parse(heard.value) as UpstreamState) : null,
     lag: Math.max(caughtUp?.age ?? Number.POSITIVE_INFINITY, 0),
   };
+}
+
+/** Those that the node remembers, as the archive last read them. */
+export async function readReorganisations(reader: SqlReader, limit: number): Promise<ReorganisationRecord[]> {
+  const [row] = await reader.rows<{ value: string }>(Prisma.sql`
+    SELECT "value" FROM "Meta" WHERE "key" = ${REORGANISATIONS}`);
+  return (JSON.parse(row?.value ?? '[]') as ReorganisationRecord[]).slice(0, limit);
 }

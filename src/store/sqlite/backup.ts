@@ -106,7 +106,7 @@ function factsOf(database: Database, isPublic: boolean, hasKeys: boolean, now: n
 }
 
 /**
- * The pool, other branches, the book of addresses, the node's identity, and texts that are withheld. Decisions stay, also
+ * The pool, other branches and the moves between them, the book of addresses, the node's identity, and texts that are withheld. Decisions stay, also
  * about posts that stay away.
  */
 function leaveOutPrivate(database: Database): void {
@@ -116,6 +116,7 @@ function leaveOutPrivate(database: Database): void {
       DELETE FROM "Pending";
       DELETE FROM "Dropped";
       DELETE FROM "Peer";
+      DELETE FROM "Reorganisation";
       DELETE FROM "Meta" WHERE "key" <> 'genesis';
       DELETE FROM "BlockPost" WHERE "blockSeq" IN (SELECT "seq" FROM "Block" WHERE "bestHeight" IS NULL);
       DELETE FROM "Block" WHERE "bestHeight" IS NULL;

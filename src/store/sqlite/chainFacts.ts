@@ -3,6 +3,10 @@ import type { ChainStore } from '../../chain/ports.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import type { ChainFacts } from '../../mempool/ports.ts';
 import type { Database } from './database.ts';
+import { namesWithSkeletonSql } from './reader.ts';
+
+/** Names with one skeleton that are looked at. */
+const MOST_ALIKE = 100;
 
 interface ContentRow {
   id: Hash;
@@ -14,9 +18,7 @@ export function createChainFacts(chain: ChainStore, { reader }: Database): Chain
     heights: (ids) => chain.heights(ids),
     bindings: (names) => chain.bindings(names),
     async namesWithSkeleton(skeleton) {
-      const rows = await reader.$queryRaw<{ name: string }[]>`
-        SELECT "name" FROM "Binding" WHERE "skeleton" = ${skeleton} GROUP BY "name"
-        ORDER BY min("height" * 8192 + "position") LIMIT 100`;
+      const rows = await reader.$queryRaw<{ name: string }[]>(namesWithSkeletonSql(skeleton, MOST_ALIKE));
       return rows.map(({ name }) => name);
     },
     async isWithheld(id) {

@@ -67,7 +67,17 @@ const RECORDS: readonly (readonly [what: string, query: string])[] = [
     `SELECT b."hash" AS "key" FROM "Block" b LEFT JOIN "Block" a ON a."hash" = b."previousHash"
      WHERE b."chainPosts" <> b."transactionCount" + coalesce(a."chainPosts", 0)`,
   ],
+  ['the posts of an author are counted wrong', wrongTotals('AuthorTotal', 'Post', 'author')],
+  ['the posts on a topic are counted wrong', wrongTotals('TopicTotal', 'PostTopic', 'topic')],
 ];
+
+/** Names whose posts on the best chain are not as many as a table says. */
+function wrongTotals(totals: string, posts: string, column: string): string {
+  return `SELECT "name" AS "key" FROM (
+      SELECT "name", "rank" FROM "${totals}"
+      UNION ALL SELECT "${column}", count(*) FROM "${posts}" WHERE "height" IS NOT NULL GROUP BY "${column}")
+    GROUP BY "name" HAVING sum("rank") <> 0 OR count(*) <> 2`;
+}
 
 interface BodyRow extends PostRow {
   blockSeq: number;

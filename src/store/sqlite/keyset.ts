@@ -22,7 +22,7 @@ export function pageSql<Key>(
   columns: readonly string[],
   ascending: boolean,
   range: KeyRange<Key>,
-  values: (key: Key) => number[],
+  values: (key: Key) => (number | string)[],
 ): PageSql {
   const key = Prisma.raw(columns.join(', '));
   const bound = (at: Key | null, above: boolean) => {

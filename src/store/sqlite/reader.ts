@@ -19,8 +19,10 @@ import { Prisma } from './generated/client.ts';
 import { pageSql } from './keyset.ts';
 import { beginsWith } from './postQueries.ts';
 import { type PostSources, SqlitePostReader } from './postReader.ts';
+import { createReorganisationReader } from './reorganisations.ts';
 import type { SqlReader } from './sqlReader.ts';
 import { listOf } from './storePosts.ts';
+import { createTotalReader } from './totals.ts';
 
 /** Where the reads of the API go. */
 export interface ReaderSources extends PostSources {
@@ -36,6 +38,12 @@ export function createReader(sources: ReaderSources): Reader {
       const rows = reader.readNow<{ name: string }>(namesByPrefixSql(prefix, skeletonOf(prefix), limit));
       return rows.map(({ name }) => name);
     },
+    async namesLike(name, limit) {
+      const rows = reader.readNow<{ name: string }>(namesWithSkeletonSql(skeletonOf(name), limit));
+      return rows.map((row) => row.name);
+    },
+    ...createTotalReader(reader),
+    ...createReorganisationReader(reader),
     ...createBlockReader(reader),
     ...new SqlitePostReader(sources),
     ...createNameReader(reader),
@@ -49,6 +57,12 @@ export function namesByPrefixSql(prefix: string, skeleton: string, limit: number
     SELECT "name" FROM "Binding" WHERE ${beginsWith(`"${column}"`, start)}
     ORDER BY ${Prisma.raw(`"${column}"`)} LIMIT ${limit})`;
   return Prisma.sql`${part('name', prefix)} UNION ${part('skeleton', skeleton)} ORDER BY "name" LIMIT ${limit}`;
+}
+
+/** Bound names with a skeleton, the one that was bound first ahead. */
+export function namesWithSkeletonSql(skeleton: string, limit: number): Prisma.Sql {
+  return Prisma.sql`SELECT "name" FROM "Binding" WHERE "skeleton" = ${skeleton} GROUP BY "name"
+    ORDER BY min("height" * 8192 + "position") LIMIT ${limit}`;
 }
 
 type BlockReader = Pick<Reader, 'tip' | 'blocksByHash' | 'blocksByHeight' | 'blocks' | 'headers'>;
@@ -94,7 +108,7 @@ async function readHeaders(reader: SqlReader, fromHeight: number, limit: number)
 
 type NameReader = Pick<
   Reader,
-  'authorByName' | 'authorByKey' | 'authorKeys' | 'countAuthorKeys' | 'findByDigits' | 'dropReason'
+  'authorByName' | 'authorsByName' | 'authorByKey' | 'authorKeys' | 'countAuthorKeys' | 'findByDigits' | 'dropReason'
 >;
 
 /** Above every block. */
@@ -110,6 +124,13 @@ function createNameReader(reader: SqlReader): NameReader {
 
   return {
     authorByName,
+    async authorsByName(names) {
+      const rows = await reader.$queryRaw<AuthorRecord[]>`
+        SELECT b."name", b."publicKey", b."successor", (SELECT min("height") FROM "Binding" WHERE "name" = b."name") AS "height"
+        FROM json_each(${JSON.stringify(names)}) n CROSS JOIN "Binding" b ON b."rowid" = (
+          SELECT "rowid" FROM "Binding" WHERE "name" = n.value ORDER BY "height" DESC, "position" DESC LIMIT 1)`;
+      return new Map(rows.map((row) => [row.name, row]));
+    },
     async authorByKey(publicKey, upTo = ANY_HEIGHT) {
       const rows = await reader.$queryRaw<{ name: string }[]>`
         SELECT "name" FROM "Binding" WHERE "publicKey" = ${publicKey} AND "height" <= ${upTo}

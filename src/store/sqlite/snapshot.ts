@@ -48,7 +48,7 @@ function checkIsPublic(database: Database, { isPublic, hasKeys }: BackupFacts): 
     isPublic && !hasKeys,
     'it is a backup of a whole node: `stele restore` takes those, `backup --public` makes snapshots',
   );
-  for (const table of ['Pending', 'Dropped', 'Peer', 'TextChange']) {
+  for (const table of ['Pending', 'Dropped', 'Peer', 'Reorganisation', 'TextChange']) {
     expect(!database.prepare(`SELECT 1 FROM "${table}" LIMIT 1`).get(), `it brings rows of the table ${table}`);
   }
   const facts = database.prepare<[], string>('SELECT "key" FROM "Meta"').pluck().all();

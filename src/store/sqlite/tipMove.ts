@@ -10,7 +10,9 @@ import { headerToBlob, workToHex } from '../model/rows.ts';
 import { inSlices } from '../model/slices.ts';
 import type { Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
+import { noteReorganisation } from './reorganisations.ts';
 import { listOf, storePosts } from './storePosts.ts';
+import { countPosts } from './totals.ts';
 
 export async function writeTipMove(tx: Tx, move: TipMove, skeletonOf: (name: string) => string): Promise<void> {
   const { block, detached, attached, bindings } = move;
@@ -22,6 +24,7 @@ export async function writeTipMove(tx: Tx, move: TipMove, skeletonOf: (name: str
     // From the fork upward, so that posts come back into the pool in their order.
     await inSlices([...detached].reverse(), BLOCKS_A_SLICE, (blocks) => detach(tx, blocks));
     await inSlices(attached, BLOCKS_A_SLICE, (blocks) => attach(tx, blocks));
+    await noteReorganisation(tx, move);
   }
   const names = bindings.map((binding) => ({ ...binding, skeleton: skeletonOf(binding.name) }));
   await bindNames(tx, names);
@@ -38,6 +41,7 @@ const POSTS_A_SLICE = 250;
 async function extend(tx: Tx, block: Block, entry: IndexEntry): Promise<void> {
   const known = await storeBlock(tx, block, entry, true);
   if (known > 0) await placePosts(tx, [entry.hash]);
+  if (block.transactions.length > 0) await countPosts(tx, [entry.hash], 'joined');
   const ids = block.transactions.map(({ id }) => id);
   await tx.$executeRaw`DELETE FROM "Dropped" WHERE "id" IN (${listOf(ids)})`;
 }
@@ -99,6 +103,7 @@ async function detach(tx: Tx, blocks: readonly IndexEntry[]): Promise<void> {
   await tx.$executeRaw`UPDATE "Block" SET "bestHeight" = NULL WHERE "hash" IN (${listOf(hashes)})`;
   const lowest = Math.min(...blocks.map(({ height }) => height));
   await tx.$executeRaw`DELETE FROM "Binding" WHERE "height" >= ${lowest}`;
+  await countPosts(tx, hashes, 'left');
 }
 
 async function attach(tx: Tx, blocks: readonly IndexEntry[]): Promise<void> {
@@ -109,6 +114,7 @@ async function attach(tx: Tx, blocks: readonly IndexEntry[]): Promise<void> {
   await placePosts(tx, hashes);
   await tx.$executeRaw`
     DELETE FROM "Dropped" WHERE "id" IN (SELECT "id" FROM "Post" WHERE "seq" IN (${postsOf(hashes)}))`;
+  await countPosts(tx, hashes, 'joined');
 }
 
 /** Gives the posts of blocks that are on the best chain now their places, and takes them out of the pool. */

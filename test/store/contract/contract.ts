@@ -7,7 +7,7 @@ import type { ChainStore } from '../../../src/chain/ports.ts';
 import { successorOf } from '../../../src/domain/names.ts';
 import type { ChainFacts, PoolStore } from '../../../src/mempool/ports.ts';
 import type { PeerStore, StoredPeer } from '../../../src/peers/ports.ts';
-import type { Reader, Withholder } from '../../../src/store/ports.ts';
+import type { Reader, TotalKind, TotalOrder, Withholder } from '../../../src/store/ports.ts';
 import { GENESIS, GENESIS_ENTRY, type Mined, makeKey, makePost, mineBlock, mineChain } from '../../support/chain.ts';
 import { ANY_ROOM } from '../fixtures.ts';
 import { extension, poolEntry, reorganisation } from '../sqlite/moves.ts';
@@ -209,6 +209,42 @@ export function readerContract(open: Open<ReadingStore>): void {
     expect(await store.reader.namesByPrefix('b', 10)).toEqual(['bob']);
     expect(await store.reader.namesByPrefix('AN', 10)).toEqual(['ann']);
     expect(await store.reader.namesByPrefix('c', 10)).toEqual([]);
+  });
+
+  it('count the posts of authors and topics, whatever joins and leaves the chain', async () => {
+    const store = await open();
+    const { reader } = store;
+    const many = ['b', 'a', 'c'].map((topic, i) => makePost({ author: 'ann', content: `${i}`, topics: ['t', topic] }));
+    const old = mineChain(GENESIS_ENTRY, [[BOB, ...many.slice(0, 1)], many.slice(1)]);
+    await grow(store, old);
+    const totals = async (kind: TotalKind, order: TotalOrder, range = {}) =>
+      (await reader.totals(kind, { ...ALL, ...range }, order)).items.map(({ name, posts }) => `${name} ${posts}`);
+    expect(await totals('author', 'most-posts')).toEqual(['ann 3', 'bob 1']);
+    const topics = ['t 3', 'a 1', 'b 1', 'c 1'];
+    expect(await totals('topic', 'most-posts')).toEqual(topics);
+    expect(await totals('topic', 'name')).toEqual(['a 1', 'b 1', 'c 1', 't 3']);
+    expect(await totals('topic', 'most-posts', { after: { name: 'a', posts: 1 } })).toEqual(topics.slice(2));
+    expect(await totals('topic', 'most-posts', { before: { name: 'b', posts: 1 }, fromEnd: true, limit: 1 })).toEqual([
+      'a 1',
+    ]);
+    expect(await totals('topic', 'name', { after: { name: 'b', posts: 9 } })).toEqual(['c 1', 't 3']);
+    expect(await reader.countTotals('topic')).toBe(4);
+    expect(await reader.totalsOf('author', ['ann', 'nobody'])).toEqual(new Map([['ann', 3]]));
+
+    for (const { block, entry } of NEW.slice(0, 2)) await store.chain.addSideBlock(block, entry, ANY_ROOM);
+    await store.chain.moveTip(reorganisation(old, NEW));
+    expect(await totals('author', 'name')).toEqual(['bob 1']);
+    expect([await totals('topic', 'name'), await reader.countTotals('topic')]).toEqual([[], 0]);
+  });
+
+  it('find the bound names that look like another', async () => {
+    const store = await open();
+    await grow(store, OLD);
+    expect(await store.reader.namesLike('b0b', 10)).toEqual(['bob']);
+    expect(await store.reader.namesLike('rob', 10)).toEqual([]);
+    expect([...(await store.reader.authorsByName(['bob', 'nobody'])).values()]).toEqual([
+      await store.reader.authorByName('bob'),
+    ]);
   });
 
   it('tell what was so at an old height', async () => {

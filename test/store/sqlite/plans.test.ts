@@ -7,6 +7,7 @@ import { connect } from '../../../src/store/sqlite/database.ts';
 import type { Prisma } from '../../../src/store/sqlite/generated/client.ts';
 import { blockIdsSql, blockPostsSql, postsSql } from '../../../src/store/sqlite/postQueries.ts';
 import { blocksSql, namesByPrefixSql } from '../../../src/store/sqlite/reader.ts';
+import { totalsSql } from '../../../src/store/sqlite/totals.ts';
 import { GENESIS_ENTRY, makePosts, mineChain } from '../../support/chain.ts';
 import { extend, openTestStore } from '../fixtures.ts';
 
@@ -77,6 +78,22 @@ describe('a page is read along an index, and never sorted', () => {
     const names = planOf(namesByPrefixSql('al', 'al', 10)).filter((step) => /^(SCAN|SEARCH) Binding/.test(step));
     expect(names).toHaveLength(2);
     for (const step of names) expect(step).toMatch(/^SEARCH Binding USING (COVERING )?INDEX/);
+  });
+
+  it('of authors and topics', async () => {
+    const { planOf } = await openFile();
+    for (const kind of ['author', 'topic'] as const)
+      for (const [range] of pages({ name: 'a', posts: 3 })) {
+        const table = `${kind === 'author' ? 'Author' : 'Topic'}Total`;
+        const along = new RegExp(
+          `^(SCAN|SEARCH) ${table} USING (COVERING )?INDEX (${table}_rank_name_idx|sqlite_autoindex)`,
+        );
+        for (const order of ['most-posts', 'name'] as const) {
+          const plan = planOf(totalsSql(kind, range, order));
+          expect(plan).toHaveLength(1);
+          expect(plan[0]).toMatch(along);
+        }
+      }
   });
 
   it("of a block's ids", async () => {
