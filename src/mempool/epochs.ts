@@ -13,7 +13,8 @@ export interface EpochDependencies {
   /** Puts into memory what the disk says. */
   reload(): Promise<void>;
   onReloaded(): void;
-  pause(milliseconds: number): Promise<void>;
+  /** Resolves when the time is over or the signal aborts. */
+  pause(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
 export class Epochs {
@@ -21,6 +22,7 @@ export class Epochs {
   #current = Promise.resolve();
   #fault: { error: unknown } | null = null;
   readonly #busy = new Set<Promise<unknown>>();
+  readonly #closing = new AbortController();
 
   constructor(dependencies: EpochDependencies) {
     this.#dependencies = dependencies;
@@ -51,15 +53,16 @@ export class Epochs {
     return done;
   }
 
-  /** Does what goes on beside the epochs, so that {@link settled} waits for it. */
+  /** Does what goes on beside the epochs, so that {@link close} waits for it. */
   watch<Result>(act: () => Promise<Result>): Promise<Result> {
     const work = act();
     this.#busy.add(work);
     return work.finally(() => this.#busy.delete(work));
   }
 
-  /** Waits until what was begun before is done. */
-  async drain(): Promise<void> {
+  /** Ends the tries to load the pool again, and waits until what was begun before is done. */
+  async close(): Promise<void> {
+    this.#closing.abort();
     await Promise.allSettled(this.#busy);
     await this.#current;
   }
@@ -81,9 +84,10 @@ export class Epochs {
   }
 
   async #retry(): Promise<void> {
-    for (let wait = FIRST_WAIT; this.#fault; wait = Math.min(2 * wait, LONGEST_WAIT)) {
-      await this.#dependencies.pause(wait);
-      await this.run(async () => {}).catch(() => {});
+    const { signal } = this.#closing;
+    for (let wait = FIRST_WAIT; this.#fault && !signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT)) {
+      await this.#dependencies.pause(wait, signal);
+      if (!signal.aborted) await this.run(async () => {}).catch(() => {});
     }
   }
 

@@ -17,6 +17,8 @@ export interface FollowerDependencies {
   facts: ChainFacts;
   /** Writes down why posts have left. */
   record(ids: readonly Hash[], reason: DropReason): Promise<void>;
+  /** Milliseconds since 1970 by a clock that is never set. */
+  steadyNow(): number;
 }
 
 export class Follower {
@@ -42,30 +44,42 @@ export class Follower {
     await this.#readd(returned);
   }
 
+  /** The pool as it was left in the store. Its posts have waited since they came. */
+  async open(): Promise<void> {
+    await this.#arrange(await this.#dependencies.store.load(), { keep: false });
+  }
+
   /** The pool as the store has it, in place of the one in memory. */
   async reload(): Promise<void> {
-    await this.#arrange(await this.#dependencies.store.load(), { keep: false });
+    const returnedAt = this.#dependencies.steadyNow();
+    await this.#arrange(await this.#dependencies.store.load(), { keep: false, returnedAt });
   }
 
   /** Takes in the posts that a reorganisation has put back into the store's pool. */
   async #readd(stored: readonly StoredPending[]): Promise<void> {
     const returned = stored.filter(({ transaction }) => !this.#pool.get(transaction.id));
-    if (returned.length > 0) await this.#arrange(returned, { keep: true });
+    const returnedAt = this.#dependencies.steadyNow();
+    if (returned.length > 0) await this.#arrange(returned, { keep: true, returnedAt });
   }
 
   /**
    * Puts stored posts into the pool. All pending posts are put in order of arrival anew, since those that come back may
    * have come before those that are here.
    * @param keep whether posts stay that are in the pool now and not among the stored ones.
+   * @param returnedAt when those that are not in the pool now have lost their block, if they have.
    */
-  async #arrange(stored: readonly StoredPending[], { keep }: { keep: boolean }): Promise<void> {
+  async #arrange(
+    stored: readonly StoredPending[],
+    { keep, returnedAt }: { keep: boolean; returnedAt?: number },
+  ): Promise<void> {
     const authors = new Set(stored.map(({ transaction }) => transaction.statement.author));
     if (keep) for (const { transaction } of this.#pool.entries()) authors.add(transaction.statement.author);
     const bindings = await this.#dependencies.facts.bindings([...authors]);
     // Verified before they were stored: by the pool, or with their block.
     const entries = stored.map(
       ({ transaction, receivedAt }) =>
-        this.#pool.get(transaction.id) ?? entryOf(transaction as VerifiedTransaction, receivedAt, UNKNOWN),
+        this.#pool.get(transaction.id) ??
+        entryOf(transaction as VerifiedTransaction, receivedAt, UNKNOWN, returnedAt ?? receivedAt),
     );
     const before = [...this.#pool.entries()];
     const all = (keep ? [...before, ...entries] : entries).sort((a, b) => a.receivedAt - b.receivedAt);

@@ -24,7 +24,7 @@ import { makeRoom } from './room.ts';
 
 export class Mempool {
   readonly limits: MempoolLimits;
-  readonly #dependencies: MempoolDependencies;
+  readonly #dependencies: Required<MempoolDependencies>;
   readonly #pool: Pool;
   readonly #admission: Admission;
   readonly #follower: Follower;
@@ -33,20 +33,20 @@ export class Mempool {
   readonly #epochs: Epochs;
 
   private constructor(limits: MempoolLimits, dependencies: MempoolDependencies) {
-    const { store, facts, verify, now } = dependencies;
+    const { store, facts, verify, now, steadyNow = now } = dependencies;
     this.limits = limits;
-    this.#dependencies = dependencies;
+    this.#dependencies = { ...dependencies, steadyNow };
     this.#pool = new Pool(limits);
     const isPending = (name: string) => this.#pool.names.has(name);
     this.#admission = new Admission({ facts, verify, now, maxClaimAge: limits.maxClaimAge, isPending });
-    this.#follower = new Follower(this.#pool, { store, facts, record: (ids, reason) => this.#record(ids, reason) });
+    this.#follower = new Follower(this.#pool, { store, facts, steadyNow, record: (...drop) => this.#record(...drop) });
     this.#epochs = new Epochs({ ...dependencies, reload: () => this.#follower.reload() });
   }
 
   /** The pool as it was left on disk. */
   static async open(limits: MempoolLimits, dependencies: MempoolDependencies): Promise<Mempool> {
     const mempool = new Mempool(limits, dependencies);
-    await mempool.#follower.reload();
+    await mempool.#follower.open();
     return mempool;
   }
 
@@ -93,6 +93,7 @@ export class Mempool {
    */
   add(transaction: Transaction, source: Source = UNKNOWN): Promise<AddResult> {
     return this.#epochs.watch(async () => {
+      await this.expire();
       const result = await this.#take(transaction, source);
       const isKnown = result.state === 'included' || (!result.fresh && !result.entry.transaction.opening);
       if (isKnown && transaction.opening) await this.#dependencies.onContent(transaction);
@@ -100,9 +101,9 @@ export class Mempool {
     });
   }
 
-  /** Waits until what was begun before is done, so that the store may be closed. */
-  drain(): Promise<void> {
-    return this.#epochs.drain();
+  /** Waits until what was begun before is done, and begins nothing more by itself: the store may be closed. */
+  close(): Promise<void> {
+    return this.#epochs.close();
   }
 
   /** Contents of pending posts have come, and are stored. */
@@ -141,10 +142,9 @@ export class Mempool {
     return this.#epochs.run(() => this.#epochs.guard(() => this.#follower.follow(change)));
   }
 
-  /** Drops posts that waited too long. */
+  /** Drops posts that waited too long: every so often, and when another one comes, so that they are not in its way. */
   expire(): Promise<void> {
-    const { now, steadyNow = now } = this.#dependencies;
-    const old = this.#pool.receivedBefore(steadyNow() - this.limits.maxAge);
+    const old = this.#pool.waitingSinceBefore(this.#dependencies.steadyNow() - this.limits.maxAge);
     return this.#epochs.watch(() => this.#dropAll(old, 'expired'));
   }
 
@@ -180,8 +180,8 @@ export class Mempool {
   }
 
   async #write(candidate: Candidate, source: Source): Promise<AddResult> {
-    const { store, now } = this.#dependencies;
-    const entry = entryOf(candidate.verified, this.#pool.arrivalAt(now()), source);
+    const { store, now, steadyNow } = this.#dependencies;
+    const entry = entryOf(candidate.verified, this.#pool.arrivalAt(now()), source, steadyNow());
     makeRoom(this.#pool, { entry, bound: candidate.bound });
     const before = this.#epochs.current;
     await store.add(entry);

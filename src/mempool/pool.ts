@@ -45,6 +45,8 @@ export class Pool {
   readonly #shares: Shares;
   #bytes = 0;
   #latestArrival = 0;
+  /** Nothing in the pool has waited since before. */
+  #longestWait = Number.POSITIVE_INFINITY;
 
   constructor(limits: MempoolLimits) {
     this.#limits = limits;
@@ -68,10 +70,16 @@ export class Pool {
     return this.#byId.values();
   }
 
-  /** Ids of the posts that arrived before a time, in milliseconds since 1970. */
-  receivedBefore(time: number): Hash[] {
-    const old = [...this.entries()].filter(({ receivedAt }) => receivedAt < time);
-    return old.map(({ transaction }) => transaction.id);
+  /** Ids of the posts that have waited since before a time, in milliseconds since 1970. */
+  waitingSinceBefore(time: number): Hash[] {
+    // Most calls end here, so that each new post may ask.
+    if (this.#longestWait >= time) return [];
+    const entries = [...this.entries()];
+    this.#longestWait = entries.reduce(
+      (least, { waitsSince }) => Math.min(least, waitsSince),
+      Number.POSITIVE_INFINITY,
+    );
+    return entries.filter(({ waitsSince }) => waitsSince < time).map(({ transaction }) => transaction.id);
   }
 
   /** Best first. */
@@ -97,6 +105,7 @@ export class Pool {
 
   insert({ entry, bound }: Applicant): void {
     this.#latestArrival = this.arrivalAt(entry.receivedAt);
+    this.#longestWait = Math.min(this.#longestWait, entry.waitsSince);
     this.#byId.set(entry.transaction.id, entry);
     this.#ranking.add(entry);
     this.names.add(entry.transaction, bound);
@@ -122,10 +131,7 @@ export class Pool {
     return entry;
   }
 
-  /**
-   * Takes posts out.
-   * @returns those that leaned on them, which have left with them.
-   */
+  /** Takes posts out. @returns those that leaned on them, which have left with them. */
   removeAll(ids: readonly Hash[]): Hash[] {
     const names = new Set<string>();
     for (const id of ids) {

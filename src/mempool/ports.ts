@@ -29,6 +29,11 @@ export interface PoolEntry {
   size: number;
   /** Milliseconds since 1970 when this node first took it. */
   receivedAt: number;
+  /**
+   * Milliseconds since 1970, by a clock that is never set, from which it has waited for a block: the time of its arrival, or that
+   * of the reorganisation that took its block away.
+   */
+  waitsSince: number;
   /** From where it came, as far as shares of the pool are counted by that; null: not counted, or forgotten by a restart. */
   address: string | null;
   /** The operator of this node posted it. */
@@ -92,8 +97,8 @@ export interface MempoolDependencies {
    * clock. Default: `now`.
    */
   steadyNow?(): number;
-  /** Waits, by the clock of `steadyNow`. */
-  pause(milliseconds: number): Promise<void>;
+  /** Waits, by the clock of `steadyNow`, until the time is over or the signal aborts. */
+  pause(milliseconds: number, signal: AbortSignal): Promise<void>;
   onAdded(entry: PoolEntry): void;
   /** A post came with its content that is here already, perhaps without. Told before `Mempool.add` resolves. */
   onContent(transaction: Transaction): Promise<unknown>;

@@ -13,7 +13,7 @@ import { Mempool } from '../mempool/mempool.ts';
 import type { MempoolLimits } from '../mempool/pool.ts';
 import type { ChainFacts, PoolStore } from '../mempool/ports.ts';
 import { createBook } from '../peers/addresses/book.ts';
-import { pause } from '../peers/clock.ts';
+import { pauseIn } from '../peers/clock.ts';
 import { isWorldwide, normaliseUrl } from '../peers/link/address.ts';
 import { Peers } from '../peers/peers.ts';
 import type { Clock, ContentPort, Dialer, PeerStore, PeersLog, Rng } from '../peers/ports.ts';
@@ -80,7 +80,7 @@ export async function assembleCore(options: CoreOptions, dependencies: CoreDepen
     onAdded: (entry) => void events.tell('postAdded', entry),
     onContent: (transaction) => chain.reveal([transaction]),
     onDropped: (id, reason) => void events.tell('postDropped', { id, reason }),
-    pause: (milliseconds) => pause(clock, milliseconds),
+    pause: (milliseconds, signal) => pauseIn(clock, milliseconds, signal),
     onReloaded: () => void events.tell('poolReloaded', null),
   });
   const chain: Chain = await createChain(options.genesis, {
@@ -99,7 +99,7 @@ export async function assembleCore(options: CoreOptions, dependencies: CoreDepen
     ...{ chain, pool, peers, events },
     async drain() {
       // Posts that are being taken may hand contents to the chain.
-      await pool.drain();
+      await pool.close();
       await chain.drain();
     },
   };

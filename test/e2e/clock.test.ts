@@ -1,12 +1,19 @@
 /** A node whose clock is wrong: the built program under libfaketime, which shifts what the clock says. */
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryDirectory } from '../support/directories.ts';
 import { ask, type NodeProcess, runCommand, startNodeProcess } from '../support/nodeProcess.ts';
 
 const LIBRARY = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
 /** Threads of mining wait with timers that the library must not shift. */
-const shifted = (by: string) => ({ LD_PRELOAD: LIBRARY, FAKETIME: by, FAKETIME_DONT_FAKE_MONOTONIC: '1' });
+const BASE = { LD_PRELOAD: LIBRARY, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
+const shifted = (by: string) => ({ ...BASE, FAKETIME: by });
+/** By what the file says at any moment. */
+const shiftedAsIn = (file: string) => ({ ...BASE, FAKETIME_TIMESTAMP_FILE: file, FAKETIME_NO_CACHE: '1' });
+const POST =
+  'mutation ($author: String!) { post(input: { author: $author, content: "waits" }) { transaction { timestamp } } }';
+const POOL = '{ pendingTransactions(first: 9) { nodes { author } } }';
 const MINE = 'mutation { mine(input: { allowEmpty: true }) { outcome message waitSeconds } }';
 
 async function start(dataDir: string, args: string[], environment = {}): Promise<NodeProcess> {
@@ -41,5 +48,31 @@ describe.skipIf(!existsSync(LIBRARY))('a clock that is two days behind the chain
       code: 0,
       stderr: expect.stringContaining('clock of this machine is behind'),
     });
+  });
+});
+
+describe.skipIf(!existsSync(LIBRARY))('a clock that jumps four days ahead', () => {
+  it('for a moment makes no post wait too long; four days that pass between two runs do', async () => {
+    const dataDir = temporaryDirectory();
+    const shift = join(temporaryDirectory(), 'shift');
+    const post = async ({ url }: NodeProcess, author: string): Promise<number> =>
+      (await ask(url, POST, { author })).data.post.transaction.timestamp;
+    const pending = async ({ url }: NodeProcess): Promise<string[]> =>
+      (await ask(url, POOL)).data.pendingTransactions.nodes.map(({ author }: { author: string }) => author).sort();
+    writeFileSync(shift, '+0');
+    const node = await start(dataDir, [], shiftedAsIn(shift));
+    const before = await post(node, 'Ada');
+    writeFileSync(shift, '+4d');
+    // The pool looks for what has waited too long whenever a post comes.
+    expect((await post(node, 'Bob')) - before).toBeGreaterThan(3.9 * 86_400_000);
+    writeFileSync(shift, '+0');
+    await post(node, 'Carol');
+    expect(await pending(node)).toEqual(['Ada', 'Bob', 'Carol']);
+    await node.end('SIGTERM');
+    const later = await start(dataDir, [], shifted('+4d'));
+    await post(later, 'Dora');
+    // No post comes before another one, so Carol's has waited for as long as Bob's.
+    expect(await pending(later)).toEqual(['Bob', 'Carol', 'Dora']);
+    await later.end('SIGTERM');
   });
 });

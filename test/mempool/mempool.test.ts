@@ -258,6 +258,16 @@ describe('posts that wait too long', () => {
     expect(await store.reader.dropReason(old.id)).toBe(null);
   });
 
+  it('are in nobody’s way: they leave as soon as another post comes', async () => {
+    const { pool, clock, dropped } = await startPool(await openLiveStore(), { limits: { maxCount: 1 } });
+    const [old, later] = [postWithWork(1), postWithWork(0, { author: 'bob' })];
+    await pool.add(old);
+    expect(await reasonOf(pool.add(later))).toBe('pool-full');
+    clock.now += 72 * HOUR + 1;
+    expect(await pool.add(later)).toMatchObject({ fresh: true });
+    expect([pool.count, dropped]).toEqual([1, [`expired ${old.id}`]]);
+  });
+
   it('not by the clock of the machine, which may be set days ahead for a moment', async () => {
     const steady = { now: START };
     const { pool, clock, dropped } = await startPool(await openLiveStore(), { steadyNow: () => steady.now });
@@ -344,8 +354,9 @@ describe('a move of the tip', () => {
     expect(await store.reader.dropReason(conflicting.id)).toBe('name-taken');
     // They arrive anew for nobody: subscribers have seen them.
     expect(idsOf(added.map(({ transaction }) => transaction))).toEqual(idsOf([waiting, waitingConflicting]));
-    // They have waited since their block was made.
-    expect(pool.get(posts[1].id)?.receivedAt).toBe(tree.get('1A').block.header.time * 1000);
+    // They came when their block was made, and have waited since they lost it.
+    const receivedAt = tree.get('1A').block.header.time * 1000;
+    expect(pool.get(posts[1].id)).toMatchObject({ receivedAt, waitsSince: START });
     expect(pool.get(posts[1].id)?.work).toBe(postWork(posts[1].bytes));
   });
 
@@ -446,7 +457,7 @@ describe('a fault while the pool follows a move', () => {
   async function startAtOdds() {
     const store = await openLiveStore();
     const [mined, returned, waiting] = [makePost(), makePost({ author: 'bob' }), makePost({ author: 'carol' })];
-    const state = { fails: false };
+    const state = { fails: false, loads: 0 };
     let tell = () => {};
     const reloaded = new Promise<void>((resolve) => {
       tell = resolve;
@@ -455,7 +466,10 @@ describe('a fault while the pool follows a move', () => {
       contents: (hash) => (state.fails ? Promise.reject(broken) : store.facts.contents(hash)),
     });
     const storePool = replace(store.pool, {
-      load: () => (state.fails ? Promise.reject(broken) : store.pool.load()),
+      load() {
+        state.loads += 1;
+        return state.fails ? Promise.reject(broken) : store.pool.load();
+      },
     });
     const harness = await startPool(store, { facts: failing, store: storePool, onReloaded: tell });
     for (const post of [mined, returned, waiting]) await harness.pool.add(post);
@@ -479,6 +493,14 @@ describe('a fault while the pool follows a move', () => {
     expect(await pool.add(posts.returned)).toMatchObject({ state: 'pending', fresh: false });
     expect(await pool.add(posts.mined)).toMatchObject({ state: 'included' });
     expect(pool.pick(PICK)).toHaveLength(2);
+  });
+
+  it('is left alone once the pool is closed', async () => {
+    const { pool, state } = await startAtOdds();
+    await pool.close();
+    const loads = state.loads;
+    for (let i = 0; i < 10; i++) await new Promise(setImmediate);
+    expect(state.loads).toBe(loads);
   });
 
   it('is over with the next move, when the disk can be read by then', async () => {

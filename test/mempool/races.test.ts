@@ -63,13 +63,13 @@ it('is settled once the posts that were coming are written', async () => {
   const result = pool.add(post);
   await gate.reached;
   let isSettled = false;
-  const drain = pool.drain().then(() => {
+  const close = pool.close().then(() => {
     isSettled = true;
   });
   await new Promise(setImmediate);
   expect(isSettled).toBe(false);
   gate.open();
-  await drain;
+  await close;
   expect(pool.get(post.id)).toBeDefined();
   expect(await result).toMatchObject({ state: 'pending' });
 });
@@ -297,9 +297,14 @@ describe('a decision to withhold a post', () => {
 describe('a post that expires', () => {
   it('while a block takes it, or another pushes it out, leaves once', async () => {
     const [taken, pushed] = [postWithWork(0, { author: 'taken' }), postWithWork(1, { author: 'pushed' })];
-    const gate = new Gate();
+    const better: VerifiedTransaction[] = [2, 3].map((work) => postWithWork(work, { author: `better ${work}` }));
+    const [gate, writing] = [new Gate(), new Gate()];
     const store = await openLiveStore();
     const slow = replace(store.pool, {
+      async add(entry) {
+        if (better.some(({ id }) => id === entry.transaction.id)) await writing.pass();
+        await store.pool.add(entry);
+      },
       async drop(drops, at) {
         await store.pool.drop(drops, at);
         if (drops.some(({ reason }) => reason === 'expired')) await gate.pass();
@@ -310,12 +315,15 @@ describe('a post that expires', () => {
       limits: { maxCount: 2, maxAge: 1_000 },
     });
     for (const one of [taken, pushed]) await pool.add(one);
+    // These have begun to come before the others have waited too long.
+    const coming = better.map((one) => pool.add(one));
+    await writing.reached;
     clock.now += 1_001;
     const expired = pool.expire();
     await gate.reached;
     await chain.accept(mineBlock(GENESIS_ENTRY, [taken]).block);
-    const better: VerifiedTransaction[] = [2, 3].map((work) => postWithWork(work, { author: `better ${work}` }));
-    for (const one of better) await pool.add(one);
+    writing.open();
+    await Promise.all(coming);
     gate.open();
     await expired;
     expect(dropped).toEqual([`evicted ${pushed.id}`]);

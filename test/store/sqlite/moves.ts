@@ -25,6 +25,7 @@ export function poolEntry(transaction: VerifiedTransaction, receivedAt = 1_000):
     work: postWork(transaction.bytes),
     size: transactionSize(transaction),
     receivedAt,
+    waitsSince: receivedAt,
     address: null,
     isOwn: false,
   };
