@@ -100,6 +100,8 @@ function takeLock(file: string): Database.Database {
   let lock: Database.Database | undefined;
   try {
     mkdirSync(dirname(file), { recursive: true });
+    // SQLite would wait for ever for what a pipe holds.
+    if (statSync(`${file}.lock`, { throwIfNoEntry: false })?.isFile() === false) throw malformedLock(file);
     lock = new Database(`${file}.lock`, { timeout: LOCK_MS });
     lock.exec('BEGIN EXCLUSIVE');
     return lock;
@@ -110,16 +112,19 @@ function takeLock(file: string): Database.Database {
 }
 
 function lockError(file: string, cause: unknown): KeyringError {
+  if (cause instanceof KeyringError) return cause;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   if (code.startsWith('SQLITE_BUSY')) {
     return new KeyringError('busy', `Another process is writing ${file}: try again.`, cause);
   }
-  if (code === 'SQLITE_NOTADB') {
-    const message = `${file}.lock is damaged or not this program's: remove it while no node runs, and try again.`;
-    return new KeyringError('lock-malformed', message, cause);
-  }
+  if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) return malformedLock(file, cause);
   const why = cause instanceof Error ? cause.message : String(cause);
   return new KeyringError('unwritable', `Cannot write beside ${file} (${why}): make its directory writable.`, cause);
+}
+
+function malformedLock(file: string, cause?: unknown): KeyringError {
+  const message = `${file}.lock is damaged or not this program's: remove it while no node runs, and try again.`;
+  return new KeyringError('lock-malformed', message, cause);
 }
 
 function parse(file: string, text: string): KeyFile {

@@ -1,5 +1,18 @@
 /** Data that rots, is lost or is taken away, under the built program: noticed, told, and neither mined nor served. */
-import { closeSync, existsSync, openSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
@@ -107,6 +120,55 @@ describe('data that are lost', () => {
     expect(code).toBe(1);
     expect(stdout + stderr).not.toMatch(/\n\s+at /);
   });
+});
+
+/** Holds a lock as the program does, says so, and never lets go of it. */
+const HOLD_LOCK = `
+  const lock = new (require('better-sqlite3'))(process.argv[1]);
+  lock.exec('BEGIN EXCLUSIVE');
+  console.log('held');
+  process.stdin.resume();`;
+
+it('a lock beside the keys that is not one is told and loses nothing; what a dead process left is no hindrance', async () => {
+  const dataDir = temporaryDirectory();
+  const [keys, lock] = [join(dataDir, 'keys.json'), join(dataDir, 'keys.json.lock')];
+  const node = await startNodeProcess(dataDir);
+  const postAs = (author: string) =>
+    ask(node.url, `mutation { post(input: { author: "${author}", content: "by a new key" }) { status { state } } }`);
+  await post(node, 'a first key');
+  const before = readFileSync(keys, 'utf8');
+  const header = readFileSync(join(dataDir, 'stele.db')).subarray(0, 100);
+  const others: [kind: string, make: () => void][] = [
+    ['garbage', () => writeFileSync(lock, 'x'.repeat(8_192))],
+    ['the head of a database, and garbage', () => writeFileSync(lock, Buffer.concat([header, Buffer.alloc(9_000, 7)]))],
+    ['a directory', () => mkdirSync(lock)],
+    ['a pipe', () => execFileSync('mkfifo', [lock])],
+  ];
+  for (const [kind, make] of others) {
+    rmSync(lock, { recursive: true, force: true });
+    make();
+    const { errors } = await postAs('Bob');
+    expect([kind, errors?.[0]?.extensions.code]).toEqual([kind, 'KEYS_UNAVAILABLE']);
+    expect([kind, errors?.[0]?.message]).toEqual([kind, expect.stringContaining(`${lock} is damaged or not`)]);
+  }
+  // The last kind, by command: in one line.
+  const told = await runCommand(['keys', 'import', 'Bob', '--network', 'dev', '--data-dir', dataDir], '11'.repeat(32));
+  expect([told.code, told.stderr.trim().split('\n')]).toEqual([1, [expect.stringContaining('keys.json.lock')]]);
+  expect(readFileSync(keys, 'utf8')).toBe(before);
+  // A name with a key needs no lock.
+  await post(node, 'by the first key');
+
+  rmSync(lock);
+  writeFileSync(lock, '');
+  expect((await postAs('Bob')).errors).toBeUndefined();
+  const holder = spawn(process.execPath, ['-e', HOLD_LOCK, lock], { stdio: ['pipe', 'pipe', 'inherit'] });
+  await once(holder.stdout, 'data');
+  holder.kill('SIGKILL');
+  await once(holder, 'exit');
+  expect((await postAs('Carol')).errors).toBeUndefined();
+  const { keys: kept } = JSON.parse(readFileSync(keys, 'utf8'));
+  expect(kept.map(({ name }: { name: string }) => name)).toEqual(['Ada', 'Bob', 'Carol']);
+  await node.end('SIGTERM');
 });
 
 it('posts that never stop coming are mined one block after another, without an error', async () => {

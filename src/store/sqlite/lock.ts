@@ -2,7 +2,7 @@
  * One node, one directory. The lock is an exclusive transaction on a small SQLite file of its own, which SQLite turns into
  * a lock of the operating system: it is gone with the process that held it, however that process ended.
  */
-import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { StoreError, systemCode } from '../storeError.ts';
@@ -19,7 +19,10 @@ export function lockDirectory(directory: string): Lock {
   let lock: Database.Database | undefined;
   try {
     makeDirectory(directory);
-    lock = new Database(join(directory, 'lock'), { timeout: 0 });
+    const file = join(directory, 'lock');
+    // SQLite would wait for ever for what a pipe holds.
+    if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) throw malformedLock(file);
+    lock = new Database(file, { timeout: 0 });
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock?.close();
@@ -32,7 +35,7 @@ export function lockDirectory(directory: string): Lock {
 /** Whether a node, of this process or of another, has the directory. */
 export function isLocked(directory: string): boolean {
   const file = join(directory, 'lock');
-  if (!existsSync(file)) return false;
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return false;
   let lock: Database.Database | undefined;
   try {
     lock = new Database(file, { readonly: true, timeout: 0 });
@@ -66,14 +69,17 @@ function makeDirectory(directory: string): void {
 }
 
 function lockError(directory: string, error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
   if (systemCode(error).startsWith('SQLITE_BUSY')) {
     return new StoreError('in-use', `Another node is using ${directory}: stop it, or choose another data directory.`);
   }
-  if (systemCode(error) === 'SQLITE_NOTADB') {
-    const file = join(directory, 'lock');
-    return new StoreError('not-a-database', `${file} is not this program's: choose another data directory.`, error);
-  }
+  if (/^SQLITE_(NOTADB|CORRUPT)/.test(systemCode(error))) return malformedLock(join(directory, 'lock'), error);
   const why = error instanceof Error ? error.message : String(error);
   const message = `Cannot write to ${directory} (${why}): make it writable, or choose another data directory.`;
   return new StoreError('directory-unwritable', message, error);
+}
+
+function malformedLock(file: string, cause?: unknown): StoreError {
+  const way = 'if this is a data directory of a node, remove that file while no node runs; else choose another one';
+  return new StoreError('not-a-database', `${file} is damaged or not this program's: ${way}.`, cause);
 }
