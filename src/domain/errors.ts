@@ -62,14 +62,25 @@ export function isPassing(reason: string): boolean {
   return reason === 'time-too-new';
 }
 
+/** A reason as the API's enums spell it: `NAME_TAKEN` for `name-taken`. */
+type Code<Reason extends string> = Reason extends `${infer Word}-${infer Rest}`
+  ? `${Uppercase<Word>}_${Code<Rest>}`
+  : Uppercase<Reason>;
+
 /** Input that is not taken, for a reason with a name. */
 export class Refusal<Reason extends string = string> extends Error {
   override readonly name: string = 'Refusal';
+  /** As docs/PROTOCOL.md spells the reason. */
   readonly reason: Reason;
 
   constructor(reason: Reason, message: string) {
     super(message);
     this.reason = reason;
+  }
+
+  /** The reason as the API spells it, in its enum `Reason`. */
+  get code(): Code<Reason> {
+    return this.reason.toUpperCase().replaceAll('-', '_') as Code<Reason>;
   }
 }
 

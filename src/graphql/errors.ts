@@ -3,7 +3,7 @@
  * fault, so it is logged whole under an id, and the client gets only the id.
  */
 import { randomUUID } from 'node:crypto';
-import { type ASTNode, GraphQLError } from 'graphql';
+import { type ASTNode, type ExecutionResult, GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import type { StorageFault } from '../store/ports.ts';
 import type { ErrorCode } from './generated/resolvers.ts';
@@ -58,8 +58,8 @@ const RETRYABLE: ReadonlySet<string> = new Set<ErrorCode>([
 /** What every error says of itself. */
 const saying = (code: string) => ({ code, retryable: RETRYABLE.has(code) });
 
-/** An expected error. `code` is one of the schema's `ErrorCode`. */
-export function problem(code: string, message: string, nodes?: readonly ASTNode[] | undefined): GraphQLError {
+/** An expected error. */
+export function problem(code: ErrorCode, message: string, nodes?: readonly ASTNode[] | undefined): GraphQLError {
   return new GraphQLError(message, { ...(nodes ? { nodes } : {}), extensions: saying(code) });
 }
 
@@ -110,6 +110,25 @@ function placed({ message, extensions }: GraphQLError, { nodes, source, position
   const places = { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, path: path ?? null };
   return new GraphQLError(message, { ...places, extensions });
 }
+
+/** What validation says of a document. */
+export function invalid(error: GraphQLError): GraphQLError {
+  const { code } = error.extensions;
+  return withCode(error, typeof code === 'string' ? code : 'GRAPHQL_VALIDATION_FAILED');
+}
+
+/** An error as clients see it: without what is for the transport alone. */
+export function shown(error: GraphQLError): GraphQLError {
+  const { http, ...extensions } = error.extensions;
+  if (http === undefined) return error;
+  const { message, nodes, source, positions, path } = error;
+  const places = { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, path: path ?? null };
+  return new GraphQLError(message, { ...places, extensions });
+}
+
+/** An answer as clients see it. */
+export const shownAnswer = ({ errors, ...rest }: ExecutionResult): ExecutionResult =>
+  errors ? { errors: errors.map(shown), ...rest } : rest;
 
 function withCode(error: GraphQLError, code: string): GraphQLError {
   const { message, nodes, source, positions, path, extensions } = error;

@@ -15,6 +15,7 @@ import type { Context } from './context.ts';
 import { createCostMeter } from './costs.ts';
 import { documentPlugin } from './documents.ts';
 import { cutErrors, problem } from './errors.ts';
+import type { ErrorCode } from './generated/resolvers.ts';
 import type { Limits } from './limits.ts';
 import { ratePlugin } from './rates.ts';
 import { Turns } from './turns.ts';
@@ -31,7 +32,7 @@ export function guardPlugins(limits: Limits): Plugin<Context>[] {
 }
 
 function documentPlugins({ maxDepth, maxTokens, maxAliases, maxDirectives }: Limits): Plugin<Context>[] {
-  const limit = (n: number, code: string, message: string) => {
+  const limit = (n: number, code: ErrorCode, message: string) => {
     const reject = (_: ValidationContext | null, { nodes }: GraphQLError) => {
       throw problem(code, message, nodes);
     };

@@ -3,11 +3,20 @@
  * costs more than the whole pipeline.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type ExecutionResult, GraphQLError, getOperationAST } from 'graphql';
+import { type ExecutionResult, GraphQLError } from 'graphql';
 import { parseRequestParams, type Response } from 'graphql-http';
 import { connectionClosed, type Services } from './context.ts';
-import { problem } from './errors.ts';
-import { isSubscription, JSON_TYPE, JsonApi, type JsonRequest, malformed, refusalOf, refused } from './jsonApi.ts';
+import { problem, shownAnswer } from './errors.ts';
+import {
+  CHANGE_BY_LINK,
+  JSON_TYPE,
+  JsonApi,
+  type JsonRequest,
+  malformed,
+  operationOf,
+  refusalOf,
+  refused,
+} from './jsonApi.ts';
 import { EventStream } from './live/eventStream.ts';
 import type { Operation, Parameters, Pipeline } from './pipeline.ts';
 import type { Caller } from './ports.ts';
@@ -66,14 +75,15 @@ export class HttpApi {
     const begun = await this.#begin(request);
     if (!('document' in begun)) return begun;
     const stream = new EventStream(response);
-    const result = isSubscription(begun) ? await this.#pipeline.subscribe(begun) : await this.#pipeline.execute(begun);
+    const isSubscription = operationOf(begun) === 'subscription';
+    const result = isSubscription ? await this.#pipeline.subscribe(begun) : await this.#pipeline.execute(begun);
     const { answers } = begun.contextValue;
     if (response.destroyed) await answers?.return();
     else if (answers) await stream.sendAll(answers, this.#pipeline.mask);
     else {
       const refusal = refusalOf((result as ExecutionResult).errors ?? []);
       if (refusal) return refusal;
-      const text = await spell(result as ExecutionResult, begun.contextValue.pace);
+      const text = await spell(shownAnswer(result as ExecutionResult), begun.contextValue.pace);
       const type = jsonTypeFor(accept);
       if (type) return [text, { status: 200, statusText: 'OK', headers: { 'content-type': type } }];
       await stream.sendOne(text);
@@ -91,12 +101,7 @@ export class HttpApi {
     if (Array.isArray(params)) return params as Response;
     const prepared = await this.#pipeline.prepare(request.context, params as Parameters);
     if (!('document' in prepared)) return refusalOf(prepared) ?? refused(prepared);
-    const operation = getOperationAST(prepared.document, prepared.operationName)?.operation;
-    if (operation === undefined) return refused([problem('BAD_USER_INPUT', 'Unable to detect operation AST')]);
-    // A link must change nothing.
-    if (operation === 'mutation' && request.method === 'GET')
-      return [null, { status: 405, statusText: 'Method Not Allowed', headers: { allow: 'POST' } }];
-    return prepared;
+    return operationOf(prepared) === 'mutation' && request.method === 'GET' ? CHANGE_BY_LINK : prepared;
   }
 }
 

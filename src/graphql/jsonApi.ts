@@ -1,9 +1,15 @@
 /** The API as JSON, by graphql-http upon the pipeline of every transport. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql';
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  getOperationAST,
+  type OperationTypeNode,
+} from 'graphql';
 import { createHandler, type Request, type Response } from 'graphql-http';
 import type { Context, Services } from './context.ts';
-import { problem } from './errors.ts';
+import { problem, shown, shownAnswer } from './errors.ts';
 import { natureOf } from './nature.ts';
 import { PersistedQueries } from './persisted.ts';
 import type { Parameters, Pipeline } from './pipeline.ts';
@@ -24,22 +30,24 @@ export class JsonApi {
     this.#handler = createHandler<unknown, Transport>({
       // graphql-http takes undefined for "read it as any other", as its types do not say.
       parseRequestParams: (request) => this.persisted.read(request as JsonRequest) as never,
-      onSubscribe: async ({ context }, params) => {
+      onSubscribe: async ({ context, method }, params) => {
         const prepared = await pipeline.prepare(context, params as Parameters);
         if (!('document' in prepared)) return refusalOf(prepared) ?? prepared;
-        if (isSubscription(prepared)) return refused([problem('STREAM_NEEDED', STREAMS)], 406);
+        const operation = operationOf(prepared);
+        if (operation === 'subscription') return refused([problem('STREAM_NEEDED', STREAMS)], 406);
+        if (operation === 'mutation' && method === 'GET') return CHANGE_BY_LINK;
         this.persisted.keep(params);
         // The context is the pipeline's own, which graphql-http hands on as it is.
         return prepared as never;
       },
       execute: (args) => pipeline.execute(args),
       async onOperation({ context }, args, answer) {
-        const { errors, ...rest } = answer as ExecutionResult;
-        const refusal = refusalOf(errors ?? []);
+        const result = answer as ExecutionResult;
+        const refusal = refusalOf(result.errors ?? []);
         if (refusal) return refusal;
-        if (!errors) noteAnswered(context, args as ExecutionArgs);
+        if (!result.errors) noteAnswered(context, args as ExecutionArgs);
         const { pace } = args.contextValue as unknown as Context;
-        context.text = await spell(errors ? { errors: errors.map(shown), ...rest } : rest, pace);
+        context.text = await spell(shownAnswer(result), pace);
         // In its place, so that status and headers are those of an answer with data.
         return { data: {} };
       },
@@ -66,9 +74,12 @@ function noteAnswered(transport: Transport, args: ExecutionArgs): void {
   };
 }
 
-/** Whether an operation is answered by a stream. */
-export const isSubscription = ({ document, operationName }: Pick<ExecutionArgs, 'document' | 'operationName'>) =>
-  getOperationAST(document, operationName)?.operation === 'subscription';
+/** Whether an operation is a query, a mutation or a subscription. */
+export const operationOf = ({ document, operationName }: ExecutionArgs): OperationTypeNode | undefined =>
+  getOperationAST(document, operationName)?.operation;
+
+/** A link must change nothing. */
+export const CHANGE_BY_LINK: Response = [null, { status: 405, statusText: '', headers: { allow: 'POST' } }];
 
 /** How subscriptions are to be had. */
 const STREAMS =
@@ -100,15 +111,6 @@ export function refusalOf(errors: readonly GraphQLError[]): Response | undefined
     JSON.stringify({ errors: errors.map(shown) }),
     { status, statusText: '', headers: { ...JSON_TYPE, ...headers } },
   ];
-}
-
-/** An error as clients see it. */
-export function shown(error: GraphQLError): GraphQLError {
-  const { http, ...extensions } = error.extensions;
-  if (http === undefined) return error;
-  const { message, nodes, source, positions, path } = error;
-  const places = { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, path: path ?? null };
-  return new GraphQLError(message, { ...places, extensions });
 }
 
 export const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };

@@ -1,6 +1,14 @@
 /** From the parameters of a request to what executes it: yoga's pipeline, the same for every transport. */
-import type { ExecutionArgs, ExecutionResult, execute, GraphQLError, subscribe } from 'graphql';
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  type execute,
+  type GraphQLError,
+  getOperationAST,
+  type subscribe,
+} from 'graphql';
 import type { Context } from './context.ts';
+import { invalid, problem } from './errors.ts';
 import type { Transport, Yoga } from './server.ts';
 
 /** What a client sends, whatever the transport. Its form has been checked. */
@@ -18,6 +26,9 @@ interface Functions {
   execute(args: ExecutionArgs): ReturnType<typeof execute>;
   subscribe(args: ExecutionArgs): ReturnType<typeof subscribe>;
 }
+
+const WHICH_OPERATION =
+  'operationName names one of the operations of the document; it may be left out where there is one';
 
 const functionsOf = ({ rootValue }: ExecutionArgs): Functions => rootValue as Functions;
 
@@ -38,7 +49,8 @@ export class Pipeline {
       const { schema, execute, subscribe, contextFactory, parse, validate } = enveloped;
       const document = parse(params.query);
       const errors = validate(schema, document) as readonly GraphQLError[];
-      if (errors.length > 0) return errors;
+      if (errors.length > 0) return errors.map(invalid);
+      if (!getOperationAST(document, params.operationName)) return [problem('BAD_USER_INPUT', WHICH_OPERATION)];
       return {
         schema,
         document,

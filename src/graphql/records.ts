@@ -70,7 +70,7 @@ export const pendingStatus = (id: Hash): StatusRecord => status(id, 'PENDING', {
 /** The answer to a post that was not let in. Rethrows what is not a refusal. */
 export function rejectedStatus(error: unknown, id: Hash | null): StatusRecord {
   if (!(error instanceof Refusal)) throw error;
-  return status(id, 'REJECTED', { reason: toReason(error.reason), message: error.message });
+  return status(id, 'REJECTED', { reason: error.code as Reason, message: error.message });
 }
 
 /** What is known of a post now. */

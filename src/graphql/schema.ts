@@ -1,12 +1,7 @@
 /** The executable schema: `schema.graphql` with its resolvers. */
 import { readFileSync } from 'node:fs';
-import {
-  DateTimeResolver,
-  HexadecimalResolver,
-  NonNegativeIntResolver,
-  PositiveIntResolver,
-  SafeIntResolver,
-} from 'graphql-scalars';
+import { GraphQLError, GraphQLScalarType } from 'graphql';
+import { DateTimeResolver, HexadecimalResolver, SafeIntResolver } from 'graphql-scalars';
 import { createSchema } from 'graphql-yoga';
 import type { Context } from './context.ts';
 import type { Resolvers } from './generated/resolvers.ts';
@@ -56,10 +51,26 @@ export function buildSchema() {
     resolvers: {
       ...resolvers,
       SafeInt: SafeIntResolver,
-      PositiveInt: PositiveIntResolver,
-      NonNegativeInt: NonNegativeIntResolver,
+      PositiveInt: integers('PositiveInt', 1),
+      NonNegativeInt: integers('NonNegativeInt', 0),
       Hexadecimal: HexadecimalResolver,
       DateTime: DateTimeResolver,
     },
+  });
+}
+
+/** Integers from a number on. The scalars of these names in graphql-scalars take texts and fractions, and cut them short. */
+function integers(name: string, least: number): GraphQLScalarType<number> {
+  const { parseValue, parseLiteral, serialize, ...config } = SafeIntResolver.toConfig();
+  const checked = (value: number): number => {
+    if (value >= least) return value;
+    throw new GraphQLError(`${name} is a whole number of at least ${least}, not ${value}`);
+  };
+  return new GraphQLScalarType({
+    ...config,
+    name,
+    parseValue: (value) => checked(Number(parseValue(value))),
+    parseLiteral: (ast, variables) => checked(Number(parseLiteral(ast, variables))),
+    serialize: (value) => checked(Number(serialize(value))),
   });
 }

@@ -1,9 +1,10 @@
 /** The API over WebSocket, on the port of HTTP: the protocol is graphql-ws's, the pipeline is that of every transport. */
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, Server } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import { handleProtocols, makeServer } from 'graphql-ws';
 import { type VerifyClientCallbackAsync, type WebSocket, WebSocketServer } from 'ws';
 import type { Context, Services } from './context.ts';
+import { shown, shownAnswer } from './errors.ts';
 import { Connection } from './live/connection.ts';
 import { deliver, deliverOne } from './live/delivery.ts';
 import { Corks, Sink } from './live/sink.ts';
@@ -19,12 +20,19 @@ const PING_INTERVAL = 12_000;
 /** Of graphql-ws: the client must not try again as it is. */
 const UNAUTHORIZED = 4401;
 
+/** A request for a connection that is refused, answered with the error and the headers that any other would have. */
+export interface Objection {
+  status: number;
+  body: string;
+  headers: OutgoingHttpHeaders;
+}
+
 export interface WebSocketOptions {
   pipeline: Pipeline;
   services: Pick<Services, 'rates' | 'limits' | 'log' | 'pacer'>;
   access: AccessPort;
   /** What is wrong with a request for a connection; null when nothing is. */
-  objection(request: IncomingMessage): { status: number; message: string } | null;
+  objection(request: IncomingMessage): Objection | null;
 }
 
 /**
@@ -36,7 +44,7 @@ export function serveWebSocket(server: Server, options: WebSocketOptions): () =>
   const verifyClient: VerifyClientCallbackAsync = ({ req }, decide) => {
     try {
       const refused = options.objection(req);
-      if (refused) decide(false, refused.status, refused.message);
+      if (refused) decide(false, refused.status, refused.body, refused.headers);
       else decide(true);
     } catch (error) {
       log.error({ err: error }, 'websocket');
@@ -96,12 +104,14 @@ function createProtocol({ pipeline, services, access }: WebSocketOptions) {
       try {
         spend(services.rates, caller, 'cheap', 1);
       } catch (error) {
-        return [pipeline.mask(error)];
+        return [shown(pipeline.mask(error))];
       }
       const controller = connection.operation(id)?.controller;
       // A client that does not read gets nothing made for it.
       while (connection.sink.full) await connection.sink.full;
-      return pipeline.prepare({ caller, via: 'websocket', ...(controller && { controller }) }, params);
+      const transport = { caller, via: 'websocket', ...(controller && { controller }) } as const;
+      const prepared = await pipeline.prepare(transport, params);
+      return 'document' in prepared ? prepared : prepared.map(shown);
     },
     async onOperation({ extra: { connection } }, number, _params, { contextValue }, result) {
       const { answers, pace } = contextValue as Context;
@@ -115,7 +125,7 @@ function createProtocol({ pipeline, services, access }: WebSocketOptions) {
       connection.begun(operation);
       if (answers) return deliver(answers, operation.id, sink, pipeline.mask);
       const spelled = async () => {
-        const text = await spell(result as ExecutionResult, pace);
+        const text = await spell(shownAnswer(result as ExecutionResult), pace);
         return connection.operation(number) ? text : null;
       };
       return deliverOne(spelled, operation.id, sink);

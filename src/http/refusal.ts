@@ -9,6 +9,12 @@ export interface Refused {
   retryAfterMs?: number;
 }
 
+interface RefusedAnswer {
+  status: number;
+  body: string;
+  headers: OutgoingHttpHeaders;
+}
+
 /** Bytes and milliseconds of a refused body that are read and thrown away. */
 const DRAIN_BYTES = 16 * 1_048_576;
 const DRAIN_MS = 5_000;
@@ -18,29 +24,30 @@ const DRAIN_MS = 5_000;
  * the answer is lost with it. So the body is drained within bounds before the connection ends.
  */
 export function refuse(request: IncomingMessage, response: ServerResponse, refused: Refused): void {
-  const { status, code, message, retryAfterMs } = refused;
-  const extensions = {
-    code,
-    retryable: retryAfterMs !== undefined,
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-  };
-  const body = Buffer.from(JSON.stringify({ errors: [{ message, extensions }] }));
+  const { status, body, headers } = answerTo(refused);
   const brings = hasBody(request);
-  const headers: OutgoingHttpHeaders = {
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': body.length,
-    'cache-control': 'no-store',
-    ...(retryAfterMs !== undefined && { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) }),
-    ...(status === 401 && { 'www-authenticate': 'Bearer' }),
-    ...(brings && { connection: 'close' }),
-  };
-  response.writeHead(status, headers);
+  response.writeHead(status, { ...headers, ...(brings && { connection: 'close' }) });
   if (!brings || request.complete) {
     response.end(body);
     return;
   }
   response.write(body);
   drain(request, () => response.end());
+}
+
+/** The answer to a request that is not let in. */
+export function answerTo({ status, code, message, retryAfterMs }: Refused): RefusedAnswer {
+  const isLater = retryAfterMs !== undefined;
+  const extensions = { code, retryable: isLater, ...(isLater && { retryAfterMs }) };
+  const body = JSON.stringify({ errors: [{ message, extensions }] });
+  const headers = {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    ...(isLater && { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) }),
+    ...(status === 401 && { 'WWW-Authenticate': 'Bearer' }),
+  };
+  return { status, body, headers };
 }
 
 /** Whether a request announces a body. */

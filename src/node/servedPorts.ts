@@ -3,6 +3,7 @@ import { bytesToHex, type Hash } from '../domain/bytes.ts';
 import { postWork, type Transaction, transactionSize, type VerifiedTransaction } from '../domain/transaction.ts';
 import type { Services } from '../graphql/context.ts';
 import { problem } from '../graphql/errors.ts';
+import type { ErrorCode } from '../graphql/generated/resolvers.ts';
 import type { ChainPort, PendingPost, PoolPort, SyncPort } from '../graphql/ports.ts';
 import { randomBytes } from '../keyring/sodium.ts';
 import type { ServeOptions } from '../options/scale.ts';
@@ -72,7 +73,11 @@ async function answered<Result>(asked: Promise<Result>): Promise<Result> {
   try {
     return await asked;
   } catch (error) {
-    throw error instanceof ForwardError ? problem(error.code, error.message) : error;
+    if (!(error instanceof ForwardError)) throw error;
+    const { code, message, retryAfterMs } = error;
+    const told = problem(code as ErrorCode, message);
+    if (retryAfterMs !== null) told.extensions.retryAfterMs = retryAfterMs;
+    throw told;
   }
 }
 

@@ -11,6 +11,7 @@ import { limitConnections } from '../http/connections.ts';
 import { isLoopback } from '../http/direct.ts';
 import { Door } from '../http/door.ts';
 import { Readiness, type ReadyCheck, type ReadyReason, STOPPING } from '../http/readiness.ts';
+import { answerTo } from '../http/refusal.ts';
 import { type HttpServer, listen } from '../http/server.ts';
 import { cutOffStalls, STALL_LIMITS } from '../http/stalls.ts';
 import type { Visitors } from '../http/visitor.ts';
@@ -77,7 +78,10 @@ export function openTransport(options: TransportOptions, parts: TransportParts):
   limitConnections(http.server, { ...options, isExempt: exemption(options, visitors) }, (address) => {
     log.warn({ address }, 'turned away a connection: there are too many');
   });
-  const objection = (request: IncomingMessage) => door.upgradeObjection(request);
+  const objection = (request: IncomingMessage) => {
+    const refused = door.upgradeObjection(request);
+    return refused && answerTo(refused);
+  };
   const endWebSocket = serveWebSocket(http.server, { pipeline, services, access, objection });
   const endWatch = cutOffStalls(http.server, STALL_LIMITS, ({ remoteAddress }) => {
     log.warn({ remoteAddress }, 'cut off a connection that does not read');

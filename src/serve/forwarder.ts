@@ -30,10 +30,13 @@ export type Offered =
 export class ForwardError extends Error {
   override readonly name = 'ForwardError';
   readonly code: string;
+  /** Milliseconds after which the node may answer; null where it does not say. */
+  readonly retryAfterMs: number | null;
 
-  constructor(code: string, message: string, cause?: unknown) {
+  constructor(code: string, message: string, cause?: unknown, retryAfterMs: number | null = null) {
     super(message, { cause });
     this.code = code;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -124,7 +127,7 @@ export class Forwarder {
         if (!(error instanceof ClientError)) throw error;
         const [told] = error.errors;
         // Its own answer, whatever it is: the next node would be asked to do the same twice.
-        if (told) throw new ForwardError(told.code ?? 'UPSTREAM_UNREACHABLE', told.message, error);
+        if (told) throw new ForwardError(told.code ?? 'UPSTREAM_UNREACHABLE', told.message, error, told.retryAfterMs);
         fault = new ForwardError('UPSTREAM_UNREACHABLE', `the node does not answer: ${error.message}`, error);
       }
     }

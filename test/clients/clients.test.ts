@@ -4,16 +4,19 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ApolloClient, ApolloLink, gql as apolloGql, HttpLink, InMemoryCache } from '@apollo/client';
 import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { cacheExchange, fetchExchange, subscriptionExchange, Client as UrqlClient, gql as urqlGql } from '@urql/core';
+import { buildSchema, type GraphQLEnumType } from 'graphql';
 import { GraphQLClient } from 'graphql-request';
 import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWsClient } from 'graphql-ws/client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { transactionToWire } from '../../src/domain/transaction.ts';
 import type { RunningNode } from '../../src/node/start.ts';
@@ -247,4 +250,93 @@ test('a client that asks for a subscription in a form that is not offered is tol
     405,
     { errors: [{ extensions: { code: 'BAD_REQUEST' } }] },
   ]);
+});
+
+describe('a fault is told alike, whatever the transport', () => {
+  type Told = { message: string; extensions: Record<string, unknown> }[];
+  const schema = buildSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'));
+  const codes = (schema.getType('ErrorCode') as GraphQLEnumType).getValues().map(({ name }) => name);
+
+  async function overHttp(asked: object, accept: string, method: 'GET' | 'POST'): Promise<Told> {
+    const address = new URL(url);
+    for (const [name, value] of method === 'GET' ? Object.entries(asked) : [])
+      address.searchParams.set(name, typeof value === 'string' ? value : JSON.stringify(value));
+    const headers = { accept, ...(method === 'POST' && { 'content-type': 'application/json' }) };
+    const response = await fetch(address, {
+      method,
+      headers,
+      ...(method === 'POST' && { body: JSON.stringify(asked) }),
+    });
+    expect(response.headers.get('content-type')).toMatch(/json|event-stream/);
+    const text = await response.text();
+    return JSON.parse(/^event: next\ndata: (.*)$/m.exec(text)?.[1] ?? text).errors;
+  }
+
+  async function overWebSocket(asked: { query: string }): Promise<Told> {
+    const ws = webSocketClient();
+    try {
+      return await new Promise((resolve, reject) => {
+        const next = ({ errors }: { errors?: unknown }) => resolve(errors as Told);
+        ws.subscribe(asked, {
+          next,
+          error: (error) => resolve(error as Told),
+          complete: () => reject(new Error('none')),
+        });
+      });
+    } finally {
+      await ws.dispose();
+    }
+  }
+
+  const ID = 'query ($id: Hexadecimal!) { transaction(id: $id) { id } }';
+  const block = (height: unknown) => ({
+    query: 'query ($h: NonNegativeInt) { block(height: $h) { hash } }',
+    variables: { h: height },
+  });
+
+  it.each([
+    ['GRAPHQL_PARSE_FAILED', { query: '{' }],
+    ['GRAPHQL_VALIDATION_FAILED', { query: '{ nothing }' }],
+    ['GRAPHQL_VALIDATION_FAILED', { query: '{ transaction(id: "zz") { id } }' }],
+    ['GRAPHQL_VALIDATION_FAILED', { query: '{ block(height: -1) { hash } }' }],
+    ['BAD_USER_INPUT', { query: ID, variables: { id: 'zz' } }],
+    ['BAD_USER_INPUT', { query: ID }],
+    ['BAD_USER_INPUT', block(1.5)],
+    ['BAD_USER_INPUT', block('1')],
+    ['BAD_USER_INPUT', block([1])],
+    ['BAD_USER_INPUT', { query: 'query A { node { height } } query B { node { height } }' }],
+    ['BAD_USER_INPUT', { query: 'query A { node { height } }', operationName: 'B' }],
+    ['QUERY_TOO_DEEP', { query: `{ node { tip ${'{ parent '.repeat(12)} { hash } ${'}'.repeat(14)}` }],
+    ['CURSOR_INVALID', { query: '{ transactions(after: "x") { totalCount } }' }],
+    ['PAGE_TOO_LARGE', { query: '{ transactions(first: 1000) { totalCount } }' }],
+  ] as [string, { query: string }][])('%s: %j', async (code, asked) => {
+    const told = [
+      await overHttp(asked, 'application/json', 'POST'),
+      await overHttp(asked, 'application/graphql-response+json', 'GET'),
+      await overHttp(asked, 'text/event-stream', 'POST'),
+      await overWebSocket(asked),
+    ];
+    for (const errors of told) expect(errors).toEqual(told[0]);
+    expect(told[0]?.map(({ extensions }) => extensions)).toEqual([{ code, retryable: false }]);
+    expect(codes).toContain(code);
+  });
+
+  it('a change asked for by a link', async () => {
+    const asked = { query: 'mutation { mine { outcome } }' };
+    for (const accept of ['application/json', 'text/event-stream']) {
+      const [error] = await overHttp(asked, accept, 'GET');
+      expect(error?.extensions).toEqual({ code: 'BAD_REQUEST', retryable: false });
+    }
+  });
+
+  it('a wrong token, in the answer to the request for a WebSocket too', async () => {
+    const headers = { authorization: 'Bearer a wrong one' };
+    const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws', { headers });
+    const [, response] = await once(socket, 'unexpected-response');
+    expect(response.headers['content-type']).toMatch('application/json');
+    const [error] = JSON.parse((await response.toArray()).join('')).errors;
+    expect(error.extensions).toEqual({ code: 'WRONG_TOKEN', retryable: false });
+    const plain = await fetch(url, { method: 'POST', headers, body: '{}' });
+    expect((await plain.json()).errors).toEqual([error]);
+  });
 });

@@ -3,10 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { buildSchema, type GraphQLEnumType } from 'graphql';
 import { expect, it } from 'vitest';
+import { problem } from '../../src/graphql/errors.ts';
+import type { ErrorCode } from '../../src/graphql/generated/resolvers.ts';
 
 const pathOf = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const schema = buildSchema(readFileSync(pathOf('schema.graphql'), 'utf8'));
-const described = (schema.getType('ErrorCode') as GraphQLEnumType).getValues().map(({ name }) => name);
+const values = (schema.getType('ErrorCode') as GraphQLEnumType).getValues();
+const described = values.map(({ name }) => name);
 
 /** Codes given to errors in the sources: of `problem(…)`, of refusals, and of the limits on documents. */
 function codesIn(folder: string): string[] {
@@ -24,4 +27,10 @@ it('all that the API gives are described', () => {
   const given = [...codesIn('src/graphql'), ...codesIn('src/http')];
   expect(given.length).toBeGreaterThan(30);
   expect(given.filter((code) => !described.includes(code))).toEqual([]);
+});
+
+it('are retryable where their description says so', () => {
+  const said = values.filter(({ description }) => /\bRetryable\b/.test(description ?? '')).map(({ name }) => name);
+  const are = described.filter((code) => problem(code as ErrorCode, '').extensions.retryable);
+  expect(are).toEqual(said);
 });

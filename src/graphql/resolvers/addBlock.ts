@@ -20,7 +20,7 @@ export const addBlock: NonNullable<MutationResolvers['addBlock']> = async (_, { 
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     // Anyone may write nonsense at no cost, behind the same address as others: the rate of writing holds it down.
-    return payload({ outcome: 'REJECTED', reason: toReason(error.reason), message: error.message });
+    return payload({ outcome: 'REJECTED', reason: error.code as Reason, message: error.message });
   }
 };
 

@@ -5,9 +5,9 @@ import { checkOpening, type Opening, SALT_BYTES, type Transaction } from '../../
 import type { PostRecord } from '../../store/ports.ts';
 import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
-import type { MutationResolvers, PostInput } from '../generated/resolvers.ts';
+import type { ErrorCode, MutationResolvers, PostInput, Reason } from '../generated/resolvers.ts';
 import type { NameKey, PostSource } from '../ports.ts';
-import { findPost, includedStatus, pendingStatus, rejectedStatus, type StatusRecord, toReason } from '../records.ts';
+import { findPost, includedStatus, pendingStatus, rejectedStatus, type StatusRecord } from '../records.ts';
 import { addBlock } from './addBlock.ts';
 import { operatorOnly, welcomeOnly } from './callers.ts';
 import { readInput } from './input.ts';
@@ -212,6 +212,9 @@ interface OpeningInput {
 
 const isGiven = ({ content, salt }: OpeningInput) => content != null || salt != null;
 
+/** What an opening can be refused for: reasons of the protocol that are codes as well. */
+type OpeningFault = Extract<Reason, ErrorCode>;
+
 /** @throws GraphQLError when the content and salt do not open the post's commitment. */
 function readOpening({ content, salt }: OpeningInput, { statement }: Transaction): Opening {
   const opening = { content: content ?? '', salt: salt ?? '' };
@@ -220,7 +223,7 @@ function readOpening({ content, salt }: OpeningInput, { statement }: Transaction
       throw new Refusal('content-malformed', 'salt must be 32 lower-case hex digits');
     checkOpening(statement, opening);
   } catch (error) {
-    throw error instanceof Refusal ? problem(toReason(error.reason), error.message) : error;
+    throw error instanceof Refusal ? problem(error.code as OpeningFault, error.message) : error;
   }
   return opening;
 }
