@@ -17,6 +17,7 @@ const ENTRIES = [
   'miner/worker.ts',
   'store/sqlite/readerWorker.ts',
   'store/sqlite/search/worker.ts',
+  'store/sqlite/writerWorker.ts',
 ];
 
 /** Native modules find their binaries beside themselves. */

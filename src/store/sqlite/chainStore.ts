@@ -78,7 +78,7 @@ export class SqliteChainStore implements ChainStore {
   async reveal(transactions: readonly Transaction[]): Promise<Map<Hash, Revealed>> {
     const states = await contentStates(this.#database.reader, transactions);
     const lacking = transactions.filter(({ id }) => states.get(id) === 'missing');
-    const filled = lacking.length > 0 ? await this.#database.write(async (tx) => fillContents(tx, lacking)) : [];
+    const filled = lacking.length > 0 ? await this.#database.write((tx) => fillContents(tx, lacking)) : [];
     const revealed = new Set(filled);
     return new Map(
       [...states].map(([id, state]) => [id, revealed.has(id) ? 'revealed' : state === 'missing' ? 'here' : state]),

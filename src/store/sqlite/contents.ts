@@ -19,15 +19,16 @@ export async function contentStates(
 }
 
 /** @returns the ids of those that lacked their content, are not withheld, and have it now. */
-export function fillContents(tx: Tx, posts: readonly Transaction[]): Hash[] {
-  return posts.flatMap(({ id, opening }) => {
+export async function fillContents(tx: Tx, posts: readonly Transaction[]): Promise<Hash[]> {
+  const filled = posts.map(async ({ id, opening }) => {
     if (opening === null) return [];
-    return tx.runEach(FILL_CONTENT, [[Buffer.from(opening.content), opening.salt, id]]) > 0 ? [id] : [];
+    const count = await tx.$executeRaw`
+      UPDATE "Post" SET "content" = ${Buffer.from(opening.content)}, "salt" = ${opening.salt}
+      WHERE "id" = ${id} AND "content" IS NULL AND NOT "withheld"`;
+    return count > 0 ? [id] : [];
   });
+  return (await Promise.all(filled)).flat();
 }
-
-const FILL_CONTENT = `
-  UPDATE "Post" SET "content" = ?, "salt" = ? WHERE "id" = ? AND "content" IS NULL AND NOT "withheld"`;
 
 /** On the best chain or in the pool: what stands on other branches may never be shown, so its contents can wait. */
 const IS_CURRENT = Prisma.sql`

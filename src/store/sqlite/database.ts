@@ -1,6 +1,6 @@
 /**
- * Two connections to one SQLite file. One writes, one transaction at a time; every other read has the reader's connection,
- * which sees what is committed and does not wait for the writer.
+ * Two connections to one SQLite file. One writes, on a thread of its own, one transaction at a time; every other read has
+ * the reader's connection, which sees what is committed and does not wait for the writer.
  */
 import { statSync } from 'node:fs';
 import pLimit from 'p-limit';
@@ -108,7 +108,7 @@ class WritableDatabase implements Database {
   }
 
   flushLog(): Promise<boolean> {
-    return this.#queue(async () => (await this.#connected()).emptyLog());
+    return this.#queue(() => this.#connected().emptyLog());
   }
 
   detachSearch(): void {
@@ -135,9 +135,6 @@ class WritableDatabase implements Database {
     work: (tx: Tx) => Promise<Result>,
     { isTold = true, isLate = false }: WriteKind,
   ): Promise<Result> {
-    // SQLite answers at once, so transaction after transaction, block after block, could pass in one turn of the event
-    // loop.
-    await new Promise(setImmediate);
     try {
       const result = await this.#transact(work, isLate || this.#options.isLate === true);
       if (isTold) this.#commits += 1;
@@ -151,14 +148,18 @@ class WritableDatabase implements Database {
   }
 
   async #transact<Result>(work: (tx: Tx) => Promise<Result>, isLate: boolean): Promise<Result> {
-    const result = await (await this.#connected()).transact(work, isLate);
+    const result = await this.#connected().transact(work, isLate);
     this.#isLate = isLate;
     return result;
   }
 
-  async #connected(): Promise<Writer> {
-    this.#writer ??= await Writer.open(this.#options);
-    return this.#writer;
+  #connected(): Writer {
+    if (this.#writer) return this.#writer;
+    const writer = new Writer(this.#options, (fault) => {
+      if (this.#writer === writer) void this.#failed(fault);
+    });
+    this.#writer = writer;
+    return writer;
   }
 
   /** SQLite goes on writing to a file that was deleted, and all of that would be gone with the process. */

@@ -109,12 +109,12 @@ const INSERT_PENDING = `
 
 async function addPending(tx: Tx, entries: readonly PoolEntry[]): Promise<void> {
   await storePosts(tx, entries);
-  tx.runEach(
+  void tx.runEach(
     INSERT_PENDING,
     entries.map(({ transaction, receivedAt }) => [receivedAt, transaction.id]),
   );
   const ids = listOf(entries.map(({ transaction }) => transaction.id));
-  await tx.$executeRaw`DELETE FROM "Dropped" WHERE "id" IN (${ids})`;
+  void tx.$executeRaw`DELETE FROM "Dropped" WHERE "id" IN (${ids})`;
 }
 
 async function dropPending(
@@ -124,14 +124,14 @@ async function dropPending(
   limit: number,
 ): Promise<void> {
   const ids = listOf(drops.map(({ id }) => id));
-  await tx.$executeRaw`
+  void tx.$executeRaw`
     DELETE FROM "Pending" WHERE "postSeq" IN (SELECT "seq" FROM "Post" WHERE "id" IN (${ids}))`;
   // What is on the chain was not lost, whatever the pool thinks of it.
-  await tx.$executeRaw`
+  void tx.$executeRaw`
     INSERT OR REPLACE INTO "Dropped" ("id", "reason", "at")
     SELECT value ->> 'id', value ->> 'reason', ${at} FROM json_each(${JSON.stringify(drops)})
     WHERE NOT EXISTS (SELECT 1 FROM "Post" p WHERE p."id" = value ->> 'id' AND p."height" IS NOT NULL)`;
-  await tx.$executeRaw`
+  void tx.$executeRaw`
     DELETE FROM "Dropped" WHERE "seq" <= (SELECT "seq" FROM "Dropped" ORDER BY "seq" DESC LIMIT 1 OFFSET ${limit})`;
-  await removeUnheld(tx, ids);
+  removeUnheld(tx, ids);
 }

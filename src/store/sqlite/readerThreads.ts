@@ -2,18 +2,12 @@
  * Threads for reads that may be long. SQLite holds up the thread that asks it, so such reads would hold up everything else
  * on the main thread; here they wait for one another only. A signal ends a read under way, not just the wait for it.
  */
-import { Worker } from 'node:worker_threads';
 import { StoreError, toStorageFault } from '../storeError.ts';
 import type { PostQuery } from './postQueries.ts';
+import { Thread } from './thread.ts';
 
 /** More would take the cores from the thread that answers. */
 const THREADS = 2;
-
-/** The compiled file, beside this one when this one is compiled too; threads cannot run TypeScript. */
-const WORKER = new URL(
-  import.meta.url.endsWith('.ts') ? '../../../dist/store/sqlite/readerWorker.js' : './readerWorker.js',
-  import.meta.url,
-);
 
 export interface ThreadData {
   file: string;
@@ -27,18 +21,13 @@ export interface ThreadOrder {
   query: PostQuery;
 }
 
-export type ThreadAnswer = { job: number } & (
-  | { rows: object[] }
-  | { error: { message: string; code?: string | undefined } }
-);
-
 interface Job extends ThreadOrder {
   resolve(rows: object[]): void;
   reject(error: unknown): void;
 }
 
-interface Thread {
-  worker: Worker;
+interface ReaderThread {
+  thread: Thread<ThreadOrder, object[]>;
   aborted: Int32Array;
   /** Null while the thread has nothing to do. */
   job: Job | null;
@@ -48,7 +37,7 @@ interface Thread {
 
 export class ReaderThreads {
   readonly #data: Omit<ThreadData, 'aborted'>;
-  readonly #threads = new Set<Thread>();
+  readonly #threads = new Set<ReaderThread>();
   #waiting: Job[] = [];
   #jobs = 0;
   /** While above 0, no thread begins anything. */
@@ -66,7 +55,7 @@ export class ReaderThreads {
    */
   async run<Row>(query: PostQuery, signal?: AbortSignal): Promise<Row[]> {
     signal?.throwIfAborted();
-    if (this.#isClosed) throw new StoreError('closed', 'The store is closed.');
+    if (this.#isClosed) throw closed();
     let abort: (() => void) | undefined;
     try {
       return await new Promise<Row[]>((resolve, reject) => {
@@ -103,8 +92,7 @@ export class ReaderThreads {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    const closed = new StoreError('closed', 'The store is closed.');
-    for (const job of this.#waiting.splice(0)) job.reject(closed);
+    for (const job of this.#waiting.splice(0)) job.reject(closed());
     for (const { job, aborted } of this.#threads) if (job) Atomics.store(aborted, 0, job.job);
     await Promise.all([...this.#threads].map((thread) => this.#end(thread)));
   }
@@ -117,57 +105,53 @@ export class ReaderThreads {
 
   #next(): void {
     while (this.#pauses === 0 && this.#waiting.length > 0) {
-      const thread = this.#freeThread();
-      const job = thread && this.#waiting.shift();
+      const free = this.#freeThread();
+      const job = free && this.#waiting.shift();
       if (!job) return;
-      thread.job = job;
-      // A thread that has nothing to do does not keep the process.
-      thread.worker.ref();
-      thread.worker.postMessage({ job: job.job, query: job.query } satisfies ThreadOrder);
+      void this.#read(free, job);
     }
   }
 
-  #freeThread(): Thread | null {
-    for (const thread of this.#threads) if (thread.job === null && !thread.isStale) return thread;
+  #freeThread(): ReaderThread | null {
+    for (const reader of this.#threads) if (reader.job === null && !reader.isStale) return reader;
     return this.#threads.size < THREADS ? this.#start() : null;
   }
 
-  #start(): Thread {
+  #start(): ReaderThread {
     const aborted = new Int32Array(new SharedArrayBuffer(4));
-    const workerData: ThreadData = { ...this.#data, aborted };
-    const worker = new Worker(WORKER, { workerData, execArgv: [], name: 'stele reader' });
-    const thread: Thread = { worker, aborted, job: null, isStale: false };
-    this.#threads.add(thread);
-    worker.on('message', (answer: ThreadAnswer) => this.#hear(thread, answer));
-    let failure: unknown = new StoreError('closed', 'The store is closed.');
-    worker.on('error', (error) => {
-      failure = toStorageFault(error);
+    const data: ThreadData = { ...this.#data, aborted };
+    const thread = new Thread<ThreadOrder, object[]>({
+      file: 'readerWorker.js',
+      name: 'stele reader',
+      data,
+      onEnd: () => this.#ended(reader),
     });
-    worker.on('exit', () => this.#ended(thread, failure));
-    return thread;
+    const reader: ReaderThread = { thread, aborted, job: null, isStale: false };
+    this.#threads.add(reader);
+    return reader;
   }
 
-  #hear(thread: Thread, answer: ThreadAnswer): void {
-    const { job } = thread;
-    thread.job = null;
-    thread.worker.unref();
-    if ('rows' in answer) job?.resolve(answer.rows);
-    else job?.reject(toStorageFault(Object.assign(new Error(answer.error.message), { code: answer.error.code ?? '' })));
-    if (thread.isStale) void this.#end(thread);
+  async #read(reader: ReaderThread, job: Job): Promise<void> {
+    reader.job = job;
+    try {
+      job.resolve(await reader.thread.ask({ job: job.job, query: job.query }));
+    } catch (error) {
+      job.reject(this.#isClosed ? closed() : toStorageFault(error));
+    }
+    reader.job = null;
+    if (reader.isStale) void this.#end(reader);
     this.#tell();
     this.#next();
   }
 
-  #ended(thread: Thread, failure: unknown): void {
-    this.#threads.delete(thread);
-    thread.job?.reject(failure);
-    this.#tell();
-    if (!this.#isClosed) this.#next();
+  #ended(reader: ReaderThread): void {
+    this.#threads.delete(reader);
+    this.#next();
   }
 
-  async #end(thread: Thread): Promise<void> {
-    thread.isStale = true;
-    await thread.worker.terminate();
+  async #end(reader: ReaderThread): Promise<void> {
+    reader.isStale = true;
+    await reader.thread.end();
   }
 
   #drain(): Promise<void> {
@@ -181,4 +165,8 @@ export class ReaderThreads {
     if ([...this.#threads].some(({ job }) => job !== null)) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
+}
+
+function closed(): StoreError {
+  return new StoreError('closed', 'The store is closed.');
 }

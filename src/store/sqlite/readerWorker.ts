@@ -1,8 +1,9 @@
 /** A reader thread: answers one query after another over a connection of its own; see `readerThreads.ts`. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { runQuery } from './postQueries.ts';
-import type { ThreadAnswer, ThreadData, ThreadOrder } from './readerThreads.ts';
+import type { ThreadData, ThreadOrder } from './readerThreads.ts';
 import { openReader } from './sqlReader.ts';
+import { answerOrders } from './thread.ts';
 
 const { file, search, aborted } = workerData as ThreadData;
 let current = 0;
@@ -15,14 +16,7 @@ const reader = openReader({
   },
 });
 
-parentPort?.on('message', (order: ThreadOrder) => parentPort?.postMessage(answer(order)));
-
-function answer({ job, query }: ThreadOrder): ThreadAnswer {
+answerOrders<ThreadOrder, object[]>(({ job, query }) => {
   current = job;
-  try {
-    return { job, rows: reader.atOnce(() => runQuery(reader, query)) };
-  } catch (error) {
-    const { message, code } = error as { message: string; code?: string };
-    return { job, error: { message, code } };
-  }
-}
+  return reader.atOnce(() => runQuery(reader, query));
+});

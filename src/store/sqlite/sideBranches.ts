@@ -65,8 +65,8 @@ async function lightestEnd(
 async function removeBlock(tx: Tx, { seq }: Leaf): Promise<void> {
   const posts = await tx.$queryRaw<{ id: Hash }[]>`
     SELECT p."id" FROM "BlockPost" bp CROSS JOIN "Post" p ON p."seq" = bp."postSeq" WHERE bp."blockSeq" = ${seq}`;
-  await tx.$executeRaw`DELETE FROM "BlockPost" WHERE "blockSeq" = ${seq}`;
-  await tx.$executeRaw`DELETE FROM "Block" WHERE "seq" = ${seq}`;
+  void tx.$executeRaw`DELETE FROM "BlockPost" WHERE "blockSeq" = ${seq}`;
+  void tx.$executeRaw`DELETE FROM "Block" WHERE "seq" = ${seq}`;
   const ids = JSON.stringify(posts.map(({ id }) => id));
-  await removeUnheld(tx, Prisma.sql`SELECT value FROM json_each(${ids})`);
+  removeUnheld(tx, Prisma.sql`SELECT value FROM json_each(${ids})`);
 }

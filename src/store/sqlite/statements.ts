@@ -2,17 +2,22 @@
 import type Sqlite from 'better-sqlite3';
 import { LRUCache } from 'lru-cache';
 import { isStorageFault, type StorageError, toStorageFault } from '../storeError.ts';
-import type { Prisma } from './generated/client.ts';
 
 /** There are some dozens of different statements. */
 const KEPT_STATEMENTS = 500;
 
+/** SQL with the values of its parameters, such as `Prisma.Sql`. */
+interface Query {
+  sql: string;
+  values: readonly unknown[];
+}
+
 export interface Statements {
   /** The rows that a query gives. */
-  all(query: Prisma.Sql): Record<string, unknown>[];
+  all(query: Query): Record<string, unknown>[];
   /** The number of rows that a statement changed. */
-  run(query: Prisma.Sql): number;
-  /** The same statement once for each row of values. */
+  run(query: Query): number;
+  /** The same statement once for each row of values. Returns the number of changed rows. */
   runEach(sql: string, rows: Iterable<readonly unknown[]>): number;
 }
 

@@ -14,15 +14,15 @@ export async function storePosts(tx: Tx, posts: readonly PostToStore[]): Promise
   const known = await knownPosts(tx, posts);
   const news = posts.filter(({ transaction }) => !known.get(transaction.id));
   if (news.length === 0) return known.size;
-  tx.runEach(
+  void tx.runEach(
     INSERT_POST,
     news.map((post) => {
       const columns = postToColumns(post);
       return POST_FIELDS.map((field) => columns[field]);
     }),
   );
-  tx.runEach(INSERT_TOPIC, news.flatMap(topicRows));
-  await applyDecisions(
+  void tx.runEach(INSERT_TOPIC, news.flatMap(topicRows));
+  applyDecisions(
     tx,
     news.map(({ transaction }) => transaction.id),
   );
@@ -30,8 +30,8 @@ export async function storePosts(tx: Tx, posts: readonly PostToStore[]): Promise
 }
 
 /** Withholds those of the posts whose last decision says so: an export brings decisions before it brings the posts. */
-export async function applyDecisions(tx: Tx, ids: readonly Hash[]): Promise<void> {
-  await tx.$executeRaw`UPDATE "Post" SET "withheld" = true,
+export function applyDecisions(tx: Tx, ids: readonly Hash[]): void {
+  void tx.$executeRaw`UPDATE "Post" SET "withheld" = true,
     "content" = CASE WHEN d."erased" THEN NULL ELSE "content" END, "salt" = CASE WHEN d."erased" THEN NULL ELSE "salt" END
     FROM (SELECT w."postId", w."erased" FROM "Withholding" w WHERE w."postId" IN (${listOf(ids)})
       AND w."action" = 'withhold'
@@ -58,8 +58,8 @@ async function knownPosts(tx: Tx, posts: readonly PostToStore[]): Promise<Map<Ha
 }
 
 /** Removes those of the posts that neither a block nor the pool nor a decision of the operator holds. */
-export async function removeUnheld(tx: Tx, ids: Prisma.Sql): Promise<void> {
-  await tx.$executeRaw`
+export function removeUnheld(tx: Tx, ids: Prisma.Sql): void {
+  void tx.$executeRaw`
     DELETE FROM "Post" WHERE "id" IN (${ids}) AND NOT "withheld"
     AND NOT EXISTS (SELECT 1 FROM "BlockPost" b WHERE b."postSeq" = "Post"."seq")
     AND NOT EXISTS (SELECT 1 FROM "Pending" e WHERE e."postSeq" = "Post"."seq")`;

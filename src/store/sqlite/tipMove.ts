@@ -41,9 +41,9 @@ const POSTS_A_SLICE = 250;
 async function extend(tx: Tx, block: Block, entry: IndexEntry): Promise<void> {
   const known = await storeBlock(tx, block, entry, true);
   if (known > 0) await placePosts(tx, [entry.hash]);
-  if (block.transactions.length > 0) await countPosts(tx, [entry.hash], 'joined');
+  if (block.transactions.length > 0) countPosts(tx, [entry.hash], 'joined');
   const ids = block.transactions.map(({ id }) => id);
-  await tx.$executeRaw`DELETE FROM "Dropped" WHERE "id" IN (${listOf(ids)})`;
+  void tx.$executeRaw`DELETE FROM "Dropped" WHERE "id" IN (${listOf(ids)})`;
 }
 
 /**
@@ -54,7 +54,7 @@ async function extend(tx: Tx, block: Block, entry: IndexEntry): Promise<void> {
 export async function storeBlock(tx: Tx, block: Block, entry: IndexEntry, onTop = false): Promise<number> {
   const { hash, header, transactions } = block;
   const size = transactions.reduce((sum, transaction) => sum + transactionSize(transaction), 0);
-  await tx.$executeRaw`
+  void tx.$executeRaw`
     INSERT INTO "Block" ("hash", "previousHash", "height", "header", "chainWork", "fault", "bestHeight",
       "transactionCount", "size", "chainPosts")
     VALUES (${hash}, ${header.previousHash}, ${entry.height}, ${headerToBlob(header)}, ${workToHex(entry.chainWork)},
@@ -70,7 +70,7 @@ export async function storeBlock(tx: Tx, block: Block, entry: IndexEntry, onTop 
     known += await storePosts(tx, slice);
   });
   const ids = JSON.stringify(transactions.map(({ id }) => id));
-  await tx.$executeRaw`
+  void tx.$executeRaw`
     INSERT INTO "BlockPost" ("blockSeq", "position", "postSeq")
     SELECT (SELECT "seq" FROM "Block" WHERE "hash" = ${hash}), i.key, p."seq"
     FROM json_each(${ids}) i CROSS JOIN "Post" p ON p."id" = i.value`;
@@ -87,23 +87,23 @@ async function detach(tx: Tx, blocks: readonly IndexEntry[]): Promise<void> {
   const posts = postsOf(hashes);
   // When this node first took a post is forgotten by now. Its block's time comes near, and is not the author's to choose.
   const times = JSON.stringify(blocks.map(({ hash, header }) => [hash, header.time * 1000]));
-  await tx.$executeRaw`
+  void tx.$executeRaw`
     INSERT INTO "Pending" ("postSeq", "receivedAt")
     SELECT p."seq", t.value ->> 1 FROM json_each(${times}) t CROSS JOIN "Block" b ON b."hash" = t.value ->> 0
       CROSS JOIN "BlockPost" bp ON bp."blockSeq" = b."seq" CROSS JOIN "Post" p ON p."seq" = bp."postSeq"
     WHERE NOT p."withheld" ORDER BY b."height", bp."position" ON CONFLICT DO NOTHING`;
-  await tx.$executeRaw`
+  void tx.$executeRaw`
     INSERT INTO "Dropped" ("id", "reason", "at")
     SELECT p."id", 'withheld', ${Date.now()} FROM "Post" p
     WHERE p."seq" IN (${posts}) AND p."withheld" ON CONFLICT DO NOTHING`;
-  await tx.$executeRaw`
+  void tx.$executeRaw`
     UPDATE "Post" SET "height" = NULL, "position" = NULL WHERE "seq" IN (${posts})`;
-  await tx.$executeRaw`
+  void tx.$executeRaw`
     UPDATE "PostTopic" SET "height" = NULL, "position" = NULL WHERE "postSeq" IN (${posts})`;
-  await tx.$executeRaw`UPDATE "Block" SET "bestHeight" = NULL WHERE "hash" IN (${listOf(hashes)})`;
+  void tx.$executeRaw`UPDATE "Block" SET "bestHeight" = NULL WHERE "hash" IN (${listOf(hashes)})`;
   const lowest = Math.min(...blocks.map(({ height }) => height));
-  await tx.$executeRaw`DELETE FROM "Binding" WHERE "height" >= ${lowest}`;
-  await countPosts(tx, hashes, 'left');
+  void tx.$executeRaw`DELETE FROM "Binding" WHERE "height" >= ${lowest}`;
+  countPosts(tx, hashes, 'left');
 }
 
 async function attach(tx: Tx, blocks: readonly IndexEntry[]): Promise<void> {
@@ -112,29 +112,29 @@ async function attach(tx: Tx, blocks: readonly IndexEntry[]): Promise<void> {
     UPDATE "Block" SET "bestHeight" = "height" WHERE "hash" IN (${listOf(hashes)})`;
   if (found !== blocks.length) throw new Error(`${blocks.length - found} of the blocks to attach are not stored`);
   await placePosts(tx, hashes);
-  await tx.$executeRaw`
+  void tx.$executeRaw`
     DELETE FROM "Dropped" WHERE "id" IN (SELECT "id" FROM "Post" WHERE "seq" IN (${postsOf(hashes)}))`;
-  await countPosts(tx, hashes, 'joined');
+  countPosts(tx, hashes, 'joined');
 }
 
 /** Gives the posts of blocks that are on the best chain now their places, and takes them out of the pool. */
 async function placePosts(tx: Tx, hashes: readonly Hash[]): Promise<void> {
   const posts = postsOf(hashes);
-  await tx.$executeRaw`
+  void tx.$executeRaw`
     UPDATE "Post" SET ("height", "position") = (
       SELECT b."bestHeight", bp."position" FROM "BlockPost" bp CROSS JOIN "Block" b ON b."seq" = bp."blockSeq"
       WHERE bp."postSeq" = "Post"."seq" AND b."bestHeight" IS NOT NULL)
     WHERE "seq" IN (${posts}) AND "height" IS NULL`;
-  await tx.$executeRaw`
+  void tx.$executeRaw`
     UPDATE "PostTopic" SET ("height", "position") = (
       SELECT p."height", p."position" FROM "Post" p WHERE p."seq" = "PostTopic"."postSeq")
     WHERE "postSeq" IN (${posts}) AND "height" IS NULL`;
-  await tx.$executeRaw`DELETE FROM "Pending" WHERE "postSeq" IN (${posts})`;
+  void tx.$executeRaw`DELETE FROM "Pending" WHERE "postSeq" IN (${posts})`;
 }
 
 async function bindNames(tx: Tx, names: readonly object[]): Promise<void> {
   if (names.length === 0) return;
-  await tx.$executeRaw`
+  void tx.$executeRaw`
     INSERT INTO "Binding" ("name", "publicKey", "successor", "height", "position", "skeleton")
     SELECT value ->> 'name', value ->> 'publicKey', value ->> 'successor', value ->> 'height', value ->> 'position',
       value ->> 'skeleton'

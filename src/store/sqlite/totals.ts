@@ -10,21 +10,21 @@ import type { SqlReader } from './sqlReader.ts';
 import { listOf } from './storePosts.ts';
 
 /** Counts the posts of blocks that have joined the best chain, or no longer counts those of blocks that have left it. */
-export async function countPosts(tx: Tx, blocks: readonly Hash[], change: 'joined' | 'left'): Promise<void> {
+export function countPosts(tx: Tx, blocks: readonly Hash[], change: 'joined' | 'left'): void {
   const sign = Prisma.raw(change === 'joined' ? '-' : '+');
   const from = Prisma.sql`FROM json_each(${JSON.stringify(blocks)}) h CROSS JOIN "Block" b ON b."hash" = h.value
     CROSS JOIN "BlockPost" bp ON bp."blockSeq" = b."seq"`;
-  await tx.$executeRaw`
+  void tx.$executeRaw`
     INSERT INTO "AuthorTotal" ("name", "rank")
     SELECT p."author", ${sign}count(*) ${from} CROSS JOIN "Post" p ON p."seq" = bp."postSeq" GROUP BY p."author"
     ON CONFLICT ("name") DO UPDATE SET "rank" = "rank" + excluded."rank"`;
-  await tx.$executeRaw`
+  void tx.$executeRaw`
     INSERT INTO "TopicTotal" ("name", "rank")
     SELECT t."topic", ${sign}count(*) ${from} CROSS JOIN "PostTopic" t ON t."postSeq" = bp."postSeq" GROUP BY t."topic"
     ON CONFLICT ("name") DO UPDATE SET "rank" = "rank" + excluded."rank"`;
   if (change === 'joined') return;
-  await tx.$executeRaw`DELETE FROM "AuthorTotal" WHERE "rank" = 0`;
-  await tx.$executeRaw`DELETE FROM "TopicTotal" WHERE "rank" = 0`;
+  void tx.$executeRaw`DELETE FROM "AuthorTotal" WHERE "rank" = 0`;
+  void tx.$executeRaw`DELETE FROM "TopicTotal" WHERE "rank" = 0`;
 }
 
 export function createTotalReader(reader: SqlReader): Pick<Reader, 'totals' | 'countTotals' | 'totalsOf'> {

@@ -68,8 +68,8 @@ async function adopt(tx: Tx, decisions: readonly AdoptedDecision[]): Promise<num
     INSERT INTO "Withholding" ("postId", "action", "reason", "erased", "at")
     SELECT value ->> 'id', value ->> 'action', value ->> 'reason', value ->> 'erased', value ->> 'at' FROM (${news})`;
   const ids = rows.map(({ id }) => id);
-  await applyDecisions(tx, ids);
-  await tx.$executeRaw`DELETE FROM "Pending" WHERE "postSeq" IN (
+  applyDecisions(tx, ids);
+  void tx.$executeRaw`DELETE FROM "Pending" WHERE "postSeq" IN (
     SELECT "seq" FROM "Post" WHERE "id" IN (${listOf(ids)}) AND "withheld")`;
   return count;
 }

@@ -1,72 +1,72 @@
 /**
- * The connection that writes. Prisma's client and prepared statements of the driver below share the one connection, and so
- * the one transaction that is open: hot statements skip the client, everyday ones use it.
+ * The connection that writes, on a thread of its own (`writerWorker.ts`): no commit holds up the main thread. Prisma's client
+ * and raw statements go the same way, and so into the one transaction that is open.
  */
-import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
-import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
-import type Sqlite from 'better-sqlite3';
-import { StoreError, systemCode, toStorageFault } from '../storeError.ts';
+import type { SqlDriverAdapterFactory, SqlQuery, SqlResultSet } from '@prisma/driver-adapter-utils';
+import { type StorageError, StoreError, toStorageFault } from '../storeError.ts';
 import { Prisma, PrismaClient } from './generated/client.ts';
-import { createStatements } from './statements.ts';
+import { type Failure, Thread, toError } from './thread.ts';
 
-/** A transaction of the database: the models of Prisma's client, and raw SQL by the driver itself. */
+/**
+ * A transaction of the database: the models of Prisma's client, and raw SQL by the driver itself. Statements run in the order
+ * in which they are given. One that fails ends the transaction, waited for or not: so it costs nothing to wait only for
+ * what is needed, and statements that do not wait for one another reach the thread in one message.
+ */
 export interface Tx extends Pick<Prisma.TransactionClient, 'post' | 'pending' | 'meta' | 'peer'> {
   /** Runs a statement. Resolves to the number of rows that it changed. */
   $executeRaw(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]): Promise<number>;
   $queryRaw<Rows>(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]): Promise<Rows>;
-  /** Runs one statement once for each row of values, which it is prepared for once. Returns the number of changed rows. */
-  runEach(sql: string, rows: Iterable<readonly unknown[]>): number;
+  /** Runs one statement once for each row of values, which it is prepared for once. Resolves to the number of changed rows. */
+  runEach(sql: string, rows: readonly (readonly unknown[])[]): Promise<number>;
 }
 
-/**
- * FULL: a commit waits for the disk; better-sqlite3's own build would say NORMAL, and lose the last commits with the power.
- * secure_delete: what an operator erases is overwritten, not just unlinked.
- * busy_timeout: SQLite would wait for a foreign lock on the main thread, so {@link Writer} waits in its place.
- */
-const PRAGMAS = `
-  PRAGMA busy_timeout = 0; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-  PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;`;
+/** What the thread is asked to do. */
+export type WriterOrder =
+  | { kind: 'begin'; isLate: boolean }
+  | { kind: 'run' | 'all'; sql: string; values: readonly unknown[] }
+  | { kind: 'runEach'; sql: string; rows: readonly (readonly unknown[])[] }
+  | { kind: 'queryRaw' | 'executeRaw'; query: SqlQuery }
+  | { kind: 'commit' | 'rollBack' | 'emptyLog' | 'close' };
 
-/** Milliseconds between two tries to get a lock that another process holds, and until the writer gives up. */
-const LOCK_INTERVAL = 25;
-const LOCK_TIMEOUT = 30_000;
+export type Outcome = { result: unknown } | { failure: Failure };
 
-export interface WriterOptions {
+export interface WriterData {
   file: string;
   /** Milliseconds to wait for a lock of another process. */
+  lockTimeout: number;
+}
+
+const LOCK_TIMEOUT = 30_000;
+
+export interface WriterOptions extends Pick<WriterData, 'file'> {
   lockTimeout?: number;
 }
 
+interface Sent {
+  order: WriterOrder;
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+}
+
 export class Writer {
-  readonly #driver: Sqlite.Database;
-  readonly #client: PrismaClient;
+  readonly #thread: Thread<WriterOrder[], Outcome[]>;
   readonly #tx: Tx;
-  readonly #lockTimeout: number;
-  #isWaiting = true;
+  /** Orders of this turn of the event loop, which leave in one message. */
+  #outbox: Sent[] = [];
+  #isClosing = false;
 
-  private constructor(driver: Sqlite.Database, client: PrismaClient, { lockTimeout = LOCK_TIMEOUT }: WriterOptions) {
-    this.#driver = driver;
-    this.#client = client;
-    this.#tx = createTx(driver, client);
-    this.#lockTimeout = lockTimeout;
-  }
-
-  /** @throws StoreError, a storage fault. */
-  static async open(options: WriterOptions): Promise<Writer> {
-    const opened: Sqlite.Database[] = [];
-    const adapter = withDriver(new PrismaBetterSqlite3({ url: `file:${options.file}` }), (driver) =>
-      opened.push(driver),
-    );
-    const client = new PrismaClient({ adapter });
-    try {
-      await client.$connect();
-      const [driver] = opened;
-      if (!driver) throw new Error('the adapter of Prisma opened no connection');
-      return new Writer(driver, client, options);
-    } catch (error) {
-      await client.$disconnect();
-      throw toStorageFault(error);
-    }
+  /** @param onLost told when the thread ends by itself: a fault of the storage. */
+  constructor({ file, lockTimeout = LOCK_TIMEOUT }: WriterOptions, onLost: (fault: StorageError) => void) {
+    const data: WriterData = { file, lockTimeout };
+    this.#thread = new Thread({
+      file: 'writerWorker.js',
+      name: 'stele writer',
+      data,
+      onEnd: (error) => {
+        if (!this.#isClosing) onLost(lost(error));
+      },
+    });
+    this.#tx = createTx((order) => this.#send(order));
   }
 
   /**
@@ -75,94 +75,100 @@ export class Writer {
    * @throws StoreError, a storage fault; and whatever `work` throws.
    */
   async transact<Result>(work: (tx: Tx) => Promise<Result>, isLate = false): Promise<Result> {
-    this.#waitForDisk(!isLate);
-    await this.#begin();
     try {
+      void this.#send({ kind: 'begin', isLate });
       const result = await work(this.#tx);
-      this.#driver.exec('COMMIT');
+      await this.#send({ kind: 'commit' });
       return result;
     } catch (error) {
-      this.#rollBack();
+      await this.#send({ kind: 'rollBack' }).catch(() => {});
       throw toStorageFault(error);
     }
   }
 
   /** Writes the log into the file and empties it. False when another process reads. */
-  emptyLog(): boolean {
-    const [row] = this.#driver.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: bigint }];
-    return Number(row.busy) === 0;
+  async emptyLog(): Promise<boolean> {
+    return (await this.#send({ kind: 'emptyLog' })) as boolean;
   }
 
   async close(): Promise<void> {
-    await this.#client.$disconnect();
-  }
-
-  /** NORMAL writes commits to the log in their order, and waits for the disk only when the log is written into the file. */
-  #waitForDisk(isWaiting: boolean): void {
-    if (this.#isWaiting === isWaiting) return;
-    this.#driver.exec(`PRAGMA synchronous = ${isWaiting ? 'FULL' : 'NORMAL'}`);
-    this.#isWaiting = isWaiting;
-  }
-
-  /** SQLite itself has rolled back after some faults of the disk; and where it cannot, the connection is given up. */
-  #rollBack(): void {
+    this.#isClosing = true;
     try {
-      if (this.#driver.inTransaction) this.#driver.exec('ROLLBACK');
-    } catch {
-      this.#driver.close();
+      await this.#send({ kind: 'close' });
+    } finally {
+      await this.#thread.end();
     }
   }
 
-  /**
-   * IMMEDIATE: a transaction that began by reading could not wait for the lock of another process any more. A backup tool
-   * or a shell holds that for a moment; the event loop goes on meanwhile.
-   */
-  async #begin(): Promise<void> {
-    const end = performance.now() + this.#lockTimeout;
-    for (;;) {
-      try {
-        this.#driver.exec('BEGIN IMMEDIATE');
-        return;
-      } catch (error) {
-        if (!systemCode(error).startsWith('SQLITE_BUSY') || performance.now() > end) throw toStorageFault(error);
+  #send(order: WriterOrder): Promise<unknown> {
+    const sent = new Promise((resolve, reject) => {
+      // After all that goes on without waiting for an answer.
+      if (this.#outbox.push({ order, resolve, reject }) === 1) process.nextTick(() => this.#flush());
+    });
+    // An order that nobody waits for fails with the transaction.
+    sent.catch(() => {});
+    return sent;
+  }
+
+  async #flush(): Promise<void> {
+    const sent = this.#outbox;
+    this.#outbox = [];
+    try {
+      const outcomes = await this.#thread.ask(sent.map(({ order }) => order));
+      for (const [i, outcome] of outcomes.entries()) {
+        if ('result' in outcome) sent[i]?.resolve(outcome.result);
+        else sent[i]?.reject(toError(outcome.failure));
       }
-      await new Promise((resolve) => setTimeout(resolve, LOCK_INTERVAL));
+    } catch (error) {
+      for (const { reject } of sent) reject(lost(error));
     }
   }
 }
 
-function createTx(driver: Sqlite.Database, client: PrismaClient): Tx {
-  const statements = createStatements(driver);
-  const { post, pending, meta, peer } = client;
-  const toSql = (query: TemplateStringsArray | Prisma.Sql, values: unknown[]) =>
-    'sql' in query ? query : Prisma.sql(query, ...values);
+type Send = (order: WriterOrder) => Promise<unknown>;
+
+function createTx(send: Send): Tx {
+  const { post, pending, meta, peer } = new PrismaClient({ adapter: adapterOver(send) });
+  const toOrder = (kind: 'run' | 'all', query: TemplateStringsArray | Prisma.Sql, given: unknown[]) => {
+    const { sql, values } = 'sql' in query ? query : Prisma.sql(query, ...given);
+    return send({ kind, sql, values });
+  };
   return {
     post,
     pending,
     meta,
     peer,
-    $executeRaw: async (query, ...values) => statements.run(toSql(query, values)),
-    $queryRaw: async <Rows>(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]) =>
-      statements.all(toSql(query, values)) as Rows,
-    runEach: (sql, rows) => statements.runEach(sql, rows),
+    $executeRaw: (query, ...values) => toOrder('run', query, values) as Promise<number>,
+    $queryRaw: <Rows>(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]) =>
+      toOrder('all', query, values) as Promise<Rows>,
+    runEach: (sql, rows) => send({ kind: 'runEach', sql, rows }) as Promise<number>,
   };
 }
 
-/**
- * Sets the pragmas on the connection that the client opens, and hands its driver over. The adapter keeps that in `client`,
- * which its types do not tell.
- */
-function withDriver(factory: PrismaBetterSqlite3, take: (driver: Sqlite.Database) => void): SqlDriverAdapterFactory {
-  return {
-    provider: factory.provider,
-    adapterName: factory.adapterName,
-    async connect() {
-      const connection = await factory.connect();
-      await connection.executeScript(PRAGMAS);
-      take((connection as unknown as { client: Sqlite.Database }).client);
-      return connection;
-    },
-  };
+/** Prisma's client over the thread, where its own adapter answers. The transaction is {@link Writer.transact}'s. */
+function adapterOver(send: Send): SqlDriverAdapterFactory {
+  const connection = {
+    provider: 'sqlite',
+    adapterName: 'stele writer',
+    queryRaw: (query: SqlQuery) => send({ kind: 'queryRaw', query }) as Promise<SqlResultSet>,
+    executeRaw: (query: SqlQuery) => send({ kind: 'executeRaw', query }) as Promise<number>,
+    executeScript: refuse,
+    startTransaction: refuse,
+    dispose: async () => {},
+  } as const;
+  return { provider: 'sqlite', adapterName: connection.adapterName, connect: async () => connection };
+}
+
+async function refuse(): Promise<never> {
+  throw new Error('transactions begin and end in the writer');
+}
+
+/** The thread has ended, with the connection: nothing that was not answered is certain. */
+function lost(error: unknown): StorageError {
+  const fault = toStorageFault(error);
+  if (fault instanceof StoreError) return fault as StorageError;
+  const message = `The thread that writes has ended (${error instanceof Error ? error.message : 'without an error'}).`;
+  return new StoreError('STORAGE_FAILING', message, error) as StorageError;
 }
 
 /** What is thrown where nothing may be written. */
