@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connect, type Tx } from '../../../src/store/sqlite/database.ts';
+import { connect, type Database, type Tx } from '../../../src/store/sqlite/database.ts';
 import { Prisma } from '../../../src/store/sqlite/generated/client.ts';
 import { prepareDatabase } from '../../../src/store/sqlite/prepare.ts';
 import { GENESIS } from '../../support/chain.ts';
@@ -20,7 +22,7 @@ describe("the writer's connection", () => {
     ['synchronous', 2], // FULL: each commit waits for the disk
     ['foreign_keys', 1],
     ['secure_delete', 1],
-    ['busy_timeout', 0], // the writer waits by itself
+    ['busy_timeout', 0], // its thread waits by itself
   ])('has %s set to %s', async (pragma, value) => {
     const database = await openDatabase();
     const rows = await database.write((tx) => tx.$queryRaw<object[]>(Prisma.raw(`PRAGMA ${pragma}`)));
@@ -53,6 +55,63 @@ describe('a write that nobody waits for', () => {
     expect(probes()).toBe(0);
     await database.close();
     expect(probes()).toBe(1);
+  });
+});
+
+describe('the thread that writes', () => {
+  const put = (database: Database, key: string) =>
+    database.write((tx) => tx.$executeRaw`INSERT INTO "Meta" VALUES (${key}, '')`);
+  const keys = async ({ reader }: Database) => {
+    const rows = await reader.$queryRaw<{ key: string }[]>`SELECT "key" FROM "Meta" WHERE "key" IN ('a', 'b', 'c')`;
+    return rows.map(({ key }) => key);
+  };
+
+  async function openWithThread() {
+    const started = once(process, 'worker') as Promise<[Worker]>;
+    const database = await openDatabase();
+    await put(database, 'a');
+    const [thread] = await started;
+    return { database, thread };
+  }
+
+  it('ends in the middle of a transaction: a fault of the storage, and nothing of it is there', async () => {
+    const { database, thread } = await openWithThread();
+    const cut = database.write(async (tx) => {
+      await tx.$executeRaw`INSERT INTO "Meta" VALUES ('b', '')`;
+      await thread.terminate();
+    });
+    await expect(cut).rejects.toMatchObject({ code: 'STORAGE_FAILING' });
+    expect(database.health.fault).toMatchObject({ code: 'STORAGE_FAILING' });
+    await put(database, 'c');
+    expect(database.health.fault).toBeNull();
+    expect(await keys(database)).toEqual(['a', 'c']);
+  });
+
+  it('ends while it has nothing to do: that is told, and mended without anybody who writes', async () => {
+    const { database, thread } = await openWithThread();
+    const told: (string | undefined)[] = [];
+    const isMended = new Promise<void>((resolve) => {
+      database.health.onChange(() => {
+        told.push(database.health.fault?.code);
+        if (database.health.fault === null) resolve();
+      });
+    });
+    await thread.terminate();
+    await isMended;
+    expect(told).toEqual(['STORAGE_FAILING', undefined]);
+    await put(database, 'b');
+    expect(await keys(database)).toEqual(['a', 'b']);
+  });
+
+  it('does nothing more of a transaction after a statement that failed, waited for or not', async () => {
+    const database = await openDatabase();
+    const failing = database.write(async (tx) => {
+      void tx.$executeRaw`INSERT INTO "Meta" VALUES ('a', '')`;
+      void tx.$executeRaw`INSERT INTO "Nowhere" VALUES ('b', '')`;
+      void tx.$executeRaw`INSERT INTO "Meta" VALUES ('c', '')`;
+    });
+    await expect(failing).rejects.toThrow('no such table');
+    expect(await keys(database)).toEqual([]);
   });
 });
 
