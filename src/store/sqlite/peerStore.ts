@@ -3,7 +3,7 @@ import { isIntegerIn } from '../../domain/bytes.ts';
 import type { PeerStore, StoredPeer } from '../../peers/ports.ts';
 import { parseUrl } from '../../url.ts';
 import { hexToWork, workToHex } from '../model/rows.ts';
-import type { Database, Tx } from './database.ts';
+import type { Database } from './database.ts';
 import { Prisma } from './generated/client.ts';
 
 /** What SQLite has to hold in each column. It would keep anything; the client fails as a whole over one odd value. */
@@ -41,7 +41,13 @@ const WORK = /^[0-9a-f]{64}$/;
 
 export function createPeerStore(database: Database): PeerStore {
   return {
-    identity: (made) => database.write((tx) => keepIdentity(tx, made)),
+    async identity(made) {
+      const [kept] = await database.reader.$queryRaw<{ value: string }[]>`
+        SELECT "value" FROM "Meta" WHERE "key" = 'nodeId'`;
+      if (kept && NODE_ID.test(kept.value)) return kept.value;
+      await database.write((tx) => tx.$executeRaw`INSERT OR REPLACE INTO "Meta" VALUES ('nodeId', ${made})`);
+      return made;
+    },
     async load() {
       const rows = await database.reader.$queryRaw<PeerRow[]>`
         SELECT ${COLUMNS} FROM "Peer" WHERE ${ARE_TYPED} ORDER BY "firstSeen", "url"`;
@@ -62,14 +68,6 @@ export function createPeerStore(database: Database): PeerStore {
       await database.write((tx) => tx.peer.deleteMany({ where: { url } }), { isTold: false });
     },
   };
-}
-
-async function keepIdentity(tx: Tx, made: string): Promise<string> {
-  const kept = await tx.meta.findUnique({ where: { key: 'nodeId' } });
-  if (kept && NODE_ID.test(kept.value)) return kept.value;
-  await tx.$executeRaw`
-    INSERT INTO "Meta" VALUES ('nodeId', ${made}) ON CONFLICT DO UPDATE SET "value" = excluded."value"`;
-  return made;
 }
 
 function isSound(row: PeerRow): boolean {
