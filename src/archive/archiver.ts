@@ -65,11 +65,6 @@ export class Archiver {
     return this.#state;
   }
 
-  /** Whether the chain is far behind. */
-  get isLoading(): boolean {
-    return this.#chain.isLoading;
-  }
-
   /** The chain was reorganised: posts that came back into the pool stand in another order there than at the node. */
   reorganised(): void {
     this.#isReordered = true;

@@ -1,21 +1,19 @@
 /** Follows the best chain of a node: first what is missing, in long steps, then each block as it comes. */
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
-import { hashHeader } from '../domain/header.ts';
+import { bitsToWork } from '../domain/compact.ts';
+import { RuleError } from '../domain/errors.ts';
+import { checkProofOfWork, type Header, hashHeader } from '../domain/header.ts';
 import type { ArchiveDependencies } from './ports.ts';
 import type { Upstream } from './upstream.ts';
 import { UpstreamError } from './upstreamError.ts';
 
 /** Blocks that are fetched, and their signatures checked, ahead of the one that is being stored. */
 const AHEAD = 8;
-/** So many blocks behind, commits need not wait for the disk. */
-const MANY = 10;
 
 export class ChainFollower {
   readonly #dependencies: ArchiveDependencies;
   readonly #onMoved: () => void;
-  /** Whether the chain is far behind. */
-  isLoading = false;
 
   /** @param onMoved called after each block. */
   constructor(dependencies: ArchiveDependencies, onMoved: () => void) {
@@ -30,7 +28,7 @@ export class ChainFollower {
       await this.#catchUp(upstream);
       for await (const { kind, hash } of upstream.steps(cursors.ofBlock(chain.tip.hash))) {
         // What leaves the chain of the node leaves ours when a branch with more work has come.
-        if (kind === 'ATTACHED') await this.#takeAll(upstream, [hash]);
+        if (kind === 'ATTACHED') await this.#takeAll(upstream, [hash], 0n);
       }
     }
   }
@@ -38,22 +36,34 @@ export class ChainFollower {
   /** All blocks of the node's best chain that are missing here. */
   async #catchUp(upstream: Upstream): Promise<void> {
     let locator = await this.#locator();
-    try {
-      for (;;) {
-        const headers = await upstream.headers(locator);
-        const hashes = headers.map(hashHeader);
-        const isLinked = headers.every(({ previousHash }, i) => i === 0 || previousHash === hashes[i - 1]);
-        if (!isLinked)
-          throw new UpstreamError('malformed', `${upstream.url} gives headers that do not follow each other`);
-        const last = hashes.at(-1);
-        if (last === undefined) return;
-        this.isLoading = hashes.length > MANY;
-        await this.#takeAll(upstream, hashes);
-        locator = [last, ...locator].slice(0, 100);
-      }
-    } finally {
-      this.isLoading = false;
+    for (;;) {
+      const headers = await upstream.headers(locator);
+      const hashes = headers.map(hashHeader);
+      const isLinked = headers.every(({ previousHash }, i) => i === 0 || previousHash === hashes[i - 1]);
+      if (!isLinked)
+        throw new UpstreamError('malformed', `${upstream.url} gives headers that do not follow each other`);
+      const last = hashes.at(-1);
+      if (last === undefined) return;
+      await this.#takeAll(upstream, hashes, await this.#provenWork(upstream, headers, hashes));
+      locator = [last, ...locator].slice(0, 100);
     }
+  }
+
+  /**
+   * The work of the chain up to the last of the headers, each of which has shown its own. Blocks below it need not be on disk
+   * before the next is looked at.
+   */
+  async #provenWork({ url }: Upstream, headers: readonly Header[], hashes: readonly Hash[]): Promise<bigint> {
+    const { chain, powLimit } = this.#dependencies;
+    const parent = await chain.entry(headers[0]?.previousHash ?? '');
+    if (!parent) return 0n;
+    try {
+      for (const [i, header] of headers.entries()) checkProofOfWork(header, hashes[i] as Hash, powLimit);
+    } catch (error) {
+      if (error instanceof RuleError) throw new UpstreamError('bad-block', `${url} gives a header without its work`);
+      throw error;
+    }
+    return headers.reduce((work, { bits }) => work + bitsToWork(bits), parent.chainWork);
   }
 
   /** Blocks of our chain from the tip downward, ever further apart. */
@@ -70,7 +80,7 @@ export class ChainFollower {
   }
 
   /** Takes blocks in their order; the next ones are fetched meanwhile. */
-  async #takeAll(upstream: Upstream, hashes: readonly Hash[]): Promise<void> {
+  async #takeAll(upstream: Upstream, hashes: readonly Hash[], provenWork: bigint): Promise<void> {
     const fetched: Promise<Block | null>[] = [];
     for (const [i, hash] of hashes.entries()) {
       while (fetched.length < hashes.length && fetched.length <= i + AHEAD) {
@@ -81,7 +91,7 @@ export class ChainFollower {
       }
       const block = await (fetched[i] as Promise<Block | null>);
       delete fetched[i];
-      if (block) await this.#take(upstream, block, hash);
+      if (block) await this.#take(upstream, block, hash, provenWork);
     }
   }
 
@@ -95,8 +105,8 @@ export class ChainFollower {
     return block;
   }
 
-  async #take({ url }: Upstream, block: Block, hash: Hash): Promise<void> {
-    const result = await this.#dependencies.chain.accept(block);
+  async #take({ url }: Upstream, block: Block, hash: Hash, provenWork: bigint): Promise<void> {
+    const result = await this.#dependencies.chain.accept(block, provenWork);
     if (result.outcome === 'orphan')
       throw new UpstreamError('missing-block', `${url} tells of block ${hash} and not of ${result.missing} below it`);
     if (result.outcome === 'rejected' || result.outcome === 'refused')

@@ -7,9 +7,11 @@ import type { DecisionRecord, ReorganisationRecord } from '../store/ports.ts';
 /** The chain's one door. */
 export interface ChainPort {
   readonly tip: { hash: Hash; height: number; chainWork: bigint };
-  entry(hash: Hash): Promise<{ invalidReason: string | null } | null>;
+  entry(hash: Hash): Promise<{ invalidReason: string | null; chainWork: bigint } | null>;
+  /** @param provenWork of the chain up to the last header above the block that has shown its work. */
   accept(
     block: Block,
+    provenWork: bigint,
   ): Promise<
     | { outcome: 'accepted' | 'side-branch' | 'duplicate' }
     | { outcome: 'orphan'; missing: Hash }
@@ -70,6 +72,8 @@ export interface Cursors {
 /** What the archive is given. */
 export interface ArchiveDependencies {
   chain: ChainPort;
+  /** The easiest target of the network. */
+  powLimit: bigint;
   store: ArchivePort;
   cursors: Cursors;
   verify: VerifySignature;

@@ -11,6 +11,9 @@ import { Refusal } from '../domain/errors.ts';
 import type { BlockIndex } from './blockIndex.ts';
 import type { BranchRefusal, ChainStore, IndexEntry } from './ports.ts';
 
+/** Bytes of blocks beside the best chain: 64 full ones. */
+export const MAX_SIDE_BYTES = 64 * 1_048_576;
+
 /** Blocks of side branches of which it is remembered where their branch leaves the best chain. */
 const REMEMBERED_FORKS = 10_000;
 

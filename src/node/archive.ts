@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
 import { Archiver } from '../archive/archiver.ts';
 import type { ArchivePort } from '../archive/ports.ts';
+import { MAX_SIDE_BYTES, NO_LIMITS } from '../chain/branches.ts';
 import { createChain } from '../chain/chain.ts';
 import type { Hash } from '../domain/bytes.ts';
 import type { VerifiedTransaction } from '../domain/transaction.ts';
@@ -164,8 +165,7 @@ class Archive {
       this.#log.info('standing by: another archive writes');
     });
     try {
-      const options = { url, genesis, skeletonOf: skeleton, isLoading: () => this.#archiver?.isLoading ?? false };
-      const store = await openArchive(options, lock);
+      const store = await openArchive({ url, genesis, skeletonOf: skeleton }, lock);
       try {
         await this.#write(store, lock, stop);
       } finally {
@@ -181,6 +181,7 @@ class Archive {
     const verified = new LRUCache<Hash, VerifiedTransaction>({ max: VERIFIED });
     const chain = await createChain(genesis, {
       store: store.chain,
+      limits: { ...NO_LIMITS, maxSideBytes: MAX_SIDE_BYTES },
       verify: verifySignature,
       verifyMany: this.#verifier.verifyMany,
       verified: (id) => verified.get(id),
@@ -196,6 +197,7 @@ class Archive {
     const nodes = upstreams.map((url) => ({ url, token, fetch: globalThis.fetch, webSocketImpl: WebSocket as never }));
     const dependencies = {
       chain,
+      powLimit: genesis.powLimit,
       store: portOf(store),
       cursors: { ofBlock: blockCursor.encode, readDecision: decisionCursor.decode },
       verify: verifySignature,

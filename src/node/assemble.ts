@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { MAX_SIDE_BYTES } from '../chain/branches.ts';
 import { bytesToHex } from '../domain/bytes.ts';
 import type { Services } from '../graphql/context.ts';
 import { createMask } from '../graphql/errors.ts';
@@ -34,9 +35,6 @@ import { createCaches } from './caches.ts';
 import { assembleCore, type Core } from './core.ts';
 import type { Followers } from './events.ts';
 import { Verification } from './verification.ts';
-
-/** Bytes of blocks beside the best chain: 64 full ones. */
-const MAX_SIDE_BYTES = 64 * 1_048_576;
 
 /** What a node takes from outside. */
 export interface Surroundings {

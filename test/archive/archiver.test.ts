@@ -82,6 +82,7 @@ async function archive(nodes: readonly Node[]) {
   let changed = () => {};
   const dependencies = {
     chain,
+    powLimit: GENESIS.powLimit,
     store: port,
     cursors: { ofBlock: blockCursor.encode, readDecision: decisionCursor.decode },
     verify: verifySignature,

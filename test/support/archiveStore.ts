@@ -17,7 +17,7 @@ export interface TestArchive extends ArchiveStore {
 export async function openTestArchive(): Promise<TestArchive> {
   const database = await createDatabase();
   const lock = await WriterLock.acquire(database.url, new AbortController().signal, () => {});
-  const options = { url: database.url, genesis: GENESIS, skeletonOf: skeleton, isLoading: () => false };
+  const options = { url: database.url, genesis: GENESIS, skeletonOf: skeleton };
   const store = await openArchive(options, lock);
   onTestFinished(async () => {
     await store.close();

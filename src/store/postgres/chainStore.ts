@@ -1,5 +1,5 @@
 /** The chain's port over the archive's database, so that its blocks pass the same door as those of a node. */
-import type { Binding, ChainStore, IndexEntry, Revealed, TipMove } from '../../chain/ports.ts';
+import type { Binding, ChainStore, IndexEntry, Revealed, SideRoom, TipMove } from '../../chain/ports.ts';
 import { type Block, buildBlock } from '../../domain/block.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import type { RuleReason } from '../../domain/errors.ts';
@@ -10,7 +10,10 @@ import { changesOf, noteChanges } from './changes.ts';
 import { BLOCK_COLUMNS, POST_COLUMNS, type StoredPostRow, toPostRow } from './columns.ts';
 import type { Database, Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
+import type { LateBlock, LateBlocks } from './lateBlocks.ts';
+import { loadBlocks } from './loadBlocks.ts';
 import { TIP_SQL } from './reader.ts';
+import { makeSideRoom } from './sideRoom.ts';
 import type { SqlReader } from './sqlReader.ts';
 import { storeTexts } from './storePosts.ts';
 import { storeBlock, writeTipMove } from './tipMove.ts';
@@ -20,8 +23,6 @@ export interface ChainStoreOptions {
   network: Hash;
   /** What a name looks like to people. */
   skeletonOf(name: string): string;
-  /** Whether the chain is still far behind: then a commit need not wait for the disk. */
-  isLoading(): boolean;
 }
 
 /** The part that reads. */
@@ -72,27 +73,67 @@ async function readPosts(reader: SqlReader, hash: Hash, network: Hash): Promise<
   return rows.map((row) => rowToTransaction(toPostRow(row), network));
 }
 
-export function createChainStore(options: ChainStoreOptions, database: Database): ChainStore {
-  const { network, skeletonOf, isLoading } = options;
+/** @param late blocks that are written by {@link writeLate}. */
+export function createChainStore(options: ChainStoreOptions, database: Database, late: LateBlocks): ChainStore {
+  const { network, skeletonOf } = options;
+  /** Whatever else is written stands on what was gathered. */
+  const write = async <Result>(work: (tx: Tx) => Promise<Result>, isLate = false) => {
+    await late.flush();
+    return database.write(work, isLate);
+  };
   return {
-    ...createChainReads(database.reader, network),
-    reveal: (transactions) => database.write((tx) => fillContents(tx, transactions)),
-    // Blocks beside the chain are those that the archive's own node has chosen, so their room is not bounded here.
-    addSideBlock: (block: Block, entry: IndexEntry) =>
-      database.write(async (tx) => {
-        await storeBlock(tx, block, entry);
-        return [];
-      }, isLoading()),
+    ...withLate(createChainReads(database.reader, network), late),
+    reveal: (transactions) => write((tx) => fillContents(tx, transactions)),
+    addSideBlock: (block: Block, entry: IndexEntry, room: SideRoom) =>
+      write(async (tx) => {
+        const gone = await makeSideRoom(tx, block, entry, room);
+        if (gone) await storeBlock(tx, block, entry);
+        return gone;
+        // On the way to a better chain, whose last block the disk waits for.
+      }, room.maxBytes === Number.POSITIVE_INFINITY),
     isSynchronised: async () => true,
     markSynchronised: async () => {},
-    moveTip: (move: TipMove) => database.write((tx) => writeTipMove(tx, move, skeletonOf), isLoading()),
+    async moveTip(move: TipMove) {
+      const { block, attached, detached, bindings, isLate } = move;
+      const [entry] = attached;
+      if (isLate && block && entry && attached.length === 1 && detached.length === 0)
+        await late.add({ block, entry, bindings });
+      else await write((tx) => writeTipMove(tx, move, skeletonOf), isLate);
+    },
     markInvalid: (hash: Hash, reason: RuleReason) =>
-      database.write(async (tx) => {
+      write(async (tx) => {
         await tx.$executeRaw`
           WITH RECURSIVE bad (hash) AS (
             SELECT "hash" FROM "Block" WHERE "hash" = ${hash} UNION SELECT b."hash" FROM bad JOIN "Block" b ON b."previousHash" = bad.hash)
           UPDATE "Block" SET "fault" = ${reason} WHERE "hash" IN (SELECT hash FROM bad) AND "fault" IS NULL`;
       }),
+  };
+}
+
+/** Writes blocks that were gathered: at once where all of their posts are new, else each by itself. */
+export function writeLate({ skeletonOf }: ChainStoreOptions, database: Database, late: readonly LateBlock[]) {
+  return database.write(async (tx) => {
+    if (await loadBlocks(tx, late, skeletonOf)) return;
+    for (const { block, entry, bindings } of late)
+      await writeTipMove(tx, { block, detached: [], attached: [entry], bindings }, skeletonOf);
+  }, true);
+}
+
+/** What stands on the chain, written or not. */
+function withLate(reads: ChainReads, late: LateBlocks): ChainReads {
+  return {
+    tip: async () => late.tip ?? reads.tip(),
+    entry: async (hash) => late.entry(hash) ?? reads.entry(hash),
+    bestHash: async (height) => late.hashAt(height) ?? reads.bestHash(height),
+    block: async (hash) => late.block(hash) ?? reads.block(hash),
+    async bindings(names, height = Number.MAX_SAFE_INTEGER) {
+      const gathered = late.bindings(names, height);
+      return new Map([...(await reads.bindings(names, height)), ...gathered]);
+    },
+    async heights(ids) {
+      const gathered = late.heights(ids);
+      return new Map([...(await reads.heights(ids)), ...gathered]);
+    },
   };
 }
 

@@ -5,13 +5,18 @@
 import { randomUUID } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pLimit from 'p-limit';
+import type pg from 'pg';
 import { StoreError } from '../storeError.ts';
 import { toPostgresFault } from './faults.ts';
-import { type Prisma, PrismaClient } from './generated/client.ts';
+import { Prisma, PrismaClient } from './generated/client.ts';
 import { createPool, SqlReader } from './sqlReader.ts';
 
-/** A transaction under way. */
-export type Tx = Prisma.TransactionClient;
+/** A transaction under way: the models of Prisma's client, and raw SQL by the driver below it, which costs a fraction. */
+export interface Tx extends Pick<Prisma.TransactionClient, 'post' | 'pending' | 'meta' | 'binding' | 'withholding'> {
+  /** Runs a statement. Resolves to the number of rows that it changed. */
+  $executeRaw(query: TemplateStringsArray, ...values: unknown[]): Promise<number>;
+  $queryRaw<Rows>(query: TemplateStringsArray, ...values: unknown[]): Promise<Rows>;
+}
 
 /** Milliseconds: the longest reorganisation, and the longest wait for a connection. */
 const TRANSACTION_TIMEOUT = 600_000;
@@ -21,6 +26,9 @@ const MAX_WAIT = 10_000;
 const WRITER = 'writer';
 
 export class Database {
+  /** Of one connection, which Prisma's client and the statements beside it share, and so the transaction. */
+  readonly #pool: pg.Pool;
+  #connection: pg.PoolClient | null = null;
   readonly #prisma: PrismaClient;
   readonly #mutex = pLimit(1);
   readonly #token = randomUUID();
@@ -30,8 +38,11 @@ export class Database {
 
   constructor(url: string) {
     this.reader = new SqlReader(createPool({ url, size: 4, statementTimeout: 0, name: 'stele archive' }));
-    const connection = { connectionString: url, max: 1, application_name: 'stele archive, writing' };
-    this.#prisma = new PrismaClient({ adapter: new PrismaPg(connection, { onPoolError: () => {} }) });
+    this.#pool = createPool({ url, size: 1, statementTimeout: 0, name: 'stele archive, writing' });
+    this.#pool.on('acquire', (connection) => {
+      this.#connection = connection;
+    });
+    this.#prisma = new PrismaClient({ adapter: new PrismaPg(this.#pool, { onPoolError: () => {} }) });
   }
 
   /** From now on this archive alone may write. To be called by the holder of the lock. */
@@ -66,15 +77,38 @@ export class Database {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#mutex(async () => {});
-    await Promise.all([this.reader.close(), this.#prisma.$disconnect()]);
+    await this.#prisma.$disconnect();
+    await Promise.all([this.reader.close(), this.#pool.end()]);
   }
 
   async #transact<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
     if (this.#isClosed) throw new StoreError('closed', 'The database is closed.');
     try {
-      return await this.#prisma.$transaction(work, { timeout: TRANSACTION_TIMEOUT, maxWait: MAX_WAIT });
+      const run = (client: Prisma.TransactionClient) => work(createTx(client, this.#connection as pg.PoolClient));
+      return await this.#prisma.$transaction(run, { timeout: TRANSACTION_TIMEOUT, maxWait: MAX_WAIT });
     } catch (error) {
       throw toPostgresFault(error);
     }
   }
+}
+
+/** @param connection the one on which Prisma's client has begun the transaction. */
+function createTx(
+  { post, pending, meta, binding, withholding }: Prisma.TransactionClient,
+  connection: pg.PoolClient,
+): Tx {
+  const run = (query: TemplateStringsArray, values: unknown[]) => {
+    const { text, values: all } = Prisma.sql(query, ...values);
+    return connection.query(text, all);
+  };
+  return {
+    post,
+    pending,
+    meta,
+    binding,
+    withholding,
+    $executeRaw: async (query, ...values) => (await run(query, values)).rowCount ?? 0,
+    $queryRaw: async <Rows>(query: TemplateStringsArray, ...values: unknown[]) =>
+      (await run(query, values)).rows as Rows,
+  };
 }

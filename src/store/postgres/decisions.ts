@@ -1,6 +1,5 @@
 /** The node's decisions about contents, as the archive takes them over: with their numbers, and with what follows of them. */
 import type { Hash } from '../../domain/bytes.ts';
-import type { Transaction } from '../../domain/transaction.ts';
 import { rowToTransaction } from '../model/rows.ts';
 import type { DecisionRecord } from '../ports.ts';
 import { changesOf, noteChanges } from './changes.ts';
@@ -71,13 +70,12 @@ export class ArchiveDecisions {
   async #show(tx: Tx, ids: readonly Hash[]): Promise<void> {
     if (ids.length === 0) return;
     await tx.post.updateMany({ where: { id: { in: [...ids] }, withheld: true }, data: { withheld: false } });
-    const rows = await tx.$queryRaw<(Omit<StoredPostRow, 'content'> & { content: Uint8Array | null })[]>`
+    const rows = await tx.$queryRaw<StoredPostRow[]>`
       SELECT ${POST_COLUMNS} FROM "Post" p WHERE p."id" = ANY(${ids}::text[]) AND p."content" IS NOT NULL`;
-    const posts: Transaction[] = rows.map((row) => {
-      const content = row.content && Buffer.from(row.content);
-      return rowToTransaction(toPostRow({ ...row, content, timestamp: Number(row.timestamp) }), this.#network);
-    });
-    await storeTexts(tx, posts);
+    await storeTexts(
+      tx,
+      rows.map((row) => rowToTransaction(toPostRow(row), this.#network)),
+    );
   }
 }
 

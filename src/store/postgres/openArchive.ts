@@ -5,10 +5,11 @@ import { targetToWork } from '../../domain/compact.ts';
 import type { Genesis } from '../../domain/network.ts';
 import { headerToBlob, workToHex } from '../model/rows.ts';
 import type { Reader, ReorganisationRecord } from '../ports.ts';
-import { createChainStore } from './chainStore.ts';
+import { createChainStore, writeLate } from './chainStore.ts';
 import { Database } from './database.ts';
 import { ArchiveDecisions, missingContents } from './decisions.ts';
 import { toPostgresFault } from './faults.ts';
+import { LateBlocks } from './lateBlocks.ts';
 import { applyMigrations, checkNetwork } from './migrations.ts';
 import { ArchivePool } from './pool.ts';
 import { createReader } from './reader.ts';
@@ -20,8 +21,6 @@ export interface ArchiveOptions {
   genesis: Genesis;
   /** What a name looks like to people. */
   skeletonOf(name: string): string;
-  /** Whether the chain is still far behind: then a commit need not wait for the disk. */
-  isLoading(): boolean;
 }
 
 export interface ArchiveStore {
@@ -30,7 +29,10 @@ export interface ArchiveStore {
   decisions: ArchiveDecisions;
   reader: Reader;
   missing(before: number | null, limit: number): Promise<{ ids: Hash[]; next: number | null }>;
-  /** Notes what the node was heard to say. @param isInStep whether the chain here is as new as that of the node. */
+  /**
+   * Notes what the node was heard to say, when all blocks are written that came before.
+   * @param isInStep whether the chain here is as new as that of the node.
+   */
   noteUpstream(state: UpstreamState, isInStep: boolean): Promise<void>;
   /** Keeps the reorganisations that the node remembers, newest first, in place of those that were kept. */
   noteReorganisations(list: readonly ReorganisationRecord[]): Promise<void>;
@@ -43,7 +45,7 @@ export interface ArchiveStore {
  * @throws StoreError
  */
 export async function openArchive(options: ArchiveOptions, lock: WriterLock): Promise<ArchiveStore> {
-  const { url, genesis, skeletonOf, isLoading } = options;
+  const { url, genesis, skeletonOf } = options;
   try {
     await applyMigrations(lock.client);
     await beginChain(lock.client, genesis);
@@ -59,16 +61,23 @@ export async function openArchive(options: ArchiveOptions, lock: WriterLock): Pr
     throw error;
   }
   const network = genesis.hash;
+  const chain = { network, skeletonOf };
+  const late = new LateBlocks((blocks) => writeLate(chain, database, blocks));
   return {
-    chain: createChainStore({ network, skeletonOf, isLoading }, database),
+    chain: createChainStore(chain, database, late),
     pool: new ArchivePool(database, network),
     decisions: new ArchiveDecisions(database, network),
     reader: createReader({ reader: database.reader, network, skeletonOf }),
     missing: (before, limit) => missingContents(database.reader, before, limit),
-    noteUpstream: (state, isInStep) =>
-      noteFacts(database, { [UPSTREAM]: JSON.stringify(state), ...(isInStep && { [CAUGHT_UP]: '' }) }),
+    async noteUpstream(state, isInStep) {
+      await late.flush();
+      await noteFacts(database, { [UPSTREAM]: JSON.stringify(state), ...(isInStep && { [CAUGHT_UP]: '' }) });
+    },
     noteReorganisations: (list) => noteFacts(database, { [REORGANISATIONS]: JSON.stringify(list) }),
-    close: () => database.close(),
+    async close() {
+      await late.flush().catch(() => {});
+      await database.close();
+    },
   };
 }
 

@@ -10,11 +10,6 @@ import { Prisma } from './generated/client.ts';
 
 const FIELDS = Object.keys(POST_FIELDS) as (keyof typeof POST_FIELDS)[];
 const FIELD_LIST = Prisma.raw(FIELDS.map((field) => `"${field}"`).join(', '));
-/** No content is empty. Prisma takes bytes for text in a list that begins with null, so such lists hold none. */
-const NONE = Buffer.alloc(0);
-const VALUES = Prisma.raw(
-  FIELDS.map((field) => (field === 'content' ? `nullif(t."content", ''::bytea)` : `t."${field}"`)).join(', '),
-);
 
 /**
  * Stores those posts that are not stored yet. A content that is there stays as it is, and one that is missing is filled in,
@@ -23,13 +18,12 @@ const VALUES = Prisma.raw(
 export async function storePosts(tx: Tx, posts: readonly PostToStore[]): Promise<void> {
   if (posts.length === 0) return;
   const rows = posts.map(postToColumns);
-  const lists = FIELDS.map((field) => {
-    const values = rows.map((row) => (field === 'content' ? (row.content ?? NONE) : row[field]));
-    return Prisma.sql`${values}::${Prisma.raw(POST_FIELDS[field])}[]`;
-  });
+  const lists = FIELDS.map(
+    (field) => Prisma.sql`${rows.map((row) => row[field])}::${Prisma.raw(POST_FIELDS[field])}[]`,
+  );
   const filled = await tx.$queryRaw<{ id: Hash }[]>`
     WITH stored AS (
-      INSERT INTO "Post" (${FIELD_LIST}) SELECT ${VALUES} FROM unnest(${Prisma.join(lists)}) t (${FIELD_LIST})
+      INSERT INTO "Post" (${FIELD_LIST}) SELECT ${FIELD_LIST} FROM unnest(${Prisma.join(lists)}) t (${FIELD_LIST})
       ON CONFLICT ("id") DO UPDATE SET "content" = excluded."content", "salt" = excluded."salt"
       WHERE "Post"."content" IS NULL AND NOT "Post"."withheld" AND excluded."content" IS NOT NULL
       RETURNING "id", xmax)

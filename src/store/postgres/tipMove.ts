@@ -2,7 +2,7 @@
  * One move of the best chain, statement by statement, within a transaction that the caller gives. Heights are unique, so
  * what leaves the chain is marked before what joins it.
  */
-import type { IndexEntry, TipMove } from '../../chain/ports.ts';
+import type { Binding, IndexEntry, TipMove } from '../../chain/ports.ts';
 import type { Block } from '../../domain/block.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import { transactionSize } from '../../domain/transaction.ts';
@@ -22,10 +22,7 @@ export async function writeTipMove(tx: Tx, move: TipMove, skeletonOf: (name: str
   const left = isExtension && block ? await placePosts(tx, [block.hash]) : await attach(tx, attached);
   const joined = attached.map(({ hash }) => hash);
   await countPosts(tx, joined, 'joined');
-  await bindNames(
-    tx,
-    bindings.map((binding) => ({ ...binding, skeleton: skeletonOf(binding.name) })),
-  );
+  await bindNames(tx, bindings, skeletonOf);
   await noteChanges(tx, [
     { kind: 'chain', postId: null },
     ...changesOf('left', left),
@@ -109,17 +106,16 @@ async function placePosts(tx: Tx, hashes: readonly Hash[]): Promise<Hash[]> {
   return left.map(({ id }) => id);
 }
 
-interface BoundName {
-  name: string;
-  publicKey: string;
-  successor: string | null;
-  height: number;
-  position: number;
-  skeleton: string;
-}
-
-async function bindNames(tx: Tx, names: readonly BoundName[]): Promise<void> {
-  if (names.length > 0) await tx.binding.createMany({ data: names.map((name) => ({ ...name })) });
+/** @param bindings of blocks that join the best chain, in their order. */
+export async function bindNames(
+  tx: Tx,
+  bindings: readonly Binding[],
+  skeletonOf: (name: string) => string,
+): Promise<void> {
+  if (bindings.length === 0) return;
+  await tx.binding.createMany({
+    data: bindings.map((binding) => ({ ...binding, skeleton: skeletonOf(binding.name) })),
+  });
 }
 
 /** The posts of blocks, as a subquery. */

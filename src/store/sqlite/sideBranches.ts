@@ -4,12 +4,10 @@ import type { Block } from '../../domain/block.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import { transactionSize } from '../../domain/transaction.ts';
 import { workToHex } from '../model/rows.ts';
+import { SIDE_BLOCK_COST } from '../model/sideBlocks.ts';
 import type { Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
 import { removeUnheld } from './storePosts.ts';
-
-/** What a block counts beside its posts. */
-const HEADER_COST = 1_024;
 
 interface Leaf {
   seq: number;
@@ -28,16 +26,16 @@ export async function makeSideRoom(
   { maxBytes, weight, keep }: SideRoom,
 ): Promise<Hash[] | null> {
   if (maxBytes === Number.POSITIVE_INFINITY) return [];
-  const size = transactions.reduce((sum, transaction) => sum + transactionSize(transaction), HEADER_COST);
+  const size = transactions.reduce((sum, transaction) => sum + transactionSize(transaction), SIDE_BLOCK_COST);
   const [{ total }] = await tx.$queryRaw<[{ total: number | bigint }]>`
-    SELECT coalesce(sum("size" + ${HEADER_COST}), 0) AS "total" FROM "Block" WHERE "bestHeight" IS NULL`;
+    SELECT coalesce(sum("size" + ${SIDE_BLOCK_COST}), 0) AS "total" FROM "Block" WHERE "bestHeight" IS NULL`;
   let excess = Number(total) + size - maxBytes;
   const leaving: Leaf[] = [];
   while (excess > 0) {
     const leaf = await lightestEnd(tx, weight, [hash, header.previousHash, keep ?? ''], leaving);
     if (!leaf) return null;
     leaving.push(leaf);
-    excess -= Number(leaf.size) + HEADER_COST;
+    excess -= Number(leaf.size) + SIDE_BLOCK_COST;
   }
   for (const leaf of leaving) await removeBlock(tx, leaf);
   return leaving.map((leaf) => leaf.hash);

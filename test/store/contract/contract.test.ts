@@ -3,7 +3,7 @@ import { describe } from 'vitest';
 import { openContractStore } from '../../support/archiveStore.ts';
 import { createMemoryStore } from '../../support/memoryStore.ts';
 import { openLiveStore } from '../../support/store.ts';
-import { chainContract, type Open, peersContract, poolContract, readerContract } from './contract.ts';
+import { chainContract, type Open, peersContract, poolContract, readerContract, roomContract } from './contract.ts';
 
 /** Runs parts of the contract over one store. */
 function hold<Store>(name: string, open: Open<Store>, parts: readonly ((open: Open<Store>) => void)[]): void {
@@ -13,5 +13,5 @@ function hold<Store>(name: string, open: Open<Store>, parts: readonly ((open: Op
 }
 
 hold('in memory', createMemoryStore, [chainContract, poolContract, peersContract]);
-hold('over SQLite', openLiveStore, [chainContract, poolContract, peersContract, readerContract]);
-hold('over PostgreSQL', openContractStore, [chainContract, poolContract, readerContract]);
+hold('over SQLite', openLiveStore, [chainContract, roomContract, poolContract, peersContract, readerContract]);
+hold('over PostgreSQL', openContractStore, [chainContract, roomContract, poolContract, readerContract]);

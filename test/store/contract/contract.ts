@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ChainStore } from '../../../src/chain/ports.ts';
 import { successorOf } from '../../../src/domain/names.ts';
+import { transactionSize } from '../../../src/domain/transaction.ts';
 import type { ChainFacts, PoolStore } from '../../../src/mempool/ports.ts';
 import type { PeerStore, StoredPeer } from '../../../src/peers/ports.ts';
 import type { Reader, TotalKind, TotalOrder, Withholder } from '../../../src/store/ports.ts';
@@ -95,6 +96,44 @@ export function chainContract(open: Open<ContractStore>): void {
       expect(await chain.tip()).toEqual(NEW[2]?.entry);
     });
 
+    it('tell late blocks at once, and keep all of them with the next that is not late', async () => {
+      const store = await open();
+      const { chain, pool } = store;
+      const again = makePost({ author: 'ann', content: 'was pending' });
+      await pool.add(poolEntry(again));
+      const mined = mineChain(GENESIS_ENTRY, [[ANN], [BOB], [again], []]);
+      const [first, second, third, last] = mined as [Mined, Mined, Mined, Mined];
+      const isLate = true;
+      await chain.moveTip({ ...extension([first]), isLate });
+      await chain.moveTip({ ...extension([second]), isLate });
+      const told = async () => ({
+        entries: await Promise.all(mined.map(({ block }) => chain.entry(block.hash))),
+        hashes: await Promise.all(mined.map(({ entry }) => chain.bestHash(entry.height))),
+        block: await chain.block(second.block.hash),
+        names: [...(await chain.bindings(['ann', 'bob'])).keys()].sort(),
+        below: [...(await chain.bindings(['ann', 'bob'], 1)).keys()],
+        heights: Object.fromEntries(await chain.heights([ANN.id, BOB.id, again.id])),
+      });
+      const early = await told();
+      expect(early).toEqual({
+        entries: [first.entry, second.entry, null, null],
+        hashes: [first.block.hash, second.block.hash, null, null],
+        block: second.block,
+        names: ['ann', 'bob'],
+        below: ['ann'],
+        heights: { [ANN.id]: 1, [BOB.id]: 2 },
+      });
+      await chain.moveTip({ ...extension([third], ['ann']), isLate });
+      await chain.moveTip(extension([last]));
+      expect(await told()).toEqual({
+        ...early,
+        entries: mined.map(({ entry }) => entry),
+        hashes: mined.map(({ block }) => block.hash),
+        heights: { [ANN.id]: 1, [BOB.id]: 2, [again.id]: 3 },
+      });
+      expect([await chain.tip(), await pool.load()]).toEqual([last.entry, []]);
+    });
+
     it('mark a block and all above it as bad', async () => {
       const store = await open();
       for (const { block, entry } of NEW) await store.chain.addSideBlock(block, entry, ANY_ROOM);
@@ -115,6 +154,33 @@ export function chainContract(open: Open<ContractStore>): void {
       await grow(store, [mineBlock(GENESIS_ENTRY, [{ ...ANN, opening: null }])]);
       const reveal = async () => (await store.chain.reveal([ANN])).get(ANN.id);
       expect([await reveal(), await reveal()]).toEqual(['revealed', 'here']);
+    });
+  });
+}
+
+/** Of stores on a disk. */
+export function roomContract(open: Open<ContractStore>): void {
+  describe('blocks beside the chain', () => {
+    it('have so much room, which the lightest give to heavier ones', async () => {
+      const { chain } = await open();
+      const branch = (name: string, length: number) =>
+        mineChain(
+          GENESIS_ENTRY,
+          Array.from({ length }, (_, i) => [makePost({ author: name, content: `${name} ${i}` })]),
+          { version: name.length },
+        );
+      const [short, long, other] = [branch('a', 1), branch('bb', 2), branch('ccc', 1)];
+      const maxBytes = 2.5 * (1_024 + transactionSize(ANN));
+      const add = ({ block, entry }: Mined) =>
+        chain.addSideBlock(block, entry, { maxBytes, weight: entry.chainWork, keep: null });
+      const isHere = async ({ block }: Mined) => (await chain.entry(block.hash)) !== null;
+      expect(await add(short[0] as Mined)).toEqual([]);
+      expect(await add(long[0] as Mined)).toEqual([]);
+      expect(await add(long[1] as Mined)).toEqual([short[0]?.block.hash]);
+      expect(await add(other[0] as Mined)).toBeNull();
+      expect(await Promise.all([...short, ...long, ...other].map(isHere))).toEqual([false, true, true, false]);
+      expect(await chain.block(long[0]?.block.hash ?? '')).toEqual(long[0]?.block);
+      expect(await add(short[0] as Mined)).toBeNull();
     });
   });
 }

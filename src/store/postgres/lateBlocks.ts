@@ -1,0 +1,105 @@
+/**
+ * Blocks on top of the tip for which nobody waits, gathered so that many are written in one transaction. Those that the
+ * database does not have yet are told from here. A write that fails fails all that come after it: the chain begins anew then.
+ */
+import type { Binding, IndexEntry } from '../../chain/ports.ts';
+import type { Block } from '../../domain/block.ts';
+import type { Hash } from '../../domain/bytes.ts';
+
+/** Posts that are written at once: enough to make statements and commits cheap. As many again may be on their way. */
+const AT_ONCE = 1_000;
+
+export interface LateBlock {
+  block: Block;
+  entry: IndexEntry;
+  /** The keys that the block binds names to. */
+  bindings: readonly Binding[];
+}
+
+export class LateBlocks {
+  readonly #write: (blocks: readonly LateBlock[]) => Promise<void>;
+  /** All that the database may not have, in their order. */
+  readonly #blocks = new Map<Hash, LateBlock>();
+  readonly #heights = new Map<Hash, number>();
+  #gathered: LateBlock[] = [];
+  #posts = 0;
+  #written: Promise<void> = Promise.resolve();
+
+  /** @param write stores blocks, the lowest first, in one transaction. */
+  constructor(write: (blocks: readonly LateBlock[]) => Promise<void>) {
+    this.#write = write;
+  }
+
+  /** Resolves as soon as there is room for more. @throws what an earlier write threw. */
+  async add(late: LateBlock): Promise<void> {
+    this.#blocks.set(late.block.hash, late);
+    for (const { id } of late.block.transactions) this.#heights.set(id, late.entry.height);
+    this.#gathered.push(late);
+    this.#posts += late.block.transactions.length;
+    if (this.#posts < AT_ONCE) return;
+    const before = this.#written;
+    void this.flush();
+    await before;
+  }
+
+  /** Resolves when all that was added is written. @throws what a write threw. */
+  flush(): Promise<void> {
+    const blocks = this.#gathered;
+    if (blocks.length === 0) return this.#written;
+    this.#gathered = [];
+    this.#posts = 0;
+    this.#written = this.#written.then(async () => {
+      await this.#write(blocks);
+      this.#forget(blocks);
+    });
+    // Told to whoever comes next.
+    this.#written.catch(() => {});
+    return this.#written;
+  }
+
+  entry(hash: Hash): IndexEntry | null {
+    return this.#blocks.get(hash)?.entry ?? null;
+  }
+
+  block(hash: Hash): Block | null {
+    return this.#blocks.get(hash)?.block ?? null;
+  }
+
+  hashAt(height: number): Hash | null {
+    return this.#find(({ entry }) => entry.height === height)?.entry.hash ?? null;
+  }
+
+  get tip(): IndexEntry | null {
+    return [...this.#blocks.values()].at(-1)?.entry ?? null;
+  }
+
+  /** The heights of those of the posts that are in these blocks. */
+  heights(ids: readonly Hash[]): [Hash, number][] {
+    return ids.flatMap((id): [Hash, number][] => {
+      const height = this.#heights.get(id);
+      return height === undefined ? [] : [[id, height]];
+    });
+  }
+
+  /** The bindings of names up to a height, in their order. */
+  bindings(names: readonly string[], height: number): [string, Binding][] {
+    const wanted = new Set(names);
+    return [...this.#blocks.values()]
+      .filter(({ entry }) => entry.height <= height)
+      .flatMap(({ bindings }) => bindings)
+      .filter(({ name }) => wanted.has(name))
+      .map((binding) => [binding.name, binding]);
+  }
+
+  #find(holds: (late: LateBlock) => boolean): LateBlock | undefined {
+    for (const late of this.#blocks.values()) if (holds(late)) return late;
+    return undefined;
+  }
+
+  #forget(blocks: readonly LateBlock[]): void {
+    for (const { block } of blocks) {
+      this.#blocks.delete(block.hash);
+      for (const { id } of block.transactions) this.#heights.delete(id);
+    }
+  }
+}
