@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { accept } from './rows/accept.ts';
+import { archive } from './rows/archive.ts';
 import { connect } from './rows/connect.ts';
 import { joining } from './rows/joining.ts';
 import { kernel } from './rows/kernel.ts';
@@ -33,6 +34,7 @@ const ROWS: readonly Row[] = [
   connect,
   sync,
   joining,
+  archive,
   reading,
   live,
   reorganise,

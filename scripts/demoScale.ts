@@ -14,8 +14,8 @@ import { createGenesis } from '../src/domain/network.ts';
 import { DEV } from '../src/domain/networks.ts';
 import { transactionToWire, type VerifiedTransaction } from '../src/domain/transaction.ts';
 import { ask, type NodeProcess, runCommand, startNodeProcess, startProcess } from '../test/support/nodeProcess.ts';
+import { OwnPostgres } from '../test/support/ownPostgres.ts';
 import { Hopper } from './demo/hopper.ts';
-import { OwnPostgres } from './demo/postgres.ts';
 import { signedPosts } from './demo/posts.ts';
 import { readBack } from './demo/readBack.ts';
 import { Report, say } from './demo/report.ts';
@@ -47,14 +47,14 @@ class Demo {
       await this.#tell(posts);
     } finally {
       await Promise.all([...this.#processes].map((one) => one.end('SIGTERM')));
-      await this.#postgres?.stop();
+      await this.#postgres?.remove();
       rmSync(this.#directory, { recursive: true, force: true });
     }
     return this.#report.end();
   }
 
   async #tell(posts: readonly VerifiedTransaction[]): Promise<void> {
-    const postgres = await OwnPostgres.create(this.#directory);
+    const postgres = await OwnPostgres.create();
     this.#postgres = postgres;
     await postgres.query('postgres', 'CREATE DATABASE stele');
     const node = await startNodeProcess(join(this.#directory, 'node'), 0, ['--log-level', 'warn']);

@@ -1,8 +1,9 @@
-/** A PostgreSQL of the demonstration's own, in a directory of its own, that can be killed. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+/** A PostgreSQL of a program's own, in a directory of its own, that can be killed. */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -12,22 +13,31 @@ const PACKAGED = '/usr/lib/postgresql';
 const RETRY = 100;
 
 export class OwnPostgres {
-  readonly #directory: string;
+  readonly #directory = mkdtempSync(join(tmpdir(), 'stele-postgres-'));
   readonly #port: number;
   readonly #user = ownerOf();
   #process: ChildProcess | null = null;
 
-  private constructor(directory: string, port: number) {
-    this.#directory = join(directory, 'postgres');
+  private constructor(port: number) {
     this.#port = port;
+    if ('uid' in this.#user) chownSync(this.#directory, this.#user.uid, this.#user.gid);
+  }
+
+  static isInstalled(): boolean {
+    return spawnSync(program('postgres'), ['--version'], { stdio: 'ignore' }).status === 0;
   }
 
   /** Makes an empty cluster and starts it. */
-  static async create(directory: string): Promise<OwnPostgres> {
-    const postgres = new OwnPostgres(directory, await freePort());
-    postgres.#initialise(directory);
+  static async create(): Promise<OwnPostgres> {
+    const postgres = new OwnPostgres(await freePort());
+    postgres.#initialise();
     await postgres.start();
     return postgres;
+  }
+
+  /** Of the process that all its others are children of. */
+  get pid(): number {
+    return this.#process?.pid ?? 0;
   }
 
   url(database: string): string {
@@ -53,6 +63,12 @@ export class OwnPostgres {
 
   async stop(): Promise<void> {
     await this.#end('SIGINT');
+  }
+
+  /** Stops it, and removes all that it holds. */
+  async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.#directory, { recursive: true, force: true });
   }
 
   async query(database: string, sql: string): Promise<pg.QueryResult> {
@@ -87,12 +103,7 @@ export class OwnPostgres {
     return false;
   }
 
-  #initialise(directory: string): void {
-    mkdirSync(this.#directory);
-    if ('uid' in this.#user) {
-      const { uid, gid } = this.#user;
-      for (const name of [directory, this.#directory]) chownSync(name, uid, gid);
-    }
+  #initialise(): void {
     const options = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'];
     execFileSync(program('initdb'), ['-D', this.#directory, ...options], { stdio: 'ignore', ...this.#user });
   }
