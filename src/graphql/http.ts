@@ -1,5 +1,5 @@
 /**
- * The API over HTTP: JSON, and Server-Sent Events, both upon the pipeline of every transport. Yoga's own layer over node:http
+ * The API over HTTP: JSON, and streams of answers, both upon the pipeline of every transport. Yoga's own layer over node:http
  * costs more than the whole pipeline.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -17,7 +17,7 @@ import {
   refusalOf,
   refused,
 } from './jsonApi.ts';
-import { EventStream } from './live/eventStream.ts';
+import { AnswerStream, streamFormat } from './live/answerStream.ts';
 import type { Operation, Parameters, Pipeline } from './pipeline.ts';
 import type { Caller } from './ports.ts';
 import type { Transport } from './server.ts';
@@ -56,8 +56,10 @@ export class HttpApi {
     const { method = '', url = '', headers } = raw;
     const request = { method, url, headers, body, raw, context: { ...transport, controller } };
     const { accept = '' } = headers;
-    const isStream = accept.includes('text/event-stream');
-    const answer = isStream ? await this.#stream(request, response, accept) : await this.#json.answer(request);
+    const format = streamFormat(accept);
+    const answer = format
+      ? await this.#stream(request, new AnswerStream(response, format), response)
+      : await this.#json.answer(request);
     if (answer && !response.destroyed) send(response, answer);
   }
 
@@ -71,10 +73,9 @@ export class HttpApi {
   }
 
   /** @returns an answer in place of a stream, if there is to be none. */
-  async #stream(request: JsonRequest, response: ServerResponse, accept: string): Promise<Response | null> {
+  async #stream(request: JsonRequest, stream: AnswerStream, response: ServerResponse): Promise<Response | null> {
     const begun = await this.#begin(request);
     if (!('document' in begun)) return begun;
-    const stream = new EventStream(response);
     const isSubscription = operationOf(begun) === 'subscription';
     const result = isSubscription ? await this.#pipeline.subscribe(begun) : await this.#pipeline.execute(begun);
     const { answers } = begun.contextValue;
@@ -84,7 +85,7 @@ export class HttpApi {
       const refusal = refusalOf((result as ExecutionResult).errors ?? []);
       if (refusal) return refusal;
       const text = await spell(shownAnswer(result as ExecutionResult), begun.contextValue.pace);
-      const type = jsonTypeFor(accept);
+      const type = jsonTypeFor(request.headers.accept ?? '');
       if (type) return [text, { status: 200, statusText: 'OK', headers: { 'content-type': type } }];
       await stream.sendOne(text);
     }
@@ -118,7 +119,7 @@ function jsonTypeFor(accept: string): string | null {
 /** What graphql-http refuses without a word. */
 const SILENT_REFUSALS: Readonly<Record<number, string>> = {
   405: 'ask with POST, or queries with GET',
-  406: '`accept` names no type that this node answers with: application/graphql-response+json, application/json, text/event-stream',
+  406: '`accept` names no type that this node answers with: application/graphql-response+json, application/json, and for subscriptions text/event-stream or multipart/mixed;subscriptionSpec=1.0',
   415: 'the type of a body is application/json',
 };
 

@@ -83,8 +83,8 @@ export const CHANGE_BY_LINK: Response = [null, { status: 405, statusText: '', he
 
 /** How subscriptions are to be had. */
 const STREAMS =
-  'a subscription comes as server-sent events, asked for with `accept: text/event-stream`, or over WebSocket ' +
-  '(graphql-transport-ws); multipart responses are not offered';
+  'a subscription comes as server-sent events, asked for with `accept: text/event-stream`, as parts, asked for with ' +
+  '`multipart/mixed;subscriptionSpec=1.0`, or over WebSocket (graphql-transport-ws)';
 
 /** A request that is not carried out. */
 export function refused(errors: readonly GraphQLError[], status = 400): Response {

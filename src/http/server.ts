@@ -113,7 +113,7 @@ function route(routes: Routes, request: IncomingMessage, response: ServerRespons
   const name = ROUTES.has(path) ? path : 'page';
   response.once('close', () => {
     // A stream of events lasts as long as its subscriber likes, which says nothing about the node.
-    if (/^text\/event-stream/.test(String(response.getHeader('content-type')))) return;
+    if (STREAMS.test(String(response.getHeader('content-type')))) return;
     routes.metrics.observeRequest(name, response.statusCode, (performance.now() - started) / 1000);
   });
   response.setHeader('x-content-type-options', 'nosniff');

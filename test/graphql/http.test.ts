@@ -121,6 +121,23 @@ it('events end with the node, and say so', async () => {
   expect((await response.toArray()).join('')).toMatch(/event: complete\ndata:\n\n$/);
 });
 
+it('parts are those of the protocol for multipart subscriptions, and end with the node', async () => {
+  const accept = 'multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/json;q=0.9';
+  const [response] = await once(post('subscription { blockMined { height } }', { accept }), 'response');
+  expect(response.headers['content-type']).toBe('multipart/mixed;boundary="graphql";subscriptionSpec=1.0');
+  let text = '';
+  response.on('data', (chunk: Buffer) => {
+    text += chunk;
+  });
+  await until(() => node.services.feed.subscribers === 1);
+  await node.chain.accept(mineBlock(node.chain.tip, []).block);
+  // Its delimiter comes with the part: clients wait for it.
+  await until(() => text.endsWith('{"payload":{"data":{"blockMined":{"height":1}}}}\r\n--graphql'));
+  node.services.feed.close();
+  await once(response, 'end');
+  expect(text).toMatch(/^\r\n--graphql\r\ncontent-type: application\/json\r\n\r\n\{[^\r]*\}\r\n--graphql--\r\n$/);
+});
+
 it('a query may be answered by an event, too', async () => {
   const [response] = await once(post('{ node { height } }', { accept: 'text/event-stream' }), 'response');
   const text = (await response.toArray()).join('');
