@@ -136,6 +136,6 @@ it('does not depend on the order of arrival', { timeout: 240_000 }, async () => 
         await checkRecords(store, path);
       }),
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });

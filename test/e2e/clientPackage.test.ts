@@ -67,21 +67,27 @@ it('has types, for codegen’s documents too, in both modes', async () => {
     join(project, 'schema.graphql'),
     readFileSync(join(project, 'node_modules/stele-client/schema.graphql')),
   );
-  writeFileSync(join(project, 'src/app.ts'), APPLICATION);
+  const modes = { graph: 'documentNode', string: 'string' };
+  const output = /(?<=generates: \{\n)[\s\S]*?\n {4}\},\n/.exec(recipe)?.[0] ?? '';
+  const outputs = Object.entries(modes).map(([name, mode]) => {
+    const application = APPLICATION.replace('/generated/', `/generated/${name}/`);
+    writeFileSync(join(project, `src/${name}.ts`), application.replace('query Height', `query ${name}Height`));
+    return output
+      .replace('/generated/', `/generated/${name}/`)
+      .replace('strictScalars', `documentMode: '${mode}',\n        strictScalars`);
+  });
+  writeFileSync(join(project, 'codegen.ts'), recipe.replace(output, outputs.join('')));
+  await run(process.execPath, join(ROOT, 'node_modules/@graphql-codegen/cli/esm/bin.js'), '--config', 'codegen.ts');
   const options = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--target', 'es2022', '--lib', 'es2023,dom'];
-  const modules = ['--module', 'esnext', '--moduleResolution', 'bundler', '--types', ''];
-  const compile = () =>
-    run(process.execPath, join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, ...modules, 'src/app.ts');
-  for (const mode of ['graph', 'string']) {
-    const config = recipe.replace(
-      'strictScalars',
-      `documentMode: '${mode === 'graph' ? 'documentNode' : mode}',\n        strictScalars`,
-    );
-    writeFileSync(join(project, 'codegen.ts'), config);
-    const bin = join(ROOT, 'node_modules/@graphql-codegen/cli/esm/bin.js');
-    await run(process.execPath, bin, '--config', 'codegen.ts');
-    expect(await compile().catch(({ stdout }) => stdout)).toBe('');
-  }
+  const settings = ['--module', 'esnext', '--moduleResolution', 'bundler', '--types', ''];
+  const compiling = run(
+    process.execPath,
+    join(ROOT, 'node_modules/typescript/bin/tsc'),
+    ...options,
+    ...settings,
+    ...Object.keys(modes).map((name) => `src/${name}.ts`),
+  );
+  expect(await compiling.catch(({ stdout }) => stdout)).toBe('');
 }, 120_000);
 
 const APPLICATION = `

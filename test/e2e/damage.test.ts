@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { transactionToWire } from '../../src/domain/transaction.ts';
 import { makePost } from '../support/chain.ts';
 import { temporaryDirectory } from '../support/directories.ts';
@@ -75,51 +75,28 @@ it('a rotten text is told of, and not mined; a directory that is deleted is not 
   expect(stderr).toContain(`of post ${pending} is damaged`);
 });
 
-describe('data that are lost', () => {
-  it('do not silently become a new chain', async () => {
-    const dataDir = temporaryDirectory();
-    const node = await startNodeProcess(dataDir);
-    await post(node, 'kept');
-    await node.end('SIGTERM');
-    truncateSync(join(dataDir, 'stele.db'), 0);
-    const empty = await startAgain(dataDir);
-    rmSync(join(dataDir, 'stele.db'));
-    const missing = await startAgain(dataDir);
-    for (const { code, stderr } of [empty, missing]) {
-      expect(code).toBe(1);
-      expect(stderr.trim().split('\n')).toHaveLength(1);
-    }
-  });
+it('data behind a damaged place of the log are told of, and a chain does not silently become a new one', async () => {
+  const dataDir = temporaryDirectory();
+  const node = await startNodeProcess(dataDir);
+  for (let i = 0; i < 8; i++) await post(node, `post ${i}`);
+  await node.end('SIGKILL');
+  const log = join(dataDir, 'stele.db-wal');
+  const file = openSync(log, 'r+');
+  // Within the third page of the log.
+  writeSync(file, Buffer.alloc(64, 0xee), 0, 64, 32 + 2 * (24 + 4_096) + 100);
+  closeSync(file);
+  const again = await startNodeProcess(dataDir);
+  const { stderr } = await again.end('SIGTERM');
+  expect(stderr).toMatch(/stele\.db-wal is damaged: the last \d+ commits/);
 
-  it('behind a damaged place of the log are told of', async () => {
-    const dataDir = temporaryDirectory();
-    const node = await startNodeProcess(dataDir);
-    for (let i = 0; i < 8; i++) await post(node, `post ${i}`);
-    await node.end('SIGKILL');
-    const log = join(dataDir, 'stele.db-wal');
-    const file = openSync(log, 'r+');
-    // Within the third page of the log.
-    writeSync(file, Buffer.alloc(64, 0xee), 0, 64, 32 + 2 * (24 + 4_096) + 100);
-    closeSync(file);
-    const again = await startNodeProcess(dataDir);
-    const { stderr } = await again.end('SIGTERM');
-    expect(stderr).toMatch(/stele\.db-wal is damaged: the last \d+ commits/);
-  });
-
-  it('in a file that SQLite calls malformed are found by verify, in one line each', async () => {
-    const dataDir = temporaryDirectory();
-    const node = await startNodeProcess(dataDir);
-    for (let i = 0; i < 20; i++) await post(node, `post ${i} ${'x'.repeat(900)}`);
-    await ask(node.url, MINE);
-    await node.end('SIGTERM');
-    const path = join(dataDir, 'stele.db');
-    const file = openSync(path, 'r+');
-    for (let at = 40_960; at < statSync(path).size; at += 16_384) writeSync(file, Buffer.alloc(512, 0x5a), 0, 512, at);
-    closeSync(file);
-    const { code, stdout, stderr } = await verify(dataDir);
+  truncateSync(join(dataDir, 'stele.db'), 0);
+  const empty = await startAgain(dataDir);
+  rmSync(join(dataDir, 'stele.db'));
+  const missing = await startAgain(dataDir);
+  for (const { code, stderr } of [empty, missing]) {
     expect(code).toBe(1);
-    expect(stdout + stderr).not.toMatch(/\n\s+at /);
-  });
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  }
 });
 
 /** Holds a lock as the program does, says so, and never lets go of it. */
@@ -171,14 +148,23 @@ it('a lock beside the keys that is not one is told and loses nothing; what a dea
   await node.end('SIGTERM');
 });
 
-it('posts that never stop coming are mined one block after another, without an error', async () => {
-  const node = await startNodeProcess(temporaryDirectory(), 0, ['--mine']);
+it('posts that never stop coming are mined one block after another; what is malformed then is found, a line each', async () => {
+  const dataDir = temporaryDirectory();
+  const node = await startNodeProcess(dataDir, 0, ['--mine']);
   const ids: string[] = [];
-  for (let i = 0; i < 90; i++) ids.push(await post(node, `post ${i}`));
+  for (let i = 0; i < 90; i++) ids.push(await post(node, `post ${i} ${'x'.repeat(900)}`));
   const last = ids.at(-1);
   await expect
     .poll(async () => (await ask(node.url, STATUS, { id: last })).data.transactionStatus.state)
     .toBe('INCLUDED');
-  const { stderr } = await node.end('SIGTERM');
-  expect(stderr.split('\n').filter((line) => /"level":(40|50|60)/.test(line))).toEqual([]);
+  const stopped = await node.end('SIGTERM');
+  expect(stopped.stderr.split('\n').filter((line) => /"level":(40|50|60)/.test(line))).toEqual([]);
+
+  const path = join(dataDir, 'stele.db');
+  const file = openSync(path, 'r+');
+  for (let at = 40_960; at < statSync(path).size; at += 16_384) writeSync(file, Buffer.alloc(512, 0x5a), 0, 512, at);
+  closeSync(file);
+  const { code, stdout, stderr } = await verify(dataDir);
+  expect(code).toBe(1);
+  expect(stdout + stderr).not.toMatch(/\n\s+at /);
 });

@@ -89,8 +89,14 @@ describe('standard output', () => {
 });
 
 describe('signals', () => {
-  it('that the terminal is closed stops the node in order', async () => {
-    const node = await startNodeProcess(temporaryDirectory());
+  it('that the terminal is closed stops a node, which commands had found by its data, in order', async () => {
+    const dataDir = temporaryDirectory();
+    const node = await startNodeProcess(dataDir);
+    onTestFinished(() => node.end('SIGKILL').then(() => {}));
+    // Commands find the node by its data directory.
+    expect(readFileSync(join(dataDir, 'address'), 'utf8')).toBe(`${node.url}\n`);
+    const shown = spawnSync(process.execPath, [PROGRAM, 'show', 'tip', '--network', 'dev', '--data-dir', dataDir]);
+    expect({ status: shown.status, stderr: String(shown.stderr) }).toEqual({ status: 0, stderr: '' });
     const { code, stderr } = await node.end('SIGHUP');
     expect(code).toBe(0);
     expect(stderr).toContain('"stopped"');
@@ -109,15 +115,6 @@ describe('signals', () => {
 });
 
 describe('commands', () => {
-  it('find the node by its data directory', async () => {
-    const dataDir = temporaryDirectory();
-    const node = await startNodeProcess(dataDir);
-    onTestFinished(() => node.end('SIGKILL').then(() => {}));
-    expect(readFileSync(join(dataDir, 'address'), 'utf8')).toBe(`${node.url}\n`);
-    const shown = spawnSync(process.execPath, [PROGRAM, 'show', 'tip', '--network', 'dev', '--data-dir', dataDir]);
-    expect({ status: shown.status, stderr: String(shown.stderr) }).toEqual({ status: 0, stderr: '' });
-  });
-
   it.skipIf(!existsSync('/proc/self/limits'))('say when the system lets them open too few files', () => {
     const script = `ulimit -n 100; exec "${process.execPath}" "${PROGRAM}" start --network dev`;
     const { status, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });

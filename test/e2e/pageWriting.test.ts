@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isBlank } from '../../src/mempool/lookalike.ts';
 import {
+  go,
   hasBrowser,
   mineAll,
   postAll,
@@ -144,7 +145,7 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
     await page.getByLabel('Password', { exact: true }).fill('of Bo');
     await page.getByRole('button', { name: 'Bring it in' }).click();
     await page.getByText('The key is here').waitFor();
-    await page.goto(node.url);
+    await go(page, '/');
     await write(page, 'second of Bo');
     await until(() => state(page, 'second of Bo')).toBe('pending');
   });
@@ -162,7 +163,7 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
     await page.getByRole('button', { name: 'I have kept it: delete it here' }).click();
     await page.locator('.backup').waitFor({ state: 'detached' });
     await mineAll(node);
-    await page.goto(`${node.url}/author/${name}`);
+    await go(page, `/author/${name}`);
     await page.getByText('Its owner can take it over with a recovery file').waitFor();
 
     const elsewhere = await Visitor.come(visits.browser);
@@ -187,11 +188,11 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
     expect((await saved(other, 'Download')).name).toBe(file.name);
 
     // The daily key that was lost, or stolen, is worth nothing from now on.
-    await thief.goto(node.url);
+    await go(thief, '/');
     await thief.locator('.signer').waitFor();
     await write(thief, 'not by its owner');
     await thief.getByText('NAME_TAKEN').waitFor();
-    await other.goto(node.url);
+    await go(other, '/');
     await other.locator('.signer').waitFor();
     await write(other, `second of ${name}`);
     await until(() => state(other, `second of ${name}`)).toBe('pending');
@@ -249,7 +250,7 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
     await page.getByRole('button', { name: 'This name is yours: write under it' }).waitFor();
     await write(page, 'under a second name', 'Second');
     await until(() => state(page, 'under a second name')).toBe('pending');
-    await page.goto(`${node.url}/keys`);
+    await go(page, '/keys');
     const second = page.locator('.identities li', { hasText: 'Second' });
     await second.getByText('writes now').waitFor();
     await second.getByRole('button', { name: 'Remove', exact: true }).click();
@@ -276,7 +277,8 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
     const topics = postWith(page, 'A stone é').getByRole('list', { name: 'Topics' }).getByRole('link');
     expect(await topics.allTextContents()).toEqual(['stones', '石']);
 
-    await page.goto(`${node.url}/post/${id}`);
+    await go(page, `/post/${id}`);
+    await page.getByRole('heading', { name: 'Post by Asker' }).waitFor();
     await text(page).fill('A stone with a text.');
     await page.keyboard.press('Control+Enter');
     await until(() => page.locator('.replies .content').allTextContents()).toEqual(['A stone with a text.']);
@@ -334,7 +336,7 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
       const { links } = guarded;
       expect(links.page).toMatch(/\/#token=[0-9a-f]{64}$/);
       const page = await visits.visitor.open(links.page);
-      await page.goto(`${page.url()}node`);
+      await go(page, '/node');
       await page.getByText('Forget the token').waitFor();
       expect(page.url()).toBe(`${guarded.url}/node`);
       await page.goto(links.playground);
@@ -372,7 +374,7 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
       await page.getByRole('button', { name: 'Mine a block' }).click();
       await page.getByText('nothing to mine').waitFor();
 
-      await page.goto(guarded.url);
+      await go(page, '/');
       await write(page, 'to be withheld', 'Eve');
       await until(() => state(page, 'to be withheld')).toBe('pending');
       await page.getByRole('button', { name: 'Mine a block' }).click();

@@ -160,7 +160,7 @@ it('the pool keeps its promises', { timeout: 240_000 }, async () => {
         await run.checkRestart();
       }),
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 

@@ -1,12 +1,12 @@
 /**
- * Small networks in trouble, hundreds of them: whatever happens, honest nodes agree once the network heals. Thousands,
+ * Small networks in trouble, dozens of them: whatever happens, honest nodes agree once the network heals. Thousands,
  * as before a change lands, and the replay of one: `npm run simulate`.
  */
 import { describe, expect, it } from 'vitest';
 import { simulate, type Verdict } from './simulation/simulate.ts';
 
-const WORLDS = 100;
-const A_TEST = 50;
+const WORLDS = 60;
+const A_TEST = 30;
 
 /** What went wrong in a world, what happened last, and how to see all of it. */
 function report({ seed, faults, log }: Verdict): string {

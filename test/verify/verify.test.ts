@@ -70,36 +70,33 @@ function spelled(change: object): string {
 }
 
 describe('every bit counts', () => {
-  it.each([
-    'the only post of block 1, nothing on top',
-    'the same, its content withheld',
-    'the second of three posts, every field used',
-    'the last of three posts: an end that was doubled',
-    'dev, which does not retarget',
-  ])('of “%s”', async (name) => {
+  /** Flips each so many of the bits, one at a time. Up to eight leave no byte out. */
+  const acceptedOf = async (name: string, step: number) => {
     const bytes = encoder.encode(textOf(name));
     const accepted: string[] = [];
-    for (let bit = 0; bit < bytes.length * 8; bit++) {
+    for (let bit = 0; bit < bytes.length * 8; bit += step) {
       const flipped = bytes.slice();
       flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7));
       if ((await reasonOf(() => verifyReceipt(flipped))) === null) accepted.push(`bit ${bit & 7} of byte ${bit >> 3}`);
     }
-    expect(accepted).toEqual([]);
+    return accepted;
+  };
+
+  it.each([
+    ['the only post of block 1, nothing on top', 1],
+    ['the same, its content withheld', 7],
+    ['the second of three posts, every field used', 7],
+    ['the last of three posts: an end that was doubled', 7],
+    ['dev, which does not retarget', 7],
+    ['all headers up to the tip, more than a median is taken of', 11],
+  ])('of “%s”, each %i', async (name, step) => {
+    expect(await acceptedOf(name, step)).toEqual([]);
   });
 
   it('of the line feed at the end, too', async () => {
     const bytes = encoder.encode(textOf('the same, ended by a line feed'));
     for (let bit = 0; bit < 8; bit++) {
       const flipped = bytes.with(-1, 0x0a ^ (1 << bit));
-      expect(await reasonOf(() => verifyReceipt(flipped))).not.toBeNull();
-    }
-  });
-
-  it('and in the longest, with more headers than a median is taken of, every tenth', async () => {
-    const bytes = encoder.encode(textOf('all headers up to the tip, more than a median is taken of'));
-    for (let bit = 0; bit < bytes.length * 8; bit += 10) {
-      const flipped = bytes.slice();
-      flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7));
       expect(await reasonOf(() => verifyReceipt(flipped))).not.toBeNull();
     }
   });
