@@ -16,6 +16,7 @@ import { page } from './rows/page.ts';
 import { prices } from './rows/prices.ts';
 import { reading } from './rows/reading.ts';
 import { reorganise } from './rows/reorganise.ts';
+import { search } from './rows/search.ts';
 import { signatures } from './rows/signatures.ts';
 import { startup } from './rows/startup.ts';
 import { sync } from './rows/sync.ts';
@@ -36,6 +37,7 @@ const ROWS: readonly Row[] = [
   joining,
   archive,
   reading,
+  search,
   live,
   reorganise,
   startup,

@@ -2,12 +2,10 @@
  * Queries by 16 clients, each asked in words that have not come before, and again in the same words; against bare servers that
  * answer the same bytes; and a long chain against a short one.
  */
-import type { ChildProcess } from 'node:child_process';
 import { ask } from '../../test/support/nodeProcess.ts';
-import { createLoader, exchange, forkScript } from '../load/loader.ts';
-import { startMercurius } from '../references/mercurius.ts';
 import type { Bench, Finding, Row } from '../runner/row.ts';
 import { takeTurns } from '../runner/statistics.ts';
+import { type Question as Asked, createLoad, startBareMercurius, startBareYoga } from '../support/bare.ts';
 import { startNode } from '../support/node.ts';
 import { POSTS_A_BLOCK } from './startup.ts';
 
@@ -19,10 +17,7 @@ export const reading: Row = {
   run,
 };
 
-const CLIENTS = 16;
 const SHORT = 10_000;
-/** More answers than are given in a second. */
-const MOST_A_SECOND = 12_000;
 const SMALL = { yoga: 2, mercurius: 0.8 };
 const LARGE = { yoga: 1.2, mercurius: 0.5 };
 
@@ -32,56 +27,29 @@ const PAGE = 'pageInfo { hasNextPage endCursor }';
 const posts = (filter: string) => `query ($value: String) {
   transactions(first: 20, filter: { ${filter} }) { nodes { ${POST} } ${PAGE} } }`;
 
-interface Question {
+interface Question extends Asked {
   name: string;
   /** What the answers made anew should reach of a bare yoga and of a bare mercurius. */
   reach: { yoga: number; mercurius: number };
-  document: string;
-  /** Different ones, so that it is not always the same row of the database that is read. */
-  variables: object[];
 }
 
 async function run(bench: Bench): Promise<Finding[]> {
-  const loader = createLoader();
-  bench.onEnd(loader.close);
-  const duration = bench.amount(700, 150);
+  const load = createLoad(bench, bench.amount(700, 150));
   const [long, short] = [await startOn(bench, bench.posts), await startOn(bench, bench.small ? 1_000 : SHORT)];
-  const yoga = forkScript(new URL('../references/yoga.ts', import.meta.url));
-  const mercurius = startMercurius();
-  if (!mercurius) bench.say('mercurius cannot be installed here: the row goes without it');
-  for (const child of [yoga, mercurius]) bench.onEnd(() => child?.kill());
-  let asked = 0;
-  /** @param isNew whether each request comes in words of its own, so that its answer is made. */
-  const load = async (url: string, { document: query }: Question, variables: object[], isNew = false) => {
-    const count = isNew ? Math.ceil((MOST_A_SECOND * duration) / 1_000) : variables.length;
-    const bodies = Array.from({ length: count }, (_, i) => {
-      const extensions = isNew ? { asked: ++asked } : undefined;
-      return JSON.stringify({ query, variables: variables[i % variables.length], extensions });
-    });
-    const job = {
-      kind: 'http',
-      url,
-      clients: CLIENTS,
-      bodies,
-      repeat: !isNew,
-      duration,
-      expect: '{"data":{"',
-    } as const;
-    return (await loader.run(job)).rate;
-  };
+  const [yoga, mercurius] = [startBareYoga(bench), startBareMercurius(bench)];
   const findings: Finding[] = [];
   const onLong = await questions(long.url);
   const onShort = await questions(short.url);
   for (const [i, question] of onLong.entries()) {
-    const bare = await prepareBare(yoga, long.url, question);
-    const least = mercurius ? await prepareBare(mercurius, long.url, question) : null;
-    const one = question.variables.slice(0, 1);
+    const bare = await yoga.answerAs(long.url, question);
+    const least = mercurius && (await mercurius.answerAs(long.url, question));
+    const one = { ...question, variables: question.variables.slice(0, 1) };
     const rates = await takeTurns(bench.rounds, {
-      long: () => load(`${long.url}/graphql`, question, question.variables, true),
-      again: () => load(`${long.url}/graphql`, question, one),
-      short: () => load(`${short.url}/graphql`, question, onShort[i]?.variables ?? [], true),
-      yoga: () => load(bare, question, one),
-      mercurius: async () => (least === null ? 0 : load(least, question, one)),
+      long: () => load(`${long.url}/graphql`, question, true),
+      again: () => load(`${long.url}/graphql`, one),
+      short: () => load(`${short.url}/graphql`, onShort[i] ?? question, true),
+      yoga: () => load(bare, one),
+      mercurius: async () => (least === null ? 0 : load(least, one)),
     });
     findings.push(...compare(question, bench, rates, least !== null));
   }
@@ -160,29 +128,5 @@ async function questions(url: string): Promise<Question[]> {
       variables: values('author ', 20),
     },
     { name: 'transactions by topic', reach: LARGE, document: posts('topic: $value'), variables: values('topic ', 20) },
-    {
-      name: 'transactions by text',
-      reach: { yoga: 1, mercurius: 0.5 },
-      document: posts('text: $value'),
-      variables: ['kalo', 'quowis', 'renvel'].map((value) => ({ value })),
-    },
   ];
-}
-
-/** Hands the node's own answer to the bare server, and makes sure that it gives the same bytes. */
-async function prepareBare(
-  bare: ChildProcess,
-  ours: string,
-  { document: query, variables }: Question,
-): Promise<string> {
-  const body = JSON.stringify({ query, variables: variables[0] });
-  const answer = async (url: string) => {
-    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-    return response.text();
-  };
-  const constant = await answer(`${ours}/graphql`);
-  const { url } = await exchange<{ url: string }>(bare, (JSON.parse(constant) as { data: object }).data);
-  const same = await answer(url);
-  if (same !== constant) throw new Error(`the bare server answers ${same.slice(0, 200)}, we ${constant.slice(0, 200)}`);
-  return url;
 }

@@ -1,5 +1,5 @@
 /** A new node that fetches the chain from one peer on loopback, against `stele import` of the same chain from a file. */
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -20,6 +20,7 @@ export const sync: Row = {
 };
 
 const POSTS_A_BLOCK = 100;
+const PROBE = new URL('../support/delayProbe.mjs', import.meta.url).href;
 
 async function run(bench: Bench): Promise<Finding[]> {
   const posts = Math.min(bench.amount(100_000, 1_000), bench.posts);
@@ -29,12 +30,13 @@ async function run(bench: Bench): Promise<Finding[]> {
   const sample = makePosts(bench.amount(5_000, 500));
   const [one, all] = [verifierOn(bench, 1), verifierOn(bench, availableParallelism())];
   const delays: number[] = [];
+  const importDelays: number[] = [];
   const directories = [bench.directory()];
   await importChain(file, directories[0] as string);
   const imported = () => directories[directories.push(bench.directory()) - 1] as string;
   const rates = await takeTurns(Math.min(3, bench.rounds), {
     sync: async () => posts / (await secondsOf(() => synchronise(bench, source.url, posts / POSTS_A_BLOCK, delays))),
-    import: async () => posts / (await secondsOf(() => importChain(file, imported()))),
+    import: async () => posts / (await secondsOf(() => importProbed(file, imported(), importDelays))),
     texts: async () => posts / (await secondsOf(async () => indexAnew(directories.at(-1) as string))),
     one: () => one(sample),
     all: () => all(sample),
@@ -66,7 +68,21 @@ async function run(bench: Bench): Promise<Finding[]> {
       reference: null,
       goal: { atMost: 20 },
     },
+    {
+      name: 'event loop, p99 delay while importing',
+      unit: 'ms',
+      ours: importDelays,
+      reference: null,
+      goal: { atMost: 20 },
+      note: 'of the command itself, its start included',
+    },
   ];
+}
+
+async function importProbed(file: string, dataDir: string, delays: number[]): Promise<void> {
+  const DELAY_FILE = join(dataDir, 'delay');
+  await importChain(file, dataDir, { DELAY_FILE, NODE_OPTIONS: `--import=${PROBE}` });
+  delays.push(Number(readFileSync(DELAY_FILE, 'utf8')));
 }
 
 function indexAnew(dataDir: string): void {

@@ -56,8 +56,9 @@ export async function writeChain(path: string, { posts, postsABlock }: ChainSize
   await once(out, 'close');
 }
 
-export async function importChain(file: string, dataDir: string): Promise<void> {
-  const { code, stderr } = await runCommand(['import', file, '--network', 'dev', '--data-dir', dataDir]);
+export async function importChain(file: string, dataDir: string, environment: NodeJS.ProcessEnv = {}): Promise<void> {
+  const args = ['import', file, '--network', 'dev', '--data-dir', dataDir];
+  const { code, stderr } = await runCommand(args, '', environment);
   if (code !== 0) throw new Error(`import ended with ${code}: ${stderr}`);
 }
 
