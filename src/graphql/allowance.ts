@@ -13,6 +13,11 @@ export class Allowance {
     this.#left = limit;
   }
 
+  /** Bytes counted so far. */
+  get spent(): number {
+    return this.#limit - this.#left;
+  }
+
   get isOverdrawn(): boolean {
     return this.#left < 0;
   }

@@ -1,5 +1,6 @@
 /** Relay connections (GraphQL Cursor Connections Specification): arguments, cursors and pages. */
 
+import type { MaybePromise } from '@whatwg-node/promise-helpers';
 import type { KeyRange, Place, Slice, TotalRecord } from '../store/ports.ts';
 import { problem } from './errors.ts';
 import { DEFAULT_PAGE, type Limits } from './limits.ts';
@@ -11,16 +12,21 @@ export interface PageArguments {
   before?: string | null | undefined;
 }
 
+export interface Edge<Item> {
+  cursor: () => MaybePromise<string>;
+  node: Item;
+}
+
 export interface Connection<Item> {
-  edges: { cursor: string; node: Item }[];
+  /** As all that is a function here: made when it is asked for, which mostly it is not. */
+  edges: () => Edge<Item>[];
   nodes: Item[];
   pageInfo: {
     hasNextPage: boolean;
     hasPreviousPage: boolean;
-    startCursor: string | null;
-    endCursor: string | null;
+    startCursor: () => MaybePromise<string> | null;
+    endCursor: () => MaybePromise<string> | null;
   };
-  /** Only counted when it is asked for. */
   totalCount: () => number | Promise<number>;
 }
 
@@ -107,18 +113,22 @@ export function readRange<Key>(args: PageArguments, cursors: CursorCodec<Key>, l
 export function connect<Item>(
   slice: Slice<Item>,
   range: KeyRange<unknown>,
-  cursorOf: (item: Item) => string,
+  cursorOf: (item: Item) => MaybePromise<string>,
   totalCount: () => number | Promise<number>,
 ): Connection<Item> {
-  const edges = slice.items.map((node) => ({ cursor: cursorOf(node), node }));
+  const { items } = slice;
+  const cursorAt = (index: number) => {
+    const item = items.at(index);
+    return item === undefined ? null : cursorOf(item);
+  };
   return {
-    edges,
-    nodes: slice.items,
+    edges: () => items.map((node) => ({ cursor: () => cursorOf(node), node })),
+    nodes: items,
     pageInfo: {
       hasNextPage: range.fromEnd ? range.before !== null : slice.more,
       hasPreviousPage: range.fromEnd ? slice.more : range.after !== null,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      startCursor: () => cursorAt(0),
+      endCursor: () => cursorAt(-1),
     },
     totalCount,
   };

@@ -4,19 +4,28 @@
  * Clients send the same few documents again and again, so those that are valid are kept, bounded in bytes. Faulty ones
  * are not kept: refusing them again is cheap, and keeping them would let a stranger push the good ones out.
  */
+
+import { envelop, type Plugin, useEngine } from '@envelop/core';
+import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
+import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
+import { maxDirectivesPlugin } from '@escape.tech/graphql-armor-max-directives';
+import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
 import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLError,
+  type GraphQLSchema,
   Kind,
+  parse,
   type SelectionSetNode,
+  specifiedRules,
+  type ValidationContext,
   validate,
 } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
-import type { Context } from './context.ts';
-import { MAX_ERRORS, problem, shorten } from './errors.ts';
+import { invalid, MAX_ERRORS, problem, shorten } from './errors.ts';
+import type { ErrorCode } from './generated/resolvers.ts';
 import type { Limits } from './limits.ts';
 
 /** Bytes of all documents kept. */
@@ -31,42 +40,65 @@ const MAX_LEVELS = 64;
 /** Objects and lists within one another in a syntax tree; fields nested as deep as `maxDepth` make some 40. */
 const MAX_NESTING = 150;
 
-export function documentPlugin({ maxDocumentBytes }: Limits): Plugin<Context> {
+/**
+ * The document that a text spells, or the first faults of one that is not valid.
+ * @throws GraphQLError when the text cannot be parsed or breaks a limit.
+ */
+export type ReadDocument = (text: string) => DocumentNode | GraphQLError[];
+
+export function createDocuments(schema: GraphQLSchema, limits: Limits): ReadDocument {
+  const { maxDocumentBytes } = limits;
   const kept = new LRUCache<string, DocumentNode>({ maxSize: KEPT_BYTES });
-  const valid = new WeakSet<DocumentNode>();
-  const texts = new WeakMap<DocumentNode, string>();
-  return {
-    onParse({ params: { source }, setParsedDocument }) {
-      const text = typeof source === 'string' ? source : source.body;
-      if (Buffer.byteLength(text) > maxDocumentBytes) {
-        const advice = 'send long texts in variables';
-        throw problem('QUERY_TOO_LONG', `a document may have ${maxDocumentBytes} bytes: ${advice}`);
-      }
-      const document = kept.get(text);
-      if (document) setParsedDocument(document);
-      return ({ result }) => {
-        if (!document && result && !(result instanceof Error)) texts.set(result, text);
-      };
-    },
-    onValidate({ params: { documentAST }, setResult, setValidationFn }) {
-      if (valid.has(documentAST)) return setResult([]);
-      setValidationFn((schema, document, rules, options, typeInfo) => {
-        checkNesting(document, 0);
-        const fragments = fragmentsOf(document);
-        checkComparisons(document, fragments);
-        const conditional = findConditional(document, fragments);
-        if (conditional) return [conditional];
-        return validate(schema, document, rules, { ...options, maxErrors: MAX_ERRORS }, typeInfo).map(shorten);
-      });
-      return ({ valid: isValid }) => {
-        if (!isValid) return;
-        const nodes = dropLocations(documentAST);
-        const text = texts.get(documentAST);
-        valid.add(documentAST);
-        if (text !== undefined) kept.set(text, documentAST, { size: 2 * text.length + NODE_BYTES * nodes });
-      };
-    },
+  const readNew = createReader(schema, limits);
+  return (text) => {
+    const known = kept.get(text);
+    if (known) return known;
+    if (Buffer.byteLength(text) > maxDocumentBytes) {
+      const advice = 'send long texts in variables';
+      throw problem('QUERY_TOO_LONG', `a document may have ${maxDocumentBytes} bytes: ${advice}`);
+    }
+    const document = readNew(text);
+    if (Array.isArray(document)) return document;
+    const nodes = dropLocations(document);
+    kept.set(text, document, { size: 2 * text.length + NODE_BYTES * nodes });
+    return document;
   };
+}
+
+/** Parses and validates, by the rules of graphql-armor among others. */
+function createReader(schema: GraphQLSchema, limits: Limits): ReadDocument {
+  const engine = { parse, validate: validateBounded, specifiedRules };
+  const pipeline = envelop({ plugins: [useEngine(engine), ...limitPlugins(limits)] });
+  return (text) => {
+    const { parse, validate } = pipeline({});
+    const document = parse(text) as DocumentNode;
+    const errors = validate(schema, document) as GraphQLError[];
+    return errors.length > 0 ? errors.map(invalid) : document;
+  };
+}
+
+const validateBounded: typeof validate = (schema, document, rules, options, typeInfo) => {
+  checkNesting(document, 0);
+  const fragments = fragmentsOf(document);
+  checkComparisons(document, fragments);
+  const conditional = findConditional(document, fragments);
+  if (conditional) return [conditional];
+  return validate(schema, document, rules, { ...options, maxErrors: MAX_ERRORS }, typeInfo).map(shorten);
+};
+
+function limitPlugins({ maxDepth, maxTokens, maxAliases, maxDirectives }: Limits): Plugin[] {
+  const limit = (n: number, code: ErrorCode, message: string) => {
+    const reject = (_: ValidationContext | null, { nodes }: GraphQLError) => {
+      throw problem(code, message, nodes);
+    };
+    return { n, onReject: [reject] };
+  };
+  return [
+    maxTokensPlugin(limit(maxTokens, 'QUERY_TOO_LONG', `a document may have ${maxTokens} tokens`)),
+    maxDepthPlugin(limit(maxDepth, 'QUERY_TOO_DEEP', `fields may be nested ${maxDepth} deep`)),
+    maxAliasesPlugin(limit(maxAliases, 'TOO_MANY_ALIASES', `a document may have ${maxAliases} aliases`)),
+    maxDirectivesPlugin(limit(maxDirectives, 'TOO_MANY_DIRECTIVES', `a document may have ${maxDirectives} directives`)),
+  ] as Plugin[];
 }
 
 /**

@@ -63,7 +63,7 @@ export function problem(code: ErrorCode, message: string, nodes?: readonly ASTNo
   return new GraphQLError(message, { ...(nodes ? { nodes } : {}), extensions: saying(code) });
 }
 
-/** Masks what is unexpected. For yoga's `maskedErrors`, and for errors that its pipeline does not see. */
+/** Masks what is unexpected. */
 export function createMask(log: Logger): (error: unknown) => GraphQLError {
   return (error) => {
     const expected = asExpected(error);

@@ -20,9 +20,9 @@ import {
 import { AnswerStream, streamFormat } from './live/answerStream.ts';
 import type { Operation, Parameters, Pipeline } from './pipeline.ts';
 import type { Caller } from './ports.ts';
-import type { Transport } from './server.ts';
 import type { Reply } from './sharedAnswers.ts';
-import { spell } from './spell.ts';
+import { spellAnswer } from './spell.ts';
+import type { Transport } from './transport.ts';
 
 /** Answers any request for the API, on a real connection. */
 export class HttpApi {
@@ -84,7 +84,7 @@ export class HttpApi {
     else {
       const refusal = refusalOf((result as ExecutionResult).errors ?? []);
       if (refusal) return refusal;
-      const text = await spell(shownAnswer(result as ExecutionResult), begun.contextValue.pace);
+      const text = await spellAnswer(shownAnswer(result as ExecutionResult), begun.contextValue);
       const type = jsonTypeFor(request.headers.accept ?? '');
       if (type) return [text, { status: 200, statusText: 'OK', headers: { 'content-type': type } }];
       await stream.sendOne(text);

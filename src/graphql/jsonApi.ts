@@ -13,9 +13,9 @@ import { problem, shown, shownAnswer } from './errors.ts';
 import { natureOf } from './nature.ts';
 import { PersistedQueries } from './persisted.ts';
 import type { Parameters, Pipeline } from './pipeline.ts';
-import type { Transport } from './server.ts';
 import { isSettled, type Reply, SharedAnswers } from './sharedAnswers.ts';
-import { spell } from './spell.ts';
+import { spellAnswer } from './spell.ts';
+import type { Transport } from './transport.ts';
 
 export type JsonRequest = Request<unknown, Transport> & { headers: IncomingHttpHeaders };
 
@@ -46,8 +46,7 @@ export class JsonApi {
         const refusal = refusalOf(result.errors ?? []);
         if (refusal) return refusal;
         if (!result.errors) noteAnswered(context, args as ExecutionArgs);
-        const { pace } = args.contextValue as unknown as Context;
-        context.text = await spell(shownAnswer(result), pace);
+        context.text = await spellAnswer(shownAnswer(result), args.contextValue as unknown as Context);
         // In its place, so that status and headers are those of an answer with data.
         return { data: {} };
       },
@@ -94,9 +93,8 @@ export function refused(errors: readonly GraphQLError[], status = 400): Response
 /** What graphql-http throws is of the request's form. */
 export const malformed = ({ message }: Error) => problem('BAD_REQUEST', message);
 
-/** What yoga's plugins say of the response to an error. `spec`: no more than GraphQL over HTTP does by itself. */
+/** What some errors say of the response that tells of them. */
 interface HttpExtension {
-  spec?: boolean;
   status: number;
   headers?: Record<string, string>;
 }
@@ -104,7 +102,7 @@ interface HttpExtension {
 /** Some refusals have a status and headers of their own: a client that is too fast is told when to come again. */
 export function refusalOf(errors: readonly GraphQLError[]): Response | undefined {
   const all = errors.map(({ extensions }) => extensions.http as HttpExtension | undefined);
-  const http = all.find((one) => one && !one.spec);
+  const http = all.find((one) => one !== undefined);
   if (!http) return undefined;
   const { status, headers } = http;
   return [

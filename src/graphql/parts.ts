@@ -19,6 +19,6 @@ export function inParts<Item>(context: Pick<Context, 'pace'>, items: readonly It
 
 /** The resolvers of a page that may be long, of whose nodes much may be asked: those are resolved some at a time. */
 export const pageInParts = {
-  edges: <Edge>({ edges }: { edges: Edge[] }, _: unknown, context: Context) => inParts(context, edges),
+  edges: <Edge>({ edges }: { edges: () => Edge[] }, _: unknown, context: Context) => inParts(context, edges()),
   nodes: <Node>({ nodes }: { nodes: Node[] }, _: unknown, context: Context) => inParts(context, nodes),
 };

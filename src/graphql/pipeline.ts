@@ -1,15 +1,23 @@
-/** From the parameters of a request to what executes it: yoga's pipeline, the same for every transport. */
+/**
+ * From the parameters of a request to its answer, the same for every transport: document, context, guards, execution, masked
+ * errors. Each step is a function that is called where it stands; a chain of plugins took longer than all of the steps.
+ */
+import { execute } from '@graphql-tools/executor';
 import {
   type ExecutionArgs,
   type ExecutionResult,
-  type execute,
   type GraphQLError,
+  type GraphQLSchema,
   getOperationAST,
-  type subscribe,
 } from 'graphql';
-import type { Context } from './context.ts';
-import { invalid, problem } from './errors.ts';
-import type { Transport, Yoga } from './server.ts';
+import { type Context, createContext, type Services } from './context.ts';
+import { createDocuments, type ReadDocument } from './documents.ts';
+import { createMask, problem } from './errors.ts';
+import { createGuards, type Guards } from './guards.ts';
+import { type Answers, subscribe } from './live/sharing.ts';
+import type { Caller, Via } from './ports.ts';
+import { buildSchema } from './schema.ts';
+import type { Transport } from './transport.ts';
 
 /** What a client sends, whatever the transport. Its form has been checked. */
 export interface Parameters {
@@ -21,64 +29,85 @@ export interface Parameters {
 /** An operation with all that it takes to execute it. */
 export type Operation = ExecutionArgs & { contextValue: Context };
 
-/** The functions of the pipeline, which travel with the operation that they belong to. */
-interface Functions {
-  execute(args: ExecutionArgs): ReturnType<typeof execute>;
-  subscribe(args: ExecutionArgs): ReturnType<typeof subscribe>;
-}
-
 const WHICH_OPERATION =
   'operationName names one of the operations of the document; it may be left out where there is one';
 
-const functionsOf = ({ rootValue }: ExecutionArgs): Functions => rootValue as Functions;
+/** The client of an operation that no transport has brought. */
+const NOBODY: Caller = { address: 'unknown', isOperator: false };
 
 export class Pipeline {
-  readonly #yoga: Yoga;
+  readonly #services: Services;
+  readonly #schema: GraphQLSchema = buildSchema();
+  readonly #read: ReadDocument;
+  readonly #guards: Guards;
+  /** How each operation came. */
+  readonly #via = new WeakMap<Context, Via>();
   /** What clients see of an error. */
   readonly mask: (error: unknown) => GraphQLError;
 
-  constructor(yoga: Yoga, mask: (error: unknown) => GraphQLError) {
-    this.#yoga = yoga;
-    this.mask = mask;
+  constructor(services: Services) {
+    this.#services = services;
+    this.#read = createDocuments(this.#schema, services.limits);
+    this.#guards = createGuards(services.limits);
+    this.mask = createMask(services.log);
   }
 
   /** @returns what to execute, or why nothing is. Throws nothing. */
-  async prepare(transport: Transport, params: Parameters): Promise<Operation | readonly GraphQLError[]> {
+  async prepare(
+    transport: Transport,
+    { query, operationName, variables }: Parameters,
+  ): Promise<Operation | readonly GraphQLError[]> {
     try {
-      const enveloped = this.#yoga.getEnveloped({ ...transport, params } as never);
-      const { schema, execute, subscribe, contextFactory, parse, validate } = enveloped;
-      const document = parse(params.query);
-      const errors = validate(schema, document) as readonly GraphQLError[];
-      if (errors.length > 0) return errors.map(invalid);
-      if (!getOperationAST(document, params.operationName)) return [problem('BAD_USER_INPUT', WHICH_OPERATION)];
+      const document = this.#read(query);
+      if (Array.isArray(document)) return this.#refused(document);
+      if (!getOperationAST(document, operationName)) return this.#refused([problem('BAD_USER_INPUT', WHICH_OPERATION)]);
+      const { caller = NOBODY, controller, via } = transport;
+      const contextValue = createContext(this.#services, caller, controller);
+      if (via) this.#via.set(contextValue, via);
       return {
-        schema,
+        schema: this.#schema,
         document,
-        operationName: params.operationName ?? null,
-        variableValues: params.variables ?? null,
-        contextValue: (await contextFactory()) as unknown as Context,
-        rootValue: { execute, subscribe } satisfies Functions,
+        operationName: operationName ?? null,
+        variableValues: variables ?? null,
+        contextValue,
       };
     } catch (error) {
-      return [this.mask(error)];
+      return this.#refused([this.mask(error)]);
     }
   }
 
   /** Executes a query or mutation. What an operation throws is its own fault, and so its answer. */
-  execute(args: ExecutionArgs): Promise<Awaited<ReturnType<typeof execute>>> {
-    return this.#answered(() => functionsOf(args).execute(args));
+  execute(args: ExecutionArgs): Promise<ExecutionResult> {
+    const operation = args as Operation;
+    return this.#answer(operation, () =>
+      this.#guards.run(operation, async () => execute(operation) as Promise<ExecutionResult>),
+    );
   }
 
   /** Begins a subscription. */
-  subscribe(args: ExecutionArgs): Promise<Awaited<ReturnType<typeof subscribe>>> {
-    return this.#answered(() => functionsOf(args).subscribe(args));
+  subscribe(args: ExecutionArgs): Promise<ExecutionResult | Answers> {
+    const operation = args as Operation;
+    return this.#answer(operation, () => this.#guards.begin(operation, () => subscribe(operation, this.mask)));
   }
 
-  async #answered<Result>(run: () => Result): Promise<Awaited<Result> | ExecutionResult> {
+  async #answer<Answer extends object>(operation: Operation, run: () => Promise<Answer | ExecutionResult>) {
+    this.#count(operation);
     try {
-      return await run();
+      const answer = await run();
+      if (!('errors' in answer) || !answer.errors) return answer;
+      return { ...answer, errors: this.#refused(answer.errors.map(this.mask)) };
     } catch (error) {
-      return { errors: [this.mask(error)] };
+      return { errors: this.#refused([this.mask(error)]) };
     }
+  }
+
+  #count({ document, operationName, contextValue }: Operation): void {
+    const type = getOperationAST(document, operationName)?.operation ?? 'query';
+    this.#services.observer.operation(this.#via.get(contextValue) ?? 'http', type);
+  }
+
+  #refused(errors: readonly GraphQLError[]): readonly GraphQLError[] {
+    for (const { extensions } of errors) this.#services.observer.refused(String(extensions.code));
+    return errors;
   }
 }

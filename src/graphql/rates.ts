@@ -3,9 +3,9 @@
  * need is given back, so that a price that must be high in case of much is not paid for little.
  */
 import { type ExecutionArgs, getOperationAST } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
 import type { Context } from './context.ts';
 import { problem } from './errors.ts';
+import type { Operation } from './pipeline.ts';
 import type { Caller, RateKind, RatesPort } from './ports.ts';
 
 /** A cost stands for about so much time: see `costs.ts`. */
@@ -25,31 +25,35 @@ function tooManyRequests(retryAfterMs: number) {
   return error;
 }
 
-/** Comes after the plugin that counts costs. Operations that cost little were counted at the door. */
-export function ratePlugin(): Plugin<Context> {
+/** Takes what an operation costs. @throws GraphQLError TOO_MANY_REQUESTS */
+export function spendOn({ rates, isOperator, client }: Context, kind: RateKind): void {
+  spend(rates, { isOperator, address: client.address }, kind, client.cost);
+}
+
+/**
+ * Takes what an operation costs before it runs, and gives back what it did not need. Operations that cost little were counted
+ * at the door.
+ */
+export function createMeter() {
   let running = 0;
-  return {
-    onSubscribe({ args }) {
-      const { rates, isOperator, client } = args.contextValue as Context;
-      spend(rates, { isOperator, address: client.address }, 'dear', client.cost);
-    },
-    onExecute({ args, executeFn, setExecuteFn }) {
-      const { isOperator, client, limits, rates } = args.contextValue as Context;
-      const kind = isMutation(args) ? 'writing' : 'dear';
-      if (isOperator || (kind === 'dear' && client.cost <= limits.maxCheapCost)) return;
-      spend(rates, { isOperator, address: client.address }, kind, client.cost);
-      setExecuteFn(async (given) => {
-        running += 1;
-        const started = performance.now();
-        try {
-          return await executeFn(given);
-        } finally {
-          const used = ((performance.now() - started) * COSTS_A_MILLISECOND) / running;
-          running -= 1;
-          rates.giveBack(client.address, kind, Math.max(0, client.cost - used));
-        }
-      });
-    },
+  /** @throws GraphQLError TOO_MANY_REQUESTS */
+  return <Result>(operation: Operation, run: () => Promise<Result>): (() => Promise<Result>) => {
+    const { contextValue: context } = operation;
+    const { isOperator, client, limits, rates } = context;
+    const kind = isMutation(operation) ? 'writing' : 'dear';
+    if (isOperator || (kind === 'dear' && client.cost <= limits.maxCheapCost)) return run;
+    spendOn(context, kind);
+    return async () => {
+      running += 1;
+      const started = performance.now();
+      try {
+        return await run();
+      } finally {
+        const used = ((performance.now() - started) * COSTS_A_MILLISECOND) / running;
+        running -= 1;
+        rates.giveBack(client.address, kind, Math.max(0, client.cost - used));
+      }
+    };
   };
 }
 

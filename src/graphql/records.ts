@@ -3,7 +3,7 @@ import type { Hash } from '../domain/bytes.ts';
 import { Refusal } from '../domain/errors.ts';
 import type { AuthorRecord, BlockRecord, DecisionRecord, PostRecord, TotalRecord } from '../store/ports.ts';
 import type { AsOf } from './asOf.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, Edge } from './connection.ts';
 import type { Context } from './context.ts';
 import type { Reason, TransactionState } from './generated/resolvers.ts';
 import type { PendingPost } from './ports.ts';
@@ -23,6 +23,10 @@ export type BlockPage = Connection<BlockRecord>;
 export type PostPage = Connection<PostRecord>;
 export type AuthorPage = Connection<ShownAuthor>;
 export type TopicPage = Connection<TotalRecord>;
+export type BlockPageEdge = Edge<BlockRecord>;
+export type PostPageEdge = Edge<PostRecord>;
+export type AuthorPageEdge = Edge<ShownAuthor>;
+export type TopicPageEdge = Edge<TotalRecord>;
 export type DecisionPage = Connection<DecisionRecord>;
 
 /** A name and who has it, as of a block when one was given. */

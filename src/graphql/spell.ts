@@ -8,6 +8,16 @@ type Pace = Context['pace'];
 const VALUES_A_PART = 2_000;
 const CHARACTERS_A_PART = 65_536;
 
+/** An operation that costs no more has an answer of no more than {@link VALUES_A_PART} values, a few in each field. */
+const SHORT_COST = 500;
+
+/** The answer to an operation. What it cost and the texts that it was given mostly tell that it is short. */
+export function spellAnswer(result: ExecutionResult, context: Context): string | Promise<string> {
+  const { client, allowance, pace } = context;
+  const isKnownShort = client.cost <= SHORT_COST && allowance.spent <= CHARACTERS_A_PART;
+  return isKnownShort ? JSON.stringify(result) : spell(result, pace);
+}
+
 /** The result as `JSON.stringify` has it. @returns at once when it is short. */
 export function spell(result: ExecutionResult, pace: Pace): string | Promise<string> {
   return isShort(result) ? JSON.stringify(result) : spellInParts(result, pace);

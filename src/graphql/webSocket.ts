@@ -11,8 +11,8 @@ import { Corks, Sink } from './live/sink.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { AccessPort, Caller } from './ports.ts';
 import { spend } from './rates.ts';
-import { ENDPOINT } from './server.ts';
-import { spell } from './spell.ts';
+import { spellAnswer } from './spell.ts';
+import { ENDPOINT } from './transport.ts';
 
 /** Milliseconds between two pings. A client that has vanished is noticed by its missing pong. */
 const PING_INTERVAL = 12_000;
@@ -114,7 +114,7 @@ function createProtocol({ pipeline, services, access }: WebSocketOptions) {
       return 'document' in prepared ? prepared : prepared.map(shown);
     },
     async onOperation({ extra: { connection } }, number, _params, { contextValue }, result) {
-      const { answers, pace } = contextValue as Context;
+      const { answers } = contextValue as Context;
       const { sink } = connection;
       const operation = connection.operation(number);
       if (!operation) {
@@ -125,7 +125,7 @@ function createProtocol({ pipeline, services, access }: WebSocketOptions) {
       connection.begun(operation);
       if (answers) return deliver(answers, operation.id, sink, pipeline.mask);
       const spelled = async () => {
-        const text = await spell(shownAnswer(result as ExecutionResult), pace);
+        const text = await spellAnswer(shownAnswer(result as ExecutionResult), contextValue as Context);
         return connection.operation(number) ? text : null;
       };
       return deliverOne(spelled, operation.id, sink);

@@ -7,14 +7,12 @@ import type { Logger } from 'pino';
 import { MAX_SIDE_BYTES } from '../chain/branches.ts';
 import { bytesToHex } from '../domain/bytes.ts';
 import type { Services } from '../graphql/context.ts';
-import { createMask } from '../graphql/errors.ts';
 import { limitsFor } from '../graphql/limits.ts';
 import { Feed } from '../graphql/live/feed.ts';
 import { pacedReader } from '../graphql/pacedReader.ts';
 import { Pacer, REQUESTS_A_TURN } from '../graphql/pacer.ts';
 import { Pipeline } from '../graphql/pipeline.ts';
 import { pendingRecord } from '../graphql/records.ts';
-import { createApi } from '../graphql/server.ts';
 import { Rates } from '../http/rates.ts';
 import { openKeyring } from '../keyring/keyring.ts';
 import { randomBytes, verifySignature } from '../keyring/sodium.ts';
@@ -115,7 +113,7 @@ export async function assemble(options: NodeOptions, outside: Surroundings): Pro
     miner,
     metrics,
     verification,
-    pipeline: new Pipeline(createApi(services), createMask(services.log)),
+    pipeline: new Pipeline(services),
     syncWatchers,
     async close() {
       feed.close();

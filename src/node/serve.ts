@@ -5,14 +5,12 @@ import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
 import type { Node } from '../client/request.ts';
 import type { Services } from '../graphql/context.ts';
-import { createMask } from '../graphql/errors.ts';
 import { type Limits, limitsFor } from '../graphql/limits.ts';
 import { Feed } from '../graphql/live/feed.ts';
 import { GenerationCache } from '../graphql/live/generationCache.ts';
 import { Pacer, REQUESTS_A_TURN } from '../graphql/pacer.ts';
 import { Pipeline } from '../graphql/pipeline.ts';
 import type { Caller } from '../graphql/ports.ts';
-import { createApi } from '../graphql/server.ts';
 import { Access } from '../http/access.ts';
 import { Rates } from '../http/rates.ts';
 import type { ReadyCheck } from '../http/readiness.ts';
@@ -104,7 +102,7 @@ async function serveCopy(
   const end = openTransport(options, {
     http,
     services,
-    pipeline: new Pipeline(createApi(services), createMask(log)),
+    pipeline: new Pipeline(services),
     metrics,
     access: new ReadersOnly({ ...options, isTokenGiven: true, token: '' }, visitors),
     visitors,

@@ -1,6 +1,8 @@
 import { GraphQLError } from 'graphql';
 import { expect, it } from 'vitest';
-import { spell } from '../../src/graphql/spell.ts';
+import { Allowance } from '../../src/graphql/allowance.ts';
+import type { Context } from '../../src/graphql/context.ts';
+import { spell, spellAnswer } from '../../src/graphql/spell.ts';
 import { throwDice } from '../support/dice.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -54,4 +56,18 @@ it('gives turns to others while it spells a long answer, and none while it spell
 it('ends when nobody waits for the answer any more', async () => {
   const gone = new Error('gone');
   await expect(spell({ data: { listing: 'x'.repeat(1_000_000) } }, () => Promise.reject(gone))).rejects.toBe(gone);
+});
+
+it('takes the word of cost and texts for a short answer, and looks at one that had many of either', async () => {
+  const result = { data: { listing: 'x'.repeat(300_000) } };
+  const spelled = (cost: number, texts: string) => {
+    const allowance = new Allowance(1_000_000);
+    allowance.spend(texts);
+    return spellAnswer(result, { client: { cost }, allowance, pace: async () => {} } as unknown as Context);
+  };
+  expect(spelled(500, '')).toBe(JSON.stringify(result));
+  for (const long of [spelled(501, ''), spelled(500, result.data.listing)]) {
+    expect(long).toBeInstanceOf(Promise);
+    expect(await long).toBe(JSON.stringify(result));
+  }
 });

@@ -3,29 +3,29 @@
 import { setMaxListeners } from 'node:events';
 import { handleMaybePromise, type MaybePromise } from '@whatwg-node/promise-helpers';
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute, type GraphQLError } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
 import type { Context } from '../context.ts';
+import type { Operation } from '../pipeline.ts';
 import { spell } from '../spell.ts';
 import { Stream } from './stream.ts';
 
 /** Characters. A longer answer is shared by those who ask while it is made; to keep many would take gigabytes. */
 const LONGEST_KEPT = 65_536;
 
-/** @param mask what clients see of an error. An answer is masked when it is made, so that a fault is logged once. */
-export function sharingPlugin(mask: (error: unknown) => GraphQLError): Plugin<Context> {
-  return {
-    onSubscribe({ setSubscribeFn }) {
-      setSubscribeFn(async (args: ExecutionArgs) => {
-        // An event is executed for all who share it: that the first of them goes away must not end it.
-        (args.contextValue as Context).signal = UNENDING;
-        const source = await createSourceEventStream(args);
-        if (!(source instanceof Stream)) return source;
-        const answers = new Answers(source, executor(args, mask));
-        (args.contextValue as Context).answers = answers;
-        return answers;
-      });
-    },
-  };
+/**
+ * Begins a subscription.
+ * @param mask what clients see of an error. An answer is masked when it is made, so that a fault is logged once.
+ */
+export async function subscribe(
+  operation: Operation,
+  mask: (error: unknown) => GraphQLError,
+): Promise<Answers | ExecutionResult> {
+  const { contextValue } = operation;
+  // An event is executed for all who share it: that the first of them goes away must not end it.
+  contextValue.signal = UNENDING;
+  const source = await createSourceEventStream(operation);
+  if (!(source instanceof Stream)) return source as ExecutionResult;
+  contextValue.answers = new Answers(source, executor(operation, mask));
+  return contextValue.answers;
 }
 
 /** All subscriptions share it, and their reads listen. */

@@ -1,4 +1,5 @@
 /** Pages of the best chain's posts: what may be asked, and from where a page goes on. */
+import { handleMaybePromise, type MaybePromise } from '@whatwg-node/promise-helpers';
 import type { Order, PostFilter, PostRecord } from '../../store/ports.ts';
 import { type AsOf, readAsOf } from '../asOf.ts';
 import { connect, type PageArguments, type PlaceKey, placeCursor, readRange } from '../connection.ts';
@@ -20,12 +21,8 @@ export async function postsPage(
   await Promise.all([range.after, range.before].map((cursor) => cursor && checkAttached(cursor, context)));
   const { reader, signal } = context;
   const slice = await readAsOf(context, asOf, (upTo) => reader.posts({ ...filter, upTo }, range, order, signal));
-  const cursors = new Map(
-    await Promise.all(slice.items.map(async (post) => [post, await cursorOfPlace(post)] as const)),
-  );
-  const cursorOf = (post: PostRecord) => cursors.get(post) ?? '';
   const count = () => readAsOf(context, asOf, (upTo) => reader.countPosts({ ...filter, upTo }, signal));
-  return connect(slice, range, cursorOf, count);
+  return connect(slice, range, cursorOfPlace, count);
 }
 
 /**
@@ -57,7 +54,10 @@ async function checkText({ text, author, publicKey, topic, replyTo }: PostFilter
   );
 }
 
-async function cursorOfPlace(post: PostRecord): Promise<string> {
+function cursorOfPlace(post: PostRecord): MaybePromise<string> {
   const { height, position } = post.place ?? { height: 0, position: 0 };
-  return placeCursor.encode({ height, position, block: (await post.block())?.hash ?? '' });
+  return handleMaybePromise(
+    () => post.block(),
+    (block) => placeCursor.encode({ height, position, block: block?.hash ?? '' }),
+  );
 }
