@@ -76,6 +76,7 @@ export function readingQuestions(height: number): Question[] {
     { name: '10 counts of latest versions', query: filter('latestOnly: true', 'totalCount') },
     { name: '10 counts by time', query: filter('since: #', 'totalCount') },
     { name: '10 counts by a time without posts', query: filter('until: #', 'totalCount') },
+    { name: '10 counts by a common text', query: filter('text: "ka"', 'totalCount') },
     { name: '10 counts by author and text', query: filter('author: "author #", text: "ka"', 'totalCount') },
     {
       name: '10 authors',
@@ -157,7 +158,7 @@ export function busyQuestions(posts: readonly Transaction[], pending: readonly T
       query: many('node { pool { minimumWork(kind: NEW_NAME) } }'),
     },
     { name: '30 posts', query: many(`transaction(id: "${ids[0]}") { ${POST} }`) },
-    { name: '30 times the withholdings', query: many('withholdings(first: 100) { nodes { reason at } }') },
+    { name: '30 times the withholdings', query: many('withholdings(first: 30) { nodes { reason at } }') },
     { name: '30 times the contents that are missing', query: many('missingContents') },
     { name: 'peers', query: `{ peers { ${PEER} } }` },
     {

@@ -59,6 +59,8 @@ async function busyNode(bench: Bench): Promise<[NodeParts, Question[]]> {
   const parts = await openParts(bench, bench.directory(), { peer: peers });
   const [pending, unseen] = [makePosts(count, { label: 'pending' }), makePosts(3 * count, { label: 'unseen' })];
   for (const post of pending) await parts.pool.add(post, { address: null, isOwn: true });
+  for (const { id } of pending.slice(0, 30))
+    await parts.store.withholder.withhold(id, 'for the bench', false, Date.now());
   return [parts, busyQuestions(unseen, pending)];
 }
 

@@ -15,27 +15,32 @@ const PAGE_COST = 30;
 const ROW_COST = 3;
 /** A header in hexadecimal: read, and spelled. */
 const HEADER_COST = 4;
-/** To check a post and sign for it to the disk. */
+/** To check a post and store it; and what taking one by itself takes more, since it waits for the disk alone. */
 const POST_COST = 400;
+const COMMIT_COST = 250;
 
 /** Fields that cost more than one, beside what is asked of them. */
 const OWN_COSTS: Record<string, number | ((args: Args) => number)> = {
   'Query.author': 10,
+  'Query.block': 8,
+  'Query.transaction': 8,
+  'Query.missingContents': 10,
   'Query.authorsByPrefix': 100,
   'Query.lookalikes': 100,
   'Query.reorganisations': ({ first }) => 10 + ROW_COST * Number(first ?? 20),
   'Query.transactionStatus': 9,
-  'Query.find': 150,
+  'Query.find': 50,
   'Query.headers': ({ first }) => 20 + HEADER_COST * Number(first ?? LIMITS.maxHeaders),
   // The blocks of a listing are read and spelled whole, and may hold thousands of posts.
   'Query.listing': ({ depth }) => 28_000 + HEADER_COST * Number(depth ?? LIMITS.maxReceiptDepth),
   'Query.transactionsById': ({ ids }) => ROW_COST * (lengthOf(ids) ?? 1),
-  'Query.checkTransaction': 100,
-  'Mutation.post': POST_COST,
-  'Mutation.submitTransaction': POST_COST,
-  'Mutation.submitTransactions': (args) => POST_COST * postsGiven(args),
-  // Only a block with work has its posts looked at.
-  'Mutation.addBlock': 500,
+  'Query.checkTransaction': 250,
+  'Mutation.post': POST_COST + COMMIT_COST,
+  'Mutation.submitTransaction': POST_COST + COMMIT_COST,
+  'Mutation.submitTransactions': (args) => POST_COST * postsGiven(args) + COMMIT_COST,
+  'Mutation.reveal': COMMIT_COST,
+  // Posts that come along are read; only those of a block with work are looked at.
+  'Mutation.addBlock': (args) => 200 + 13 * postsGiven(args),
   'Mutation.mine': 10,
   'Mutation.addPeer': 50,
   'Mutation.resync': 50,
@@ -44,9 +49,11 @@ const OWN_COSTS: Record<string, number | ((args: Args) => number)> = {
   'Block.body': 1_500,
   'Transaction.statement': 5,
   'Transaction.content': 3,
-  'Transaction.versions': 20,
+  'Transaction.versions': 40,
   'Transaction.receipt': ({ depth }) => receiptCost(Number(depth ?? LIMITS.maxReceiptDepth)),
   'Author.since': 3,
+  'Author.keys': 10,
+  'Author.keyCount': 8,
 };
 
 /** Fields that cost what is asked of them many times over, beside connections. */
