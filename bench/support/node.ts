@@ -1,4 +1,5 @@
 /** The built program as a process, and what it tells of itself. */
+import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type NodeProcess, startNodeProcess } from '../../test/support/nodeProcess.ts';
 import type { Bench } from '../runner/row.ts';
@@ -16,6 +17,11 @@ export async function readMetric({ url }: { url: string }, name: string): Promis
   const value = new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1];
   if (value === undefined) throw new Error(`/metrics has no ${name}`);
   return Number(value);
+}
+
+/** Processor time of a node's main thread so far, in milliseconds, as Linux counts it. */
+export function mainThreadTime({ process: { pid } }: NodeProcess): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
 }
 
 /**
