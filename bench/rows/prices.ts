@@ -9,7 +9,9 @@ import { JsonApi } from '../../src/graphql/jsonApi.ts';
 import { buildSchema } from '../../src/graphql/schema.ts';
 import { type CheckedVariables, checkVariables, type Variables } from '../../src/graphql/variables.ts';
 import type { NodeParts } from '../../src/node/assemble.ts';
+import { figure } from '../runner/report.ts';
 import type { Bench, Finding, Row } from '../runner/row.ts';
+import { quantile } from '../runner/statistics.ts';
 import { makePosts } from '../support/blocks.ts';
 import { openParts } from '../support/parts.ts';
 import { busyQuestions, type Question, readingQuestions } from './priceQuestions.ts';
@@ -40,16 +42,38 @@ async function run(bench: Bench): Promise<Finding[]> {
     )),
     ...(await measureAll(bench, ...(await busyNode(bench)))),
   ];
-  const ratios = measured.map(({ cost, time }) => time / cost).sort((a, b) => a - b);
-  const median = ratios[Math.floor(ratios.length / 2)] ?? 1;
-  return measured.map(({ name, cost, time }) => ({
-    name,
-    unit: 'microseconds a unit of cost',
-    ours: [(1_000 * time) / cost],
-    reference: { name: 'median', values: [1_000 * median] },
-    goal: { atMost: 2 },
-    note: `costs ${cost}, takes ${time.toFixed(2)} ms`,
-  }));
+  return summary(bench, measured);
+}
+
+/** Each price is told as it is measured; what is found is how far the worst are off. */
+function summary(bench: Bench, measured: readonly Measured[]): Finding[] {
+  const units = measured.map(({ cost, time }) => (1_000 * time) / cost);
+  const median = quantile(units, 0.5);
+  const off = measured
+    .map(({ name, cost, time }, i) => ({ name, cost, time, ratio: (units[i] as number) / median }))
+    .sort((one, other) => other.ratio - one.ratio);
+  for (const { name, cost, time, ratio } of off)
+    bench.say(`${name}: costs ${cost}, takes ${time.toFixed(2)} ms: ${figure(ratio)} of the median`);
+  const named = (lines: typeof off) => lines.map(({ name, ratio }) => `${name} (${figure(ratio)})`).join(', ');
+  const [unit, reference] = ['microseconds a unit of cost', { name: 'median', values: [median] }];
+  return [
+    {
+      name: `the most underpriced of ${off.length}`,
+      unit,
+      ours: [Math.max(...units)],
+      reference,
+      goal: { atMost: 2 },
+      note: `Dearest against their price: ${named(off.slice(0, 5))}.`,
+    },
+    {
+      name: 'the most overpriced',
+      unit,
+      ours: [Math.min(...units)],
+      reference,
+      goal: null,
+      note: `Below half of the median: ${named(off.filter(({ ratio }) => ratio < 0.5))}.`,
+    },
+  ];
 }
 
 /** A node with posts pending and peers known, and what it is asked. */
