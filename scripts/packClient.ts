@@ -55,6 +55,9 @@ function packageJson(): object {
     type: 'module',
     sideEffects: false,
     engines: manifest.engines,
+    // For bundlers that do not read `exports`; they find `verify.js` by its name.
+    main: './client.js',
+    types: './types/client/index.d.ts',
     exports: {
       '.': { types: './types/client/index.d.ts', default: './client.js' },
       './verify': { types: './types/verify/index.d.ts', default: './verify.js' },

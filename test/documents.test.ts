@@ -149,3 +149,15 @@ describe('the repository', () => {
     expect(tracked.filter((name) => !known(name))).toEqual([]);
   });
 });
+
+describe('docs/APPLICATIONS.md', () => {
+  it('says of every code of the client what it means', () => {
+    const [, union = ''] = /^export type ClientErrorCode =\n([\s\S]*?;)$/m.exec(read('src/client/errors.ts')) ?? [];
+    const codes = [...union.matchAll(/\| '(\w+)'/g)].map(([, code = '']) => code);
+    expect(codes.length).toBeGreaterThan(10);
+    const rows = read('docs/APPLICATIONS.md')
+      .split('\n')
+      .filter((line) => line.startsWith('| `'));
+    expect(codes.filter((code) => !rows.some((row) => row.includes(`\`${code}\``)))).toEqual([]);
+  });
+});

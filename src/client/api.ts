@@ -13,7 +13,7 @@ import type { Timing } from './resume.ts';
 
 /** Where the node is, and how this client reaches it. */
 export interface ClientOptions {
-  /** Address of the node's GraphQL, such as http://127.0.0.1:4000/graphql. */
+  /** Address of the node, such as http://127.0.0.1:4000, or of its GraphQL below that, /graphql. */
   url: string;
   /** The operator's bearer token, for what is the operator's alone. */
   token?: string | null | undefined;
@@ -106,8 +106,8 @@ export interface Client {
   tip(): Promise<Tip>;
   /** The text of a post's receipt, for `stele/verify`. @param depth the most blocks on top to have in it. */
   receipt(id: string, options?: { depth?: number | undefined }): Promise<string>;
-  /** A query or mutation of one's own. */
-  request<Data, Variables>(
+  /** A query or mutation of one's own. For a document that is a plain text, `Data` says what it answers. */
+  request<Data, Variables = Record<string, unknown>>(
     document: Document<Data, Variables>,
     variables: Variables,
     options?: RequestOptions,
@@ -116,7 +116,7 @@ export interface Client {
    * A subscription of one's own, without an end. After a lost connection the subscription begins anew: events in between are
    * lost, unless the subscription begins with the present state. Use `follow` for what must not be missed.
    */
-  subscribe<Data, Variables>(
+  subscribe<Data, Variables = Record<string, unknown>>(
     document: Document<Data, Variables>,
     variables: Variables,
     wish?: WaitOptions,

@@ -33,6 +33,9 @@ export function createClient(options: ClientOptions): Client {
   return new NodeClient(options);
 }
 
+/** Where the node's GraphQL is: an address without a path is that of the node. */
+const endpointOf = (url: string) => url.replace(/^(https?:\/\/[^/?#]+)\/?$/, '$1/graphql');
+
 class NodeClient implements Client {
   readonly #node: Node;
   readonly #timing: Timing;
@@ -41,7 +44,7 @@ class NodeClient implements Client {
   readonly #network: string | undefined;
 
   constructor({ url, token = null, fetch = globalThis.fetch, webSocketImpl, network, timing }: ClientOptions) {
-    this.#node = { url, token, fetch: (...args) => fetch(...args), webSocketImpl };
+    this.#node = { url: endpointOf(url), token, fetch: (...args) => fetch(...args), webSocketImpl };
     this.#timing = { pause, random: Math.random, ...timing };
     this.#network = network;
     this.#signing = new SigningInfo((...args) => this.request(...args));
@@ -118,7 +121,7 @@ class NodeClient implements Client {
     );
   }
 
-  request<Data, Variables>(
+  request<Data, Variables = Record<string, unknown>>(
     document: Document<Data, Variables>,
     variables: Variables,
     options: RequestOptions = {},
@@ -126,7 +129,7 @@ class NodeClient implements Client {
     return this.#within(options.signal, (signal) => request(this.#node, document, variables, { ...options, signal }));
   }
 
-  subscribe<Data, Variables>(
+  subscribe<Data, Variables = Record<string, unknown>>(
     document: Document<Data, Variables>,
     variables: Variables,
     wish: WaitOptions = {},

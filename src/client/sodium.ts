@@ -3,10 +3,13 @@ import { ClientError } from './errors.ts';
 
 /** Loads the library when it is first needed. @throws ClientError LIBSODIUM_MISSING when the package is not installed. */
 export async function loadSodium() {
-  const { default: sodium } = await import('libsodium-wrappers').catch((cause) => {
+  // Bundlers take an import within `try` for one that may be missing.
+  try {
+    const { default: sodium } = await import('libsodium-wrappers');
+    await sodium.ready;
+    return sodium;
+  } catch (cause) {
     const message = 'This needs libsodium: install the package libsodium-wrappers beside this one.';
     throw new ClientError('LIBSODIUM_MISSING', message, { cause });
-  });
-  await sodium.ready;
-  return sodium;
+  }
 }

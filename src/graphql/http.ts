@@ -74,8 +74,9 @@ export class HttpApi {
 
   /** @returns an answer in place of a stream, if there is to be none. */
   async #stream(request: JsonRequest, stream: AnswerStream, response: ServerResponse): Promise<Response | null> {
+    const type = jsonTypeFor(request.headers.accept ?? '');
     const begun = await this.#begin(request);
-    if (!('document' in begun)) return begun;
+    if (!('document' in begun)) return retyped(begun, type);
     const isSubscription = operationOf(begun) === 'subscription';
     const result = isSubscription ? await this.#pipeline.subscribe(begun) : await this.#pipeline.execute(begun);
     const { answers } = begun.contextValue;
@@ -83,9 +84,8 @@ export class HttpApi {
     else if (answers) await stream.sendAll(answers, this.#pipeline.mask);
     else {
       const refusal = refusalOf((result as ExecutionResult).errors ?? []);
-      if (refusal) return refusal;
+      if (refusal) return retyped(refusal, type);
       const text = await spellAnswer(shownAnswer(result as ExecutionResult), begun.contextValue);
-      const type = jsonTypeFor(request.headers.accept ?? '');
       if (type) return [text, { status: 200, statusText: 'OK', headers: { 'content-type': type } }];
       await stream.sendOne(text);
     }
@@ -114,6 +114,12 @@ function jsonTypeFor(accept: string): string | null {
   const known = ['application/graphql-response+json', 'application/json'];
   const type = known.find((name) => accept.includes(name));
   return type === undefined ? null : `${type}; charset=utf-8`;
+}
+
+/** A refusal in the type that the client asks for: clients read the errors of one with another status than 200 only there. */
+function retyped([body, init]: Response, type: string | null): Response {
+  if (body === null || type === null) return [body, init];
+  return [body, { ...init, headers: { ...init.headers, 'content-type': type } }];
 }
 
 /** What graphql-http refuses without a word. */

@@ -94,10 +94,13 @@ const verifyByPlatform: VerifyLater = async (message, signature, publicKey) => {
 const copy = (bytes: Uint8Array) => new Uint8Array(bytes);
 
 async function loadSodium(): Promise<VerifyLater> {
-  const { default: sodium } = await import('libsodium-wrappers').catch((cause) => {
+  // Bundlers take an import within `try` for one that may be missing.
+  try {
+    const { default: sodium } = await import('libsodium-wrappers');
+    await sodium.ready;
+    return async (message, signature, publicKey) => sodium.crypto_sign_verify_detached(signature, message, publicKey);
+  } catch (cause) {
     const message = 'This runtime has no Ed25519 of its own: install the package libsodium-wrappers beside this one.';
     throw new Error(message, { cause });
-  });
-  await sodium.ready;
-  return async (message, signature, publicKey) => sodium.crypto_sign_verify_detached(signature, message, publicKey);
+  }
 }

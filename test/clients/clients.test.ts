@@ -148,6 +148,9 @@ test('Apollo Client, over HTTP alone: a subscription comes in parts', async () =
   const wrong = client.subscribe({ query: apolloGql('subscription { chainChanged(after: "x") { kind } }') });
   const { error } = await new Promise<{ error?: unknown }>((resolve) => wrong.subscribe(resolve));
   expect(error).toMatchObject({ errors: [{ extensions: { code: 'CURSOR_INVALID' } }] });
+  const refused = client.subscribe({ query: apolloGql('subscription { nothing }') });
+  const { error: fault } = await new Promise<{ error?: unknown }>((resolve) => refused.subscribe(resolve));
+  expect(fault).toMatchObject({ errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] });
   client.stop();
 });
 

@@ -131,6 +131,7 @@ async function followsOverServerSentEvents() {
 }
 
 async function errors() {
+  assert.equal((await createClient({ url: new URL(url).origin }).tip()).height > 0, true);
   assert.equal(await codeOf(createClient({ url: 'http://127.0.0.1:9/graphql' }).tip()), 'UNREACHABLE');
   assert.equal(await codeOf(createClient({ url, token: 'a wrong token' }).tip()), 'REFUSED');
   assert.equal(await codeOf(client.request('{ node { nothing } }', {})), 'REFUSED');

@@ -98,6 +98,8 @@ import { graphql } from './generated/gql';
 const client = createClient({ url: 'http://127.0.0.1:4000/graphql' });
 const HEIGHT = graphql(\`query Height { node { height } }\`);
 const height: number = (await client.request(HEIGHT, {})).node.height;
+const told: { node: { height: number } } = await client.request<{ node: { height: number } }>('{ node { height } }', {});
+console.log(told.node.height);
 const signer: Signer = { publicKey: '', sign: async (message) => message };
 const post = await client.sign({ author: 'carol', content: 'Hello' }, height > 0 ? signer : await newKey());
 const depth: number = (await verifyReceipt(await client.receipt(post.id))).depth;
