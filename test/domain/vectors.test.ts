@@ -5,9 +5,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { checkBody, checkTransactions, readBlock } from '../../src/domain/block.ts';
-import { bytesToHex, hexToBytes, utf8Length } from '../../src/domain/bytes.ts';
+import { bytesToHex, hexToBytes, utf8Length, ZERO_HASH } from '../../src/domain/bytes.ts';
 import { canonicalBytes } from '../../src/domain/canonical.ts';
 import { bitsToTarget, encodeCompact, targetToWork } from '../../src/domain/compact.ts';
+import { completeBlock, readCompactBlock, shortenIds } from '../../src/domain/compactBlock.ts';
 import { checkHeaderContext, checkTransactionsContext, medianTime } from '../../src/domain/context.ts';
 import { nextBits } from '../../src/domain/difficulty.ts';
 import { type ProofFault, Refusal, type RuleReason } from '../../src/domain/errors.ts';
@@ -30,6 +31,7 @@ import {
   isSignature,
   postWork,
   readTransaction,
+  type Transaction,
   type TransactionWire,
   transactionSize,
   transactionToWire,
@@ -102,6 +104,24 @@ describe('compact.json', () => {
 
   it.each(encode)('target $target', ({ target, bits }) => {
     expect(encodeCompact(toNumber(target))).toBe(toBits(bits));
+  });
+});
+
+describe('compactBlocks.json', () => {
+  const { shorten, blocks } = vectors('compactBlocks.json');
+  /** Of a post, its id is all that matters here. */
+  const post = (id: string) => ({ id }) as Transaction;
+
+  it.each(shorten)('$name', ({ ids, digits, short }) => expect(shortenIds(ids, digits)).toEqual(short));
+
+  it.each(blocks)('$name', ({ merkleRoot, ids, pending, sent, transactionIds, missing, reason }) => {
+    const header = { version: 1, previousHash: ZERO_HASH, merkleRoot, time: 0, bits: 0, nonce: 0 };
+    const find = (id: string) => (pending.includes(id) ? post(id) : undefined);
+    const sources = { sent: sent.map(post), find, pending: () => pending.map(post) };
+    const complete = () => completeBlock(readCompactBlock(header, ids), sources);
+    if (reason !== null) return expect(reasonOf(complete)).toBe(reason);
+    const { block, missing: lacking } = complete();
+    expect([block?.transactions.map(({ id }) => id) ?? null, lacking]).toEqual([transactionIds, missing]);
   });
 });
 

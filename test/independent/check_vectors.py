@@ -169,6 +169,18 @@ def compact(vectors):
         yield case["target"], f"{stele.bits_of(int(case['target'], 16)):08x}", case["bits"]
 
 
+def compact_blocks(vectors):
+    for case in vectors["shorten"]:
+        yield case["name"], stele.shorten(case["ids"], case["digits"]), case["short"]
+    for case in vectors["blocks"]:
+        root = bytes.fromhex(case["merkleRoot"])[::-1]
+        try:
+            given = (*stele.complete(case["ids"], root, case["sent"], case["pending"]), None)
+        except stele.Refused as refusal:
+            given = (None, None, str(refusal))
+        yield case["name"], given, (case["transactionIds"], case["missing"], case["reason"])
+
+
 def commitment(case):
     content = case["content"].encode("utf-8")
     return len(content), stele.commitment_to(bytes.fromhex(case["salt"]), content)
@@ -193,6 +205,7 @@ FILES = {
     "canonical.json": each(lambda case: stele.canonical(stele.read_json(case["json"].encode())).hex(), lambda c: c["hex"]),
     "commitments.json": each(commitment, lambda case: (case["size"], case["commitment"])),
     "compact.json": compact,
+    "compactBlocks.json": compact_blocks,
     "difficulty.json": each(next_bits, lambda case: case["nextBits"]),
     "exports.json": lambda vectors: (
         (case["name"], export(vectors["network"], case), (case["taken"], case["known"], case["fault"]))

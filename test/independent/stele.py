@@ -204,6 +204,35 @@ def merkle(ids):  # section 6; the root, whether the list is refused, and the br
     return (level[0] if level else bytes(32)), mutated, branches
 
 
+def complete(ids, root, sent, pending):  # section 14.3; the ids of the block, or None and those that are missing
+    def meant(start, posts):
+        found = {post for post in posts if post.startswith(start)}
+        return found.pop() if len(found) == 1 else None
+
+    def leads(posts):
+        found, mutated, _ = merkle([bytes.fromhex(post)[::-1] for post in posts])
+        return "merkle-tree-mutated" if mutated else None if found == root else "merkle-root-mismatch"
+
+    if all(len(given) == 64 for given in ids):
+        rule(leads(ids) is None, leads(ids))
+    found = [meant(given, sent) for given in ids]
+    guessed = [given for given, post in zip(ids, found) if post is None and len(given) < 64]
+    found = [post or meant(given, pending) for given, post in zip(ids, found)]
+    missing = [given for given, post in zip(ids, found) if post is None]
+    if missing:
+        return None, missing
+    wrong = leads(found)
+    if wrong and guessed:
+        return None, guessed
+    rule(wrong is None, wrong)
+    return found, None
+
+
+def shorten(ids, digits):  # section 14.3
+    begins = [post[:digits] for post in ids]
+    return [begin if begins.count(begin) == 1 else post for post, begin in zip(ids, begins)]
+
+
 def median(times):  # section 7
     return sorted(times)[len(times) // 2]
 

@@ -1,5 +1,6 @@
 /** The vector files and what stands in each. `scripts/vectors.ts` writes them. */
 import { blockVectors } from './blocks.ts';
+import { compactBlockVectors } from './compactBlocks.ts';
 import { exportVectors } from './exports.ts';
 import { difficultyVectors, headerVectors, merkleVectors, networkVectors } from './headers.ts';
 import { listingVectors } from './listings.ts';
@@ -19,6 +20,7 @@ export const VECTORS = {
   'canonical.json': canonicalVectors,
   'commitments.json': commitmentVectors,
   'compact.json': compactVectors,
+  'compactBlocks.json': compactBlockVectors,
   'difficulty.json': difficultyVectors,
   'exports.json': exportVectors,
   'headers.json': headerVectors,
