@@ -193,6 +193,7 @@ function assembleMiner(
       async submit(block) {
         const result = await chain.accept(block);
         if (result.outcome === 'rejected') throw new Error(`our own block was refused: ${result.message}`);
+        if (result.outcome === 'accepted') peers.status.mined();
         return result.outcome === 'accepted';
       },
       // Work upon blocks that may turn out to be wrong would be lost.

@@ -91,7 +91,7 @@ export class Peers {
       onMisbehaved: (url, misbehaviour) => this.#penalise(url, misbehaviour),
       open: (connected) => this.#open(connected),
     });
-    this.inbound = new Inbound(options, { ...dependencies, connector: this.#connector });
+    this.inbound = new Inbound(options, { ...dependencies, connector: this.#connector, onChange: onProgress });
     this.#activity = new Activity(clock);
     const sources = () => this.#sessions();
     const callersUpTo = (work: bigint) => this.inbound.countUpTo(work);
@@ -100,6 +100,7 @@ export class Peers {
       ...{ chain, sync: this.#sync, clock, onChange, log },
       followAll: () => this.#followAll(),
       heard: () => this.#sessions().map(({ peer }) => peer.isHeard),
+      callersAgree: () => this.inbound.isNoneBeyond(chain.tip.chainWork),
       onSynced: () => {
         // Sessions hold posts and blocks back while our chain is old.
         for (const session of this.#sessions()) session.catchUp();

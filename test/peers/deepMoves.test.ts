@@ -15,6 +15,20 @@ async function start(options: LiveOptions = {}): Promise<LiveNode> {
 const REFUSED = '{ node { sync { state refusedBranch { reason fork forkHeight first tip tipHeight url } } } }';
 const ACCEPT = 'mutation ($hash: Hexadecimal!) { acceptBranch(input: { hash: $hash }) { tip { hash } } }';
 
+it('is refused by a node that dials nobody, once it has mined upon its chain', async () => {
+  const founder = await start({ maxReorganisation: 2 });
+  const rival = await start();
+  for (let height = 1; height <= 3; height++) await founder.mine();
+  for (let height = 1; height <= 4; height++) await rival.mine();
+  await rival.peers.add(founder.url);
+  await rival.until(() => rival.peers.status.isSynced() && rival.peer(founder.url)?.state === 'connected');
+  // The rival hands its next block to whom it is connected to, as any stranger may.
+  const above = await rival.mine();
+  await founder.peers.add(rival.url);
+  await founder.until(() => founder.peers.status.refusedBranch());
+  expect([founder.chain.tip.height, founder.peers.status.refusedBranch()?.tip.hash]).toEqual([3, above]);
+});
+
 it('is refused once the node was synchronised, named, and taken when the operator says so', async () => {
   const friend = await start();
   const node = await start({ maxReorganisation: 2, peers: [friend.url] });

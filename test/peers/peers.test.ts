@@ -1,5 +1,5 @@
 /** The peers as a whole, in virtual time: when our chain counts as new. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Peers } from '../../src/peers/peers.ts';
 import type { PeerLink } from '../../src/peers/ports.ts';
 import { GENESIS, GENESIS_ENTRY, mineBlock } from '../support/chain.ts';
@@ -115,4 +115,50 @@ it('does not tell it while a peer that claims more has not shown it', async () =
   peers.start();
   await clock.advance(20_000);
   expect([peers.status.isSynced(), chain.tip.height, chain.synchronisedAt]).toEqual([true, 1, []]);
+});
+
+describe('a node that dials nobody', () => {
+  const call = ({ peers }: Started, { entry }: { entry: typeof GENESIS_ENTRY }, nodeId = 'aa'.repeat(16)) => {
+    const { height, hash: tip, chainWork } = entry;
+    return peers.inbound.handshake({ ...HELLO, nodeId, url: null, height, tip, chainWork }, '192.0.2.1');
+  };
+
+  it('tells it once another calls that claims no more work', async () => {
+    const started = await start({});
+    started.peers.start();
+    await started.clock.advance(60_000);
+    expect(started.chain.synchronisedAt).toEqual([]);
+    call(started, { entry: GENESIS_ENTRY });
+    expect(started.chain.synchronisedAt).toEqual([0]);
+  });
+
+  it('does not tell it while one of those who call claims more, and tells it when that one is gone', async () => {
+    const started = await start({});
+    started.peers.start();
+    await started.clock.advance(0);
+    call(started, AHEAD);
+    call(started, { entry: GENESIS_ENTRY }, 'bb'.repeat(16));
+    expect(started.chain.synchronisedAt).toEqual([]);
+    await started.clock.advance(180_000);
+    call(started, { entry: GENESIS_ENTRY }, 'bb'.repeat(16));
+    expect(started.chain.synchronisedAt).toEqual([0]);
+  });
+
+  it('and whom nobody calls tells it when it builds upon its chain', async () => {
+    const { peers, clock, chain } = await start({});
+    peers.start();
+    await clock.advance(0);
+    peers.chainMoved({ detached: [], attached: [AHEAD] });
+    expect(chain.synchronisedAt).toEqual([]);
+    peers.status.mined();
+    expect(chain.synchronisedAt).toEqual([0]);
+  });
+});
+
+it('does not tell it for a block of its own while a peer that it dials has not been heard', async () => {
+  const { peers, clock, chain } = await start({ a1: { listen, headers: never } });
+  peers.start();
+  await clock.advance(20_000);
+  peers.status.mined();
+  expect(chain.synchronisedAt).toEqual([]);
 });

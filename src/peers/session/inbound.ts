@@ -60,6 +60,12 @@ export class Inbound {
     return this.#present().filter(({ hello }) => hello.chainWork <= work).length;
   }
 
+  /** Whether some have called, and none of them claims more work than this. */
+  isNoneBeyond(work: bigint): boolean {
+    const present = this.#present();
+    return present.length > 0 && this.countUpTo(work) === present.length;
+  }
+
   #present(): Caller[] {
     const now = this.#dependencies.clock.now();
     return [...this.#callers.values()].filter(({ at }) => now - at < CALLER_MS);

@@ -16,6 +16,8 @@ export interface SyncStatusDependencies {
   clock: Pick<Clock, 'after'>;
   /** The connected peers: whether the chain of each has been compared with ours. */
   heard(): readonly boolean[];
+  /** Whether other nodes call this one, and claim no more work than our chain has. */
+  callersAgree(): boolean;
   /** Brings the chain up to that of every peer. */
   followAll(): Promise<void>;
   /** Called when the chain has become one to mine upon. */
@@ -106,15 +108,31 @@ export class SyncStatus {
     if (becameSynced) this.#dependencies.onSynced();
   }
 
+  /**
+   * A block of our own joined the chain. Where there is nobody to hear, that makes the chain one to keep: a founder's, or that of
+   * somebody who has begun alone.
+   */
+  mined(): void {
+    if (this.wait() === null && this.#dependencies.heard().length === 0) this.#tellSynchronised();
+  }
+
   close(): void {
     this.#stopSettling();
   }
 
-  /** Tells the chain, once all peers have been heard and prove nothing better: from then on, deep moves are the operator's. */
+  /**
+   * Once all peers have been heard and prove nothing better. A node that dials nobody goes by what those who call it claim:
+   * a caller that claims more, and does not give it, leaves all as it was.
+   */
   #noteSynchronised(): void {
-    const { chain, heard, log } = this.#dependencies;
+    const { heard, callersAgree } = this.#dependencies;
     const all = heard();
-    if (this.wait() !== null || all.length === 0 || all.includes(false)) return;
+    if (this.wait() === null && (all.length > 0 ? !all.includes(false) : callersAgree())) this.#tellSynchronised();
+  }
+
+  /** Tells the chain that deep moves are the operator's from now on. */
+  #tellSynchronised(): void {
+    const { chain, log } = this.#dependencies;
     chain
       .synchronised()
       .catch((error: unknown) => log.error({ err: error }, 'could not note that the chain is synchronised'));
