@@ -48,6 +48,7 @@ describe('a node', () => {
     ['stele_refusals_total{code="AUTHOR_INVALID"}', 1],
     ['stele_reorganisation_depth_blocks_count', 0],
     ['stele_log_lines_lost_total', 0],
+    ['stele_damaged_posts_total', 0],
     // Four requests; the stream is left out.
     ['stele_http_request_duration_seconds_count{route="/graphql",status="200"}', 4],
   ])('tells %s: %d', (sample, value) => expect(sampleOf(node, sample)).toBe(value));

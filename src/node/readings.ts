@@ -72,6 +72,14 @@ export function logReadings(sink: { readonly lost: number }): Reading[] {
   return [counter(['log_lines_lost_total', 'Lines of the log that could not be written.', () => sink.lost])];
 }
 
+export function damageReading(store: { damaged(): number }): Reading {
+  return counter([
+    'damaged_posts_total',
+    'Posts that were found damaged, and are not served so.',
+    () => store.damaged(),
+  ]);
+}
+
 /** What the data take on disk, and how much room there is. */
 export function diskReadings(dataDir: string): Reading[] {
   const sizes = (): Sample =>

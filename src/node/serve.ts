@@ -27,6 +27,7 @@ import { Mirror } from '../serve/mirror.ts';
 import { openServed, type ServedStore } from '../store/postgres/openServed.ts';
 import { isStorageFault, StoreError } from '../store/storeError.ts';
 import { servedReadings } from './copyReadings.ts';
+import { damageReading } from './readings.ts';
 import { servedPorts } from './servedPorts.ts';
 import { openTransport, startOnPort } from './transport.ts';
 
@@ -64,6 +65,7 @@ async function openWhenThere(options: ServeOptions, limits: Limits, log: Logger)
         poolSize,
         statementTimeout,
         skeletonOf: skeleton,
+        warn: (message) => log.error(message),
       });
     } catch (error) {
       const isPassing = isStorageFault(error) || (error instanceof StoreError && error.code === 'no-database');
@@ -110,7 +112,7 @@ async function serveCopy(
     ready: readyChecks(mirror, options.maxLag),
     log,
   });
-  metrics.watch(servedReadings(mirror, feed));
+  metrics.watch([...servedReadings(mirror, feed), damageReading(copy)]);
   log.info({ url: http.url, network: options.genesis.network.name, height: mirror.tip.height }, 'started');
   return {
     url: http.url,

@@ -15,7 +15,7 @@ import { openStore } from '../store/sqlite/open.ts';
 import { postsFile } from '../store/sqlite/search/file.ts';
 import { assemble, type NodeParts, surroundings } from './assemble.ts';
 import { restoreBackup } from './backup.ts';
-import { diskReadings, logReadings, readings } from './readings.ts';
+import { damageReading, diskReadings, logReadings, readings } from './readings.ts';
 import { readyChecks } from './ready.ts';
 import { openTransport, startOnPort } from './transport.ts';
 
@@ -67,7 +67,7 @@ export async function startNode(options: NodeOptions, sink: LogSink = standardEr
     });
     try {
       const parts = await assemble(options, surroundings(options, log, store));
-      parts.metrics.watch([...diskReadings(options.dataDir), ...logReadings(sink)]);
+      parts.metrics.watch([...diskReadings(options.dataDir), ...logReadings(sink), damageReading(store)]);
       return serve(parts, options, log, http);
     } catch (error) {
       await store.close();

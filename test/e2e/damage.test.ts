@@ -26,6 +26,10 @@ const POST = `mutation ($content: String!) {
 }`;
 const SUBMIT = 'mutation ($input: TransactionInput!) { submitTransaction(input: $input) { status { state } } }';
 const STATUS = 'query ($id: Hexadecimal!) { transactionStatus(id: $id) { state reason } }';
+const READ = 'query ($id: Hexadecimal!) { transaction(id: $id) { content contentState salt } }';
+const REVEAL = `mutation ($id: Hexadecimal!, $content: String!, $salt: Hexadecimal!) {
+  reveal(input: { id: $id, content: $content, salt: $salt }) { outcome }
+}`;
 const MINE = 'mutation { mine { outcome blocks { transactionCount } } }';
 
 async function post({ url }: NodeProcess, content: string): Promise<string> {
@@ -45,11 +49,12 @@ function rot(dataDir: string, content: string): void {
 const verify = (dataDir: string) => runCommand(['verify', '--network', 'dev', '--data-dir', dataDir]);
 const startAgain = (dataDir: string) => runCommand(['start', '--network', 'dev', '--data-dir', dataDir, '--port', '0']);
 
-it('a rotten text is told of, and not mined; a directory that is deleted is not written on', async () => {
+it('a rotten text is told of, and neither mined nor served; a directory that is deleted is not written on', async () => {
   const dataDir = temporaryDirectory();
   const first = await startNodeProcess(dataDir);
-  await post(first, 'a mined stone');
+  const mined = await post(first, 'a mined stone');
   await ask(first.url, MINE);
+  const { transaction: before } = (await ask(first.url, READ, { id: mined })).data;
   const pending = await post(first, 'a pending stone');
   const sound = await post(first, 'sound');
   await first.end('SIGTERM');
@@ -65,6 +70,14 @@ it('a rotten text is told of, and not mined; a directory that is deleted is not 
   expect((await ask(node.url, MINE)).data.mine).toEqual({ outcome: 'MINED', blocks: [{ transactionCount: 1 }] });
   expect((await ask(node.url, STATUS, { id: sound })).data.transactionStatus.state).toBe('INCLUDED');
 
+  const read = async () => (await ask(node.url, READ, { id: mined })).data.transaction;
+  expect(await read()).toEqual({ content: null, contentState: 'SEALED', salt: null });
+  expect(await (await fetch(`${node.url}/metrics`)).text()).toContain('\nstele_damaged_posts_total 2\n');
+  // Whoever has the text gives it back: other nodes, or a reader who kept it.
+  const { data } = await ask(node.url, REVEAL, { id: mined, content: before.content, salt: before.salt });
+  expect(data.reveal.outcome).toBe('REVEALED');
+  expect(await read()).toEqual(before);
+
   rmSync(dataDir, { recursive: true });
   const input = transactionToWire(makePost({ author: 'bob', content: 'into nothing' }));
   const { errors } = await ask(node.url, SUBMIT, { input });
@@ -72,7 +85,7 @@ it('a rotten text is told of, and not mined; a directory that is deleted is not 
   await expect.poll(async () => (await fetch(`${node.url}/ready`)).status).toBe(503);
   expect(existsSync(join(dataDir, 'stele.db'))).toBe(false);
   const { stderr } = await node.end('SIGTERM');
-  expect(stderr).toContain(`of post ${pending} is damaged`);
+  for (const id of [pending, mined]) expect(stderr.split(`content of post ${id} is damaged`)).toHaveLength(2);
 });
 
 it('data behind a damaged place of the log are told of, and a chain does not silently become a new one', async () => {

@@ -3,7 +3,7 @@
  * statement and signature, a commitment the content, so each post that leaves the store for others can be checked by itself.
  */
 import type { Hash } from '../../domain/bytes.ts';
-import { commitmentTo, type Transaction, transactionId } from '../../domain/transaction.ts';
+import { commitmentTo, type Opening, type Transaction, transactionId } from '../../domain/transaction.ts';
 
 /** What of a post is damaged. Without its content a post can still be told of, and others may give the content again. */
 export type DamagedPart = 'statement' | 'content';
@@ -13,11 +13,22 @@ export interface Damage {
   part: DamagedPart;
 }
 
+export type OnDamage = (damage: Damage) => void;
+
 /** Null when statement, signature and content are those that were stored. */
 export function findDamage(post: Transaction): DamagedPart | null {
-  const { opening, statement } = post;
-  if (!holds(() => transactionId(post.bytes, post.signature) === post.id)) return 'statement';
-  return opening === null || holds(() => commitmentTo(opening) === statement.commitment) ? null : 'content';
+  if (!isSoundStatement(post)) return 'statement';
+  return post.opening === null || isSoundContent(post.opening, post.statement.commitment) ? null : 'content';
+}
+
+/** Whether statement and signature are those that were stored. */
+export function isSoundStatement({ id, bytes, signature }: Transaction): boolean {
+  return holds(() => transactionId(bytes, signature) === id);
+}
+
+/** Whether a content is the one that was stored. */
+export function isSoundContent(opening: Opening, commitment: Hash): boolean {
+  return holds(() => commitmentTo(opening) === commitment);
 }
 
 /** Hashing refuses texts that are not the hexadecimal digits that they were. */
@@ -26,5 +37,55 @@ function holds(test: () => boolean): boolean {
     return test();
   } catch {
     return false;
+  }
+}
+
+export interface DamageDependencies {
+  /** Told of each damaged post once, in one line. */
+  warn(message: string): void;
+  /** Takes damaged posts out of use; null: nothing is written here. */
+  setAside: ((damages: readonly Damage[]) => Promise<void>) | null;
+}
+
+/** What was found damaged since the store was opened. Many may read a post before it is set aside. */
+export class Damages {
+  readonly #dependencies: DamageDependencies;
+  readonly #known = new Map<Hash, 'told' | 'under-way'>();
+  #count = 0;
+
+  constructor(dependencies: DamageDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Posts that were found damaged. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** For a reader, which goes on meanwhile. */
+  found: OnDamage = (damage) => {
+    // A write that fails is told of by the store's health, and the next reader tries again.
+    void this.setAside([damage]).catch(() => {});
+  };
+
+  /** @throws what the store throws; the posts are tried again when they are next read. */
+  async setAside(damages: readonly Damage[]): Promise<void> {
+    const { warn, setAside } = this.#dependencies;
+    const fresh = damages.filter(({ id }) => this.#known.get(id) !== 'under-way');
+    for (const { id, part } of fresh) {
+      if (!this.#known.has(id)) {
+        this.#count += 1;
+        warn(`the ${part} of post ${id} is damaged: ${setAside ? 'it is set aside' : 'it is not served'}.`);
+      }
+      this.#known.set(id, setAside ? 'under-way' : 'told');
+    }
+    if (!setAside || fresh.length === 0) return;
+    try {
+      await setAside(fresh);
+      for (const { id } of fresh) this.#known.delete(id);
+    } catch (error) {
+      for (const { id } of fresh) this.#known.set(id, 'told');
+      throw error;
+    }
   }
 }

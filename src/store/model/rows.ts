@@ -6,6 +6,7 @@ import { decodeHeader, encodeHeader, type Header } from '../../domain/header.ts'
 import { encodeStatement, type Statement } from '../../domain/statement.ts';
 import { type Opening, postWork, type Transaction } from '../../domain/transaction.ts';
 import type { BlockRecord, PostRecord } from '../ports.ts';
+import { isSoundContent, type OnDamage } from './damage.ts';
 
 export interface BlockRow {
   hash: Hash;
@@ -74,10 +75,10 @@ export function rowToBlock(row: BlockRow): BlockRecord {
 
 /** With its content whenever that is at hand, withheld or not: for the node's own use, never to be served. */
 export function rowToTransaction(row: PostRow, network: Hash): Transaction {
-  return readRow(row, network, false);
+  return readRow(row, network, rowToOpening);
 }
 
-function readRow(row: PostRow, network: Hash, withheld: boolean): Transaction {
+function readRow(row: PostRow, network: Hash, read: (row: PostRow) => Opening | null): Transaction {
   const statement: Statement = {
     version: 1,
     network,
@@ -94,6 +95,7 @@ function readRow(row: PostRow, network: Hash, withheld: boolean): Transaction {
   };
   const { id, signature } = row;
   let bytes: Uint8Array | null = null;
+  let opening: Opening | null | undefined;
   return {
     id,
     statement,
@@ -103,7 +105,10 @@ function readRow(row: PostRow, network: Hash, withheld: boolean): Transaction {
       return bytes;
     },
     signature,
-    opening: withheld ? null : rowToOpening(row),
+    get opening() {
+      if (opening === undefined) opening = read(row);
+      return opening;
+    },
   };
 }
 
@@ -117,20 +122,37 @@ function readTopics(json: string): string[] {
   }
 }
 
-/** As the node serves it: without the content when the operator withholds that. */
+/** What a reader of the store needs beside the rows. */
+export interface RowContext {
+  /** Genesis hash. */
+  network: Hash;
+  onDamage: OnDamage;
+}
+
+/**
+ * As the node serves it: without the content when the operator withholds that, or when it is not the one that was stored any
+ * more. The second is looked at when somebody asks for the content, and costs its hash.
+ */
 export function rowToPost(
   row: PostRow & WithholdingRow,
-  network: Hash,
+  { network, onDamage }: RowContext,
   blockAt: (height: number) => ReturnType<PostRecord['block']>,
 ): PostRecord {
   const { work, withheld, height, position } = row;
   return {
-    transaction: readRow(row, network, withheld === 1),
+    transaction: readRow(row, network, withheld === 1 ? () => null : (read) => soundOpening(read, onDamage)),
     work,
     withheld: withheld ? rowToWithholding(row) : null,
     place: height === null || position === null ? null : { height, position },
     block: () => (height === null ? null : blockAt(height)),
   };
+}
+
+function soundOpening(row: PostRow, onDamage: OnDamage): Opening | null {
+  const opening = rowToOpening(row);
+  if (opening === null || isSoundContent(opening, row.commitment)) return opening;
+  onDamage({ id: row.id, part: 'content' });
+  return null;
 }
 
 function rowToWithholding({ withheldAt, withheldReason, withheldErased }: WithholdingRow) {

@@ -3,7 +3,7 @@ import { type Block, buildBlock, MAX_BLOCK_TRANSACTIONS } from '../../domain/blo
 import type { Hash } from '../../domain/bytes.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import type { Reader } from '../ports.ts';
-import { type Damage, findDamage } from './damage.ts';
+import { isSoundStatement, type OnDamage } from './damage.ts';
 import { inSlices } from './slices.ts';
 
 const WHOLE = { limit: MAX_BLOCK_TRANSACTIONS, fromEnd: false, after: null, before: null };
@@ -11,14 +11,14 @@ const WHOLE = { limit: MAX_BLOCK_TRANSACTIONS, fromEnd: false, after: null, befo
 const CHECKED_A_SLICE = 100;
 
 /**
- * A block on any branch; null when it is not stored, or one of its statements is damaged. A damaged content is left out, as
- * if nobody had given it.
- * @param onDamage told of each damaged post.
+ * A block on any branch; null when it is not stored, or one of its statements is damaged. The reader leaves
+ * a damaged content out, as if nobody had given it.
+ * @param onDamage told of each damaged statement.
  */
 export async function readServedBlock(
   reader: Pick<Reader, 'blocksByHash' | 'blockPosts'>,
   hash: Hash,
-  onDamage: (damage: Damage) => void,
+  onDamage: OnDamage,
 ): Promise<Block | null> {
   const record = (await reader.blocksByHash([hash])).get(hash);
   if (!record) return null;
@@ -26,9 +26,8 @@ export async function readServedBlock(
   const whole: Transaction[] = [];
   await inSlices(items, CHECKED_A_SLICE, async (slice) => {
     for (const { transaction } of slice) {
-      const part = findDamage(transaction);
-      if (part !== null) onDamage({ id: transaction.id, part });
-      if (part !== 'statement') whole.push(part === null ? transaction : { ...transaction, opening: null });
+      if (isSoundStatement(transaction)) whole.push(transaction);
+      else onDamage({ id: transaction.id, part: 'statement' });
     }
   });
   return whole.length === items.length ? buildBlock(record.header, whole) : null;

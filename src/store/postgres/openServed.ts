@@ -1,6 +1,7 @@
 /** The database as `stele serve` reads it. */
 import type { Hash } from '../../domain/bytes.ts';
 import type { Transaction } from '../../domain/transaction.ts';
+import { Damages } from '../model/damage.ts';
 import type { BlockRecord, Reader } from '../ports.ts';
 import { CHANNEL, type Change } from './changes.ts';
 import { missingContents } from './decisions.ts';
@@ -24,6 +25,8 @@ export interface ServedOptions {
   statementTimeout: number;
   /** What a name looks like to people. */
   skeletonOf(name: string): string;
+  /** Told, in one line, of each post that is found damaged. */
+  warn(message: string): void;
 }
 
 export interface ServedStore {
@@ -37,6 +40,8 @@ export interface ServedStore {
   changesSince(seq: number): Promise<{ seq: number; changes: Change[] } | null>;
   upstream(): Promise<HeardState>;
   tip(): Promise<BlockRecord>;
+  /** Posts that were found damaged since the database was opened. */
+  damaged(): number;
   /** Calls `heard` with the number of the last change whenever there are new ones, and with null after a lost connection. */
   listen(heard: (seq: number | null) => void): { close(): Promise<void> };
   close(): Promise<void>;
@@ -44,10 +49,11 @@ export interface ServedStore {
 
 /** @throws StoreError when the database cannot be read, is of another network or of another version. */
 export async function openServed(options: ServedOptions): Promise<ServedStore> {
-  const { url, readUrl, genesis, poolSize, statementTimeout, skeletonOf } = options;
+  const { url, readUrl, genesis, poolSize, statementTimeout, skeletonOf, warn } = options;
   for (const one of new Set([url, readUrl])) await checkCopy(one, genesis);
   const sql = new SqlReader(createPool({ url: readUrl, size: poolSize, statementTimeout, name: 'stele serve' }));
-  const reader = createReader({ reader: sql, network: genesis, skeletonOf });
+  const damages = new Damages({ warn, setAside: null });
+  const reader = createReader({ reader: sql, network: genesis, skeletonOf, onDamage: damages.found });
   return {
     reader,
     missing: (before, limit) => missingContents(sql, before, limit),
@@ -61,6 +67,7 @@ export async function openServed(options: ServedOptions): Promise<ServedStore> {
     changesSince: (seq) => readChanges(sql, seq),
     upstream: () => readUpstreamState(sql),
     tip: () => reader.tip(),
+    damaged: () => damages.count,
     listen: (heard) => new Listener(url, CHANNEL, (payload) => heard(payload === null ? null : Number(payload))),
     close: () => sql.close(),
   };

@@ -1,7 +1,7 @@
 /** The API's reads of posts. */
 import type { Hash } from '../../domain/bytes.ts';
 import { rowsToSlice } from '../model/pages.ts';
-import { rowToPost } from '../model/rows.ts';
+import { type RowContext, rowToPost } from '../model/rows.ts';
 import type { BlockRecord, PostRecord, Reader } from '../ports.ts';
 import { readBlocksAt } from './blocksAt.ts';
 import { type DecidedPostRow, toDecidedRow } from './columns.ts';
@@ -24,12 +24,11 @@ export type PostReader = Pick<
 
 export class PostgresPostReader implements PostReader {
   readonly #reader: SqlReader;
-  readonly #network: Hash;
+  readonly #context: RowContext;
 
-  /** @param network genesis hash. */
-  constructor(reader: SqlReader, network: Hash) {
+  constructor(reader: SqlReader, context: RowContext) {
     this.#reader = reader;
-    this.#network = network;
+    this.#context = context;
   }
 
   postsById: Reader['postsById'] = async (ids) => {
@@ -75,6 +74,6 @@ export class PostgresPostReader implements PostReader {
       blocks ??= readBlocksAt(this.#reader, [...new Set(rows.flatMap((row) => row.height ?? []))]);
       return (await blocks).get(height) ?? null;
     };
-    return rows.map((row) => ({ row, post: rowToPost(toDecidedRow(row), this.#network, blockAt) }));
+    return rows.map((row) => ({ row, post: rowToPost(toDecidedRow(row), this.#context, blockAt) }));
   }
 }

@@ -1,6 +1,7 @@
 /** The API's reads of blocks and names; those of posts stand in `postReader.ts`. */
 import type { Hash } from '../../domain/bytes.ts';
 import { decodeHeader } from '../../domain/header.ts';
+import type { OnDamage } from '../model/damage.ts';
 import { rowsToSlice } from '../model/pages.ts';
 import { type BlockRow, rowToBlock } from '../model/rows.ts';
 import { isTooShort } from '../model/text.ts';
@@ -20,11 +21,13 @@ export interface ReaderSources {
   reader: SqlReader;
   /** Genesis hash. */
   network: Hash;
+  /** Told of each content that was left out, because it is not the one that was stored. */
+  onDamage?: OnDamage;
   /** What a name looks like to people. */
   skeletonOf(name: string): string;
 }
 
-export function createReader({ reader, network, skeletonOf }: ReaderSources): Reader {
+export function createReader({ reader, network, skeletonOf, onDamage = () => {} }: ReaderSources): Reader {
   return {
     // Texts are indexed in the transaction that stores them, so none is ever behind.
     admitText: async (text) => (isTooShort(text) ? 'too-short' : 'ok'),
@@ -41,7 +44,7 @@ export function createReader({ reader, network, skeletonOf }: ReaderSources): Re
     reorganisations: (limit) => readReorganisations(reader, limit),
     ...createTotalReader(reader),
     ...createBlockReader(reader),
-    ...new PostgresPostReader(reader, network),
+    ...new PostgresPostReader(reader, { network, onDamage }),
     ...createNameReader(reader),
     ...createDecisionReader(reader),
   };

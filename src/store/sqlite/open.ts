@@ -5,7 +5,7 @@ import type { Hash } from '../../domain/bytes.ts';
 import type { Genesis } from '../../domain/network.ts';
 import type { ChainFacts, PoolStore } from '../../mempool/ports.ts';
 import type { ContentPort, PeerStore } from '../../peers/ports.ts';
-import { type Damage, findDamage } from '../model/damage.ts';
+import { Damages, isSoundStatement } from '../model/damage.ts';
 import { readServedBlock } from '../model/servedBlock.ts';
 import type { Reader, StoreHealth, Withholder } from '../ports.ts';
 import { createChainFacts } from './chainFacts.ts';
@@ -55,6 +55,8 @@ export interface Store {
   unverified: UnverifiedPort;
   /** Rises with each commit that may change an answer about blocks and posts. */
   commits(): number;
+  /** Posts that were found damaged since the store was opened. */
+  damaged(): number;
   /** A block as others may have it: without the contents that are withheld here. */
   served(hash: Hash): Promise<Block | null>;
   /** Looks through the whole database, and gives one line for each fault: for commands, since it takes long. */
@@ -111,18 +113,19 @@ function createPorts({ database, threads, texts, warnings }: Parts, options: Sto
   const { genesis, skeletonOf, droppedLimit = 10_000 } = options;
   const network = genesis.hash;
   const chain = new SqliteChainStore({ network, skeletonOf }, database);
-  const onDamage = async (damages: readonly Damage[]) => {
-    for (const { id, part } of damages) options.warn?.(`the ${part} of post ${id} is damaged: it is set aside.`);
-    if (!database.readonly) await database.write((tx) => setAside(tx, damages, Date.now()));
-  };
-  const reader = createReader({ reader: database.reader, network, threads, texts, skeletonOf });
+  const damages = new Damages({
+    warn: (message) => options.warn?.(message),
+    setAside: database.readonly ? null : (found) => database.write((tx) => setAside(tx, found, Date.now())),
+  });
+  const onDamage = damages.found;
+  const reader = createReader({ reader: database.reader, network, threads, texts, skeletonOf, onDamage });
   return {
     chain,
-    pool: new SqlitePoolStore({ network, droppedLimit, onDamage }, database),
+    pool: new SqlitePoolStore({ network, droppedLimit, onDamage: (found) => damages.setAside(found) }, database),
     facts: createChainFacts(chain, database),
     peers: createPeerStore(database),
     reader,
-    served: (hash) => readServedBlock(reader, hash, (damage) => void onDamage([damage]).catch(() => {})),
+    served: (hash) => readServedBlock(reader, hash, onDamage),
     *check() {
       yield* warnings;
       yield* checkStore(database.reader, network);
@@ -133,12 +136,13 @@ function createPorts({ database, threads, texts, warnings }: Parts, options: Sto
       lacking: (ids) => lackingContents(database.reader, ids),
       async served(ids) {
         const posts = [...(await reader.postsById(ids)).values()].map(({ transaction }) => transaction);
-        return posts.filter((post) => post.opening !== null && findDamage(post) === null);
+        return posts.filter((post) => post.opening !== null && isSoundStatement(post));
       },
     },
     health: database.health,
     unverified: createUnverified(database),
     commits: () => database.commits,
+    damaged: () => damages.count,
   };
 }
 

@@ -1,7 +1,7 @@
 /** The API's reads of posts. Those that may be long are run by threads, and can be ended under way. */
 import type { Hash } from '../../domain/bytes.ts';
 import { rowsToSlice } from '../model/pages.ts';
-import { rowToPost } from '../model/rows.ts';
+import { type RowContext, rowToPost } from '../model/rows.ts';
 import type { BlockRecord, KeyRange, PostFilter, PostRecord, Reader } from '../ports.ts';
 import { readBlocksAt } from './blocksAt.ts';
 import { isHeavy } from './postFilter.ts';
@@ -27,10 +27,8 @@ export type PostReader = Pick<
 /** Posts of a block read before other work gets a turn of the event loop. */
 const POSTS_A_SLICE = 250;
 
-export interface PostSources {
+export interface PostSources extends RowContext {
   reader: SqlReader;
-  /** Genesis hash. */
-  network: Hash;
   threads: ReaderThreads;
   /** Null where nothing is written, and so no text is looked for. */
   texts: SqliteTextSearch | null;
@@ -108,12 +106,12 @@ export class SqlitePostReader implements PostReader {
 
   /** The blocks of rows that were read together are read together, too: all of them as soon as one is asked for. */
   #toPost(rows: readonly Row[]): (row: Row) => PostRecord {
-    const { reader, network } = this.#sources;
+    const { reader } = this.#sources;
     let blocks: Map<number, BlockRecord> | null = null;
     const blockAt = (height: number) => {
       blocks ??= readBlocksAt(reader, new Set(rows.flatMap((row) => row.height ?? [])));
       return blocks.get(height) ?? null;
     };
-    return (row) => rowToPost(row, network, blockAt);
+    return (row) => rowToPost(row, this.#sources, blockAt);
   }
 }

@@ -73,10 +73,18 @@ describe('a damaged post', () => {
     await extend(store, [mined]);
     expect(await store.served(mined.block.hash)).toEqual(mined.block);
     rot(store.directory, `UPDATE "Post" SET ${change} WHERE "id" = '${bad.id}'`);
+    if (part === 'content') {
+      const read = async () => (await store.reader.postsById([bad.id])).get(bad.id)?.transaction;
+      // Those who read it before it is set aside are given none either, and it is told once.
+      expect((await Promise.all([read(), read()])).map((post) => post?.opening)).toEqual([null, null]);
+      await expect.poll(async () => (await store.contents.missing(null, 9)).ids).toEqual([bad.id]);
+      expect(told).toHaveLength(1);
+    }
     const served = await store.served(mined.block.hash);
     if (part === 'statement') expect(served).toBeNull();
     else expect(served?.transactions.map(({ opening }) => opening)).toEqual([null, good.opening]);
     expect(told).toEqual([`the ${part} of post ${bad.id} is damaged: it is set aside.`]);
+    expect(store.damaged()).toBe(1);
   });
 });
 
