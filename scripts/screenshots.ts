@@ -1,5 +1,6 @@
 /**
- * `npm run screenshots`: every page of a small town's board, light and dark, wide and on a phone, into docs/screenshots.
+ * `npm run screenshots`: every page of a small town's board, light and dark, wide and on a phone, in English and in Chinese, into
+ * docs/screenshots.
  * Needs Chromium at /usr/bin/chromium, and fonts for Chinese and Arabic (Debian: fonts-noto-cjk, fonts-noto-core).
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -16,40 +17,43 @@ const OUT = fileURLToPath(new URL('../docs/screenshots/', import.meta.url));
 const WIDE: BrowserContextOptions = { viewport: { width: 1280, height: 860 } };
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true };
 
+const LANGUAGES = [
+  ['en', ''],
+  ['zh-CN', '-chinese'],
+] as const;
+
 /** Each page with what is on it when it is ready. */
 const pagesOf = ({ thread }: Board): [name: string, path: string, ready: string][] => [
   ['feed', '/', '.proof-word.proven'],
   ['thread', `/post/${thread}`, '.main-post .proof-word.proven'],
   ['author', '/author/Ines%20Vidal', '.proof-word.proven'],
   ['topic', '/topic/sky', '.proof-word.proven'],
+  ['authors', '/authors', 'tbody tr'],
+  ['topics', '/topics', 'tbody tr'],
   ['block', '/block/60', '.raw summary'],
   ['chain', '/chain', '.charts canvas'],
   ['pending', '/pending', '.proof-word.signed'],
   ['search', '/search?q=glove', '.proof-word.proven'],
+  ['check', '/check', 'input[type=file]'],
+  ['answers', '/answers', 'h1'],
   ['node', '/node', '.corner'],
   ['keys', '/keys', '.import'],
   ['withholdings', '/withholdings', 'tbody tr'],
 ];
 
 async function take(browser: Browser, url: string, board: Board): Promise<void> {
-  for (const [size, options] of Object.entries({ wide: WIDE, phone: PHONE })) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      const context = await browser.newContext({ ...options, colorScheme, locale: 'en', reducedMotion: 'reduce' });
-      const page = await context.newPage();
-      for (const [name, path, ready] of pagesOf(board)) {
-        await page.goto(url + path);
-        await page.locator(ready).first().waitFor();
-        await shoot(page, `${name}-${size}-${colorScheme}`);
+  for (const [size, options] of Object.entries({ wide: WIDE, phone: PHONE }))
+    for (const colorScheme of ['light', 'dark'] as const)
+      for (const [locale, mark] of LANGUAGES) {
+        const context = await browser.newContext({ ...options, colorScheme, locale, reducedMotion: 'reduce' });
+        const page = await context.newPage();
+        for (const [name, path, ready] of pagesOf(board)) {
+          await page.goto(url + path);
+          await page.locator(ready).first().waitFor();
+          await shoot(page, `${name}-${size}-${colorScheme}${mark}`);
+        }
+        await context.close();
       }
-      await context.close();
-    }
-  }
-  const context = await browser.newContext({ ...WIDE, locale: 'zh-CN' });
-  const page = await context.newPage();
-  await page.goto(url);
-  await page.locator('.proof-word.proven').first().waitFor();
-  await shoot(page, 'feed-wide-chinese');
-  await context.close();
 }
 
 async function shoot(page: Page, name: string): Promise<void> {

@@ -19,7 +19,8 @@ mutation Mine {
     blocks { height hash time difficulty transactions { nodes { author content } } }
   }
 }`,
-  `# 3. Read the chain, newest first.
+  `# 3. Read the chain, newest first. The next page is chain(first: 5, after: endCursor, asOf: the hash of the first block here):
+# so the pages stay on one chain. When a reorganisation has taken that block off it, CURSOR_DETACHED: begin again.
 query Chain {
   node { network { name } height chainWork isOperator pool { count } }
   chain(first: 5) {

@@ -16,6 +16,8 @@ import { type Said, TOWN, WAITING } from './town.ts';
 
 const BLOCKS = 64;
 const SPACING = 210;
+/** Index of the block that at first loses to another one. */
+const RIVALLED = 59;
 /** Place in the town's list of the post with the most to see on its page. */
 const THREAD = 18;
 
@@ -43,12 +45,20 @@ export async function buildBoard(directory: string, now: number): Promise<Board>
 
   const { chain, close } = await openLedger({ dataDir: join(directory, 'data'), genesis, readonly: false });
   if (!chain) throw new Error('the chain was opened for reading only');
+  const bodies = times.map((time, index) =>
+    saidIn(index).map((said, place) => say(said, (time - 90 + place * 40) * 1000)),
+  );
+  const accept = async (block: Block, expected = 'accepted') => {
+    const { outcome } = await chain.accept(block);
+    if (outcome !== expected) throw new Error(`block ${block.hash}: ${outcome}`);
+  };
   let parent: Parent = { header: genesis.header, hash: genesis.hash, previousTime: null };
   for (const [index, time] of times.entries()) {
-    const body = saidIn(index).map((said, place) => say(said, (time - 90 + place * 40) * 1000));
-    const block = mineOn(parent, body, time, genesis);
-    const { outcome } = await chain.accept(block);
-    if (outcome !== 'accepted') throw new Error(`block ${index + 1}: ${outcome}`);
+    const isRivalled = index === RIVALLED;
+    // Found at the same time, with a post that the chain takes up a little later.
+    if (isRivalled) await accept(mineOn(parent, bodies[index + 1] ?? [], time + 1, genesis));
+    const block = mineOn(parent, bodies[index] ?? [], time, genesis);
+    await accept(block, isRivalled ? 'side-branch' : 'accepted');
     const { header, hash } = block;
     parent = { header, hash, previousTime: parent.header.time };
   }

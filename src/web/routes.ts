@@ -9,6 +9,8 @@ export const ROUTES = {
   post: '/post/:id',
   author: '/author/:name?',
   topic: '/topic/:topic?',
+  authors: '/authors',
+  topics: '/topics',
   block: '/block/:id',
   chain: '/chain',
   pending: '/pending',

@@ -1,18 +1,12 @@
-/** Every page by its address: found, accessible, in both languages, on phones. */
+/** What the pages do: found by their addresses, and followed. Every page in every view is seen in `pageViews.test.ts`. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyReceipt } from '../../src/verify/index.ts';
-import { go, hasBrowser, mineAll, postBy, postWith, state, texts, until, Visitor, write } from '../support/browser.ts';
+import { go, hasBrowser, mineAll, postBy, postWith, state, texts, until, write } from '../support/browser.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 import { ask, type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
 import { useVisits } from '../support/visits.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** WCAG 2.2 at level AA, and what axe holds to be good practice. */
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const ODD_NAME = 'a/b?c#d%2F ..';
 
 let node: NodeProcess;
@@ -49,85 +43,6 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
   const visits = useVisits();
 
   const open = (path: string) => visits.visitor.open(node.url + path);
-
-  /** Each with what must stand on it before it is judged. */
-  const pages: [path: string | (() => string), text: string | (() => string)][] = [
-    ['/', 'The first stone.'],
-    [() => `/post/${first}`, '石头会说话。'],
-    [() => `/post/${edited}`, 'Version 2'],
-    ['/author/Ada', 'Bound since'],
-    ['/topic/stones', 'The first stone.'],
-    [() => `/block/${hash}`, 'SHA-256, twice'],
-    ['/block/2', 'An odd name.'],
-    ['/chain', 'Posts per block'],
-    ['/pending', 'Not cut yet.'],
-    ['/search?q=stone', 'The first stone.'],
-    ['/check', 'Choose a file'],
-    ['/answers', 'Write a post first'],
-    ['/node', 'Genesis'],
-    ['/keys', 'Bring a key'],
-    ['/withholdings', 'the author agreed'],
-    ['/block/999', 'No such block'],
-  ];
-  const given = (value: string | (() => string)) => (typeof value === 'string' ? value : value());
-
-  it('have no fault that axe finds, in light and dark', async () => {
-    const guest = await Visitor.come(visits.browser, { reducedMotion: 'reduce' });
-    const faults: string[] = [];
-    const page = await guest.open(node.url);
-    await page.evaluate(AXE);
-    const run = async (path: string, part: string, options: object) => {
-      // All that passes would be a hundred times as much to hand over.
-      const only = JSON.stringify({ ...options, resultTypes: ['violations'] });
-      const run = `axe.run('${part}', ${only}).then(({ violations }) => violations)`;
-      const violations = (await page.evaluate(run)) as AxeResults['violations'];
-      for (const { id, nodes } of violations) faults.push(`${path}: ${id} in ${nodes[0]?.html}`);
-    };
-    for (const [path, text] of pages) {
-      await page.emulateMedia({ colorScheme: 'light' });
-      await go(page, given(path));
-      await page.locator('main', { hasText: given(text) }).waitFor();
-      await until(() => page.locator('.proof-word.checking').count()).toBe(0);
-      await run(given(path), 'html', { runOnly: RULES, rules: { 'target-size': { enabled: true } } });
-      await page.emulateMedia({ colorScheme: 'dark' });
-      // What stands around the pages is the same on all of them.
-      await run(`${given(path)}, dark`, path === '/' ? 'html' : 'main', { runOnly: ['color-contrast'] });
-    }
-    expect(faults).toEqual([]);
-    await guest.leave();
-  });
-
-  it('fit on a phone, in Chinese', async () => {
-    const guest = await Visitor.come(visits.browser, {
-      locale: 'zh-CN',
-      viewport: { width: 390, height: 844 },
-      isMobile: true,
-      hasTouch: true,
-    });
-    const page = await guest.open(node.url);
-    await page.getByRole('link', { name: '首页', exact: true }).waitFor();
-    expect(await page.evaluate('document.documentElement.lang')).toBe('zh-Hans');
-    expect(await postWith(page, 'The first stone.').locator('.state').textContent()).toBe('在区块 1 中 · 2 次确认');
-    for (const name of ['搜索', '链', '待打包', '节点', '撤下的正文', '密钥']) {
-      await page.getByRole('link', { name, exact: true }).tap();
-      await page.getByRole('heading', { level: 1, name }).waitFor();
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
-    }
-    // The reader's choice of colours goes before the system's, and stays.
-    const stone = () => page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
-    const light = await stone();
-    await page.getByRole('button', { name: '深色' }).tap();
-    await until(stone).not.toBe(light);
-    await page.reload();
-    await until(stone).not.toBe(light);
-    await page.getByRole('button', { name: '随系统' }).tap();
-    await until(stone).toBe(light);
-    await page.getByRole('button', { name: 'English' }).tap();
-    await page.getByRole('heading', { level: 1, name: 'Keys' }).waitFor();
-    await page.reload();
-    await page.getByRole('heading', { level: 1, name: 'Keys' }).waitFor();
-    await guest.leave();
-  });
 
   it('have columns of which none lies over another, however short the window', async () => {
     const page = await open('/');

@@ -66,7 +66,7 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
   /** Everything that the browser keeps for the page, as text. A key that it gives to nobody is not in it. */
   const keptText = (page: Page) => page.evaluate(DUMP) as Promise<string>;
 
-  it('tells a name that is taken while it is typed, and one that looks like it when it is sent', async () => {
+  it('tells a name that is taken, and one that looks like it, while it is typed, and what the node says when it is sent', async () => {
     await postBy(node, 'Ada', 'mine');
     await mineAll(node);
     const page = await open();
@@ -76,6 +76,8 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
     await page.getByText('This name is taken.').waitFor();
     expect(await name.getAttribute('aria-invalid')).toBe('true');
 
+    await name.fill('ada');
+    await page.getByText('People would take this name for Ada, which is on this chain already.').waitFor();
     await write(page, 'I only look like her.', 'ada');
     await page.getByText('This name looks like another.').waitFor();
     expect(await page.evaluate('document.activeElement.value')).toBe('ada');

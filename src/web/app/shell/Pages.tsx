@@ -2,15 +2,17 @@ import { lazy, type ReactNode, Suspense, useEffect } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
 import { useSearch } from 'wouter/use-browser-location';
 import { ROUTES } from '../../routes.ts';
-import { AuthorPage } from '../pages/AuthorPage.tsx';
 import { FeedPage } from '../pages/feed/FeedPage.tsx';
 import { NotFound } from '../pages/NotFound.tsx';
-import { PendingPage } from '../pages/PendingPage.tsx';
-import { TopicPage } from '../pages/TopicPage.tsx';
 import { Boundary } from '../ui/Boundary.tsx';
 import { Broken } from '../ui/Broken.tsx';
 import { nameIn } from '../ui/paths.ts';
 
+const AuthorPage = lazy(() => import('../pages/AuthorPage.tsx').then(({ AuthorPage }) => ({ default: AuthorPage })));
+const TopicPage = lazy(() => import('../pages/TopicPage.tsx').then(({ TopicPage }) => ({ default: TopicPage })));
+const PendingPage = lazy(() =>
+  import('../pages/PendingPage.tsx').then(({ PendingPage }) => ({ default: PendingPage })),
+);
 const ThreadPage = lazy(() => import('../pages/ThreadPage.tsx').then(({ ThreadPage }) => ({ default: ThreadPage })));
 const ChainPage = lazy(() => import('../pages/chain/ChainPage.tsx').then(({ ChainPage }) => ({ default: ChainPage })));
 const BlockPage = lazy(() => import('../pages/chain/BlockPage.tsx').then(({ BlockPage }) => ({ default: BlockPage })));
@@ -18,6 +20,12 @@ const NodePage = lazy(() => import('../pages/node/NodePage.tsx').then(({ NodePag
 const KeysPage = lazy(() => import('../pages/keys/KeysPage.tsx').then(({ KeysPage }) => ({ default: KeysPage })));
 const SearchPage = lazy(() =>
   import('../pages/search/SearchPage.tsx').then(({ SearchPage }) => ({ default: SearchPage })),
+);
+const AuthorsPage = lazy(() =>
+  import('../pages/lists/AuthorsPage.tsx').then(({ AuthorsPage }) => ({ default: AuthorsPage })),
+);
+const TopicsPage = lazy(() =>
+  import('../pages/lists/TopicsPage.tsx').then(({ TopicsPage }) => ({ default: TopicsPage })),
 );
 const AnswersPage = lazy(() =>
   import('../pages/AnswersPage.tsx').then(({ AnswersPage }) => ({ default: AnswersPage })),
@@ -48,6 +56,8 @@ export function Pages() {
           <Route path={ROUTES.check} component={CheckPage} />
           <Route path={ROUTES.node} component={NodePage} />
           <Route path={ROUTES.keys} component={KeysPage} />
+          <Route path={ROUTES.authors} component={AuthorsPage} />
+          <Route path={ROUTES.topics} component={TopicsPage} />
           <Route path={ROUTES.withholdings} component={WithholdingsPage} />
           <Route path={ROUTES.post}>{({ id }) => <ThreadPage key={id} id={id.toLowerCase()} />}</Route>
           <Route path={ROUTES.block}>{({ id }) => <BlockPage key={id} id={id.toLowerCase()} />}</Route>

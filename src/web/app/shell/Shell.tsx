@@ -43,6 +43,8 @@ export function Shell({ children }: { children: ReactNode }) {
         </aside>
         <footer className="foot">
           <nav aria-label={t.elsewhere}>
+            <Link href={ROUTES.authors}>{t.authors}</Link>
+            <Link href={ROUTES.topics}>{t.topics}</Link>
             <Link href={ROUTES.check}>{t.checkFile}</Link>
             <Link href={ROUTES.withholdings}>{t.withholdings}</Link>
             <a href={feedPath('/')} type="application/atom+xml">

@@ -5,6 +5,8 @@ import { useText } from '../i18n/language.ts';
 export interface Column {
   name: string;
   isRoomy?: boolean;
+  /** Its figures stand below one another. */
+  isNumber?: boolean;
   /** Its name is for those who do not see what stands in it. */
   isUnseen?: boolean;
 }
@@ -25,8 +27,8 @@ export function Table({
         <caption className="unseen-text">{caption}</caption>
         <thead>
           <tr>
-            {columns.map(({ name, isRoomy = false, isUnseen = false }) => (
-              <th key={name} scope="col" className={isRoomy ? 'roomy' : undefined}>
+            {columns.map(({ name, isRoomy = false, isNumber = false, isUnseen = false }) => (
+              <th key={name} scope="col" className={isRoomy ? 'roomy' : isNumber ? 'number' : undefined}>
                 {isUnseen ? <span className="unseen-text">{name}</span> : name}
               </th>
             ))}

@@ -7,6 +7,9 @@ export interface Numbers {
   bytes(value: number): string;
 }
 
+/** From here on the single bytes say nothing. */
+const MANY_BYTES = 100_000;
+
 /** To make one is slow, and every row of a table has numbers. */
 const known = new Map<string, Numbers>();
 
@@ -23,6 +26,11 @@ function numbersOf(locale: string): Numbers {
   return {
     whole: (value) => whole.format(value),
     compact: (value) => compact.format(value),
-    bytes: (value) => `${whole.format(value)} B`,
+    bytes: (value) => {
+      if (value < MANY_BYTES) return `${whole.format(value)} B`;
+      const unit = value < 1_000_000 ? 'kilobyte' : value < 1_000_000_000 ? 'megabyte' : 'gigabyte';
+      const size = value / { kilobyte: 1e3, megabyte: 1e6, gigabyte: 1e9 }[unit];
+      return new Intl.NumberFormat(locale, { style: 'unit', unit, maximumSignificantDigits: 3 }).format(size);
+    },
   };
 }

@@ -3,9 +3,10 @@ import { Link } from 'wouter';
 import { ROUTES } from '../../routes.ts';
 import { ask } from '../data/api/client.ts';
 import { chooseIdentity, useNames } from '../data/keys/identities.ts';
-import { AuthorDocument } from '../generated/graphql.ts';
+import { NameCheckDocument } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
 import { authorPath } from '../ui/paths.ts';
+import { Name } from '../ui/text/Name.tsx';
 
 /** Milliseconds without a key pressed after which a name is looked up. */
 const PAUSE = 300;
@@ -25,7 +26,7 @@ export function NameField({ ref, value, isWrong, describedBy, onChange }: Props)
   const name = value.trim();
   const names = useNames();
   const own = names.find((identity) => identity.name === name);
-  const owner = useOwner(own ? '' : name);
+  const { owner, like } = useCheck(own ? '' : name);
   const other = own ?? names[0];
   return (
     <div className="name-field">
@@ -39,7 +40,7 @@ export function NameField({ ref, value, isWrong, describedBy, onChange }: Props)
         autoCapitalize="none"
         spellCheck={false}
         value={value}
-        aria-invalid={isWrong || owner !== null}
+        aria-invalid={isWrong || owner !== null || like !== null}
         aria-describedby={`${id}-owner ${describedBy}`}
         onChange={({ target }) => onChange(target.value)}
       />
@@ -47,6 +48,14 @@ export function NameField({ ref, value, isWrong, describedBy, onChange }: Props)
         {owner ? (
           <span className="refusal">
             {t.nameTaken} <Link href={authorPath(name)}>{owner.slice(0, 8)}</Link>.
+          </span>
+        ) : like !== null ? (
+          <span className="refusal">
+            {t.nameLike}{' '}
+            <Link href={authorPath(like)}>
+              <Name>{like}</Name>
+            </Link>
+            {t.nameLikeStop}
           </span>
         ) : (
           t.nameHint
@@ -63,17 +72,29 @@ export function NameField({ ref, value, isWrong, describedBy, onChange }: Props)
   );
 }
 
-/** The key that owns a name; null: the name is free, or its key is not known yet. */
-function useOwner(name: string): string | null {
-  const [owner, setOwner] = useState<{ name: string; key: string | null }>({ name: '', key: null });
+interface NameCheck {
+  /** The key that owns the name; null: the name is free, or its key is not known yet. */
+  owner: string | null;
+  /** A name on the chain for which people would take a free one, so that the node would refuse it; null: none is known. */
+  like: string | null;
+}
+
+const UNKNOWN: NameCheck = { owner: null, like: null };
+
+function useCheck(name: string): NameCheck {
+  const [check, setCheck] = useState<NameCheck & { name: string }>({ name: '', ...UNKNOWN });
   useEffect(() => {
     if (name === '') return;
     const timer = setTimeout(() => {
-      void ask(AuthorDocument, { name, publicKey: null })
-        .then(({ author }) => setOwner({ name, key: author?.publicKey ?? null }))
+      void ask(NameCheckDocument, { name })
+        .then(({ author, lookalikes }) => {
+          const like = author ? null : (lookalikes[0]?.name ?? null);
+          setCheck({ name, owner: author?.publicKey ?? null, like });
+        })
+        // A name that is too long is refused where it is checked again, before it is signed.
         .catch(() => {});
     }, PAUSE);
     return () => clearTimeout(timer);
   }, [name]);
-  return owner.name === name ? owner.key : null;
+  return check.name === name ? check : UNKNOWN;
 }

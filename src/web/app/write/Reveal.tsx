@@ -1,10 +1,11 @@
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { ApiError } from '../data/api/client.ts';
 import { useFeed } from '../data/feed/useFeed.ts';
 import { type Opening, openingFile, readOpeningFile, reveal, useOpening } from '../data/openings.ts';
 import type { PostFragment } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
 import { download, fileNameOf } from '../lib/download.ts';
+import { FileField } from '../ui/FileField.tsx';
 
 /** Opens a sealed post: with what this browser has kept, or with the file of somebody who has. */
 export function Reveal({ post }: { post: PostFragment }) {
@@ -16,7 +17,6 @@ export function Reveal({ post }: { post: PostFragment }) {
 function RevealTools({ post, opening }: { post: PostFragment; opening: Opening | null }) {
   const t = useText();
   const feed = useFeed();
-  const id = useId();
   const [said, setSaid] = useState('');
   const open = async (found: Opening | null) => {
     if (!found) return setSaid(t.noOpening);
@@ -45,11 +45,9 @@ function RevealTools({ post, opening }: { post: PostFragment; opening: Opening |
       ) : (
         <details>
           <summary>{t.revealByFile}</summary>
-          <label htmlFor={id}>{t.openingFile}</label>
-          <input
-            id={id}
-            type="file"
-            onChange={({ target }) => void target.files?.[0]?.text().then((text) => open(readOpeningFile(text)))}
+          <FileField
+            label={t.openingFile}
+            onChoose={(file) => void file?.text().then((text) => open(readOpeningFile(text)))}
           />
         </details>
       )}

@@ -22,6 +22,7 @@ const cache = cacheExchange({
   keys: {
     Block: ({ hash }) => hash as string,
     Author: ({ publicKey, name }) => `${publicKey} ${name}`,
+    Topic: ({ name }) => name as string,
     Node: () => 'this',
     OperatorCard: embedded,
     Network: embedded,
@@ -38,6 +39,9 @@ const cache = cacheExchange({
     TransactionStatus: embedded,
     BlockConnection: embedded,
     TransactionConnection: embedded,
+    AuthorConnection: embedded,
+    TopicConnection: embedded,
+    Reorganisation: embedded,
     PageInfo: embedded,
   },
 });

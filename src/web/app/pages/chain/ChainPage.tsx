@@ -13,6 +13,7 @@ import { Rows, Table } from '../../ui/Table.tsx';
 import { Title } from '../../ui/Title.tsx';
 import { Time } from '../../ui/text/Time.tsx';
 import { Chart, type Series } from './Chart.tsx';
+import { Reorganisations } from './Reorganisations.tsx';
 
 /** Blocks that the pictures show. */
 const SPAN = 100;
@@ -30,6 +31,7 @@ export function ChainPage() {
           <>
             <Summary count={chain.totalCount} />
             <Pictures blocks={chain.nodes} />
+            <Reorganisations />
             <Blocks page={chain} />
           </>
         )}

@@ -1,8 +1,8 @@
 /** A file that somebody hands over: a proof is checked, of any other it is said who has put it on the board. */
-import { useId } from 'react';
 import { handFile, useHandedFile } from '../../data/handed.ts';
 import type { FileReport } from '../../data/proof/readFile.ts';
 import { useText } from '../../i18n/language.ts';
+import { FileField } from '../../ui/FileField.tsx';
 import { useNumbers } from '../../ui/numbers.ts';
 import { Title } from '../../ui/Title.tsx';
 import { ProofReport } from './ProofReport.tsx';
@@ -10,22 +10,13 @@ import { Stamps } from './Stamps.tsx';
 
 export function CheckPage() {
   const t = useText();
-  const id = useId();
   const handed = useHandedFile();
   return (
     <>
       <Title>{t.checkFile}</Title>
       <p className="lead">{t.checkLead}</p>
       <div className="hand-over">
-        <label htmlFor={id}>{t.fileToCheck}</label>
-        <input
-          id={id}
-          type="file"
-          onChange={({ target }) => {
-            const [file] = target.files ?? [];
-            if (file) handFile(file);
-          }}
-        />
+        <FileField label={t.fileToCheck} onChoose={(file) => file && handFile(file)} />
       </div>
       {handed && (
         <section aria-label={handed.file.name} aria-live="polite">

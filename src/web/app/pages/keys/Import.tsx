@@ -4,6 +4,7 @@ import { nameOfKey } from '../../data/keys/nameOfKey.ts';
 import { InsecureError } from '../../data/keys/vault.ts';
 import { workbench } from '../../data/proof/workbench.ts';
 import { useText } from '../../i18n/language.ts';
+import { FileField } from '../../ui/FileField.tsx';
 
 /** What is asked for beside the copy itself. */
 type Missing = 'name' | 'password' | null;
@@ -11,9 +12,9 @@ type Missing = 'name' | 'password' | null;
 /** Brings in a copy of a key. The name is what the copy, the chain or the pool says it is; else it is asked for. */
 export function Import() {
   const t = useText();
-  const ids = { copy: useId(), file: useId(), answer: useId() };
+  const ids = { copy: useId(), answer: useId() };
   const { copy, setCopy, more, setMore, missing, said, submit } = useImport();
-  const read = async (file: File | undefined) => setCopy(file ? await file.text() : '');
+  const read = async (file: File | null) => setCopy(file ? await file.text() : '');
   return (
     <section className="import">
       <h2>{t.importTitle}</h2>
@@ -31,8 +32,7 @@ export function Import() {
           aria-describedby={ids.answer}
           onChange={({ target }) => setCopy(target.value)}
         />
-        <label htmlFor={ids.file}>{t.keyFile}</label>
-        <input id={ids.file} type="file" onChange={({ target }) => void read(target.files?.[0])} />
+        <FileField label={t.keyFile} onChoose={(file) => void read(file)} />
         {missing && <More missing={missing} value={more} onChange={setMore} />}
         <button type="submit">{t.import}</button>
       </form>

@@ -8,6 +8,7 @@ import { AuthorDocument, BindingDocument } from '../../generated/graphql.ts';
 import type { Text } from '../../i18n/en.ts';
 import { useText } from '../../i18n/language.ts';
 import { legible } from '../../lib/legible.ts';
+import { FileField } from '../../ui/FileField.tsx';
 
 /** For a name whose key was lost or stolen: the recovery file, and the post by which its key takes the name over. */
 export function TakeOver() {
@@ -29,12 +30,11 @@ export function TakeOver() {
 
 function TakeOverForm() {
   const t = useText();
-  const ids = { file: useId(), password: useId(), text: useId(), answer: useId() };
+  const ids = { password: useId(), text: useId(), answer: useId() };
   const { file, setFile, isSealed, password, setPassword, text, setText, said, isBusy, submit } = useTakeOver();
   return (
     <form onSubmit={(event) => void submit(event)}>
-      <label htmlFor={ids.file}>{t.recoveryFile}</label>
-      <input id={ids.file} type="file" required onChange={({ target }) => setFile(target.files?.[0] ?? null)} />
+      <FileField label={t.recoveryFile} required onChoose={setFile} />
       {isSealed && (
         <>
           <label htmlFor={ids.password}>{t.password}</label>

@@ -1,7 +1,8 @@
 /** One field for everything: words of a text, a name, a topic, an id, a hash, a height, a range of blocks, an address. */
 import { type FormEvent, useEffect, useMemo, useState } from 'react';
-import { Redirect, useLocation } from 'wouter';
+import { Link, Redirect, useLocation } from 'wouter';
 import { useSearch } from 'wouter/use-browser-location';
+import { ROUTES } from '../../../routes.ts';
 import { useText } from '../../i18n/language.ts';
 import { readSearch } from '../../lib/search.ts';
 import { Icon } from '../../ui/Icon.tsx';
@@ -63,6 +64,9 @@ function Hints() {
           </div>
         ))}
       </dl>
+      <p className="about">
+        <Link href={ROUTES.authors}>{t.authors}</Link> · <Link href={ROUTES.topics}>{t.topics}</Link>
+      </p>
     </>
   );
 }
