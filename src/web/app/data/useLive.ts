@@ -1,6 +1,9 @@
-/** A query of a page that is asked again when the chain moves or a post arrives, so that no page is ever stale. */
+/**
+ * A query of a page that is asked again when the chain moves or a post arrives, so that no page is ever stale, and after a fault
+ * that passes.
+ */
 import { useEffect, useRef } from 'react';
-import { type AnyVariables, type UseQueryState, useQuery } from 'urql';
+import { type AnyVariables, type CombinedError, type UseQueryState, useQuery } from 'urql';
 import type { TypedDocumentString } from '../generated/graphql.ts';
 import { typed } from './api/client.ts';
 import type { FeedState } from './feed/feedState.ts';
@@ -56,5 +59,14 @@ export function useLive<Data, Variables extends AnyVariables>(
     }, INTERVAL);
     return () => clearInterval(timer);
   }, [wakes, pause, execute]);
+  useEffect(() => {
+    if (pause || !result.error || !isPassing(result.error)) return;
+    const timer = setTimeout(() => execute({ requestPolicy: 'network-only' }), INTERVAL);
+    return () => clearTimeout(timer);
+  }, [result.error, pause, execute]);
   return result;
 }
+
+/** No answer came, or the node says that another try may have one. */
+const isPassing = ({ graphQLErrors: [first] }: CombinedError) =>
+  first === undefined || first.extensions.retryable === true;
