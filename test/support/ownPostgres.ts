@@ -13,7 +13,7 @@ const PACKAGED = '/usr/lib/postgresql';
 const RETRY = 100;
 
 export class OwnPostgres {
-  readonly #directory = mkdtempSync(join(tmpdir(), 'stele-postgres-'));
+  readonly #directory = makeOpenDirectory('stele-postgres-');
   readonly #port: number;
   readonly #user = ownerOf();
   #process: ChildProcess | null = null;
@@ -38,6 +38,21 @@ export class OwnPostgres {
   /** Of the process that all its others are children of. */
   get pid(): number {
     return this.#process?.pid ?? 0;
+  }
+
+  /** A read replica, which follows this one: another cluster. */
+  async replica(): Promise<OwnPostgres> {
+    const replica = new OwnPostgres(await freePort());
+    const from = ['-h', '127.0.0.1', '-p', String(this.#port), '-U', 'postgres'];
+    const options = ['-D', replica.#directory, '-R', '-X', 'stream', '-c', 'fast', '--no-sync'];
+    execFileSync(program('pg_basebackup'), [...from, ...options], { stdio: 'ignore', ...replica.#user });
+    await replica.start();
+    return replica;
+  }
+
+  /** Lets the user of the server have a directory, such as one for a tablespace. */
+  give(directory: string): void {
+    if ('uid' in this.#user) chownSync(directory, this.#user.uid, this.#user.gid);
   }
 
   url(database: string): string {
@@ -107,6 +122,11 @@ export class OwnPostgres {
     const options = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'];
     execFileSync(program('initdb'), ['-D', this.#directory, ...options], { stdio: 'ignore', ...this.#user });
   }
+}
+
+/** A new directory that the user of the server reaches: the temporary ones of a test lie in one that root alone may enter. */
+export function makeOpenDirectory(prefix: string): string {
+  return mkdtempSync(join(process.getuid?.() === 0 ? '/tmp' : tmpdir(), prefix));
 }
 
 /** PostgreSQL does not run as root. */
