@@ -9,6 +9,9 @@ import { pageSql } from './keyset.ts';
 /** A filtered count goes so far: that many, or more. */
 const COUNTED = 10_000;
 
+/** Posts that are looked through for short words before their index is. */
+const NEAR = 1_000;
+
 /** To be followed by FROM; needs {@link DECISION} among the joins. */
 const COLUMNS = Prisma.sql`${POST_COLUMNS}, w."at" AS "withheldAt", w."reason" AS "withheldReason",
   w."erased"::int AS "withheldErased"`;
@@ -23,6 +26,37 @@ export function postsSql(filter: PostFilter, range: KeyRange<Place>, order: Orde
   const page = pageSql(place, order === 'oldest-first', range, ({ height, position }) => [height, position]);
   return Prisma.sql`SELECT ${COLUMNS} FROM ${from} ${DECISION} WHERE ${conditions} ${page.bounds} ${page.order}`;
 }
+
+/**
+ * Whether a filter asks for words of one or two characters alone on the chain. Of those PostgreSQL cannot tell how many posts hold
+ * them, and would look through the chain for a word that stands nowhere.
+ */
+export function isByShortWords({ text, author, publicKey, replyTo, topic }: PostFilter): boolean {
+  if ((author ?? publicKey ?? replyTo ?? topic ?? null) !== null) return false;
+  return text != null && wordsOf(foldText(text)).short.length > 0;
+}
+
+/** The page, where it is found among the first posts of the range; else fewer rows. */
+export function nearPostsSql(filter: PostFilter, range: KeyRange<Place>, order: Order): Prisma.Sql {
+  const { place, conditions } = filterToSql({ ...filter, text: null });
+  const page = pageSql(place, order === 'oldest-first', range, ({ height, position }) => [height, position]);
+  const near = pageSql(place, order === 'oldest-first', { ...range, limit: NEAR, after: null, before: null }, () => []);
+  return Prisma.sql`
+    SELECT ${COLUMNS} FROM (SELECT * FROM "Post" p WHERE ${conditions} ${page.bounds} ${near.order}) p
+    JOIN "PostText" x ON x."postSeq" = p."seq" ${DECISION} WHERE ${textSql(filter.text)} ${page.order}`;
+}
+
+/** The page by the index of texts: for words that few posts hold. */
+export function rarePostsSql(filter: PostFilter, range: KeyRange<Place>, order: Order): Prisma.Sql {
+  const { place, conditions } = filterToSql({ ...filter, text: null });
+  const page = pageSql(place, order === 'oldest-first', range, ({ height, position }) => [height, position]);
+  return Prisma.sql`
+    WITH found AS MATERIALIZED (SELECT x."postSeq" FROM "PostText" x WHERE ${textSql(filter.text)})
+    SELECT ${COLUMNS} FROM found JOIN "Post" p ON p."seq" = found."postSeq" ${DECISION}
+    WHERE ${conditions} ${page.bounds} ${page.order}`;
+}
+
+const textSql = (text: string | null | undefined) => Prisma.join(textConditions(text ?? '') ?? [], ' AND ');
 
 /** One row with a `count`. */
 export function countSql(filter: PostFilter): Prisma.Sql {

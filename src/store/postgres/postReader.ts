@@ -10,8 +10,11 @@ import {
   blockIdsSql,
   blockPostsSql,
   countSql,
+  isByShortWords,
+  nearPostsSql,
   postsByIdSql,
   postsSql,
+  rarePostsSql,
   supersedingSql,
   versionsSql,
 } from './postQueries.ts';
@@ -36,8 +39,12 @@ export class PostgresPostReader implements PostReader {
     return new Map(posts.map(({ row, post }) => [row.id, post]));
   };
 
-  posts: Reader['posts'] = async (filter, range, order, signal) =>
-    rowsToSlice(await this.#read(postsSql(filter, range, order), signal), range, ({ post }) => post);
+  posts: Reader['posts'] = async (filter, range, order, signal) => {
+    const read = async (sql: typeof postsSql) => this.#read(sql(filter, range, order), signal);
+    let posts = await read(isByShortWords(filter) ? nearPostsSql : postsSql);
+    if (isByShortWords(filter) && posts.length <= range.limit) posts = await read(rarePostsSql);
+    return rowsToSlice(posts, range, ({ post }) => post);
+  };
 
   countPosts: Reader['countPosts'] = async (filter, signal) => {
     const [row] = await this.#reader.rows<{ count: number }>(countSql(filter), signal);
