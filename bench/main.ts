@@ -17,6 +17,7 @@ import { prices } from './rows/prices.ts';
 import { reading } from './rows/reading.ts';
 import { reorganise } from './rows/reorganise.ts';
 import { search } from './rows/search.ts';
+import { serve } from './rows/serve.ts';
 import { signatures } from './rows/signatures.ts';
 import { startup } from './rows/startup.ts';
 import { sync } from './rows/sync.ts';
@@ -39,6 +40,7 @@ const ROWS: readonly Row[] = [
   reading,
   search,
   live,
+  serve,
   reorganise,
   startup,
   page,

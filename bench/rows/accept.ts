@@ -15,7 +15,7 @@ export const accept: Row = {
   run,
 };
 
-const SUBMIT = `mutation ($input: TransactionInput!) {
+export const SUBMIT = `mutation ($input: TransactionInput!) {
   submitTransaction(input: $input) { status { transactionId state reason } }
 }`;
 const SUBMIT_MANY = `mutation ($posts: [TransactionInput!]!) {

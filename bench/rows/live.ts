@@ -17,7 +17,7 @@ export const live: Row = {
   run,
 };
 
-const QUERY = 'subscription { blockMined { hash height time transactionCount } }';
+export const QUERY = 'subscription { blockMined { hash height time transactionCount } }';
 const INTERVAL = 100;
 const POSTS_A_BLOCK = 10;
 /** Blocks sent before it counts: the first ones that a process takes and tells of are slow, whoever it is. */
@@ -75,7 +75,7 @@ async function bareRound(bench: Bench, count: number, events: number): Promise<H
   return heard;
 }
 
-async function send(audience: Audience, url: string, bodies: readonly string[]): Promise<Heard> {
+export async function send(audience: Audience, url: string, bodies: readonly string[]): Promise<Heard> {
   await audience.count(await sendAll(url, bodies.slice(0, WARMING), 1));
   const heard = await audience.count(await sendAll(url, bodies.slice(WARMING), WARMING + 1));
   if (heard.missing > 0) throw new Error(`${heard.missing} events never arrived`);
@@ -98,7 +98,7 @@ async function sendAll(url: string, bodies: readonly string[], height: number): 
 }
 
 /** A chain from genesis: the heights are 1, 2, 3 and so on. Those that warm up come first. */
-function chainOf(events: number): Block[] {
+export function chainOf(events: number): Block[] {
   const count = WARMING + events;
   const made: Block[] = [];
   const posts = makePosts(count * POSTS_A_BLOCK);

@@ -27,7 +27,7 @@ const PAGE = 'pageInfo { hasNextPage endCursor }';
 const posts = (filter: string) => `query ($value: String) {
   transactions(first: 20, filter: { ${filter} }) { nodes { ${POST} } ${PAGE} } }`;
 
-interface Question extends Asked {
+export interface Question extends Asked {
   name: string;
   /** What the answers made anew should reach of a bare yoga and of a bare mercurius. */
   reach: { yoga: number; mercurius: number };
@@ -85,7 +85,7 @@ async function startOn(bench: Bench, posts: number) {
 }
 
 /** What is asked of a node: things that it holds, from all over its chain. */
-async function questions(url: string): Promise<Question[]> {
+export async function questions(url: string): Promise<Question[]> {
   const height = (await ask(url, '{ node { height } }')).data.node.height as number;
   const heights = Array.from({ length: 20 }, (_, i) => 1 + Math.floor((i * height) / 20));
   const ids: string[] = [];
