@@ -1,6 +1,7 @@
 /**
- * `npm run crash:archive -- --kills 200`: kills an archive with SIGKILL at random moments while its node grows, is reorganised, takes
- * posts and withholds texts, and each time starts another one. At the end the copy must be the node's: `stele archive --verify`.
+ * `npm run crash:archive -- --kills 200 --deep 1000`: kills an archive with SIGKILL at random moments while its node grows, is reorganised, takes
+ * posts and withholds texts, and each time starts another one. Then the node undoes so many blocks at once (`--deep`, 0: none),
+ * and the archive is killed once more in the middle of that. At the end the copy must be the node's: `stele archive --verify`.
  * Needs PostgreSQL (STELE_TEST_DATABASE_URL, or the one of this machine), and the built program.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -17,6 +18,7 @@ import { addBlocks, submitAll } from './differential/board.ts';
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '200' },
+    deep: { type: 'string', default: '0' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
   },
 });
@@ -48,6 +50,13 @@ class Life {
 
   end(): void {
     this.#isOver = true;
+  }
+
+  /** A longer branch in place of so many blocks. @param between done when those blocks are there. */
+  async undo(depth: number, between: () => Promise<void>): Promise<void> {
+    await this.#grow(this.#chain, depth);
+    await between();
+    await this.#grow(this.#chain.slice(0, -depth), depth + 1);
   }
 
   async #step(): Promise<void> {
@@ -93,11 +102,15 @@ class Life {
 
 const dice = throwDice(Number(values.seed));
 const kills = Number(values.kills);
+const deep = Number(values.deep);
 const directory = mkdtempSync(join(tmpdir(), 'stele-crash-'));
 const database = await createDatabase();
 const node = await startNodeProcess(directory, 0, ['--log-level', 'warn', '--max-reorganisation', 'none']);
 const copy = ['--network', 'dev', '--upstream', node.url, '--database-url', database.url];
 const start = () => startProcess(['archive', ...copy, '--json', '--port', '0', '--log-level', 'error']);
+async function untilReady(url: string): Promise<void> {
+  while ((await fetch(`${url}/ready`)).status !== 200) await delay(100);
+}
 try {
   const life = new Life(node.url, dice.fork());
   const lived = life.run();
@@ -109,12 +122,18 @@ try {
   }
   life.end();
   await lived;
+  if (deep > 0) {
+    const killed = await start();
+    await life.undo(deep, () => untilReady(killed.url));
+    await delay(dice.between(0, LONGEST_LIFE));
+    await killed.end('SIGKILL');
+  }
   const last = await start();
-  while ((await fetch(`${last.url}/ready`)).status !== 200) await delay(100);
+  await untilReady(last.url);
   // Decisions and pool are compared once a second.
   await delay(4_000);
   const { code, stdout, stderr } = await runCommand(['archive', '--verify', ...copy]);
-  process.stdout.write(`\n${kills} kills, seed ${values.seed}: ${stdout}${stderr}`);
+  process.stdout.write(`\n${kills} kills, ${deep} blocks undone, seed ${values.seed}: ${stdout}${stderr}`);
   await last.end('SIGTERM');
   process.exitCode = code ?? 1;
 } finally {
