@@ -4,13 +4,13 @@ import { type Block, buildBlock } from '../../domain/block.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import type { RuleReason } from '../../domain/errors.ts';
 import type { Transaction } from '../../domain/transaction.ts';
+import { type ChainReads, extensionOf, type LateBlock, type LateBlocks, withLate } from '../model/lateBlocks.ts';
 import { type BlockRow, rowToEntry, rowToTransaction } from '../model/rows.ts';
 import { StoreError } from '../storeError.ts';
 import { changesOf, noteChanges } from './changes.ts';
 import { BLOCK_COLUMNS, POST_COLUMNS, type StoredPostRow, toPostRow } from './columns.ts';
 import type { Database, Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
-import type { LateBlock, LateBlocks } from './lateBlocks.ts';
 import { loadBlocks } from './loadBlocks.ts';
 import { TIP_SQL } from './reader.ts';
 import { makeSideRoom } from './sideRoom.ts';
@@ -26,8 +26,6 @@ export interface ChainStoreOptions {
 }
 
 /** The part that reads. */
-export type ChainReads = Pick<ChainStore, 'tip' | 'entry' | 'bestHash' | 'block' | 'bindings' | 'heights'>;
-
 export function createChainReads(reader: SqlReader, network: Hash): ChainReads {
   const entryBy = async (query: Prisma.Sql) => {
     const [row] = await reader.rows<BlockRow>(query);
@@ -94,11 +92,9 @@ export function createChainStore(options: ChainStoreOptions, database: Database,
     isSynchronised: async () => true,
     markSynchronised: async () => {},
     async moveTip(move: TipMove) {
-      const { block, attached, detached, bindings, isLate } = move;
-      const [entry] = attached;
-      if (isLate && block && entry && attached.length === 1 && detached.length === 0)
-        await late.add({ block, entry, bindings });
-      else await write((tx) => writeTipMove(tx, move, skeletonOf), isLate);
+      const extension = move.isLate ? extensionOf(move) : null;
+      if (extension) await late.add(extension);
+      else await write((tx) => writeTipMove(tx, move, skeletonOf), move.isLate);
     },
     markInvalid: (hash: Hash, reason: RuleReason) =>
       write(async (tx) => {
@@ -117,24 +113,6 @@ export function writeLate({ skeletonOf }: ChainStoreOptions, database: Database,
     for (const { block, entry, bindings } of late)
       await writeTipMove(tx, { block, detached: [], attached: [entry], bindings }, skeletonOf);
   }, true);
-}
-
-/** What stands on the chain, written or not. */
-function withLate(reads: ChainReads, late: LateBlocks): ChainReads {
-  return {
-    tip: async () => late.tip ?? reads.tip(),
-    entry: async (hash) => late.entry(hash) ?? reads.entry(hash),
-    bestHash: async (height) => late.hashAt(height) ?? reads.bestHash(height),
-    block: async (hash) => late.block(hash) ?? reads.block(hash),
-    async bindings(names, height = Number.MAX_SAFE_INTEGER) {
-      const gathered = late.bindings(names, height);
-      return new Map([...(await reads.bindings(names, height)), ...gathered]);
-    },
-    async heights(ids) {
-      const gathered = late.heights(ids);
-      return new Map([...(await reads.heights(ids)), ...gathered]);
-    },
-  };
 }
 
 type ContentState = Revealed | 'missing';

@@ -4,13 +4,13 @@
  */
 import type { Hash } from '../../domain/bytes.ts';
 import { transactionSize } from '../../domain/transaction.ts';
+import type { LateBlock } from '../model/lateBlocks.ts';
 import { headerToBlob, postToColumns, workToHex } from '../model/rows.ts';
 import { foldText, gramsOf } from '../model/text.ts';
 import { noteChanges } from './changes.ts';
 import { POST_FIELDS } from './columns.ts';
 import type { Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
-import type { LateBlock } from './lateBlocks.ts';
 import { applyDecisions } from './storePosts.ts';
 import { bindNames } from './tipMove.ts';
 import { countPosts } from './totals.ts';

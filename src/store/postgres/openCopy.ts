@@ -1,8 +1,9 @@
 /** The database as a comparison reads it: whole, and by whoever asks. */
 import pg from 'pg';
 import type { Hash } from '../../domain/bytes.ts';
+import type { ChainReads } from '../model/lateBlocks.ts';
 import type { Reader } from '../ports.ts';
-import { type ChainReads, createChainReads } from './chainStore.ts';
+import { createChainReads } from './chainStore.ts';
 import { toPostgresFault } from './faults.ts';
 import { checkDatabase } from './migrations.ts';
 import { readPending } from './pool.ts';

@@ -4,6 +4,7 @@ import { type Block, buildBlock } from '../../domain/block.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import type { RuleReason } from '../../domain/errors.ts';
 import type { Transaction } from '../../domain/transaction.ts';
+import { extensionOf, type LateBlock, LateBlocks, withLate } from '../model/lateBlocks.ts';
 import { type BlockRow, type PostRow, rowToEntry, rowToTransaction } from '../model/rows.ts';
 import { BLOCK_COLUMNS, POST_COLUMNS } from './columns.ts';
 import { contentStates, fillContents } from './contents.ts';
@@ -109,6 +110,17 @@ export class SqliteChainStore implements ChainStore {
     await this.#database.write((tx) => writeTipMove(tx, move, this.#options.skeletonOf), { isLate });
   }
 
+  /** Stores blocks on top of the tip, the lowest first, in one transaction for which nobody waits. */
+  async writeLate(blocks: readonly LateBlock[]): Promise<void> {
+    await this.#database.write(
+      async (tx) => {
+        for (const { block, entry, bindings } of blocks)
+          await writeTipMove(tx, { block, detached: [], attached: [entry], bindings }, this.#options.skeletonOf);
+      },
+      { isLate: true },
+    );
+  }
+
   async markInvalid(hash: Hash, reason: RuleReason): Promise<void> {
     await this.#database.write(
       (tx) => tx.$executeRaw`
@@ -117,4 +129,32 @@ export class SqliteChainStore implements ChainStore {
         UPDATE "Block" SET "fault" = ${reason} WHERE "hash" IN (SELECT hash FROM bad) AND "fault" IS NULL`,
     );
   }
+}
+
+/** The chain's port where nobody waits for any block: those on top of the tip share commits. */
+export interface LateChain extends ChainStore {
+  /** Resolves when all is written. */
+  flush(): Promise<void>;
+}
+
+export function createLateChain(chain: SqliteChainStore): LateChain {
+  const late = new LateBlocks((blocks) => chain.writeLate(blocks));
+  /** Whatever else is written stands on what was gathered. */
+  const after = async <Result>(work: () => Promise<Result>) => {
+    await late.flush();
+    return work();
+  };
+  return {
+    ...withLate(chain, late),
+    moveTip(move) {
+      const extension = extensionOf(move);
+      return extension ? late.add(extension) : after(() => chain.moveTip(move));
+    },
+    reveal: (transactions) => after(() => chain.reveal(transactions)),
+    addSideBlock: (block, entry, room) => after(() => chain.addSideBlock(block, entry, room)),
+    isSynchronised: () => chain.isSynchronised(),
+    markSynchronised: () => after(() => chain.markSynchronised()),
+    markInvalid: (hash, reason) => after(() => chain.markInvalid(hash, reason)),
+    flush: () => late.flush(),
+  };
 }

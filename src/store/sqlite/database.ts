@@ -126,9 +126,9 @@ class WritableDatabase implements Database {
       if (this.#isLate) await this.#queue(() => this.#transact(probe, false));
     } finally {
       await this.#queue(() => this.reader.close());
+      // The last connection to go takes the write-ahead log with it, and only a writer can.
+      await this.#writer?.close();
     }
-    // The last connection to go takes the write-ahead log with it, and only a writer can.
-    await this.#writer?.close();
   }
 
   async #writeNow<Result>(

@@ -9,7 +9,7 @@ import { Damages, isSoundStatement } from '../model/damage.ts';
 import { readServedBlock } from '../model/servedBlock.ts';
 import type { Reader, StoreHealth, Withholder } from '../ports.ts';
 import { createChainFacts } from './chainFacts.ts';
-import { SqliteChainStore } from './chainStore.ts';
+import { createLateChain, type LateChain, SqliteChainStore } from './chainStore.ts';
 import { lackingContents, missingContents } from './contents.ts';
 import { setAside } from './damaged.ts';
 import { connect, type Database } from './database.ts';
@@ -87,13 +87,15 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const database = await connect({ file, readonly, search: index?.file, isLate: options.isLate });
     const threads = new ReaderThreads({ file, search: index?.file });
     const texts = index && new SqliteTextSearch(directory, index.progress, database, indexReaders(database, threads));
+    const inTime = new SqliteChainStore({ network: genesis.hash, skeletonOf: options.skeletonOf }, database);
+    const late = options.isLate ? createLateChain(inTime) : null;
     if (!readonly) makePrivate(directory);
     let closing: Promise<void> | undefined;
     const close = () => {
-      closing ??= closeAll({ database, threads, texts }).finally(() => lock?.release());
+      closing ??= closeAll({ database, threads, texts, late }).finally(() => lock?.release());
       return closing;
     };
-    return { ...createPorts({ database, threads, texts, warnings }, options), close };
+    return { ...createPorts({ database, chain: late ?? inTime, threads, texts, warnings }, options), close };
   } catch (error) {
     lock?.release();
     throw error;
@@ -102,6 +104,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
 interface Parts {
   database: Database;
+  chain: ChainStore;
   threads: ReaderThreads;
   /** Null where nothing is written. */
   texts: SqliteTextSearch | null;
@@ -109,10 +112,17 @@ interface Parts {
   warnings: readonly string[];
 }
 
-function createPorts({ database, threads, texts, warnings }: Parts, options: StoreOptions): Omit<Store, 'close'> {
+interface Closing extends Pick<Parts, 'database' | 'threads' | 'texts'> {
+  /** Null where somebody waits for what is written. */
+  late: LateChain | null;
+}
+
+function createPorts(
+  { database, chain, threads, texts, warnings }: Parts,
+  options: StoreOptions,
+): Omit<Store, 'close'> {
   const { genesis, skeletonOf, droppedLimit = 10_000 } = options;
   const network = genesis.hash;
-  const chain = new SqliteChainStore({ network, skeletonOf }, database);
   const damages = new Damages({
     warn: (message) => options.warn?.(message),
     setAside: database.readonly ? null : (found) => database.write((tx) => setAside(tx, found, Date.now())),
@@ -160,8 +170,12 @@ function indexReaders(database: Database, threads: ReaderThreads): IndexReaders 
   };
 }
 
-async function closeAll({ database, threads, texts }: Omit<Parts, 'warnings'>): Promise<void> {
-  await database.drain();
-  await Promise.all([texts?.close(), threads.close()]);
-  await database.close();
+async function closeAll({ database, threads, texts, late }: Closing): Promise<void> {
+  try {
+    await late?.flush();
+  } finally {
+    await database.drain();
+    await Promise.all([texts?.close(), threads.close()]);
+    await database.close();
+  }
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { GENESIS_ENTRY, makeKey, makePost, makePosts, mineBlock, mineChain } from '../../support/chain.ts';
+import { openStore } from '../../../src/store/sqlite/open.ts';
+import { GENESIS, GENESIS_ENTRY, makeKey, makePost, makePosts, mineBlock, mineChain } from '../../support/chain.ts';
+import { temporaryDirectory } from '../../support/directories.ts';
 import { createMemoryStore } from '../../support/memoryStore.ts';
 import { addSide, extend, openTestStore } from '../fixtures.ts';
 import { NAUGHTY } from '../naughty.ts';
@@ -9,11 +11,35 @@ const TEXTS_OF_NAMES = NAUGHTY.filter(
   (text) => !text.includes('\0') && !text.includes('\n') && Buffer.byteLength(text) <= 64,
 );
 
-/** All stores of the chain: what holds of one holds of each. */
-const STORES = [
+/** Stores that have written a block when they say so. */
+const PROMPT_STORES = [
   ['the database', openTestStore],
   ['the store in memory', async () => createMemoryStore()],
 ] as const;
+
+/** All stores of the chain: what holds of one holds of each. */
+const STORES = [...PROMPT_STORES, ['the database, where nobody waits', () => openTestStore({ isLate: true })]] as const;
+
+describe('a block whose parent is not stored', () => {
+  const [, second] = mineChain(GENESIS_ENTRY, [[], [makePost()]]);
+  const move = extension(second ? [second] : []);
+
+  it.each(PROMPT_STORES)('is refused by %s', async (_, open) => {
+    const { chain } = await open();
+    await expect(chain.moveTip(move)).rejects.toThrow();
+    expect(await chain.tip()).toEqual(GENESIS_ENTRY);
+    expect(await chain.block(second?.block.hash ?? '')).toBeNull();
+  });
+
+  it('fails the end of a store for which nobody waits', async () => {
+    const directory = temporaryDirectory();
+    const late = await openStore({ directory, genesis: GENESIS, skeletonOf: (name) => name, isLate: true });
+    await late.chain.moveTip(move);
+    await expect(late.close()).rejects.toThrow('constraint');
+    const { chain } = await openTestStore({ directory });
+    expect(await chain.tip()).toEqual(GENESIS_ENTRY);
+  });
+});
 
 describe.each(STORES)('%s', (_, open) => {
   describe('a new store', () => {
@@ -87,14 +113,6 @@ describe.each(STORES)('%s', (_, open) => {
       const block = await store.chain.block(mined.block.hash);
       expect(block?.transactions.map(({ id }) => id)).toEqual(posts.map(({ id }) => id));
       expect((await store.chain.heights(posts.map(({ id }) => id))).size).toBe(5_000);
-    });
-
-    it('is refused when its parent is not stored', async () => {
-      const store = await open();
-      const [, second] = mineChain(GENESIS_ENTRY, [[], [makePost()]]);
-      await expect(store.chain.moveTip(extension(second ? [second] : []))).rejects.toThrow();
-      expect(await store.chain.tip()).toEqual(GENESIS_ENTRY);
-      expect(await store.chain.block(second?.block.hash ?? '')).toBeNull();
     });
   });
 

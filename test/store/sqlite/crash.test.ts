@@ -46,4 +46,18 @@ describe('after kill -9', () => {
     expect((await store.chain.block(tip.hash))?.transactions).toHaveLength(1);
     expect(await store.reader.countPosts({})).toBe(tip.height);
   });
+
+  it('whole blocks are there of those that nobody waited for, from the lowest up', async () => {
+    const directory = temporaryDirectory();
+    // Each has 20 posts, so 48 of them are a group, and the second group is not full before the first is written.
+    const hashes = await acknowledgedBefore(directory, 'import', 100);
+    const store = await openTestStore({ directory });
+    const tip = await store.chain.tip();
+    expect(tip.height).toBeGreaterThanOrEqual(48);
+    const best = await Promise.all(hashes.slice(0, tip.height).map((_, i) => store.chain.bestHash(i + 1)));
+    expect(best).toEqual(hashes.slice(0, tip.height));
+    expect((await store.chain.block(tip.hash))?.transactions).toHaveLength(20);
+    expect(await store.reader.countPosts({})).toBe(20 * tip.height);
+    expect([...store.check()]).toEqual([]);
+  });
 });

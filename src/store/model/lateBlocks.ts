@@ -2,12 +2,17 @@
  * Blocks on top of the tip for which nobody waits, gathered so that many are written in one transaction. Those that the
  * database does not have yet are told from here. A write that fails fails all that come after it: the chain begins anew then.
  */
-import type { Binding, IndexEntry } from '../../chain/ports.ts';
+import type { Binding, ChainStore, IndexEntry, TipMove } from '../../chain/ports.ts';
 import type { Block } from '../../domain/block.ts';
 import type { Hash } from '../../domain/bytes.ts';
+import { transactionSize } from '../../domain/transaction.ts';
 
-/** Posts that are written at once: enough to make statements and commits cheap. As many again may be on their way. */
+/**
+ * Posts and blocks that are written at once, and bytes of posts: enough to make statements and commits cheap. As many again
+ * may be on their way.
+ */
 const AT_ONCE = 1_000;
+const BYTES_AT_ONCE = 4 * 1_048_576;
 
 export interface LateBlock {
   block: Block;
@@ -22,7 +27,9 @@ export class LateBlocks {
   readonly #blocks = new Map<Hash, LateBlock>();
   readonly #heights = new Map<Hash, number>();
   #gathered: LateBlock[] = [];
-  #posts = 0;
+  /** Posts and blocks that are gathered, and their bytes. */
+  #count = 0;
+  #bytes = 0;
   #written: Promise<void> = Promise.resolve();
 
   /** @param write stores blocks, the lowest first, in one transaction. */
@@ -33,10 +40,13 @@ export class LateBlocks {
   /** Resolves as soon as there is room for more. @throws what an earlier write threw. */
   async add(late: LateBlock): Promise<void> {
     this.#blocks.set(late.block.hash, late);
-    for (const { id } of late.block.transactions) this.#heights.set(id, late.entry.height);
+    for (const transaction of late.block.transactions) {
+      this.#heights.set(transaction.id, late.entry.height);
+      this.#bytes += transactionSize(transaction);
+    }
     this.#gathered.push(late);
-    this.#posts += late.block.transactions.length;
-    if (this.#posts < AT_ONCE) return;
+    this.#count += 1 + late.block.transactions.length;
+    if (this.#count < AT_ONCE && this.#bytes < BYTES_AT_ONCE) return;
     const before = this.#written;
     void this.flush();
     await before;
@@ -47,7 +57,8 @@ export class LateBlocks {
     const blocks = this.#gathered;
     if (blocks.length === 0) return this.#written;
     this.#gathered = [];
-    this.#posts = 0;
+    this.#count = 0;
+    this.#bytes = 0;
     this.#written = this.#written.then(async () => {
       await this.#write(blocks);
       this.#forget(blocks);
@@ -102,4 +113,32 @@ export class LateBlocks {
       for (const { id } of block.transactions) this.#heights.delete(id);
     }
   }
+}
+
+/** What a chain is asked. */
+export type ChainReads = Pick<ChainStore, 'tip' | 'entry' | 'bestHash' | 'block' | 'bindings' | 'heights'>;
+
+/** What stands on the chain, written or not. */
+export function withLate(reads: ChainReads, late: LateBlocks): ChainReads {
+  return {
+    tip: async () => late.tip ?? reads.tip(),
+    entry: async (hash) => late.entry(hash) ?? reads.entry(hash),
+    bestHash: async (height) => late.hashAt(height) ?? reads.bestHash(height),
+    block: async (hash) => late.block(hash) ?? reads.block(hash),
+    async bindings(names, height = Number.MAX_SAFE_INTEGER) {
+      // Before the database is asked: what is written meanwhile is told by either.
+      const gathered = late.bindings(names, height);
+      return new Map([...(await reads.bindings(names, height)), ...gathered]);
+    },
+    async heights(ids) {
+      const gathered = late.heights(ids);
+      return new Map([...(await reads.heights(ids)), ...gathered]);
+    },
+  };
+}
+
+/** The one new block that a move puts on top of the tip; null for any other move. */
+export function extensionOf({ block, attached, detached, bindings }: TipMove): LateBlock | null {
+  const [entry] = attached;
+  return block && entry && attached.length === 1 && detached.length === 0 ? { block, entry, bindings } : null;
 }

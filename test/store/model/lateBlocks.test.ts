@@ -1,6 +1,6 @@
 /** Blocks that are gathered before they are written. */
 import { describe, expect, it } from 'vitest';
-import { type LateBlock, LateBlocks } from '../../../src/store/postgres/lateBlocks.ts';
+import { type LateBlock, LateBlocks } from '../../../src/store/model/lateBlocks.ts';
 import { GENESIS_ENTRY, makePost, mineChain } from '../../support/chain.ts';
 
 /** Each with so many posts that no three of them are written at once. */
