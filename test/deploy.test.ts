@@ -7,12 +7,17 @@ import { describe, expect, it } from 'vitest';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SYSTEMD = '/usr/bin/systemd-analyze';
 
+const verify = (...units: string[]) => spawnSync(SYSTEMD, ['verify', ...units], { cwd: ROOT, encoding: 'utf8' });
+
 describe.skipIf(!existsSync(SYSTEMD))('deploy/stele.service', () => {
   const analyse = (...args: string[]) =>
     spawnSync(SYSTEMD, [...args, 'deploy/stele.service'], { cwd: ROOT, encoding: 'utf8' });
 
-  it('is one that systemd understands', () => {
-    const { status, stderr } = analyse('verify');
+  it.each([
+    ['it', ['deploy/stele.service']],
+    ['its backup, and the timer of that,', ['deploy/stele-backup.service', 'deploy/stele-backup.timer']],
+  ])('%s is one that systemd understands', (_, units) => {
+    const { status, stderr } = verify(...units);
     // Where the program is not installed, systemd says so, and that is all.
     expect(stderr.split('\n').filter((line) => line !== '' && !/not executable|No such file/.test(line))).toEqual([]);
     expect([0, 1]).toContain(status);

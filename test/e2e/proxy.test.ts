@@ -1,10 +1,20 @@
-/** Behind a real nginx: each visitor has limits of their own, nobody becomes the operator, nothing is held back. */
+/** Behind a real nginx, HAProxy or Caddy: each visitor has limits of their own, nobody becomes the operator, nothing is held back. */
 import { Agent, type IncomingMessage, request } from 'node:http';
+import { request as requestSecurely } from 'node:https';
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
 import { temporaryDirectory } from '../support/directories.ts';
-import { deployedServer, hasHaproxy, hasNginx, type ReverseProxy, startHaproxy, startNginx } from '../support/nginx.ts';
+import {
+  deployedServer,
+  hasCaddy,
+  hasHaproxy,
+  hasNginx,
+  type ReverseProxy,
+  startCaddy,
+  startHaproxy,
+  startNginx,
+} from '../support/nginx.ts';
 import { ask, type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
 
 const TOKEN = 'a-token-of-the-operator';
@@ -157,6 +167,36 @@ describe.skipIf(!hasNginx)('a node behind nginx, set up as deploy/nginx.conf say
     expect((await visitor.ask(IS_OPERATOR)).text).toContain('"isOperator":false');
     expect((await visitor.ask(IS_OPERATOR, { authorization: 'Bearer guess' })).status).toBe(401);
     expect((await visitor.ask(IS_OPERATOR, { authorization: `Bearer ${TOKEN}` })).text).toContain('"isOperator":true');
+  });
+
+  it.skipIf(!hasCaddy)('is served by Caddy as well, set up as deploy/Caddyfile says, over TLS', async () => {
+    const caddy = await startCaddy(node.port);
+    const get = (path: string, headers: Record<string, string> = {}): Promise<IncomingMessage> => {
+      const options = { port: caddy.port, path, headers: { host: 'stele.example', ...headers } };
+      return new Promise((resolve, reject) => {
+        const tls = { servername: 'stele.example', ca: caddy.authority(), agent: false } as const;
+        requestSecurely({ ...options, ...tls }, resolve)
+          .on('error', reject)
+          .end();
+      });
+    };
+    const textOf = async (response: IncomingMessage) => Buffer.concat(await response.toArray()).toString();
+    // Its certificate is made after it listens.
+    await expect.poll(async () => (await get('/ready')).statusCode, { timeout: 20_000 }).toBe(200);
+    const asks = `/graphql?query=${encodeURIComponent(IS_OPERATOR)}`;
+    expect(await textOf(await get(asks))).toContain('"isOperator":false');
+    expect(await textOf(await get(asks, { authorization: `Bearer ${TOKEN}` }))).toContain('"isOperator":true');
+    const follows = `/graphql?query=${encodeURIComponent('subscription { nodeStatus { height } }')}`;
+    const stream = await get(follows, { accept: 'text/event-stream' });
+    let text = '';
+    let height: number | undefined;
+    for await (const chunk of stream) {
+      text += chunk;
+      height ??= await mine();
+      if (text.includes(`"height":${height}`)) break;
+    }
+    expect(text).toContain(`"height":${height}`);
+    await caddy.close();
   });
 });
 

@@ -1,4 +1,4 @@
-/** A real nginx or HAProxy in front of a node, for tests. Debian's packages are enough. */
+/** A real nginx, HAProxy or Caddy in front of a node, for tests. Debian's packages are enough. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,9 +8,11 @@ import { temporaryDirectory } from './directories.ts';
 
 const NGINX = '/usr/sbin/nginx';
 const HAPROXY = '/usr/sbin/haproxy';
+const CADDY = '/usr/bin/caddy';
 
 export const hasNginx = existsSync(NGINX);
 export const hasHaproxy = existsSync(HAPROXY);
+export const hasCaddy = existsSync(CADDY);
 
 export interface ReverseProxy {
   port: number;
@@ -48,6 +50,32 @@ listen node
 `,
   );
   return startProxy(HAPROXY, ['-f', file, '-db'], port, () => '');
+}
+
+/**
+ * Caddy with the file that operators copy, for another port and a node somewhere else. What asks the world for a certificate asks
+ * an authority of Caddy's own.
+ */
+export async function startCaddy(nodePort: number): Promise<ReverseProxy & { authority(): Buffer }> {
+  const directory = temporaryDirectory();
+  const port = await freePort();
+  const text = readFileSync(new URL('../../deploy/Caddyfile', import.meta.url), 'utf8');
+  const file = join(directory, 'Caddyfile');
+  writeFileSync(
+    file,
+    `{
+  admin off
+  local_certs
+  skip_install_trust
+  auto_https disable_redirects
+  default_bind 127.0.0.1
+  https_port ${port}
+  storage file_system ${directory}
+}
+${text.replace('127.0.0.1:4000', `127.0.0.1:${nodePort}`)}`,
+  );
+  const caddy = await startProxy(CADDY, ['run', '--config', file, '--adapter', 'caddyfile'], port, () => '');
+  return { ...caddy, authority: () => readFileSync(join(directory, 'pki/authorities/local/root.crt')) };
 }
 
 async function startProxy(program: string, args: string[], port: number, log: () => string): Promise<ReverseProxy> {
