@@ -4,6 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   buildSchema,
@@ -45,26 +46,28 @@ function isDeprecated(schema: GraphQLSchema, coordinate: string): boolean {
   return (isObjectType(type) || isInputObjectType(type)) && type.getFields()[name]?.deprecationReason != null;
 }
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const git = (...args: string[]) =>
-  execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-
-/** The newest release below this commit; null before the first. */
-function lastRelease(): string | null {
+/**
+ * Compares the schema of a checkout with that of its last release, the newest tag `v…` below the commit.
+ * @returns that tag, null before the first release, and a line for each breaking change that the CHANGELOG does not tell.
+ */
+export function compareWithRelease(root: string): { release: string | null; untold: string[] } {
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   const tags = git('tag', '--list', 'v*', '--merged', 'HEAD', '--sort=-version:refname').trim();
-  return tags.split('\n')[0] || null;
+  const release = tags.split('\n')[0] || null;
+  if (release === null) return { release, untold: [] };
+  const [, notes = ''] =
+    /^## \[Unreleased\]\n(.*?)(?=^## |$(?![\s\S]))/ms.exec(readFileSync(join(root, 'CHANGELOG.md'), 'utf8')) ?? [];
+  const now = buildSchema(readFileSync(join(root, 'schema.graphql'), 'utf8'));
+  return { release, untold: untoldChanges(buildSchema(git('show', `${release}:schema.graphql`)), now, notes) };
 }
 
 function main(): void {
-  const release = lastRelease();
+  const { release, untold } = compareWithRelease(fileURLToPath(new URL('..', import.meta.url)));
   if (release === null) {
     process.stdout.write('No release yet: there is no schema that anybody may rely on.\n');
     return;
   }
-  const [, notes = ''] =
-    /^## \[Unreleased\]\n(.*?)(?=^## |$(?![\s\S]))/ms.exec(readFileSync(`${root}/CHANGELOG.md`, 'utf8')) ?? [];
-  const now = buildSchema(readFileSync(`${root}/schema.graphql`, 'utf8'));
-  const untold = untoldChanges(buildSchema(git('show', `${release}:schema.graphql`)), now, notes);
   for (const line of untold) process.stdout.write(`${line}\n`);
   process.stdout.write(
     `${untold.length === 0 ? 'Nothing breaks' : `${untold.length} changes break`} what ${release} promised.\n`,

@@ -1,7 +1,11 @@
 /** Changes of the schema that break what others have built. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { buildSchema } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { untoldChanges } from '../../scripts/schemaContract.ts';
+import { compareWithRelease, untoldChanges } from '../../scripts/schemaContract.ts';
+import { temporaryDirectory } from '../support/directories.ts';
 
 const RELEASED = `
   enum Mood { GOOD BAD @deprecated(reason: "say GOOD") }
@@ -39,4 +43,35 @@ describe('a schema', () => {
     expect(changes(now).join('\n')).toContain(`name \`${name}\` in the CHANGELOG`);
     expect(changes(now, 'It breaks: `Query.mood`, `Mood`, `Mood.BAD`')).toEqual([]);
   });
+});
+
+it('our own schema is held to its newest release by what the next version’s notes say', () => {
+  const root = temporaryDirectory();
+  const as = ['-c', 'user.name=a', '-c', 'user.email=a@b', '-c', 'commit.gpgsign=false', '-c', 'tag.gpgsign=false'];
+  const git = (...args: string[]) => execFileSync('git', [...as, ...args], { cwd: root, stdio: 'pipe' });
+  const write = (schema: string, notes: string) => {
+    writeFileSync(join(root, 'schema.graphql'), schema);
+    writeFileSync(
+      join(root, 'CHANGELOG.md'),
+      `# Changelog\n\n## [Unreleased]\n\n${notes}\n\n## [0.1.0]\n\n- \`Query.node\`\n`,
+    );
+  };
+  const schema = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8');
+  git('init', '-q');
+  write(schema, '');
+  git('add', '.');
+  git('commit', '-q', '-m', 'first');
+  expect(compareWithRelease(root)).toEqual({ release: null, untold: [] });
+  git('tag', 'v0.1.0');
+  expect(compareWithRelease(root)).toEqual({ release: 'v0.1.0', untold: [] });
+  // What earlier versions' notes say does not count.
+  const broken = schema.replace('  node: Node!', '  node: Node');
+  write(broken, '');
+  expect(compareWithRelease(root).untold).toEqual([expect.stringContaining('name `Query.node` in the CHANGELOG')]);
+  write(broken, '- `Query.node` may be null.');
+  expect(compareWithRelease(root).untold).toEqual([]);
+  // A release of the future is the one to keep to.
+  git('commit', '-qam', 'second');
+  git('tag', 'v0.10.0');
+  expect(compareWithRelease(root)).toEqual({ release: 'v0.10.0', untold: [] });
 });
