@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { findUndescribed } from './check/descriptions.ts';
 import { findUndocumented } from './check/docstrings.ts';
 import { findTooLong } from './check/sizes.ts';
+import { findWithoutSubject } from './check/subjects.ts';
 
 const pathOf = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
@@ -18,11 +19,17 @@ const undocumented = ['src/client', 'src/verify'].flatMap((library) =>
       findUndocumented(readFileSync(pathOf(`${library}/${name}`), 'utf8')).map((what) => `${library}/${name}: ${what}`),
     ),
 );
+const withoutSubject = readdirSync(pathOf('src'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.tsx?$/.test(name) && !name.includes('generated/'))
+  .flatMap((name) =>
+    findWithoutSubject(readFileSync(pathOf(`src/${name}`), 'utf8')).map((line) => `src/${name}: ${line}`),
+  );
 const undescribed = findUndescribed(readFileSync(pathOf('schema.graphql'), 'utf8'));
 
 const faults = [
   ...tooLong.map(({ name, lines }) => `src/${name} is too long: ${lines} lines`),
   ...undocumented.map((name) => `${name} has no docstring, and applications use it`),
+  ...withoutSubject.map((line) => `${line} (what is meant? Name it)`),
   ...undescribed.map((path) => `schema.graphql does not describe ${path}`),
 ];
 for (const fault of faults) process.stderr.write(`${fault}\n`);

@@ -46,12 +46,13 @@ export class LogSink implements DestinationStream {
   }
 }
 
-/** In pino's own form, since pino writes nothing while it is writing. */
+/** A line in pino's own form, written directly because pino cannot log while it writes. */
 function lostLines(lines: number): string {
   const msg = 'lines of the log were lost: it could not be written';
   return `${JSON.stringify({ level: 40, time: Date.now(), name: 'stele', lines, msg })}\n`;
 }
 
+/** Makes the program's log of JSON lines. @param level the lowest level that is written, such as `info`. */
 export function createLog(level: string, sink = standardError()): Logger {
   return pino({ name: 'stele', level }, sink);
 }

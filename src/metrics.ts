@@ -20,6 +20,7 @@ export interface Reading {
 /** How an operation came. */
 export type Via = 'http' | 'websocket';
 
+/** The metrics of one process, in Prometheus' text format. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Histogram<'route' | 'status'>;

@@ -22,7 +22,7 @@ const dependencies: CliDependencies = {
   version: readVersion(),
   async startNode(options) {
     isServing = true;
-    // What a node writes is for its own user: pending posts, what is withheld, keys.
+    // The files of a node are readable by its own user only: they hold pending posts, withheld texts and keys.
     process.umask(0o077);
     await checkBindings();
     return (await import('./node/start.ts')).startNode(options);

@@ -20,12 +20,12 @@ const LONGEST_PAUSE = 30_000;
 /** Milliseconds that the chains may differ without a block coming before the connection is made anew. */
 const STALL_MS = 30_000;
 
-/** What is being done, for metrics and people. */
+/** The archive's activity, for metrics and people. */
 export interface ArchiverState {
   /** The node that is followed; null while there is none. */
   upstream: string | null;
   height: number;
-  /** Of the node's chain, as last heard. */
+  /** The height of the node's chain, as last heard. */
   targetHeight: number;
   /** When the chain was last as new as that of the node, in milliseconds since 1970; null: never. */
   inStepAt: number | null;
@@ -33,6 +33,7 @@ export interface ArchiverState {
   fault: UpstreamError | null;
 }
 
+/** Follows one node after the other and keeps the copy in step with it. */
 export class Archiver {
   readonly #dependencies: ArchiveDependencies;
   readonly #nodes: readonly Node[];
@@ -45,7 +46,7 @@ export class Archiver {
   #movedAt = 0;
   #differedBefore = false;
   #isReordered = false;
-  /** Of the node that is followed, as they are kept; undefined: not read from that node yet. */
+  /** The newest stored reorganisation of the followed node; undefined: not read from this node yet. */
   #reorganisation: string | null | undefined;
 
   /** @param onChange called whenever {@link state} has changed. */
@@ -95,7 +96,7 @@ export class Archiver {
   /** Follows one node, until it cannot be followed any more. */
   async #follow(node: Node, outer: AbortSignal): Promise<void> {
     const ended = new AbortController();
-    // Each request that is under way listens.
+    // Each open request adds a listener.
     setMaxListeners(0, ended.signal);
     const end = () => ended.abort(outer.reason);
     outer.addEventListener('abort', end);

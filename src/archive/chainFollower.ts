@@ -27,7 +27,7 @@ export class ChainFollower {
     for (;;) {
       await this.#catchUp(upstream);
       for await (const { kind, hash } of upstream.steps(cursors.ofBlock(chain.tip.hash))) {
-        // What leaves the chain of the node leaves ours when a branch with more work has come.
+        // Detached blocks are skipped: they leave our chain when a branch with more work has come.
         if (kind === 'ATTACHED') await this.#takeAll(upstream, [hash], 0n);
       }
     }
@@ -85,7 +85,7 @@ export class ChainFollower {
     for (const [i, hash] of hashes.entries()) {
       while (fetched.length < hashes.length && fetched.length <= i + AHEAD) {
         const block = this.#fetch(upstream, hashes[fetched.length] as Hash);
-        // Told when its turn comes.
+        // An error is reported when the block's turn comes.
         block.catch(() => {});
         fetched.push(block);
       }

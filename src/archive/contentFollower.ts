@@ -37,7 +37,7 @@ export class ContentFollower {
       }
       newer.unshift(decision);
     }
-    // Another node may be followed now, whose operator has decided otherwise.
+    // The archive may follow another node now, whose operator has decided otherwise.
     if (isContinued && count + newer.length === decisions.count) await store.decisions.add(newer);
     else await store.decisions.replace(await this.#all(upstream));
     await this.fetchMissing(upstream);

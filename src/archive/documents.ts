@@ -1,4 +1,4 @@
-/** What the archive asks of a node: its public API, nothing else. */
+/** The operations of the archive, which uses a node's public API and nothing else. */
 import { graphql } from './generated/gql.ts';
 
 graphql(`

@@ -27,12 +27,12 @@ interface PendingToStore {
   receivedAt: number;
 }
 
-/** What is kept beside the chain. */
+/** The tables beside the chain. */
 export interface ArchivePort {
   bestHash(height: number): Promise<Hash | null>;
   pool: {
     count(): Promise<number>;
-    /** In order of arrival. */
+    /** Pending posts in order of arrival. */
     load(): Promise<Transaction[]>;
     add(posts: readonly PendingToStore[]): Promise<void>;
     drop(drops: readonly { id: Hash; reason: string }[], at: number): Promise<void>;
@@ -53,12 +53,12 @@ export interface ArchivePort {
   noteReorganisations(list: readonly ReorganisationRecord[]): Promise<void>;
 }
 
-/** What a node says of itself, for those who serve the copy. */
+/** The state of a node, for processes that serve the copy. */
 export interface UpstreamState {
-  /** Where its GraphQL is. */
+  /** The URL of the node's GraphQL. */
   url: string;
   tip: { hash: Hash; height: number };
-  /** Of its pool; `minimumWork` in bits. */
+  /** Limits of the node's pool; `minimumWork` in bits. */
   pool: { maxCount: number; maxBytes: number; minimumWork: { knownName: number; newName: number } };
 }
 
@@ -69,7 +69,7 @@ export interface Cursors {
   readDecision(cursor: string): number;
 }
 
-/** What the archive is given. */
+/** The dependencies of the archive. */
 export interface ArchiveDependencies {
   chain: ChainPort;
   /** The easiest target of the network. */

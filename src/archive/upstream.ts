@@ -45,6 +45,7 @@ export interface ToldDecision {
   at: number;
 }
 
+/** The public API of the followed node, each answer checked for its form. Methods throw an UpstreamError. */
 export class Upstream {
   readonly #node: Node;
   readonly #network: Hash;

@@ -23,6 +23,7 @@ export interface AuditRequest {
   onProgress(height: number, tipHeight: number): void;
 }
 
+/** Checks the stored chain again, from genesis to the tip. Damage is reported, not thrown. */
 export async function auditChain(request: AuditRequest): Promise<AuditReport> {
   const tip = await request.store.tip();
   const findings = new Findings(tip);
@@ -99,7 +100,7 @@ class Audit {
     const { time, bits } = parent.header;
     const previousTime = grandparent?.header.time ?? null;
     const recentTimes = this.#below.map((below) => below.header.time);
-    // After a gap the ancestors that the rule needs are not at hand; the gap itself has been reported.
+    // The rule's ancestors are missing behind a gap, and the gap itself has been reported.
     if (this.#below.length < Math.min(height, MEDIAN_SPAN)) return;
     const context = { parent: { time, bits, previousTime }, recentTimes };
     check(() => checkHeaderContext(header, context, genesis.network, now));

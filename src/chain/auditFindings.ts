@@ -7,7 +7,7 @@ export type AuditReason =
   | RuleReason
   /** No block is stored at a height of the chain, or its body is missing. */
   | 'block-missing'
-  /** What is stored cannot be read. */
+  /** A stored block or post cannot be read. */
   | 'unreadable'
   /** A block's parent is not the block below it, or the chain does not start with its network's genesis. */
   | 'link-broken'

@@ -17,6 +17,7 @@ export const MAX_SIDE_BYTES = 64 * 1_048_576;
 /** Blocks of side branches of which it is remembered where their branch leaves the best chain. */
 const REMEMBERED_FORKS = 10_000;
 
+/** The operator's policy for branches. Which blocks are valid does not depend on it. */
 export interface BranchLimits {
   /** Blocks of the best chain that a move may detach, once the node has been synchronised; null: any number. */
   maxReorganisation: number | null;
@@ -26,6 +27,7 @@ export interface BranchLimits {
   maxSideBytes: number;
 }
 
+/** The policy that accepts every valid branch. */
 export const NO_LIMITS: BranchLimits = {
   maxReorganisation: null,
   checkpoints: new Map(),
@@ -37,7 +39,7 @@ export class BranchRefused extends Refusal<BranchRefusal> {
   override readonly name = 'BranchRefused';
 }
 
-/** Where a branch leaves the best chain. */
+/** The point at which a branch leaves the best chain. */
 export interface Fork {
   height: number;
   /** The lowest block of the branch: its name, however the branch grows. */

@@ -220,7 +220,7 @@ export class Chain {
     return { entry, change: await this.#best.place(block, entry, provenWork) };
   }
 
-  /** Null when it is not known. What stands on a bad block is bad, so that the blocks above it find out in turn. */
+  /** The parent's state; null when the parent is unknown. Blocks on an invalid block are invalid in turn. */
   async #goodParent(hash: Hash): Promise<IndexEntry | null> {
     const parent = await this.#index.get(hash);
     const reason = parent?.invalidReason ?? this.#invalid.get(hash);

@@ -9,13 +9,13 @@ import { transactionSize } from '../domain/transaction.ts';
 
 export const MAX_ORPHANS = 100;
 export const MAX_ORPHAN_BYTES = 16 * 1_048_576;
-/** What an orphan counts beside its transactions. */
+/** The bytes that an orphan counts beside its transactions. */
 const HEADER_COST = 512;
 
 export interface Orphans {
   readonly size: number;
   /**
-   * Of two copies of a block the one with more contents stays, so that a stripped copy pushes out none. A copy with all
+   * The copy of a block with more contents stays, so that a stripped copy pushes out none. A copy with all
    * contents keeps its place.
    */
   add(block: Block): void;

@@ -1,4 +1,4 @@
-/** What the chain needs from the world, and what it tells it. Implemented in `store/`, wired in `node/`. */
+/** The ports of the chain: what it needs, and what it reports. Implemented in `store/`, wired in `node/`. */
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import type { NewBinding } from '../domain/context.ts';
@@ -59,12 +59,13 @@ export type Revealed = 'revealed' | 'here' | 'withheld';
 /** The room for blocks beside the best chain. */
 export interface SideRoom {
   maxBytes: number;
-  /** What a branch must weigh to be kept. */
+  /** The work that a branch must exceed to be kept. */
   weight: bigint;
   /** The end of a branch that stays, whatever it weighs: it is on its way to more work than the best chain has. */
   keep: Hash | null;
 }
 
+/** A move of the tip, written in one transaction: all of it, or nothing. */
 export interface TipMove {
   /** The block that is new, if it is not stored yet; its entry is the last of `attached`. */
   block: Block | null;
@@ -78,7 +79,7 @@ export interface TipMove {
   isLate?: boolean;
 }
 
-/** Told after the fact, exactly once for each move of the tip. */
+/** Reported after the commit, exactly once for each move of the tip. */
 export interface ChainChange {
   /** From the old tip downward. */
   detached: readonly IndexEntry[];
@@ -109,7 +110,7 @@ export type AcceptResult =
   | { outcome: 'accepted' | 'side-branch' | 'duplicate'; entry: IndexEntry }
   | { outcome: 'orphan'; missing: Hash }
   | { outcome: 'rejected'; reason: RuleReason; message: string }
-  /** Nothing is wrong with it; this node's policy does not take its branch. */
+  /** The block is valid, but this node's policy does not take its branch. */
   | { outcome: 'refused'; reason: BranchRefusal; message: string };
 
 /** Why this node, by its own policy, does not take a branch. Never a rule of the protocol. */

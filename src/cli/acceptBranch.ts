@@ -17,7 +17,7 @@ const ACCEPT_BRANCH = graphql(`
   }
 `);
 
-/** As long as `fetch` waits for an answer. The node goes on when the command has ended. */
+/** The longest that `fetch` waits for an answer. The node goes on when the command has ended. */
 const TIMEOUT_MS = 290_000;
 
 export function addAcceptBranch(program: Command, context: Context): void {

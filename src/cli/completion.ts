@@ -16,7 +16,7 @@ export function addCompletion(program: Command, { io }: Context): void {
   command.action((shell: 'bash' | 'zsh') => void io.stdout.write(SHELLS[shell](placesOf(program, []))));
 }
 
-/** What may come after a command. */
+/** The completions for the words after a command. */
 interface Place {
   /** Such as `show tip`; empty for the program itself. */
   path: string;

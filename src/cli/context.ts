@@ -12,6 +12,7 @@ import { addJson, addOptions } from './flags.ts';
 import type { CliDependencies, Io } from './ports.ts';
 import { toJson } from './text.ts';
 
+/** What commands share: streams, environment, and the parts of the program that they need. */
 export interface Context {
   io: Io;
   dependencies: CliDependencies;

@@ -10,7 +10,7 @@ import { toJson } from './text.ts';
 
 /** Decisions read at once. */
 const PAGE = 500;
-/** As the API bounds them. */
+/** The longest reason, in characters, as the API bounds it. */
 const MAX_REASON = 500;
 const LATEST = 8.64e15;
 
@@ -58,7 +58,7 @@ function readDecision({ number, bytes }: Line): AdoptedDecision | null {
   try {
     decision = (JSON.parse(bytes.toString()) as { decision: Partial<AdoptedDecision> | null }).decision;
   } catch {
-    // Told below, as for JSON that is no decision.
+    // The line is reported below, like JSON that is no decision.
   }
   const { id, action, reason, erased, at } = decision ?? {};
   const isOne =

@@ -116,7 +116,7 @@ export async function importBlocks(
 
   try {
     for await (const line of source) {
-      // What is wrong with the line is said when it is its turn.
+      // The line's fault is reported when its turn comes.
       const read = readLine(line, genesis);
       await read.then(
         (block) => chain.prepare(block),

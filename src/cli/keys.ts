@@ -72,7 +72,7 @@ async function giveRecovery(context: Context, name: string, flags: Flags): Promi
   const output = String(flags.output);
   const key = await keyFromSeed(seed);
   await writeOnce(output, await writeRecovery({ name, key }, await readPassword(flags)));
-  // Only now: a file that could not be written has lost nothing.
+  // The key is removed only after the file was written, so that a failed write loses nothing.
   keyring.forgetRecovery(name);
   const { publicKey } = key;
   print(
@@ -119,7 +119,7 @@ function unreadable(file: string): (error: unknown) => never {
   };
 }
 
-/** On disk once this returns, for its owner alone. */
+/** Writes a file that only its owner can read. It is on disk when this returns. */
 async function writeOnce(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text, { flag: 'wx', mode: 0o600, flush: true });

@@ -8,7 +8,7 @@ const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 export interface Line {
-  /** From 1. */
+  /** The line's number, from 1. */
   number: number;
   bytes: Buffer;
 }

@@ -21,7 +21,7 @@ const MINE = graphql(`
   }
 `);
 
-/** What the way back may take on top of the time that mining may. */
+/** The time for the answer to return, on top of the time limit for mining. */
 const GRACE_MS = 15_000;
 
 /** Outcomes that are none of success. */

@@ -73,7 +73,7 @@ const RESYNC = graphql(`
 
 /** Longer than the node waits for a handshake. */
 const DIAL_TIMEOUT_MS = 75_000;
-/** As long as `fetch` waits for an answer. The node goes on when the command has ended. */
+/** The longest that `fetch` waits for an answer. The node goes on when the command has ended. */
 const RESYNC_TIMEOUT_MS = 290_000;
 
 export function addPeers(program: Command, context: Context): void {

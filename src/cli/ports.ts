@@ -18,6 +18,7 @@ export type { AdoptedDecision, BackupFacts };
 /** A stream that may be a terminal. */
 export type Output = Writable & { readonly isTTY?: boolean };
 
+/** The streams and the environment of the process. */
 export interface Io {
   stdin: Readable;
   stdout: Output;
@@ -27,7 +28,7 @@ export interface Io {
 }
 
 export interface RunningNode {
-  /** Where it listens, such as http://127.0.0.1:4000. */
+  /** Where the node listens, such as http://127.0.0.1:4000. */
   url: string;
   operator: {
     /** Whether programs of the node's own user on this machine are the operator without the token. */
@@ -36,13 +37,14 @@ export interface RunningNode {
     /** Where the token is kept; null when the operator gave one. */
     tokenFile: string | null;
   };
-  /** How far its chain is: as of now, and whenever that changes, until it closes. */
+  /** Tells how far the chain is: at once, and whenever that changes, until the program closes. */
   watchSync(tell: (progress: SyncProgress) => void): void;
   /** Resolves to why the node must not go on, once it must not. */
   fault: Promise<string>;
   close(): Promise<void>;
 }
 
+/** How far a chain is, in heights; shown while a node starts. */
 export interface SyncProgress {
   height: number;
   /** Height of the best chain that other nodes have proved. */
@@ -120,6 +122,7 @@ export interface ArchiveReport {
   faults: string[];
 }
 
+/** The parts of the program that commands use, loaded when first needed. */
 export interface CliDependencies {
   version: string;
   startNode(options: NodeOptions): Promise<RunningNode>;

@@ -44,6 +44,7 @@ export async function keep({ io }: Context, flags: Flags, text: string, what: st
   io.stderr.write(`${file}: ${what}.\n`);
 }
 
+/** Parses a number of blocks. @throws an error for commander unless it is a whole number. */
 export function depth(text: string): number {
   if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 0.');
   return Number(text);

@@ -5,6 +5,7 @@ import type { Flags } from '../options/table.ts';
 import { describeBackup } from './backup.ts';
 import { type Context, print } from './context.ts';
 
+/** Runs `stele restore`: makes a data directory of a backup, and prints what it holds. */
 export async function restoreBackup(context: Context, given: string, flags: Flags): Promise<void> {
   const { io, dependencies } = context;
   const file = resolve(given);

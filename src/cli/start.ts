@@ -63,7 +63,7 @@ function noteAddress({ stderr }: Io, dataDir: string, listening: string): () => 
 
 interface Whereabouts {
   url: string;
-  /** With the operator's token where that is needed. A browser sends nothing behind the `#` to anyone. */
+  /** The link, with the operator's token where it is needed. A browser sends nothing behind the `#` to anyone. */
   playground: string;
   page: string;
   dataDir: string;

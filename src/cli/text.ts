@@ -9,7 +9,7 @@ import type { Output } from './ports.ts';
 const UNSAFE =
   /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
 
-/** One line of untrusted text, with what cannot be seen spelled out: `\n`, `\u{202e}`. */
+/** Escapes untrusted text for one line, invisible characters spelled out: `\n`, `\u{202e}`. */
 export function visible(text: string): string {
   return text.replace(UNSAFE, (character) => {
     if (character === '\n') return '\\n';

@@ -52,7 +52,7 @@ async function audit(context: Context, flags: Flags): Promise<Report> {
         progress.stop();
       }
     } catch (error) {
-      // Of a database that is malformed, not even the tip may be readable.
+      // In a malformed database, not even the tip may be readable.
       if (storage.length === 0) throw error;
       throw new Failure(`${storage.join('; ')}: do not trust this data directory.`);
     }

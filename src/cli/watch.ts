@@ -22,7 +22,7 @@ export function addWatch(program: Command, context: Context): void {
 async function watch(context: Context, flags: Flags): Promise<void> {
   const { io } = context;
   const client = clientFor(context, flags);
-  // Asked for in any case: a wrong address is found now, not tried again and again.
+  // The first request is always made, so that a wrong address is found now and not retried for ever.
   const { cursor } = await client.tip();
   const after = (flags.after as string | undefined) ?? cursor;
   const onLost = ({ message }: Error, milliseconds: number) =>

@@ -112,7 +112,7 @@ async function openingIn(context: Context, file: string, id: string) {
   return { content, salt };
 }
 
-/** Of a receipt that was found valid, and shows its content. */
+/** The fields of a valid receipt that open its post's commitment. */
 interface ReceiptWire {
   transaction: { content: string; salt: string };
 }

@@ -26,7 +26,7 @@ export interface ClientOptions {
    * events over `fetch` take its place; with the package `ws` given here, WebSockets are used there too.
    */
   webSocketImpl?: WebSocketClass | undefined;
-  /** For tests that do not wait. */
+  /** Waits without time passing, for tests. */
   timing?: Partial<Timing> | undefined;
 }
 

@@ -148,7 +148,7 @@ class NodeClient implements Client {
     return { onLost, timing: this.#timing, signal };
   }
 
-  /** As long as neither the client is disposed of nor the caller's signal aborts. */
+  /** Runs until the client is disposed of or the caller's signal aborts. */
   #lifetime(signal: AbortSignal | undefined): Lifetime {
     return lifetimeOf(this.#ended.signal, signal);
   }

@@ -48,7 +48,7 @@ export type ClientErrorCode =
 export class ClientError extends Error {
   override readonly name = 'ClientError';
   readonly code: ClientErrorCode;
-  /** Of the node, when the code is REFUSED. */
+  /** The errors of the node's answer, when the code is REFUSED. */
   readonly errors: readonly NodeError[];
 
   constructor(

@@ -3,13 +3,13 @@
  * size. No rule of the protocol: whoever has the file finds the posts by the topic, and what they say besides is their own.
  */
 
-/** What a post tells of a file. */
+/** The description of a file in a post. */
 export interface FileFacts {
   /** SHA-256 of the file's bytes, 64 hex digits. */
   sha256: string;
-  /** Its name without the folder. */
+  /** The file's name without the folder. */
   name: string;
-  /** In bytes. */
+  /** The file's size in bytes. */
   size: number;
 }
 

@@ -17,7 +17,7 @@ export interface ChainStep {
   cursor: string;
   kind: Edge['kind'];
   block: Omit<Edge['node'], 'transactions'> & {
-    /** All of them, in their order. */
+    /** All posts of the block, in their order. */
     transactions: readonly Post[];
   };
 }

@@ -13,7 +13,7 @@ import { type Key, keyFromSeed } from './keys.ts';
 import { loadSodium } from './sodium.ts';
 
 const FORMAT = 'stele-recovery';
-/** What a guess of the password costs: 128 MiB, and about a second. */
+/** The cost of guessing the password: 128 MiB and about a second. */
 const STRENGTH = { n: 2 ** 17, r: 8, p: 1 };
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
@@ -33,7 +33,7 @@ interface RecoveryFile {
   format: typeof FORMAT;
   version: 1;
   name: string;
-  /** Of the successor: its SHA-256 is the `successor` of the name. */
+  /** The successor's public key: its SHA-256 is the `successor` of the name. */
   publicKey: string;
   seed?: string;
   sealing?: Sealing;

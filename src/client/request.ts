@@ -21,7 +21,7 @@ export type WebSocketClass = new (
 
 /** The node that a client talks to, and how. */
 export interface Node {
-  /** Of its GraphQL, http or https. */
+  /** The URL of the node's GraphQL, http or https. */
   url: string;
   /** The operator's bearer token. */
   token: string | null;
@@ -72,7 +72,7 @@ export async function textOf<Data, Variables>(document: Document<Data, Variables
   return print(document as unknown as Parameters<typeof print>[0]);
 }
 
-/** What every request to a node says of itself. */
+/** The headers of every request to a node. */
 export function headersOf({ token }: Node): Record<string, string> {
   return { 'content-type': 'application/json', ...(token !== null && { authorization: `Bearer ${token}` }) };
 }

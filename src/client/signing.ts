@@ -29,7 +29,7 @@ export class SigningInfo {
     const asked = this.#ask();
     this.#known = asked;
     this.#until = performance.now() + FRESH;
-    // What has failed is asked again.
+    // A failed answer is not cached, so the next call asks again.
     asked.catch(() => {
       if (this.#known === asked) this.#known = null;
     });

@@ -4,7 +4,7 @@ import { ClientError, refused } from './errors.ts';
 import { onAbort } from './lifetime.ts';
 import { type Document, type Node, textOf, type WebSocketClass } from './request.ts';
 
-/** For the connection, the handshakes included. */
+/** Milliseconds for connecting, the handshakes included. */
 const CONNECT_MS = 15_000;
 const PING_MS = 10_000;
 const PONG_MS = 5_000;

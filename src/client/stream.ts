@@ -1,4 +1,4 @@
-/** One subscription over one connection, which ends with the connection: to go on is for {@link resume}. */
+/** One subscription over one connection, which ends with the connection; {@link resume} continues it on a new one. */
 import { eventStream } from './eventStream.ts';
 import type { Document, Node } from './request.ts';
 import { type SocketOptions, socketStream } from './socket.ts';

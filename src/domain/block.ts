@@ -51,6 +51,7 @@ export function readBlock(wire: unknown, network: Hash): Block {
   );
 }
 
+/** The block in the form in which it is exported and offered: JSON with hex digits. */
 export function blockToWire(block: Block) {
   return { header: headerToHex(block.header), transactions: block.transactions.map(transactionToWire) };
 }

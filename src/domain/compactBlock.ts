@@ -18,13 +18,13 @@ declare const checked: unique symbol;
 export interface CompactBlock {
   readonly [checked]: true;
   header: Header;
-  /** In their order, each whole or by its first {@link SHORT_ID} digits or more. */
+  /** The ids in order, each whole or by its first {@link SHORT_ID} digits or more. */
   ids: readonly string[];
 }
 
 /** Where the posts of a block are taken from. */
 export interface PostSources {
-  /** What came along with the block. */
+  /** Posts that came along with the block. */
   sent: readonly Transaction[];
   /** A post at hand, by its whole id. */
   find(id: Hash): Transaction | undefined;

@@ -11,7 +11,7 @@ import type { NetworkParameters } from './network.ts';
 /** Header times that the median is taken of. */
 export const MEDIAN_SPAN = 11;
 
-/** What is known of the ancestors of a header. */
+/** The facts about a header's ancestors that the rules need. */
 export interface HeaderContext {
   parent: TargetContext;
   /** Times of the parent and up to ten blocks before it, newest first; at least one. */
@@ -36,7 +36,7 @@ export function checkHeaderContext(
   rule(header.time <= latest, 'time-too-new', `time ${header.time} is after ${latest}`);
 }
 
-/** What is known of the ancestors of a child of `header`, given what is known of those of `header`. */
+/** Derives the context of a child of `header` from the context of `header`. */
 export function contextOnTop({ time, bits }: Header, { parent, recentTimes }: HeaderContext): HeaderContext {
   return {
     parent: { time, bits, previousTime: parent.time },

@@ -75,7 +75,7 @@ export interface ListingParts {
   query: ListingQuery;
   /** All transactions of each block. */
   blocks: readonly (readonly Transaction[])[];
-  /** Of the blocks, and of those on top of them. */
+  /** The headers of the blocks and of those on top of them. */
   headers: readonly Header[];
   tip: Hash;
 }
@@ -100,7 +100,7 @@ function* blockPieces({ blocks, query }: ListingParts): Generator<string> {
   }
 }
 
-/** What a listing has of a post: all of those that it shows, without contents of the others. */
+/** A post as listings have it: with its content if the query matches it, else without. */
 function toListed(transaction: Transaction, query: ListingQuery) {
   const { statement, signature } = transaction;
   return isListed(statement, query) ? transactionToWire(transaction) : { statement, signature };
@@ -190,7 +190,7 @@ function readBody(body: unknown, query: ListingQuery, genesis: Genesis): Transac
   });
 }
 
-/** In the order of docs/PROTOCOL.md. */
+/** Checks in the order of docs/PROTOCOL.md. */
 function checkParts(parts: ListingParts, verify: VerifySignature, expected: ReceiptExpectation): ListingReport {
   const { genesis, query, blocks, tip } = parts;
   const headers = [...parts.headers];

@@ -3,7 +3,7 @@ import { isHex } from './bytes.ts';
 import { canonicalText } from './canonical.ts';
 import { ProofError, type ProofFault } from './errors.ts';
 
-/** Of the text, in bytes: more than the largest receipt can have. */
+/** The most bytes of a proof's text: more than the largest receipt can have. */
 export const MAX_PROOF_BYTES = 16_777_216;
 
 /** @throws ProofError `proof-malformed` for more bytes than a proof may have. */

@@ -39,7 +39,7 @@ export interface Receipt {
   format: typeof RECEIPT_FORMAT;
   version: typeof RECEIPT_VERSION;
   network: NetworkFile;
-  /** As it travels; a withheld content is two nulls. */
+  /** The transaction in wire form; a withheld content is two nulls. */
   transaction: { statement: Statement; signature: string; content: string | null; salt: string | null };
   /** Place of the post within its block, from 0. */
   position: number;
@@ -93,7 +93,7 @@ export interface ReceiptParts {
   /** All ids of the block, in their order. */
   ids: readonly Hash[];
   position: number;
-  /** Of the block, and of those on top of it; at least one, at most {@link MAX_RECEIPT_HEADERS}. */
+  /** The headers of the block and of those on top; at least one, at most {@link MAX_RECEIPT_HEADERS}. */
   headers: readonly Header[];
 }
 
@@ -168,7 +168,7 @@ const FIELDS = ['format', 'version', 'network', 'transaction', 'position', 'bran
 const TRANSACTION_FIELDS = ['statement', 'signature', 'content', 'salt'] as const;
 
 function readParts(value: unknown): Parts {
-  // Another version may have other fields: it is told before them.
+  // The version is checked first, because another version may have other fields.
   const { format, version } = (value ?? {}) as Partial<Receipt>;
   assert(format === RECEIPT_FORMAT, 'proof-malformed', `format must be ${RECEIPT_FORMAT}`);
   assert(version === RECEIPT_VERSION, 'proof-version-unknown', `version must be ${RECEIPT_VERSION}`);

@@ -127,7 +127,7 @@ export function attachSignature({ statement, opening }: UnsignedTransaction, sig
   return buildTransaction(statement, bytesToHex(signature), opening);
 }
 
-/** Some milliseconds of work. */
+/** Hashes between two turns of others: some milliseconds of work. */
 const TRIES_AT_ONCE = 500;
 
 /** Varies the stamp until the statement has the wanted work. 0 to 24 bits are reasonable. */

@@ -39,7 +39,7 @@ export interface Statement {
   stamp: number;
 }
 
-/** What each field must be, in the order in which faults are reported. */
+/** The check of each field, in the order in which faults are reported. */
 const FIELDS: readonly [keyof Statement, RuleReason, (value: unknown) => boolean, string][] = [
   ['version', 'version-unknown', (v) => v === 1, 'must be 1'],
   ['network', 'wrong-network', (v) => isHex(v, 32), 'must be a genesis hash'],

@@ -1,10 +1,10 @@
-/** What one operation may still take: counted while it runs, because texts differ in length a thousandfold. */
+/** The budget of one operation, counted down while it runs, because texts differ in length a thousandfold. */
 import { problem } from './errors.ts';
 
 export class Allowance {
   readonly #limit: number;
   #left: number;
-  /** Gives this operation another time from now, in milliseconds; null: any, for what has a limit of its own. */
+  /** Restarts the operation's time budget, in milliseconds; null: unlimited, for work with a limit of its own. */
   setTimeLimit: (milliseconds: number | null) => void = () => {};
 
   /** @param limit bytes of text that an answer may hold. */

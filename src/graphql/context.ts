@@ -1,4 +1,4 @@
-/** What resolvers are given: the node's parts for all, and who asks for each operation. */
+/** The context of resolvers: the node's parts, shared by all operations, and the caller of each operation. */
 import { setMaxListeners } from 'node:events';
 import DataLoader from 'dataloader';
 import type { GraphQLError } from 'graphql';
@@ -27,9 +27,10 @@ import type {
   SyncPort,
 } from './ports.ts';
 
+/** The parts of the node that the API uses, the same for all operations. */
 export interface Services {
   version: string;
-  /** What the operator tells everyone; null: nothing. */
+  /** The operator's name and contact, shown to everyone; null: not given. */
   operator: { name: string | null; contact: string | null } | null;
   genesis: Genesis;
   reader: Reader;
@@ -47,7 +48,7 @@ export interface Services {
   peers: PeersPort;
   inbound: InboundPort;
   feed: Feed;
-  /** What subscribers share. Ends with any change. */
+  /** A cache that subscribers share, emptied by each change. */
   cache: GenerationCache;
   /**
    * Whole answers to queries. Ends with any change of blocks, posts and decisions, in memory or on disk. Null where another
@@ -55,7 +56,7 @@ export interface Services {
    */
   answerCache: GenerationCache | null;
   limits: Limits;
-  /** What requests may take of a turn of the event loop: when they begin, and when they have much to do. */
+  /** Bounds the time that requests take of one turn of the event loop, at their start and during long work. */
   pacer: Pacer;
   rates: RatesPort;
   observer: Observer;
@@ -66,10 +67,11 @@ export interface Services {
   random(length: number): Uint8Array;
   /** Whole seconds since the node started. */
   uptime(): number;
-  /** Where the node is whose copy is served here: it alone does what the operator asks. Absent: this is the node. */
+  /** The URL of the node whose copy is served here, which alone obeys the operator. Absent: this process is the node. */
   copyOf?: string;
 }
 
+/** The context of one operation: the services and its caller, budget and caches. */
 export interface Context extends Services {
   isOperator: boolean;
   /** Why the caller is not the operator, in words; null when there is nothing to say. */
@@ -89,7 +91,7 @@ export interface Context extends Services {
   answers: Answers | null;
 }
 
-/** Who asks, and what the operation costs: what one client has open is counted together. */
+/** The caller and the cost of an operation: all that one client has open is counted together. */
 export interface Client {
   address: string;
   /** Known once the operation has been checked. */
@@ -111,7 +113,7 @@ export function createContext(
   { isOperator, address, missing }: Caller,
   controller = new AbortController(),
 ): Context {
-  // Each read of the operation listens, and one may have dozens.
+  // Each read adds a listener, and an operation may have dozens of reads.
   setMaxListeners(0, controller.signal);
   const context: Context = {
     ...services,
@@ -145,7 +147,7 @@ export function note<Found extends { place: { height: number } | null } | { onBe
 /** The error of an operation whose connection has ended. No client reads it. */
 export const connectionClosed = () => problem('CONNECTION_CLOSED', 'the connection was closed before the answer');
 
-/** Each made when it is needed: most operations need none or one. */
+/** Each loader is made when first used: most operations need none or one. */
 function createLoaders(reader: Reader, signal: () => AbortSignal): Loaders {
   const made: Partial<Loaders> = {};
   const loader = <Key, Item>(load: (keys: readonly Key[]) => Promise<Map<Key, Item>>) => createLoader(load, signal);

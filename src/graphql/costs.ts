@@ -76,11 +76,11 @@ const LENGTHS: Record<string, (args: Args) => number> = {
 /** Posts that a body counts as: a full block of short posts has more than twice as many, most have fewer. */
 const BODY_LENGTH = 2_000;
 
-/** What it costs to look for a text or a time: how many posts are passed over on the way cannot be known before. */
+/** The cost of a filter by text or time: how many posts are skipped cannot be known before. */
 const SEARCH_COST = 200;
-/** To leave out posts that have a newer version. */
+/** The cost of leaving out posts that have a newer version. */
 const LATEST_COST = 100;
-/** To count as far as is counted: by an index, or where each post must be looked at. */
+/** The cost of a bounded count: by an index, or by looking at each post. */
 const COUNT_COSTS = { field: 200, text: 3_500, time: 500, latest: 1_500 };
 
 /** A field costs its own and what is asked of it; a list costs that for each item asked for. */

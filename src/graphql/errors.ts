@@ -55,7 +55,7 @@ const RETRYABLE: ReadonlySet<string> = new Set<ErrorCode>([
   'UPSTREAM_UNREACHABLE',
 ]);
 
-/** What every error says of itself. */
+/** The extensions of every error. */
 const saying = (code: string) => ({ code, retryable: RETRYABLE.has(code) });
 
 /** An expected error. */
@@ -76,7 +76,7 @@ export function createMask(log: Logger): (error: unknown) => GraphQLError {
   };
 }
 
-/** What the disk refuses is no bug: callers are told, and may try again once the operator has made room. */
+/** A fault of the disk is no bug: callers get its code, and may retry once the operator has made room. */
 const STORAGE_FAULTS: Record<StorageFault['code'], string> = {
   STORAGE_FULL: 'the disk of this node is full: try again later',
   STORAGE_READONLY: 'this node cannot write to its data directory: try again later',
@@ -111,7 +111,7 @@ function placed({ message, extensions }: GraphQLError, { nodes, source, position
   return new GraphQLError(message, { ...places, extensions });
 }
 
-/** What validation says of a document. */
+/** The form of a validation error. */
 export function invalid(error: GraphQLError): GraphQLError {
   const { code } = error.extensions;
   return withCode(error, typeof code === 'string' ? code : 'GRAPHQL_VALIDATION_FAILED');

@@ -83,7 +83,7 @@ function createTurns(limits: Limits) {
     });
     try {
       const result = await Promise.race([inTurn(context, run), aborted]);
-      // One error that says it all in place of one for each field that was cut short.
+      // One error replaces those of all the fields that were cut short.
       if (signal.aborted) return { errors: [signal.reason] };
       if (allowance.isOverdrawn) return { errors: [allowance.refusal()] };
       return result.errors ? { ...result, errors: cutErrors(result.errors) } : result;

@@ -48,7 +48,7 @@ export class HttpApi {
   async #answer(raw: IncomingMessage, response: ServerResponse, transport: Transport): Promise<void> {
     const controller = controllerOf(response);
     const body = raw.method === 'POST' ? await readBody(raw) : null;
-    // All requests have so much of a turn of the event loop; the others wait.
+    // Requests share this much of each turn of the event loop; the rest waits for the next.
     const pause = this.#services.pacer.ask();
     if (pause) await pause;
     // The connection ended before the request did, or while the request waited.
@@ -122,7 +122,7 @@ function retyped([body, init]: Response, type: string | null): Response {
   return [body, { ...init, headers: { ...init.headers, 'content-type': type } }];
 }
 
-/** What graphql-http refuses without a word. */
+/** Requests that graphql-http refuses without a message. */
 const SILENT_REFUSALS: Readonly<Record<number, string>> = {
   405: 'ask with POST, or queries with GET',
   406: '`accept` names no type that this node answers with: application/graphql-response+json, application/json, and for subscriptions text/event-stream or multipart/mixed;subscriptionSpec=1.0',

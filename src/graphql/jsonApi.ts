@@ -47,7 +47,7 @@ export class JsonApi {
         if (refusal) return refusal;
         if (!result.errors) noteAnswered(context, args as ExecutionArgs);
         context.text = await spellAnswer(shownAnswer(result), args.contextValue as unknown as Context);
-        // In its place, so that status and headers are those of an answer with data.
+        // Replaces the result itself, so that status and headers are those of an answer with data.
         return { data: {} };
       },
       formatError: (error) => (error instanceof GraphQLError ? shown(error) : malformed(error)),
@@ -80,7 +80,7 @@ export const operationOf = ({ document, operationName }: ExecutionArgs): Operati
 /** A link must change nothing. */
 export const CHANGE_BY_LINK: Response = [null, { status: 405, statusText: '', headers: { allow: 'POST' } }];
 
-/** How subscriptions are to be had. */
+/** How to subscribe, for the message that refuses a subscription over plain HTTP. */
 const STREAMS =
   'a subscription comes as server-sent events, asked for with `accept: text/event-stream`, as parts, asked for with ' +
   '`multipart/mixed;subscriptionSpec=1.0`, or over WebSocket (graphql-transport-ws)';
@@ -90,7 +90,7 @@ export function refused(errors: readonly GraphQLError[], status = 400): Response
   return [JSON.stringify({ errors: errors.map(shown) }), { status, statusText: '', headers: JSON_TYPE }];
 }
 
-/** What graphql-http throws is of the request's form. */
+/** Errors that graphql-http throws concern the request's form. */
 export const malformed = ({ message }: Error) => problem('BAD_REQUEST', message);
 
 /** What some errors say of the response that tells of them. */

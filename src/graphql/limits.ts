@@ -1,8 +1,9 @@
-/** What a client may ask. Published as `node.limits`; what is beyond is answered with a code, never cut silently. */
+/** The limits for clients, published as `node.limits`. A request beyond them is refused with a code, never cut silently. */
 import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS } from '../domain/block.ts';
 import { MAX_CONTENT_BYTES } from '../domain/statement.ts';
 import type { RateLimits } from './ports.ts';
 
+/** Bounds of what clients may ask for. Times are milliseconds, sizes bytes. */
 export interface Limits {
   maxDepth: number;
   maxCost: number;
@@ -32,6 +33,7 @@ export interface Limits {
 
 export const DEFAULT_PAGE = 20;
 
+/** The limits of a node unless its options set others. */
 export const LIMITS: Limits = {
   maxDepth: 12,
   // 0.4 seconds of a core, with turns for others in between: the deepest receipt, or a listing of a full block.
@@ -50,7 +52,7 @@ export const LIMITS: Limits = {
     cheap: { perSecond: 200, burst: 2_000 },
     // Half a core for one address, whatever it asks for.
     dear: { perSecond: 125_000, burst: 1_250_000 },
-    // Some 300 posts a second.
+    // Allows about 300 posts a second.
     writing: { perSecond: 125_000, burst: 1_250_000 },
   },
   // Beyond what waits for a slow reader is cut off (http/stalls.ts), so it must be less.

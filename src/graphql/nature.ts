@@ -1,4 +1,4 @@
-/** What the answer to an operation follows from, as its document tells: whether others may be given it, and for how long. */
+/** Tells from an operation's document what the answer depends on, and so whether and how long it may be shared. */
 import {
   type DocumentNode,
   type ExecutionArgs,
@@ -16,7 +16,7 @@ export interface Nature {
    * generation of the cache: not from the clock, nor from what the node only has in memory about others.
    */
   isShared: boolean;
-  /** All that the answer shows of a block or post is what it will always be, once nothing moves its block any more. */
+  /** True when the answer shows only fields of a block or post that are final once its block is deep enough. */
   isLasting: boolean;
 }
 

@@ -9,7 +9,7 @@ export const REQUESTS_A_TURN = 10;
 export class Pacer {
   readonly #slice: number;
   readonly #waiting: (() => void)[] = [];
-  /** Until when steps may begin in this turn; what `performance.now` counts. */
+  /** When the steps of this turn must stop beginning, in the milliseconds of `performance.now`. */
   #until = 0;
   #isScheduled = false;
 

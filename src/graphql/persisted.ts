@@ -56,7 +56,7 @@ export class PersistedQueries {
 
 type Sent = Partial<Record<'query' | 'operationName' | 'variables' | 'extensions', unknown>>;
 
-/** What a request with an extension of this name says; null for any other, and for what cannot be read. */
+/** Reads the request's extension of this name; null when there is none, or when it is malformed. */
 function sentBy({ method, url, body }: Asked): Sent | null {
   if (method === 'POST') return typeof body === 'string' && body.includes(EXTENSION) ? readJson(body) : null;
   if (method !== 'GET' || !url.includes(EXTENSION)) return null;
@@ -100,7 +100,7 @@ const asPost = (body: object) => ({
   context: undefined,
 });
 
-/** As Apollo's server says it, to the letter: clients look for the message or the code, and send the document. */
+/** Exactly the error of Apollo's server: clients recognise its message or code, and then send the document. */
 function notFound(): Response {
   const error = problem('PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound');
   const headers = { 'content-type': 'application/json; charset=utf-8' };

@@ -19,7 +19,7 @@ import type { Caller, Via } from './ports.ts';
 import { buildSchema } from './schema.ts';
 import type { Transport } from './transport.ts';
 
-/** What a client sends, whatever the transport. Its form has been checked. */
+/** The request of a client, whatever the transport. Its form has been checked. */
 export interface Parameters {
   query: string;
   operationName?: string | null | undefined;
@@ -35,6 +35,7 @@ const WHICH_OPERATION =
 /** The client of an operation that no transport has brought. */
 const NOBODY: Caller = { address: 'unknown', isOperator: false };
 
+/** Parses, validates and executes operations of every transport, under one list of guards. */
 export class Pipeline {
   readonly #services: Services;
   readonly #schema: GraphQLSchema = buildSchema();
@@ -42,7 +43,7 @@ export class Pipeline {
   readonly #guards: Guards;
   /** How each operation came. */
   readonly #via = new WeakMap<Context, Via>();
-  /** What clients see of an error. */
+  /** Makes the form of an error that clients see. */
   readonly mask: (error: unknown) => GraphQLError;
 
   constructor(services: Services) {

@@ -5,9 +5,9 @@ import type { Hash } from '../domain/bytes.ts';
 import type { Signer } from '../domain/sign.ts';
 import type { Transaction, VerifiedTransaction } from '../domain/transaction.ts';
 
-/** Who asks. `missing`: why somebody without the token is not the operator, in words. */
+/** The caller. `missing`: why a caller without the token is not the operator, in words. */
 export interface Caller {
-  /** What is counted together: an IPv4 address, or the /64 network of an IPv6 address. */
+  /** The unit that limits count by: an IPv4 address, or the /64 network of an IPv6 address. */
   address: string;
   isOperator: boolean;
   missing?: string;
@@ -28,7 +28,7 @@ export interface RateLimit {
 export type RateKind = 'cheap' | 'dear' | 'writing';
 export type RateLimits = Readonly<Record<RateKind, RateLimit>>;
 
-/** What each address may still ask for. */
+/** The budgets of addresses. */
 export interface RatesPort {
   /** Takes tokens if there are enough. @returns 0, or milliseconds until there are. */
   take(address: string, kind: RateKind, amount: number): number;
@@ -46,11 +46,12 @@ export interface ChainPort {
   reveal(transactions: readonly Transaction[]): Promise<Map<Hash, 'revealed' | 'here' | 'withheld'>>;
 }
 
+/** What became of a block that was offered. */
 export type AcceptResult =
   | { outcome: 'accepted' | 'side-branch' | 'duplicate'; entry: { hash: Hash } }
   | { outcome: 'orphan'; missing: Hash }
   | { outcome: 'rejected'; reason: string; message: string }
-  /** Nothing is wrong with it; this node's policy does not take its branch. */
+  /** The block is valid, but this node's policy does not take its branch. */
   | { outcome: 'refused'; reason: string; message: string };
 
 /** A pending post. */
@@ -60,14 +61,15 @@ export interface PendingPost {
   size: number;
 }
 
+/** What became of a post that was offered. `fresh`: this call put it into the pool. */
 export type AddResult =
   | { state: 'pending'; entry: PendingPost; fresh: boolean }
   | { state: 'included'; height: number };
 
-/** By a name on the chain, or by one that is not. */
+/** Whether the post's name is on the chain already. */
 export type PostKind = 'known-name' | 'new-name';
 
-/** Who hands a post in, for shares of a full pool. */
+/** The submitter of a post, for the shares of a full pool. */
 export interface PostSource {
   /** Null: not counted. */
   address: string | null;
@@ -144,7 +146,7 @@ export interface RefusedBranchRecord {
   url: string;
 }
 
-/** How far the node is behind what it knows of. */
+/** The synchronisation of the node with its peers. */
 export interface SyncPort {
   targetHeight(): number;
   isSynced(): boolean;
@@ -156,7 +158,7 @@ export interface SyncPort {
   waitMessage(): string | null;
   /** A branch with more work that this node's policy refuses. */
   refusedBranch(): RefusedBranchRecord | null;
-  /** Takes such a branch, by its lowest or newest block; whether there was one. */
+  /** Takes a branch that policy refuses, named by its lowest or newest block. @returns whether there was one. */
   acceptBranch(hash: Hash): Promise<boolean>;
 }
 
@@ -206,7 +208,7 @@ export type AddPeerOutcome =
 
 export interface AddPeerResult {
   outcome: AddPeerOutcome;
-  /** Null when connected. */
+  /** Why the last attempt failed; null when connected. */
   message: string | null;
   peer: PeerRecord | null;
 }
@@ -236,10 +238,10 @@ export interface InboundPort {
   misbehaved(address: string, reason: string): void;
 }
 
-/** How an operation came; a stream of events comes over HTTP. */
+/** The transport of an operation; server-sent events count as HTTP. */
 export type Via = 'http' | 'websocket';
 
-/** Who counts what is asked and what is refused. */
+/** Counts operations and refusals, for metrics. */
 export interface Observer {
   /** An operation has begun. @param type query, mutation or subscription. */
   operation(via: Via, type: string): void;

@@ -10,7 +10,7 @@ import type { Limits } from './limits.ts';
 
 /** A reorganisation between two reads is seen, and they are made again; so many in a row do not happen. */
 const ATTEMPTS = 5;
-/** What is read or spelled between two turns of others: some milliseconds of work. */
+/** How much is read or serialised before others get a turn: some milliseconds of work. */
 const HEADERS_A_PART = 250;
 const POSTS_A_PART = 200;
 const PIECES_A_PART = 50;
@@ -101,7 +101,7 @@ export async function listingText(context: Context, request: ListingRequest): Pr
     if (headers.length < count) return null;
     const tip = hashHeader(headers.at(-1) as Header);
     const listed = headers.slice(0, count).map((_, i) => headers[i + 1]?.previousHash ?? tip);
-    // By hash, so that all that follows is of one chain, whatever becomes of it meanwhile.
+    // The block is named by its hash, so that the whole proof is of one chain even if the tip moves meanwhile.
     const records = await reader.blocksByHash(listed);
     const posts = listed.reduce((sum, hash) => sum + (records.get(hash)?.transactionCount ?? 0), 0);
     if (posts > limits.maxListingPosts) throw tooLarge(`${posts} posts, at most ${limits.maxListingPosts}`);

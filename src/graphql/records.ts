@@ -1,4 +1,4 @@
-/** What some types of the schema are resolved from, where it is not a record of the store. */
+/** The values that some types of the schema are resolved from where those are not records of the store. */
 import type { Hash } from '../domain/bytes.ts';
 import { Refusal } from '../domain/errors.ts';
 import type { AuthorRecord, BlockRecord, DecisionRecord, PostRecord, TotalRecord } from '../store/ports.ts';
@@ -9,7 +9,7 @@ import type { Reason, TransactionState } from './generated/resolvers.ts';
 import type { PendingPost } from './ports.ts';
 
 /** The node has one state: its fields are read when they are asked for. */
-/** What the pool says of itself; what it asks for depends on the post. */
+/** The status of the pool; the work that it asks for depends on the post. */
 export interface PoolRecord {
   count: number;
   bytes: number;
@@ -41,6 +41,7 @@ export interface StatusRecord {
   height: number | null;
 }
 
+/** A pending post as the record that a reader of the store would give. */
 export function pendingRecord({ transaction, work }: PendingPost): PostRecord {
   return { transaction, work, withheld: null, place: null, block: () => null };
 }
@@ -77,7 +78,7 @@ export function rejectedStatus(error: unknown, id: Hash | null): StatusRecord {
   return status(id, 'REJECTED', { reason: error.code as Reason, message: error.message });
 }
 
-/** What is known of a post now. */
+/** The present state of a post. */
 export async function statusOf(context: Context, id: Hash): Promise<StatusRecord> {
   if (context.pool.get(id)) return pendingStatus(id);
   const post = await context.loaders.postById.load(id);

@@ -21,7 +21,7 @@ import {
   WithholdingDecision,
 } from './resolvers/types.ts';
 
-/** At the root of the package, two folders up from the sources as from what is built of them. */
+/** The schema's file at the root of the package: two folders up both from `src/graphql` and from `dist/graphql`. */
 const SCHEMA_FILE = new URL('../../schema.graphql', import.meta.url);
 
 export function buildSchema(): GraphQLSchema {

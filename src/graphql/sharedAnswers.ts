@@ -10,10 +10,10 @@ import type { JsonRequest } from './jsonApi.ts';
 import type { GenerationCache } from './live/generationCache.ts';
 import type { Nature } from './nature.ts';
 
-/** What is sent: as graphql-http says it, or spelled for the wire already. */
+/** The answer to send: in the form of graphql-http, or already serialised. */
 export type Reply = readonly [body: Response[0] | Buffer, init: Response[1]];
 
-/** What the first run of a request tells of it. Nothing of this depends on the state of the node. */
+/** Facts about a request, learned when it first runs; none depends on the state of the node. */
 export interface Operation extends Nature {
   cost: number;
 }
@@ -52,7 +52,7 @@ export class SharedAnswers {
     if (answerCache === null) return run(request);
     const key = keyOf(request);
     const known = key === null ? undefined : this.#known.get(key);
-    // Before anything runs: what changes meanwhile ends the tag, so that the answer is at most newer than its tag says.
+    // The tag is taken before anything runs: a change meanwhile voids the tag, so an answer is never older than its tag.
     const tag = request.method === 'GET' ? this.#tag(request, answerCache) : null;
     if (key === null || !known || !this.#mayAsk(request, known)) return this.#run(request, key, tag, run);
     if (tag !== null && namesTag(request.headers['if-none-match'], tag)) {
@@ -66,7 +66,7 @@ export class SharedAnswers {
       return request.context.answered ? spelled(reply) : { reply, isOwn: true };
     };
     const { reply, isOwn } = await answerCache.share([SharedAnswers, key], find, sizeOf);
-    // What went wrong for another caller, whose connection may have ended, is no answer for this one.
+    // An error of another caller, whose connection may have ended, is no answer for this one.
     if (isOwn && !hasRun) return this.#run(request, key, tag, run);
     if (!hasRun) this.#services.observer.operation('http', 'query');
     return reply;
@@ -118,7 +118,7 @@ function spelled([body, init]: Reply): Found {
 const sizeOf = ({ reply: [body], isOwn }: Found) =>
   isOwn || body === null || body.length > LONGEST_KEPT ? null : body.length + LONGEST_REQUEST;
 
-/** All that an answer depends on beside the state of the node; null when that is too long to be kept. */
+/** The key of an answer: all that it depends on beside the state of the node; null when the key is too long to keep. */
 function keyOf({ method, url, headers, body, context: { caller } }: JsonRequest): string | null {
   const text = typeof body === 'string' ? body : '';
   if (method.length + url.length + text.length > LONGEST_REQUEST) return null;

@@ -65,7 +65,7 @@ function* partsOfObject(object: object): Generator<string> {
   yield '}';
 }
 
-/** Both halves of a surrogate pair stay together: a half alone is spelled otherwise. */
+/** A slice never splits a surrogate pair: JSON escapes a lone half. */
 function* partsOfText(text: string): Generator<string> {
   yield '"';
   for (let from = 0; from < text.length; ) {
@@ -88,7 +88,7 @@ function isShort(value: unknown): boolean {
     if (typeof part === 'string') characters += part.length;
     if (values > VALUES_A_PART || characters > CHARACTERS_A_PART) return false;
     if (typeof part !== 'object' || part === null) return true;
-    // Such as errors and dates, which say themselves how they are spelled.
+    // Objects with `toJSON`, such as errors and dates.
     if (typeof (part as { toJSON?: unknown }).toJSON === 'function') return true;
     return Array.isArray(part) ? part.every(fits) : Object.values(part).every(fits);
   };

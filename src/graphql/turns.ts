@@ -5,7 +5,7 @@ const MAX_WAITING = 1_000;
 
 interface Line {
   running: number;
-  /** What starts each operation that waits, in the order they came. */
+  /** Starters of the operations that wait, in order of arrival. */
   waiting: Set<() => void>;
 }
 

@@ -70,7 +70,7 @@ export function checkVariables(
   return errors.length > 0 ? errors : { given, coerced };
 }
 
-/** Where in a value a fault stands, such as ` at "transactions.3.salt"`. */
+/** The path to a fault within a value, such as ` at "transactions.3.salt"`. */
 function placeOf(path: readonly (string | number)[]): string {
   return path.length === 0 ? '' : ` at "${cut(path.map((key) => cut(String(key))).join('.'))}"`;
 }

@@ -17,7 +17,7 @@ import { ENDPOINT } from './transport.ts';
 /** Milliseconds between two pings. A client that has vanished is noticed by its missing pong. */
 const PING_INTERVAL = 12_000;
 
-/** Of graphql-ws: the client must not try again as it is. */
+/** The close code of graphql-ws after which a client must not retry unchanged. */
 const UNAUTHORIZED = 4401;
 
 /** A request for a connection that is refused, answered with the error and the headers that any other would have. */
@@ -31,7 +31,7 @@ export interface WebSocketOptions {
   pipeline: Pipeline;
   services: Pick<Services, 'rates' | 'limits' | 'log' | 'pacer'>;
   access: AccessPort;
-  /** What is wrong with a request for a connection; null when nothing is. */
+  /** Why a request for a connection is refused; null when it is accepted. */
   objection(request: IncomingMessage): Objection | null;
 }
 
@@ -81,7 +81,7 @@ export function serveWebSocket(server: Server, options: WebSocketOptions): () =>
   };
 }
 
-/** What graphql-ws hands to the hooks. */
+/** The context that graphql-ws hands to the hooks. */
 interface Extra {
   connection: Connection;
   /** Known once the connection has been acknowledged. */

@@ -23,13 +23,14 @@ export interface AccessOptions {
 
 const OTHER_PROGRAM = 'programs of other users, and those that serve others, need it';
 
+/** Identifies callers: the operator by token or by its own user on this machine, all others by address. */
 export class Access implements AccessPort {
   readonly #options: AccessOptions;
   readonly #visitors: Visitors;
   readonly #isOwnUser: typeof isOwnUser;
   readonly #digest: Buffer;
   readonly #isPrivate: boolean;
-  /** What was found out about the other end of a connection. */
+  /** The owner of the other end of a connection, looked up once for each connection. */
   readonly #owners = new WeakMap<Socket, Promise<boolean>>();
   /** Whether programs of this machine may be the operator without a token. */
   readonly trustsLocal: boolean;
@@ -83,7 +84,7 @@ export class Access implements AccessPort {
     );
   }
 
-  /** What keeps a request from being the operator's own, as far as the request itself tells. */
+  /** Why a request cannot be the operator's, judged by the request alone; null when nothing speaks against it. */
   #missingOf(request: IncomingMessage): string | null {
     if (!this.trustsLocal) return 'this node asks everybody for it';
     if (!isDirect(request)) return 'what comes from elsewhere or through a proxy needs it';
@@ -94,7 +95,7 @@ export class Access implements AccessPort {
   #isOwn(socket: Socket): Promise<boolean> {
     const known = this.#owners.get(socket);
     if (known) return known;
-    // Where the system does not tell whose a connection is, what the request says must do.
+    // Where the system does not tell the owner of a connection, the request's headers must do.
     const owner = this.#isOwnUser(socket).then((isOwn) => isOwn !== false);
     this.#owners.set(socket, owner);
     return owner;

@@ -11,7 +11,7 @@ export interface BodyLimits {
   maxTotalBytes: number;
   /** Bytes that those of one address may. */
   maxBytesPerAddress: number;
-  /** What counts as small. */
+  /** The most bytes of a body that counts as small. */
   smallBytes: number;
   /** Bytes a second that a body must bring on average. */
   minBytesPerSecond: number;
@@ -21,9 +21,10 @@ export interface BodyLimits {
   interval: number;
 }
 
+/** The limits of bodies unless tests set others. */
 export const BODY_LIMITS: BodyLimits = {
   maxTotalBytes: 64 * 1_048_576,
-  // One block of another node.
+  // Large enough for one block of another node.
   maxBytesPerAddress: 8 * 1_048_576,
   // Nearly all that people ask for.
   smallBytes: 16_384,
@@ -36,11 +37,12 @@ interface Body {
   socket: Socket;
   address: string;
   length: number;
-  /** What the connection had brought when the body began. */
+  /** Bytes that the connection had received when the body began. */
   before: number;
   since: number;
 }
 
+/** Reads bodies of requests within limits of size, pace and memory. */
 export class Bodies {
   readonly #limits: BodyLimits;
   readonly #onSlow: (address: string) => void;

@@ -1,4 +1,4 @@
-/** How many connections there may be: in all, so that file handles are left for the node, and from each address. */
+/** Limits connections: in all, so that file handles are left for the node, and from each address. */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { quietly } from './quietly.ts';

@@ -12,7 +12,7 @@ LOOPBACK.addAddress('::1', 'ipv6');
 
 /** Whether a host name or address can only be reached from this machine. */
 export function isLoopback(host: string): boolean {
-  // What nearly every local request says of itself, twice.
+  // Headers by which most local requests are recognised.
   return host === '127.0.0.1' || host === '::1' || isOfLoopback(host);
 }
 
@@ -30,7 +30,7 @@ const FORWARDING =
 /** Whether nothing about the request says that it passed something on its way. */
 export function isDirect({ httpVersion, headers, socket }: IncomingMessage): boolean {
   if (socket.remoteAddress === undefined || !isLoopback(socket.remoteAddress)) return false;
-  // What nginx and Apache speak to the server behind them unless they are told otherwise; no browser or client does.
+  // HTTP/1.0 is what nginx and Apache speak to a server behind them by default; no browser or client does.
   if (httpVersion !== '1.1') return false;
   // A proxy that is set up for WebSockets says this of every request; a client names the protocol that it wants.
   if (/\bupgrade\b/i.test(headers.connection ?? '') && headers.upgrade === undefined) return false;

@@ -15,14 +15,15 @@ export interface DoorOptions {
   bodies: Bodies;
   /** Whether other nodes called from there lately: blocks are long. */
   isPeer(address: string): boolean;
-  /** Of the operator and of other nodes. */
+  /** The body limits for the operator and for other nodes. */
   maxPeerBodyBytes: number;
-  /** Of all other callers. */
+  /** The body limits for all other callers. */
   maxBodyBytes: number;
 }
 
 type Admit = (caller: Caller) => void;
 
+/** Lets requests in, or refuses them with a code before anything is done for them. */
 export class Door {
   readonly #options: DoorOptions;
 
@@ -30,14 +31,14 @@ export class Door {
     this.#options = options;
   }
 
-  /** What is wrong with any request, whatever it asks for; null when nothing is. */
+  /** Why a request is refused, whatever its route; null when it is accepted. */
   objection(request: IncomingMessage): Refused | null {
     const { host } = request.headers;
     if (host !== undefined && !isWellFormedHost(host)) return BAD_HOST;
     return this.#options.access.isOwnName(request) ? null : FOREIGN_HOST;
   }
 
-  /** What is wrong with a request for a WebSocket; null when nothing is. */
+  /** Why a request for a WebSocket is refused; null when it is accepted. */
   upgradeObjection(request: IncomingMessage): Refused | null {
     const refused = this.objection(request);
     if (refused) return refused;
@@ -45,7 +46,7 @@ export class Door {
     if (!access.isOwnReader(request)) return FOREIGN_ORIGIN;
     const caller = access.callerOf(request);
     if (caller === null) return this.#guessed(request);
-    // To connect is to ask for something. A program of this machine has no limit to break.
+    // A connection attempt counts as a request. Programs of this machine have no limit.
     return caller instanceof Promise || caller.isOperator ? null : this.#tooOften(caller.address);
   }
 
@@ -57,7 +58,7 @@ export class Door {
     else this.#identify(request, response, (caller) => this.#admit(request, response, caller, admit));
   }
 
-  /** Says which pages may read the answer. @returns whether that was all that was asked. */
+  /** Sets the CORS headers. @returns whether the request was a preflight and is answered. */
   #allowOrigins(request: IncomingMessage, response: ServerResponse): boolean {
     if (!this.#options.access.allowsForeignOrigins) return false;
     // The API is public and knows no cookies, so pages of any site may use it; none of them is ever the operator.
@@ -75,7 +76,7 @@ export class Door {
     return true;
   }
 
-  /** What is wrong with the request itself. */
+  /** Why the request itself is refused. */
   #refusalOf(request: IncomingMessage): Refused | null {
     const { access, maxPeerBodyBytes } = this.#options;
     if (!access.isOwnReader(request)) return FOREIGN_ORIGIN;

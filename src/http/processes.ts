@@ -4,7 +4,7 @@ import { geteuid } from 'node:process';
 import { Latest } from './latest.ts';
 
 export interface Program {
-  /** Its name, cut to 15 characters by the system. */
+  /** The program's name, cut to 15 characters by the system. */
   name: string;
   /** Inodes of all sockets that it has open. */
   sockets: ReadonlySet<number>;

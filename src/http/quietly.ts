@@ -1,4 +1,4 @@
-/** What happens over and over with an address is told once a minute: a caller must not fill the log. */
+/** Logs repeated events of one address once a minute, so that a caller cannot fill the log. */
 import { LRUCache } from 'lru-cache';
 
 const QUIET_MS = 60_000;

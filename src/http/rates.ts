@@ -7,7 +7,7 @@ import type { RateKind, RateLimits, RatesPort } from '../graphql/ports.ts';
 
 /** Addresses remembered. One that is forgotten begins with full buckets. */
 const MAX_ADDRESSES = 50_000;
-/** What sums of fractions may be wrong by. */
+/** The tolerance for rounding errors in sums of fractions. */
 const ROUNDING = 1e-6;
 
 interface Bucket {
@@ -16,6 +16,7 @@ interface Bucket {
   at: number;
 }
 
+/** A token bucket for each address and kind of work, kept for as long as it is not full. */
 export class Rates implements RatesPort {
   readonly #limits: RateLimits;
   readonly #now: () => number;
@@ -29,7 +30,7 @@ export class Rates implements RatesPort {
   take(address: string, kind: RateKind, amount: number): number {
     const { perSecond, burst } = this.#limits[kind];
     const bucket = this.#bucket(address, kind);
-    // What costs more than a full bucket holds is let in when the bucket is full.
+    // A request that costs more than a full bucket holds is admitted when the bucket is full.
     const missing = Math.min(amount, burst) - bucket.tokens;
     if (missing > ROUNDING) return Math.ceil((missing / perSecond) * 1_000 - ROUNDING);
     bucket.tokens -= amount;

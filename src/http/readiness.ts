@@ -15,16 +15,17 @@ export const READY_CODES = [
   'STORAGE_BUSY',
   'STORAGE_DAMAGED',
   'STORAGE_FAILING',
-  /** Of `stele archive`: another one writes. */
+  /** `stele archive` only: another archive writes. */
   'STANDBY',
-  /** Of `stele archive`: no node answers that could be followed. */
+  /** `stele archive` only: no node answers that could be followed. */
   'UPSTREAM_UNREACHABLE',
-  /** Of `stele archive` and `stele serve`: the copy is older than it may be. */
+  /** `stele archive` and `stele serve`: the copy is older than allowed. */
   'LAGGING',
   'STOPPING',
 ] as const;
 export type ReadyCode = (typeof READY_CODES)[number];
 
+/** A reason why the node is not ready: a code for programs, a message for people. */
 export interface ReadyReason {
   code: ReadyCode;
   /** One line for the operator, with the way out when there is one. */
@@ -42,11 +43,12 @@ export interface ReadyReport {
 /** @returns null while the part that is asked serves. */
 export type ReadyCheck = () => ReadyReason | null;
 
-/** What `/ready` says before the node has opened its data. */
+/** The answer of `/ready` before the node has opened its data. */
 export const STARTING: ReadyReason = { code: 'STARTING', message: 'the node opens its data', retryable: true };
-/** What `/ready` says while open requests finish. */
+/** The answer of `/ready` while the node stops and open requests finish. */
 export const STOPPING: ReadyReason = { code: 'STOPPING', message: 'the node stops', retryable: false };
 
+/** Collects the reasons why the node is not ready. */
 export class Readiness {
   readonly #checks: readonly ReadyCheck[];
   readonly #onChange: (report: ReadyReport) => void;

@@ -17,7 +17,7 @@ export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
-/** What `/metrics` answers, and who is told of each request. */
+/** The source of `/metrics`, which is also told of each request. */
 export interface Metrics {
   contentType: string;
   text(): Promise<string>;
@@ -25,7 +25,7 @@ export interface Metrics {
   observeRequest(route: string, status: number, seconds: number): void;
 }
 
-/** What is served once the node is ready. */
+/** The routes that are served once the node is ready. */
 export interface Routes {
   graphql(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void>;
   /** Answers a browser that comes for the playground; false when the request is one for the API. */
@@ -33,7 +33,7 @@ export interface Routes {
   page: {
     /** Answers an address or file of the page; false when there is none of that path. */
     answer(request: IncomingMessage, response: ServerResponse): boolean;
-    /** What answers an address whose document is made of the chain, and so counts for the caller; null: none. */
+    /** The handler of a document that is made of the chain, and so counts against the caller's rate; null: none. */
     make(request: IncomingMessage): ((response: ServerResponse, caller: Caller) => Promise<void>) | null;
   };
   metrics: Metrics;
@@ -49,7 +49,7 @@ export interface HttpOptions {
   port: number;
   /** How long an idle connection stays open. Proxies keep theirs for a minute, and must be the first to close them. */
   keepAliveTimeout: number;
-  /** Told of what serving a request has thrown: a fault of this program. */
+  /** Called with an error that serving a request has thrown: a bug of this program. */
   onFault: OnFault;
 }
 
@@ -59,6 +59,7 @@ const HEADERS_TIMEOUT = 15_000;
 /** Time between two looks at the above. */
 const CHECKING_INTERVAL = 5_000;
 
+/** The listening server; its routes are given once the node is ready. */
 export interface HttpServer {
   server: Server;
   /** Such as http://127.0.0.1:4000, without a slash at the end. */
@@ -133,7 +134,7 @@ function route(routes: Routes, request: IncomingMessage, response: ServerRespons
 }
 
 const ONLY_GET: Refused = { status: 405, code: 'BAD_REQUEST', message: 'only GET, but for /graphql' };
-/** Nothing would read it, and it would hold the connection for as long as it comes. */
+/** Refuses bodies outside of /graphql, because nothing reads them and each would hold its connection. */
 const NO_BODY: Refused = { status: 413, code: 'BODY_TOO_LARGE', message: 'only /graphql takes a body' };
 
 const ROUTES = new Set(['/graphql', '/health', '/ready', '/metrics', '/']);

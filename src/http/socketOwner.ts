@@ -1,5 +1,5 @@
 /**
- * Whose program is at the other end of a connection within this machine, and whether it speaks for others. Linux tells
+ * Finds the program at the other end of a local connection, and whether that program speaks for others. Linux tells
  * both in `/proc`. A proxy mostly runs as a user of its own, and other people of a shared machine do; one that runs as the
  * node's user gives itself away by its own sockets: it serves others.
  */
@@ -22,7 +22,7 @@ export async function isOwnUser(socket: Socket): Promise<boolean | null> {
   if (!localPort || !remoteAddress) return false;
   const rows = await readSockets();
   const row = rows.find((one) => isOtherEnd(one, socket));
-  // Their end is gone, as that of a proxy whose visitor has hung up. Or there are no tables, and not even we are in one.
+  // The other end has closed, as a proxy does whose visitor hung up; or the system has no socket tables at all.
   if (!row) return rows.some(({ isListening, local }) => isListening && local.port === localPort) ? false : null;
   if (row.uid !== uid || row.inode === 0) return false;
   const holders = await holdersOf(row.inode);

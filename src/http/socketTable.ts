@@ -8,17 +8,17 @@ export interface SocketRow {
   remote: End;
   isListening: boolean;
   uid: number;
-  /** What `/proc/PID/fd` names the socket by. 0: the program has closed it, and the system only finishes it. */
+  /** The inode that `/proc/PID/fd` names. 0: the program has closed the socket, and the system finishes it. */
   inode: number;
 }
 
 export interface End {
-  /** As the table has it: words of 32 bits, each with its bytes in reverse, in hexadecimal. */
+  /** The address in the table's form: words of 32 bits with reversed bytes, in hexadecimal. */
   address: string;
   port: number;
 }
 
-/** Of `include/net/tcp_states.h`. */
+/** States of `include/net/tcp_states.h`. */
 const LISTEN = '0A';
 
 const table = new Latest(async () => {
@@ -26,7 +26,7 @@ const table = new Latest(async () => {
   return (await Promise.all(files)).flatMap((text) => text.split('\n').slice(1, -1).map(readRow));
 });
 
-/** All sockets that there are now. */
+/** Reads all present sockets. */
 export const readSockets = (): Promise<SocketRow[]> => table.get();
 
 /** Number, addresses, state, queues, timers, retransmissions, user, time-outs, inode. */

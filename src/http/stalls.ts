@@ -16,11 +16,12 @@ export interface StallLimits {
   interval: number;
 }
 
+/** The limits for slow readers unless tests set others. */
 export const STALL_LIMITS: StallLimits = {
   maxWaitingBytes: 16 * 1_048_576,
   maxTotalBytes: 128 * 1_048_576,
   patience: 30_000,
-  // Some ten of the largest answers can be made between two looks.
+  // About ten of the largest answers can be made between two checks.
   interval: 500,
 };
 

@@ -1,11 +1,12 @@
 /**
- * Whose address a request counts for. Without trusted proxies, the address at the other end of the connection; behind
+ * Finds the address that a request counts for. Without trusted proxies, the address at the other end of the connection; behind
  * them, the last address in `X-Forwarded-For` that is not a trusted proxy itself (the semantics of Express).
  */
 import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
 import proxyAddr from 'proxy-addr';
 
+/** Finds the address of a visitor, through trusted proxies. */
 export interface Visitors {
   /** The address to log and to blame. */
   addressOf(request: IncomingMessage): string;
@@ -13,7 +14,7 @@ export interface Visitors {
   isProxy(address: string): boolean;
 }
 
-/** What a request counts for whose connection has ended. */
+/** The address that stands for a request whose connection has ended. */
 const GONE = 'gone';
 
 /** @param trusted addresses, ranges such as 10.0.0.0/8, or `loopback`, `linklocal`, `uniquelocal`. */

@@ -8,7 +8,7 @@ import { keyFromSeed, SEED_BYTES } from './sodium.ts';
 
 /** A key that signs for a name. */
 export interface NameKey extends Signer {
-  /** What each of its posts names as successor; null for a key that knows none. */
+  /** The successor that each post of the key names; null for a key without one. */
   successor: string | null;
   /** Whether the seed of the successor is still here: the recovery file has not been taken. */
   isRecoveryHere: boolean;
@@ -19,7 +19,7 @@ export interface Key {
   signer: Signer;
   /** SHA-256 of the successor's public key, in hex. */
   successor: string | null;
-  /** Of the successor, until it is given out. */
+  /** The seed of the successor, kept until the recovery file is given out. */
   recovery: Uint8Array | null;
 }
 

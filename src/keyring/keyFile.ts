@@ -27,7 +27,7 @@ export interface KeyFile {
 interface NamedKey {
   name: string;
   publicKey: string;
-  /** What posts of the name say of its successor: SHA-256 of a public key, in hex. */
+  /** The successor in the name's posts: SHA-256 of a public key, in hex. */
   successor?: string;
 }
 
@@ -147,7 +147,7 @@ function parse(file: string, text: string): KeyFile {
   return { version, sealing, keys };
 }
 
-/** For a file that cannot be understood, and so is not touched. */
+/** The error for a file that cannot be understood, and so is not touched. */
 export function malformed(file: string, why: string, cause?: unknown): KeyringError {
   return new KeyringError('file-malformed', `${file} is damaged (${why}): put a backup in its place.`, cause);
 }

@@ -40,7 +40,7 @@ export interface KeyringOptions {
   random(length: number): Uint8Array;
   /** Told, in a line for the operator, what is not as it should be. */
   warn?(message: string): void;
-  /** What it costs to guess the passphrase. */
+  /** The cost of guessing the passphrase. */
   strength?: Strength;
 }
 
@@ -111,7 +111,7 @@ class FileKeyring implements Keyring {
 
   propose(name: string): { signer: NameKey; keep(): Promise<void> } {
     const key = this.#refresh().get(name) ?? this.#proposals.get(name) ?? makeKey(this.#options.random);
-    // What is no name is not remembered (it may be of any length), and is refused when it is to be kept.
+    // An invalid name, which may have any length, is not cached; it is refused when its key is to be kept.
     if (isName(name)) this.#proposals.set(name, key);
     return { signer: keyOfName(key), keep: async () => this.#keep(name, key) };
   }
@@ -182,7 +182,7 @@ class FileKeyring implements Keyring {
   /** The keys in the file, as it is now. */
   #refresh(): ReadonlyMap<string, Key> {
     const { file, warn } = this.#options;
-    // Taken before reading: what is written meanwhile changes it again, and is read the next time.
+    // The version is taken before reading: a write meanwhile changes it again, and is read the next time.
     const stamp = stampOf(file);
     if (stamp === this.#stamp) return this.#keys;
     const read = readKeyFile(file);

@@ -2,7 +2,7 @@
 import sodium from 'sodium-native';
 import { hexToBytes } from '../domain/bytes.ts';
 
-/** How the passphrase becomes a key. Kept in the file beside what it seals, in plain. */
+/** Parameters of the key derivation, kept in plain beside the sealed bytes. */
 export interface Sealing {
   kdf: 'argon2id13';
   opsLimit: number;
@@ -12,7 +12,7 @@ export interface Sealing {
   salt: string;
 }
 
-/** What a guess costs: about a second and 256 MiB. */
+/** The cost of one guess: about a second and 256 MiB. */
 export interface Strength {
   opsLimit: number;
   memLimit: number;

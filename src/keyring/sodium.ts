@@ -4,6 +4,7 @@ import { bytesToHex } from '../domain/bytes.ts';
 import type { Signer } from '../domain/sign.ts';
 import type { VerifySignature } from '../domain/transaction.ts';
 
+/** Bytes of an Ed25519 seed: 32. */
 export const SEED_BYTES = sodium.crypto_sign_SEEDBYTES;
 
 /** Strict Ed25519. The caller has checked the lengths: this binding reads only the first 64 bytes of a signature. */

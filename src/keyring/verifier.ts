@@ -16,24 +16,25 @@ const SLICE = 16;
 const SIGNATURE_BYTES = 64;
 const KEY_BYTES = 32;
 
-/** What a thread is sent: where the work lies, the same for all of them. */
+/** The message to a thread: the shared memory of the work, the same for all threads. */
 export interface VerifyJob {
   id: number;
-  /** For each item: signature, key, message. */
+  /** The items, each as signature, key and message. */
   bytes: Uint8Array;
-  /** Where each item begins, and at last where the last one ends. */
+  /** The offset of each item, and at last the end of the last one. */
   starts: Uint32Array;
   /** [0]: the next item that no thread has taken yet; [1]: the lowest item found wrong, or the number of items. */
   state: Int32Array;
 }
 
+/** Verifies Ed25519 signatures: one at once, or many on threads. */
 export interface Verifier {
   verifyMany: VerifySignatures;
   /** Ends the threads. */
   close(): Promise<void>;
 }
 
-/** Beside this file when it is compiled; threads cannot run TypeScript. */
+/** The worker's compiled file: threads cannot run TypeScript. */
 const WORKER = new URL(
   import.meta.url.endsWith('.ts') ? '../../dist/keyring/verifierWorker.js' : './verifierWorker.js',
   import.meta.url,
@@ -45,6 +46,7 @@ interface Pending {
   reject(error: unknown): void;
 }
 
+/** Threads start with the first large batch and end with `close`. @param threads at most so many. */
 export function createVerifier(threads = availableParallelism()): Verifier {
   const workers = new Set<Worker>();
   const jobs = new Map<number, Pending>();

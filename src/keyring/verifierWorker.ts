@@ -15,7 +15,7 @@ parentPort?.on('message', (job: VerifyJob) => {
 function work({ bytes, starts, state }: VerifyJob): void {
   const count = starts.length - 1;
   for (let first = take(state); first < count; first = take(state)) {
-    // What comes after a wrong one need not be looked at: the lowest is asked for.
+    // Items after a wrong signature are skipped: only the lowest wrong index is wanted.
     if (first > Atomics.load(state, 1)) return;
     for (let i = first; i < Math.min(first + SLICE, count); i++) {
       if (!holds(bytes.subarray(starts[i], starts[i + 1]))) lower(state, i);

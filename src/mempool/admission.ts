@@ -1,4 +1,4 @@
-/** What a post must be to enter this node's pool, as far as the post and the chain can tell. */
+/** The admission rules of this node's pool that depend on the post and the chain only. */
 import { isTooNew } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import { bindName, type KeyBinding } from '../domain/names.ts';
@@ -16,7 +16,7 @@ import type { ChainFacts } from './ports.ts';
 /** A post that could go on top of the chain, after pending ones of the same name if it needs them. */
 export interface Candidate {
   verified: VerifiedTransaction;
-  /** What the chain says of its name; undefined: the name is not on the chain. */
+  /** The binding of the post's name on the chain; undefined: none. */
   bound: KeyBinding | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** What the pool does when the tip has moved: posts that were mined leave, posts that lost their block come back. */
+/** Keeps the pool in step with the tip: mined posts leave, posts of detached blocks come back. */
 import type { Hash } from '../domain/bytes.ts';
 import type { KeyBinding } from '../domain/names.ts';
 import type { VerifiedTransaction } from '../domain/transaction.ts';

@@ -25,18 +25,18 @@ export function isLookalike(one: string, other: string): boolean {
   return one !== other && (drawn(one) === drawn(other) || folded(one) === folded(other));
 }
 
-/** As the name is drawn: "Ian" and "lan" are the same. */
+/** The name as it is drawn: "Ian" and "lan" are the same. */
 function drawn(name: string): string {
   return unhomoglyph(unhomoglyph(visible(name).normalize('NFD'))).normalize('NFC');
 }
 
-/** In any case: "MARIA" and "Maria" are the same, where an I is no l. */
+/** The name without case: "MARIA" and "Maria" are the same, but an I is not an l. */
 function folded(name: string): string {
   const letters = visible(name).normalize('NFD').replaceAll('I', 'i');
   return unhomoglyph(unhomoglyph(letters).toLowerCase()).toLowerCase().normalize('NFC');
 }
 
-/** Without what shows nothing, in compatibility form. */
+/** The name in compatibility form, without invisible characters. */
 function visible(name: string): string {
   const shown = Array.from(name).filter((character) => !isInvisible(character.codePointAt(0) as number));
   return runsOf(shown)

@@ -154,7 +154,7 @@ export class Mempool {
     return this.#epochs.run(() => this.#dropAll([id], reason));
   }
 
-  /** Where a post is already, or what the chain says of it. */
+  /** Where a known post is already, or the chain's facts about a new one. */
   async #examineNew(transaction: Transaction): Promise<AddResult | Candidate> {
     const known = this.#pending(transaction.id);
     if (known) return known;
@@ -198,7 +198,7 @@ export class Mempool {
       const [stored] = await this.#dependencies.store.pending([entry.transaction.id]);
       entry.transaction = { ...entry.transaction, opening: stored?.transaction.opening ?? null };
     }
-    // One after the other, so that the order in memory is the order on disk, and a restart does not change it.
+    // Writes go one after the other, so that a restart keeps the order of the posts.
     const placed = await this.#placing(() => this.#place(entry, known()));
     await this.#record(placed.evicted, 'evicted');
     await this.#record(placed.conflicting, 'name-taken');

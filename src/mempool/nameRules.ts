@@ -55,7 +55,7 @@ function isJoinerAllowed(points: readonly number[], at: number): boolean {
   return left !== undefined && right !== undefined && joinsOn(left) && isJoined(right);
 }
 
-/** Between two pictures, of which the first may have a skin or the mark of an emoji. */
+/** A zero-width joiner is allowed between two emoji, the first with an optional skin tone or variation selector. */
 function joinsEmoji(points: readonly number[], at: number): boolean {
   const isMark = (point: number) => point === EMOJI_VARIATION || (point >= 0x1f3fb && point <= 0x1f3ff);
   const before = isMark(points[at - 1] ?? 0) ? points[at - 2] : points[at - 1];

@@ -21,9 +21,9 @@ interface Change {
 }
 
 interface Line {
-  /** What the name looks like. */
+  /** The name's skeleton: what it looks like. */
   look: string;
-  /** What the chain says; undefined: the name is not on the chain. */
+  /** The name's binding on the chain; undefined: none. */
   bound: KeyBinding | undefined;
   changes: Change[];
   /** The posts in order, each with the change that must be mined before it. */
@@ -49,7 +49,7 @@ export class PendingNames {
     return this.#lines.get(name)?.bound === undefined;
   }
 
-  /** Another pending name that looks like this one; none when this one is pending itself. */
+  /** A pending name that looks like this one; null when this name is pending itself. */
   lookalikeOf(name: string): string | undefined {
     if (this.#lines.has(name)) return undefined;
     const alike = this.#bySkeleton.get(skeleton(name)) ?? new Set();
@@ -89,7 +89,7 @@ export class PendingNames {
     const name = JSON.stringify(claim.author);
     if (binding)
       throw new PolicyError('name-pending', `pending posts change the key of ${name} ${MOST_CHANGES} times already`);
-    // What the chain refuses, too, is refused for that.
+    // A post that the chain's rules refuse is refused for that reason first.
     bindName(bound, claim);
     throw new PolicyError('name-pending', `a pending post uses ${name} with another key`);
   }
@@ -131,7 +131,7 @@ export class PendingNames {
     return misfits;
   }
 
-  /** What the chain said of a pending name when that was last told. */
+  /** The last known binding of each pending name on the chain. */
   boundTo(name: string): KeyBinding | undefined {
     return this.#lines.get(name)?.bound;
   }

@@ -23,7 +23,7 @@ export const DEFAULT_LIMITS: MempoolLimits = {
   maxClaimAge: 24 * HOUR,
 };
 
-/** No post is larger: content, signature, and the longest statement there can be. */
+/** The size of the largest post: content, signature, and the longest possible statement. */
 const LARGEST_POST = 32_768;
 /** Names off the chain that may be pending before the first use of one more costs work of its own. */
 const FREE_NAMES = 1_000;
@@ -34,7 +34,7 @@ export interface Applicant {
   bound: KeyBinding | undefined;
 }
 
-/** What a post is, for the work that it needs: by a name on the chain, or by a new one. */
+/** The kind of a post, which decides the work it needs: by a name on the chain, or by a new one. */
 export type PostKind = 'known-name' | 'new-name';
 
 export class Pool {
@@ -45,7 +45,7 @@ export class Pool {
   readonly #shares: Shares;
   #bytes = 0;
   #latestArrival = 0;
-  /** Nothing in the pool has waited since before. */
+  /** The earliest arrival in the pool is not before this time. */
   #longestWait = Number.POSITIVE_INFINITY;
 
   constructor(limits: MempoolLimits) {
@@ -72,7 +72,7 @@ export class Pool {
 
   /** Ids of the posts that have waited since before a time, in milliseconds since 1970. */
   waitingSinceBefore(time: number): Hash[] {
-    // Most calls end here, so that each new post may ask.
+    // Most calls end here, so checking with each new post is cheap.
     if (this.#longestWait >= time) return [];
     const entries = [...this.entries()];
     this.#longestWait = entries.reduce(

@@ -18,6 +18,7 @@ export type PolicyReason =
   | 'expired'
   | 'withheld';
 
+/** Why a post left the pool unmined. */
 export type DropReason = PolicyReason | RuleReason;
 
 /** A post in the pool. */
@@ -34,7 +35,7 @@ export interface PoolEntry {
    * of the reorganisation that took its block away.
    */
   waitsSince: number;
-  /** From where it came, as far as shares of the pool are counted by that; null: not counted, or forgotten by a restart. */
+  /** The origin that shares of the pool are counted by; null: not counted, or lost in a restart. */
   address: string | null;
   /** The operator of this node posted it. */
   isOwn: boolean;
@@ -75,13 +76,13 @@ export interface PoolStore {
 export interface ChainFacts {
   /** Heights of those of the ids that are on the best chain. */
   heights(ids: readonly Hash[]): Promise<Map<Hash, number>>;
-  /** What those of the names that are on the chain are bound to. */
+  /** The bindings of the names that are on the chain. */
   bindings(names: readonly string[]): Promise<Map<string, KeyBinding>>;
   /** The names on the chain with this skeleton (see `lookalike.ts`): the first 100 of them. */
   namesWithSkeleton(skeleton: string): Promise<string[]>;
   /** Whether the operator withholds this post's content. */
   isWithheld(id: Hash): Promise<boolean>;
-  /** What a stored block holds, as far as the pool cares. */
+  /** The posts of a stored block. */
   contents(hash: Hash): Promise<{ id: Hash; author: string }[]>;
 }
 

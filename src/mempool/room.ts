@@ -1,4 +1,4 @@
-/** Where a new post meets those that are pending: names first, then room. */
+/** Decides whether a new post fits beside the pending ones: by names first, then by room. */
 import type { Hash } from '../domain/bytes.ts';
 import { lookalikeError } from './admission.ts';
 import { PolicyError } from './policyError.ts';

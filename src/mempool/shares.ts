@@ -56,7 +56,7 @@ class Share {
   }
 }
 
-/** What decides about a post's shares. */
+/** The attributes that decide a post's shares. */
 export interface Holder {
   publicKey: string;
   /** Null: not counted, as for posts that this node's operator or its own peers brought. */

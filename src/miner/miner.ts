@@ -30,6 +30,7 @@ const OVERTAKEN = new Error('the search was overtaken');
 const CLOSED = new Error('the miner is closed');
 const NOBODY_WAITS = new Error('nobody waits for this block any more');
 
+/** Mines blocks of pending posts: one search at a time, shared by all callers. */
 export class Miner {
   readonly #dependencies: MinerDependencies;
   readonly #automatic: AutomaticMiner | null;
@@ -53,14 +54,14 @@ export class Miner {
     const hashes: Hash[] = [];
     const end = (reason: MineResult): MineResult => (hashes.length > 0 ? { outcome: 'mined', hashes } : reason);
     if (!this.#dependencies.isSynced()) return { outcome: 'syncing', hashes };
-    // One for all the blocks: each look at the signal would leave a listener on it.
+    // One derived signal serves all the blocks, since each wait would leave a listener on the caller's.
     const timeout = whenAborted(AbortSignal.timeout(timeoutMs));
     while (hashes.length < blocks) {
       const found = await this.#awaitBlock(allowEmpty, timeout).catch(unlessClosed);
       if (found === 'stopped' || found === 'timed-out') return end({ outcome: found, hashes });
       if (found.outcome === 'clock-wrong') return end({ ...found, hashes });
       if (found.outcome === 'mined') hashes.push(found.hash);
-      // Another caller's search found nothing to mine; an empty block can always be had.
+      // Another caller's search found nothing to mine, but this caller accepts an empty block.
       else if (!allowEmpty) break;
     }
     return end({ outcome: 'nothing-to-mine', hashes });
@@ -144,7 +145,7 @@ export class Miner {
       if (template.transactions.length === 0 && !allowEmpty) return { outcome: 'nothing-to-mine' };
       const block = await this.#searchTemplate(template, AbortSignal.any([stop, moved]), moved);
       if (block && (await this.#offer(block, moved))) return this.#onFound(block, template.height);
-      // When every nonce was tried in vain, another time gives new ones.
+      // When every nonce was tried in vain, a new time gives a new header.
       earliest = block || moved.aborted ? 0 : template.header.time + 1;
     }
   }

@@ -21,7 +21,7 @@ export interface MinerDependencies {
   isSynced(): boolean;
   /** Seconds since 1970. */
   now(): number;
-  /** With which nonce a search begins, 0 to 2^32 - 1: by chance, so that no two nodes do the same work. */
+  /** The random first nonce of a search, 0 to 2^32 - 1, so that no two nodes do the same work. */
   firstNonce(): number;
   /** Resolves after about so many milliseconds, and early when the signal is aborted. Never rejects. */
   pause(milliseconds: number, signal: AbortSignal): Promise<void>;

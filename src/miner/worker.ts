@@ -8,7 +8,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Kernel, type KernelName, loadKernel, NONCE_OFFSET } from './kernel.ts';
 
-/** What a worker is started with. */
+/** The `workerData` of a worker. */
 export interface WorkerSetup {
   readonly kernel: KernelName;
 }

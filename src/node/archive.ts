@@ -36,13 +36,13 @@ const RETRY = 1_000;
 const MAX_LAG = 30_000;
 /** Signatures of pending posts that are remembered as good. */
 const VERIFIED = 20_000;
-/** What another try would not change. */
+/** Errors that another try would not change. */
 const FINAL = ['other-network', 'newer-version', 'not-a-database'];
 
 export interface RunningArchive {
   /** Where /health, /ready and /metrics are. */
   url: string;
-  /** How far its chain is: as of now, and whenever that changes, until it closes. */
+  /** Tells how far the archive's chain is: at once, and whenever that changes, until the archive closes. */
   watchSync(tell: (progress: SyncProgress) => void): void;
   /** Rejects when the database is one that cannot be written whatever happens, such as that of another network. */
   failed: Promise<never>;

@@ -71,6 +71,7 @@ export interface NodeParts extends Core {
   close(): Promise<void>;
 }
 
+/** Builds and wires the parts of a node, without putting them on the network. @throws StoreError, KeyringError */
 export async function assemble(options: NodeOptions, outside: Surroundings): Promise<NodeParts> {
   const { store, log, clock, rng, random, dialer, metrics } = outside;
   const limits = limitsFor(options);

@@ -5,7 +5,7 @@ import type { Mirror } from '../serve/mirror.ts';
 
 const gauge = (name: string, help: string, read: () => number): Reading => ({ type: 'gauge', name, help, read });
 
-/** Of an archive. @param state null while another one writes. */
+/** Metrics of `stele archive`. @param state null while another archive writes. */
 export function archiveReadings(state: () => ArchiverState | null, isWriting: () => boolean): Reading[] {
   return [
     gauge('archive_writing', '1 while this archive writes the database, 0 while it stands by.', () =>
@@ -28,7 +28,7 @@ export function archiveReadings(state: () => ArchiverState | null, isWriting: ()
   ];
 }
 
-/** Of a server of the copy. */
+/** Metrics of `stele serve`. */
 export function servedReadings(mirror: Mirror, feed: { subscribers: number }): Reading[] {
   return [
     gauge('tip_height', 'Height of the best chain.', () => mirror.tip.height),

@@ -16,7 +16,7 @@ export interface NodeEvents {
   chainMoved: ChainChange;
   /** Contents of posts that were here without have come, and are on disk. */
   contentsRevealed: readonly Transaction[];
-  /** What is known of other nodes, or of a snapshot, has changed. */
+  /** The status of peers, or of the check of a snapshot, has changed. */
   peersChanged: null;
 }
 

@@ -13,7 +13,7 @@ export interface Ledger {
   chain: Chain | null;
   store: Store;
   verify: VerifySignature;
-  /** What was written is on disk when this resolves, and not before. */
+  /** Writes are on disk when this promise resolves, and not before. */
   close(): Promise<void>;
 }
 

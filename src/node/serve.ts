@@ -35,7 +35,7 @@ import { openTransport, startOnPort } from './transport.ts';
 const RETRY = 1_000;
 
 export interface RunningServer {
-  /** Where it listens, such as http://127.0.0.1:4000. */
+  /** Where the server listens, such as http://127.0.0.1:4000. */
   url: string;
   close(): Promise<void>;
 }

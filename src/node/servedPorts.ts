@@ -87,13 +87,13 @@ async function untilCopied(isThere: () => Promise<boolean>): Promise<void> {
   try {
     while (performance.now() < end && !(await isThere())) await new Promise((resolve) => setTimeout(resolve, LOOK));
   } catch {
-    // Whoever reads next is told why.
+    // The next reader gets the error.
   }
 }
 
 function createChain({ copy, mirror, forwarder }: Sources): ChainPort {
   return {
-    // How deep the node would go by itself is for the node to say.
+    // Only the node knows how deep a reorganisation it accepts by itself.
     settledHeight: 0,
     get tip() {
       return mirror.tip;

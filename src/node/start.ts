@@ -39,10 +39,10 @@ export interface SyncProgress {
 }
 
 export interface RunningNode {
-  /** Where it listens, such as http://127.0.0.1:4000. */
+  /** Where the node listens, such as http://127.0.0.1:4000. */
   url: string;
   operator: OperatorAccess;
-  /** How far its chain is: as of now, and whenever that changes, until it closes. */
+  /** Tells how far the node's chain is: at once, and whenever that changes, until the node closes. */
   watchSync(tell: (progress: SyncProgress) => void): void;
   /** Resolves to why the node must not go on, once it must not. */
   fault: Promise<string>;
@@ -154,7 +154,7 @@ function operatorOf({ operatorToken, dataDir }: NodeOptions): Pick<OperatorAcces
   return { token: readOrMakeToken(tokenFile, isToken), tokenFile };
 }
 
-/** What is done every so often. @returns how to end it. */
+/** Starts the periodic chores. @returns a function that ends them. */
 function startChores({ pool }: NodeParts, log: Logger): () => void {
   const timer = setInterval(() => {
     pool.expire().catch((error: unknown) => log.error({ err: error }, 'could not expire pending posts'));

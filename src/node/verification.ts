@@ -118,7 +118,7 @@ export class Verification {
     }
   }
 
-  /** Nothing is known to be wrong with the snapshot: the node goes on, and says that it is not checked. */
+  /** Snapshot blocks remain unchecked but no fault is known: the node goes on, and says so. */
   #fail(error: unknown): void {
     this.#child = null;
     if (this.#isClosed) return;

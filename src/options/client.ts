@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { OptionTable } from './table.ts';
 import { filled, graphqlUrl, matching, readNetwork, readPassphrase } from './values.ts';
 
+/** Which network, and where its data are. */
 export const DATA_OPTIONS = {
   network: {
     flags: '--network <name|file>',
@@ -22,6 +23,7 @@ export const DATA_OPTIONS = {
   },
 } satisfies OptionTable;
 
+/** The passphrase that seals keys. */
 export const KEY_OPTIONS = {
   passphraseFile: {
     flags: '--passphrase-file <file>',
@@ -41,20 +43,24 @@ export const KEY_OPTIONS = {
 
 const TOKEN_PATTERN = /^[\w.~+/=-]{16,512}$/;
 
+/** The operator's token: 16 to 512 characters that HTTP allows in a bearer token. */
 export const TOKEN = {
   variable: 'STELE_OPERATOR_TOKEN',
   fallback: null,
   parse: (text: string) => matching(TOKEN_PATTERN, text, '16 or more of A-Z a-z 0-9 - . _ ~ + / ='),
 };
 
+/** The file that holds the operator's token. */
 export const TOKEN_FILE = {
   variable: 'STELE_OPERATOR_TOKEN_FILE',
   fallback: null,
   parse: (file: string) => TOKEN.parse(readFileSync(filled(file), 'utf8').trim()),
 };
 
+/** Whether a text can be the operator's token. */
 export const isToken = (text: string): boolean => TOKEN_PATTERN.test(text);
 
+/** Which node a command asks, and with which token. */
 export const CLIENT_OPTIONS = {
   url: {
     flags: '--url <url>',

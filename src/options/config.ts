@@ -58,16 +58,19 @@ export function nodeOptions(flags: Flags, environment: Environment, warn: (line:
   };
 }
 
+/** @throws UsageError naming the flag or variable whose value is not accepted. */
 export function dataOptions(flags: Flags, environment: Environment): { genesis: Genesis; dataDir: string } {
   const { network, dataDir } = readTable(DATA_OPTIONS, flags, environment);
   return { genesis: network, dataDir: dataDir ?? defaultDirectory(network) };
 }
 
+/** The passphrase, from its file or its variable; null when none is given. @throws UsageError */
 export function passphraseOption(flags: Flags, environment: Environment): string | null {
   const { passphraseFile, passphrase } = readTable(KEY_OPTIONS, flags, environment);
   return passphraseFile ?? passphrase;
 }
 
+/** The node to ask: as given, else the one that uses the data directory. @throws UsageError */
 export function clientOptions(flags: Flags, environment: Environment): ClientOptions {
   const { url: given, tokenFile, token, network, dataDir } = readTable(CLIENT_OPTIONS, flags, environment);
   const directory = dataDir ?? defaultDirectory(network);

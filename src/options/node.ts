@@ -7,6 +7,7 @@ import { PEER_OPTIONS } from './peers.ts';
 import type { OptionTable } from './table.ts';
 import { filled, integer, isTrue, line, oneOf, proxyAddresses, publicUrl } from './values.ts';
 
+/** The options of `stele start`. */
 export const NODE_OPTIONS = {
   port: {
     flags: '--port <number>',

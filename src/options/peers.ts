@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { OptionTable } from './table.ts';
 import { blocksOrNone, filled, integer, isTrue, nodeUrls, readCheckpoints } from './values.ts';
 
+/** The options of `stele start` about other nodes. */
 export const PEER_OPTIONS = {
   peer: {
     flags: '--peer <url>',

@@ -44,11 +44,13 @@ const COMMON_OPTIONS = {
   logLevel,
 } satisfies OptionTable;
 
+/** The options of `stele archive`. */
 export const ARCHIVE_OPTIONS = {
   ...COMMON_OPTIONS,
   port: { ...port, description: 'TCP port of /health, /ready and /metrics; 0 takes any free one', fallback: '4010' },
 } satisfies OptionTable;
 
+/** The options of `stele serve`. */
 export const SERVE_OPTIONS = {
   ...COMMON_OPTIONS,
   readDatabaseUrl: {
@@ -85,6 +87,7 @@ export const SERVE_OPTIONS = {
   keepAliveTimeout,
 } satisfies OptionTable;
 
+/** The values of {@link ARCHIVE_OPTIONS}. */
 export type ArchiveOptions = ReturnType<typeof archiveOptions>;
 
 /** @throws UsageError naming the flag or variable whose value is not accepted. */
@@ -93,6 +96,7 @@ export function archiveOptions(flags: Flags, environment: Environment) {
   return { ...rest, genesis, upstreams: upstream ?? [DEFAULT_UPSTREAM], upstreamToken: upstreamTokenFile };
 }
 
+/** The values of {@link SERVE_OPTIONS}; times are seconds. */
 export type ServeOptions = ReturnType<typeof serveOptions>;
 
 /** @throws UsageError naming the flag or variable whose value is not accepted. */

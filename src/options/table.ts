@@ -1,19 +1,20 @@
 /** Tables of options, one row each, and how a row gets its value. */
 
-/** As commander gives them: by the flag's name in camelCase. */
+/** The flags as commander gives them: by name in camelCase. */
 export type Flags = Readonly<Record<string, unknown>>;
+/** Variables of the environment by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What was asked for cannot be done as asked. The message is one line, with the way out. */
+/** The command cannot be run as it was typed. The message is one line, with the way out. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
 /** An option: its flag, its variable, its default and how its text is read. */
 export interface OptionRow<Value> {
-  /** As commander writes them; null: a variable only. */
+  /** The flag in commander's notation, such as `--port <number>`; null: the option has a variable only. */
   flags: string | null;
-  /** Null: a flag only. */
+  /** The environment variable; null: the option has a flag only. */
   variable: string | null;
   description: string;
   /** The default, written as a user would; null: there is none, or it follows from other options. */
@@ -22,12 +23,13 @@ export interface OptionRow<Value> {
   otherwise?: string;
   /** Whether the flag may be given several times: the texts come with commas between them, as in the variable. */
   repeatable?: true;
-  /** What the variable holds when others have set it for purposes of their own: it is left alone, with a warning. */
+  /** Matches a variable that another program has set for purposes of its own: that value is ignored, with a warning. */
   foreign?: RegExp;
   /** Throws an error whose message goes on after the option's name. */
   parse(text: string): Value;
 }
 
+/** Options by the flag's name in camelCase. */
 export type OptionTable = Readonly<Record<string, OptionRow<unknown>>>;
 
 type Values<Table extends OptionTable> = {

@@ -1,15 +1,17 @@
-/** What an option's text may be. Each throws an error whose message goes on after the option's name. */
+/** Parsers for the texts of options. Each parser throws an error whose message goes on after the option's name. */
 import { readFileSync } from 'node:fs';
 import proxyAddr from 'proxy-addr';
 import { createGenesis, fileToNetwork, type Genesis } from '../domain/network.ts';
 import { DEV, MAIN } from '../domain/networks.ts';
 import { completeNodeUrl, parseUrl } from '../url.ts';
 
+/** Any text but the empty one. */
 export function filled(text: string): string {
   if (text === '') throw new Error('must not be empty');
   return text;
 }
 
+/** A text that matches a pattern. @param what the pattern in words, for the error. */
 export function matching(pattern: RegExp, text: string, what: string): string {
   if (!pattern.test(text)) throw new Error(`must be ${what}`);
   return text;
@@ -23,6 +25,7 @@ export function line(text: string): string {
   throw new Error('must be one line of 1 to 200 characters');
 }
 
+/** Makes a parser of whole numbers, both bounds included. */
 export function integer(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
@@ -31,6 +34,7 @@ export function integer(min: number, max: number): (text: string) => number {
   };
 }
 
+/** Makes a parser of one of several words. */
 export function oneOf(choices: readonly string[]): (text: string) => string {
   return (text) => {
     if (choices.includes(text)) return text;
@@ -38,10 +42,12 @@ export function oneOf(choices: readonly string[]): (text: string) => string {
   };
 }
 
+/** Reads `true`, `1` and `yes`, or `false`, `0` and `no`. */
 export function isTrue(text: string): boolean {
   return ['true', '1', 'yes'].includes(oneOf(['true', 'false', '1', '0', 'yes', 'no'])(text));
 }
 
+/** An absolute http or https URL without credentials, query and fragment. */
 export function httpUrl(text: string): string {
   const url = parseUrl(text);
   if (url && /^https?:$/.test(url.protocol) && `${url.username}${url.password}${url.search}${url.hash}` === '') {

@@ -10,6 +10,7 @@ export const SYSTEM_CLOCK: Clock = {
   },
 };
 
+/** Resolves after so many milliseconds of the clock. */
 export function pause(clock: Pick<Clock, 'after'>, milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
     clock.after(milliseconds, resolve);

@@ -45,7 +45,7 @@ export interface PeersDependencies {
   dialer: Dialer;
   clock: Clock;
   rng: Rng;
-  /** One form of an address; null when it is none that can be dialled. */
+  /** Normalises an address; null when it cannot be dialled. */
   normalise(url: string): string | null;
   /** Sync state or peers have changed. */
   onChange(): void;
@@ -73,7 +73,7 @@ export class Peers {
   #bans = 0;
   readonly #sync: Synchroniser;
   readonly #missing: MissingContents;
-  /** What is being fetched, and asked for, by all sessions together. */
+  /** Blocks and posts that some session is fetching or asking for, so that no other one does. */
   readonly #shared = { fetching: new Map<string, Promise<unknown>>(), asking: new Map<string, Promise<unknown>>() };
   readonly #activity: Activity;
 

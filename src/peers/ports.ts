@@ -16,12 +16,12 @@ export interface Hello {
   protocol: number;
   /** 32 hex digits, random, made once for each data directory. */
   nodeId: string;
-  /** Of the software. */
+  /** The version of the software. */
   version: string;
   height: number;
   tip: Hash;
   chainWork: bigint;
-  /** Where the world reaches it; null behind a wall. */
+  /** The node's public URL; null behind a firewall. */
   url: string | null;
 }
 
@@ -36,9 +36,9 @@ export interface Announcement {
   hash: Hash;
   header: Header;
   height: number;
-  /** Of the chain up to this block, as the other node says. */
+  /** The work of the chain up to this block, as the other node claims. */
   chainWork: bigint;
-  /** Each id in its order, whole or by its first digits; null when they are to be asked for. */
+  /** The ids of the block's posts in order, whole or by their first digits; null: to be asked for. */
   ids: readonly string[] | null;
 }
 
@@ -103,7 +103,7 @@ export interface PeerLink {
   offer(block: Offer): Promise<OfferAnswer>;
   /** Hands over posts, at most {@link MAX_POSTS}. What becomes of each is not told. */
   submit(posts: readonly Transaction[]): Promise<void>;
-  /** Tells what becomes known there, until the connection ends: then it rejects, or resolves after `close`. */
+  /** Listens to the node's news until the connection ends: then rejects, or resolves after `close`. */
   listen(listener: Listener): Promise<void>;
   close(): void;
 }
@@ -166,7 +166,7 @@ export type AcceptResult =
   | { outcome: 'accepted' | 'side-branch' | 'duplicate' }
   | { outcome: 'orphan'; missing: Hash }
   | { outcome: 'rejected'; reason: RuleReason; message: string }
-  /** Nothing is wrong with it; our policy does not take its branch. */
+  /** The block is valid, but our policy does not take its branch. */
   | { outcome: 'refused'; reason: string; message: string };
 
 /** A page of posts whose contents are missing; `next`: where the next page begins, null: there is none. */
@@ -201,19 +201,19 @@ export interface StoredPeer {
   url: string;
   /** Named by our operator: always kept, and dialled before others. */
   manual: boolean;
-  /** Of the node that answered last. */
+  /** The id of the node that answered last. */
   nodeId: string | null;
   version: string | null;
   height: number | null;
   chainWork: bigint | null;
   firstSeen: number;
-  /** Of the last good answer; null: none yet. */
+  /** The time of the last good answer; null: none yet. */
   lastSeen: number | null;
   /** Milliseconds of good connection in all: long-good peers keep a share of the slots. */
   connectedMs: number;
   /** Attempts that failed, and connections lost, since the last connection that held for a minute. */
   failures: number;
-  /** Not dialled before. */
+  /** The address was never dialled. */
   retryAt: number;
   /** Misbehaviour at `banScoreAt`, 0 to 100; it halves each hour. */
   banScore: number;

@@ -1,4 +1,4 @@
-/** What a node's chain waits for, and how it is said: in the log, in `/ready` and on the API. */
+/** Why a node's chain waits, and the words for that in the log, in `/ready` and on the API. */
 import type { SyncWait } from './sync/claims.ts';
 
 /** See {@link SyncWait}; `peers`: the first ones are being heard after the start. */

@@ -1,4 +1,4 @@
-/** What a server of the copy hands on to the node: what changes something, and what only the node knows. */
+/** The operations that `stele serve` hands on to the node: mutations, and queries that only the node can answer. */
 import { graphql } from './generated/gql.ts';
 
 export const SUBMIT = graphql(`

@@ -1,4 +1,4 @@
-/** What changes something is handed on to the node; what comes at the same time goes in one request. */
+/** Hands mutations on to the node; mutations that come at the same time go in one request. */
 import DataLoader from 'dataloader';
 import { ClientError } from '../client/errors.ts';
 import { type Document, type Node, request } from '../client/request.ts';
@@ -47,6 +47,7 @@ interface Status {
   block: { height: number } | null;
 }
 
+/** Hands mutations on to the first node that answers. Methods throw a ForwardError when none does. */
 export class Forwarder {
   readonly #nodes: readonly Node[];
   readonly #submitting: DataLoader<Transaction, Status>;
@@ -126,7 +127,7 @@ export class Forwarder {
       } catch (error) {
         if (!(error instanceof ClientError)) throw error;
         const [told] = error.errors;
-        // Its own answer, whatever it is: the next node would be asked to do the same twice.
+        // This node's answer stands even if it is an error: asking the next node could apply the mutation twice.
         if (told) throw new ForwardError(told.code ?? 'UPSTREAM_UNREACHABLE', told.message, error, told.retryAfterMs);
         fault = new ForwardError('UPSTREAM_UNREACHABLE', `the node does not answer: ${error.message}`, error);
       }

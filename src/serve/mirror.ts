@@ -12,6 +12,7 @@ const LOOK = 1_000;
 /** Milliseconds until a replica is asked again that has not got what was signalled. */
 const REPLICA = 10;
 
+/** The tip and the pool of the copy in memory, renewed whenever the archive signals a change. */
 export class Mirror {
   readonly #copy: CopyPort;
   readonly #listener: MirrorListener;
@@ -84,7 +85,7 @@ export class Mirror {
     return this.#pool.get(id);
   }
 
-  /** Most work first, then longest waiting: as the pool of the node has them. */
+  /** Posts with the most work come first, then those that wait longest: the order of the node's pool. */
   ranked(): readonly PendingPost[] {
     this.#ranked ??= [...this.#pool.values()].sort((a, b) => b.work - a.work);
     return this.#ranked;
@@ -96,7 +97,7 @@ export class Mirror {
     await this.#subscription.close();
   }
 
-  /** What is not signalled: how old the copy is, and what was missed. */
+  /** Looks for changes that come without a signal: the age of the copy, and signals that were missed. */
   async #look(): Promise<void> {
     try {
       this.#heard = await this.#copy.upstream();
@@ -152,7 +153,7 @@ export class Mirror {
       has('reload') ? this.#copy.pending(null) : touched.length > 0 ? this.#copy.pending(touched) : [],
     ]);
     const told = await this.#copy.postsById(idsOf('arrived', 'revealed'));
-    // All that was read is put in place at once, and told then.
+    // The state is replaced as a whole before anyone is told, so that nobody sees half of a change.
     this.#seq = seq;
     this.#tip = tip;
     if (has('reload')) this.#setPool(pending);

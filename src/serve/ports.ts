@@ -28,7 +28,7 @@ export interface CopyPort {
   pending(ids: readonly Hash[] | null): Promise<Transaction[]>;
   postsById(ids: readonly Hash[]): Promise<Map<Hash, PostRecord>>;
   lastChange(): Promise<number>;
-  /** Null when some of the changes are forgotten. */
+  /** Null when some of the changes are no longer kept. */
   changesSince(seq: number): Promise<{ seq: number; changes: Change[] } | null>;
   upstream(): Promise<Heard>;
   /** Calls `heard` with the number of the last change when there are new ones; null: some may have been missed. */
@@ -42,7 +42,7 @@ export interface PendingPost {
   size: number;
 }
 
-/** Who is told of changes, after the fact. */
+/** Listeners for changes; called after each change. */
 export interface MirrorListener {
   moved(): void;
   arrived(post: PostRecord): void;

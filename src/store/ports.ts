@@ -1,4 +1,4 @@
-/** What the readers of the store give, and what the operator's decisions ask of it: one contract for every database. */
+/** The ports of the store's readers and of the operator's decisions: one contract for every database. */
 import type { Hash } from '../domain/bytes.ts';
 import type { Header } from '../domain/header.ts';
 import type { Opening } from '../domain/transaction.ts';
@@ -27,6 +27,7 @@ export interface KeyRange<Key> {
   before: Key | null;
 }
 
+/** A page of a list. */
 export interface Slice<Item> {
   /** At most `limit`, in list order. */
   items: Item[];
@@ -34,9 +35,10 @@ export interface Slice<Item> {
   more: boolean;
 }
 
+/** The two directions of lists along the chain. */
 export type Order = 'newest-first' | 'oldest-first';
 
-/** All given fields must match; null or absent: any. */
+/** A filter: all given fields must match; null or absent matches any. */
 export interface PostFilter {
   author?: string | null | undefined;
   publicKey?: string | null | undefined;
@@ -83,7 +85,7 @@ export interface Reader {
     signal?: AbortSignal,
   ): Promise<Slice<PostRecord & { position: number }>>;
 
-  /** For those of the posts that are superseded: the post on the best chain that replaces them, the latest of several. */
+  /** Maps superseded posts to the post on the best chain that replaces them, the latest of several. */
   supersededBy(ids: readonly Hash[]): Promise<Map<Hash, PostRecord>>;
   /** The versions of a post on the best chain, in its order, at most `limit`. */
   versions(id: Hash, limit: number): Promise<PostRecord[]>;
@@ -104,7 +106,7 @@ export interface Reader {
   reorganisations(limit: number): Promise<ReorganisationRecord[]>;
 
   authorByName(name: string, upTo?: number): Promise<AuthorRecord | null>;
-  /** Those of the names that are bound. */
+  /** The authors of those names that are bound. */
   authorsByName(names: readonly string[]): Promise<Map<string, AuthorRecord>>;
   /** The first name that was bound to a key. */
   authorByKey(publicKey: string, upTo?: number): Promise<AuthorRecord | null>;
@@ -163,7 +165,7 @@ export interface Withholder {
   purge(): Promise<boolean>;
 }
 
-/** What keeps the store from writing, or damages what it reads. */
+/** A fault that keeps the store from writing, or damages its reads. */
 export interface StorageFault {
   code:
     | 'STORAGE_FULL'
@@ -185,15 +187,15 @@ export interface StoreHealth {
   onChange(listener: () => void): void;
 }
 
-/** What a backup is, as it says itself. */
+/** The description of a backup, read from its file. */
 export interface BackupFacts {
   version: 1;
   /** Made for others: without pool, keys, peers and texts that are withheld. */
   isPublic: boolean;
   hasKeys: boolean;
-  /** Of its network. */
+  /** The genesis hash of its network. */
   genesis: Hash;
-  /** Its tip, and the posts up to there. */
+  /** The backup's tip, and the number of posts up to it. */
   height: number;
   hash: Hash;
   posts: number;

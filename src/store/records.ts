@@ -1,4 +1,4 @@
-/** What stands in the store, as its readers give it. */
+/** The records that readers of the store give. */
 import type { Hash } from '../domain/bytes.ts';
 import type { RuleReason } from '../domain/errors.ts';
 import type { Header } from '../domain/header.ts';
@@ -24,7 +24,7 @@ export interface PostRecord {
   /** Leading zero bits of its statement's hash. */
   work: number;
   withheld: WithholdingRecord | null;
-  /** Where it stands on the best chain; null when it does not. */
+  /** The post's place on the best chain; null when it has none. */
   place: Place | null;
   /** The best chain's block at that place, looked up once for all the posts that were read together. */
   block(): BlockRecord | null | Promise<BlockRecord | null>;
@@ -32,7 +32,7 @@ export interface PostRecord {
 
 export interface Place {
   height: number;
-  /** From 0, within the block. */
+  /** The position within the block, from 0. */
   position: number;
 }
 
@@ -81,7 +81,7 @@ export interface AuthorKeyRecord {
   until: number | null;
 }
 
-/** What posts are counted by. */
+/** The two groupings by which posts are counted. */
 export type TotalKind = 'author' | 'topic';
 
 /** How many posts of the best chain an author or a topic has. */
@@ -90,7 +90,7 @@ export interface TotalRecord {
   posts: number;
 }
 
-/** By posts, the most first, those with as many by name; or by name alone. Names in order of their bytes. */
+/** Orders counts by posts, most first and then by name; or by name alone. Names compare by their bytes. */
 export type TotalOrder = 'most-posts' | 'name';
 
 /** A move of the tip that took blocks off the best chain, as the node saw it. */

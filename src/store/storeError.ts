@@ -17,7 +17,7 @@ export type StoreErrorCode =
   /** The stored chain has another block than one that the operator named. */
   | 'checkpoint-conflict'
   | 'not-a-database'
-  /** Asked to restore a backup where data are. */
+  /** A backup was to be restored where data are. */
   | 'data-present'
   /** A stranger's snapshot breaks a rule, before it was taken or after. */
   | 'snapshot-wrong'
@@ -31,9 +31,10 @@ export type StoreErrorCode =
   | 'not-indexed'
   /** The index of texts cannot be read or written for now; its thread is started again. */
   | 'search-broken'
-  /** Asked to write after the store was closed. */
+  /** A write came after the store was closed. */
   | 'closed';
 
+/** The store cannot do what was asked. The message is one line for the operator, with the way out. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly code: StoreErrorCode;

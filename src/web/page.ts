@@ -31,7 +31,7 @@ const HASHED = /^\/assets\//;
 export interface Page {
   /** Answers a request for a file or an address of the page, or says that there is none of that path. */
   answer(request: IncomingMessage, response: ServerResponse): boolean;
-  /** What answers a request for a document that is made of the chain; null when it asks for none. */
+  /** The handler of a request for a document that is made of the chain; null for any other request. */
   make(request: IncomingMessage): Answering | null;
 }
 

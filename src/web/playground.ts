@@ -19,7 +19,7 @@ export function createPlayground(): (request: IncomingMessage, response: ServerR
   };
 }
 
-/** In `dist/` also when this file runs from its source. */
+/** The files are in `dist/`, even when this module runs from its source. */
 function builtFolder(): URL {
   return new URL(import.meta.url.endsWith('.ts') ? '../../dist/web/playground/' : './playground/', import.meta.url);
 }

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { findUndescribed } from '../../scripts/check/descriptions.ts';
 import { findUndocumented } from '../../scripts/check/docstrings.ts';
 import { findTooLong, functionsOf } from '../../scripts/check/sizes.ts';
+import { findWithoutSubject } from '../../scripts/check/subjects.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 
 const lines = (count: number, line = '// a line') => `${line}\n`.repeat(count);
@@ -59,6 +60,28 @@ describe('findTooLong', () => {
     expect(functionsOf('View.tsx', text)).toEqual([
       { name: 'View.tsx View', lines: 1 },
       { name: 'View.tsx View', lines: 1 },
+    ]);
+  });
+});
+
+describe('findWithoutSubject', () => {
+  it('names comments that begin with a pronoun, and no second line of one', () => {
+    const text = [
+      '/** It is what the others are. */',
+      '/**',
+      ' * Those that are left.',
+      ' * They are few.',
+      ' */',
+      '  // Whoever comes next.',
+      '  // A reader: that is',
+      '  // Those who read.',
+      '/** The id of the node. It is short. */',
+      "const text = 'It is no comment';",
+    ].join('\n');
+    expect(findWithoutSubject(text)).toEqual([
+      'It is what the others are. */',
+      'Those that are left.',
+      'Whoever comes next.',
     ]);
   });
 });

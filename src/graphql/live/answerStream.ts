@@ -14,10 +14,10 @@ const PING_INTERVAL = 12_000;
 
 interface Format {
   type: string;
-  /** What comes first: some browsers take a response for begun when there is something of its body. */
+  /** The first bytes: some browsers treat a response as begun only when some of its body has come. */
   head: string;
   next(text: string): string;
-  /** Says nothing. */
+  /** A keep-alive without content. */
   ping: string;
   end: string;
 }

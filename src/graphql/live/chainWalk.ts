@@ -9,7 +9,7 @@ import type { BlockRecord, Reader } from '../../store/ports.ts';
 export interface ChainStep {
   kind: 'ATTACHED' | 'DETACHED';
   block: BlockRecord;
-  /** Where the subscriber stands after this step. */
+  /** The subscriber's cursor after this step. */
   tip: Hash;
 }
 

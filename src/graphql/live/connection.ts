@@ -18,16 +18,16 @@ const MAX_REASON = 123;
 const MAX_PENDING = 262_144;
 /** Bytes that a message takes beside its text (estimated). */
 const MESSAGE_BYTES = 500;
-/** What graphql-ws writes first in each message of an operation. */
+/** The beginning of each message of an operation, as graphql-ws writes it. */
 const HEAD = /^\{"id":"(\d+)","type":"(\w+)"/;
 
 /** An operation under way. */
 interface Operation {
-  /** As the client chose it. */
+  /** The operation's id, chosen by the client. */
   id: string;
-  /** As graphql-ws knows it. */
+  /** The operation's context in graphql-ws. */
   number: string;
-  /** Of its message, until the operation has begun. */
+  /** The payload of the `subscribe` message, kept until the operation has begun. */
   bytes: number;
   controller: AbortController;
 }
@@ -65,11 +65,11 @@ export class Connection {
     operation.bytes = 0;
   }
 
-  /** Takes what the client sends. `handle` is graphql-ws's, which reads a message of text or one that is parsed. */
+  /** Takes a message of the client. `handle` is that of graphql-ws, which accepts text or a parsed message. */
   onMessage(handle: (message: string) => Promise<void>): void {
     this.#socket.on('message', (data) => {
       void this.#take(data as Buffer, (message) => handle(message as string)).catch(() => {
-        // What an operation throws is answered before; this would be a fault of ours in the protocol itself.
+        // Errors of operations are answered before; an error here is a bug in our handling of the protocol.
         this.close(CloseCode.InternalServerError, 'Internal server error');
       });
     });

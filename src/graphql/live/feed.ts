@@ -21,7 +21,7 @@ import { Tally } from './tally.ts';
  */
 export type Topic = 'chain' | 'node' | `post:${Hash}`;
 
-/** What happens to a post once. */
+/** Events that happen to a post at most once. */
 export type PostEvent = 'arrived' | 'revealed';
 
 /** Milliseconds of a turn of the event loop that all streams have together. */
@@ -31,13 +31,14 @@ export const NODE_INTERVAL = 500;
 
 type Subscriber = Stream<unknown>;
 
+/** Wakes subscriptions: what each follows, and in which turn of the event loop each looks. */
 export class Feed {
   readonly #limits: Limits;
   readonly #tally: Tally;
   readonly #pacer: Pacer;
   readonly #open = new Set<Subscriber>();
   readonly #byTopic = new Map<Topic, Set<Subscriber>>();
-  /** What takes a post for a stream, and says whether the post is one for that stream. */
+  /** Offers a post to a stream. @returns whether the stream wanted it. */
   readonly #listeners = new Map<Subscriber, (event: PostEvent, post: PostRecord) => boolean>();
   #version = 0;
   #facts = 0;
@@ -130,7 +131,7 @@ export class Feed {
     const stream: Stream<Item> = this.follow(client, [], next, () => this.#listeners.delete(stream));
     this.#listeners.set(stream, (event, post) => {
       if (event !== wanted || !passes(filter, post)) return false;
-      // One too many is kept, as the mark that some were lost.
+      // One event above the limit is kept, as the mark that some were lost.
       if (backlog.length <= most) backlog.push(post.transaction.id);
       return true;
     });

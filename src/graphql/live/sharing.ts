@@ -28,11 +28,11 @@ export async function subscribe(
   return contextValue.answers;
 }
 
-/** All subscriptions share it, and their reads listen. */
+/** All subscriptions share this signal, and each of their reads adds a listener. */
 const UNENDING = new AbortController().signal;
 setMaxListeners(0, UNENDING);
 
-/** What an event is for those who asked alike. */
+/** The result of an event, shared by subscriptions with the same selection and variables. */
 export interface Answer {
   result: ExecutionResult;
   /** The result as JSON. */

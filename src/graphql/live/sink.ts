@@ -1,4 +1,4 @@
-/** Where answers leave a WebSocket: written together, and no faster than the other side reads. */
+/** Writes answers to a WebSocket: many in one write, and no faster than the other side reads. */
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 
@@ -21,7 +21,7 @@ export class Corks {
   }
 }
 
-/** One for each connection, which all of its operations share. */
+/** A sink belongs to one connection and is shared by its operations. */
 export class Sink {
   readonly #socket: WebSocket;
   readonly #pipe: Socket;
@@ -34,7 +34,7 @@ export class Sink {
     this.#corks = corks;
   }
 
-  /** What must be waited for before anything is made for this connection; null when it has room. */
+  /** A promise for room in the connection, to await before the next answer is made; null when there is room. */
   get full(): Promise<void> | null {
     return this.#drained;
   }

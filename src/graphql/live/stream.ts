@@ -58,7 +58,7 @@ export class Stream<Item> implements AsyncIterableIterator<Item> {
           if (!this.#woken) await this.#sleep();
           continue;
         }
-        // What came from a thread or a disk may have come for a thousand streams in one turn.
+        // An answer of a thread or of the disk may wake a thousand streams in one turn.
         const later = looked instanceof Promise ? this.#pacer.ask() : null;
         if (later) await later;
         if (this.#ended) return;
@@ -66,7 +66,7 @@ export class Stream<Item> implements AsyncIterableIterator<Item> {
         if (!(taken instanceof Promise ? await taken : taken)) return;
       }
     } catch (error) {
-      // What a stream that has ended was still looking for is of no interest, nor is how that went.
+      // Pending reads of an ended stream are dropped, errors included.
       if (this.#ended) return;
       this.end();
       throw error;

@@ -29,7 +29,7 @@ async function offer(input: AddBlockInput, context: Context): Promise<AddBlockRe
   const hash = hashHeader(header);
   const known = await context.loaders.blockByHash.load(hash);
   if (known && !known.invalidReason) return payload({ outcome: 'DUPLICATE', block: known });
-  // Before anything is gathered: only work earns ours.
+  // The header's work is checked first, so that an attacker must pay before this node does.
   checkProofOfWork(header, hash, context.genesis.powLimit);
   try {
     const compact = readCompactBlock(header, input.transactionIds);
@@ -84,7 +84,7 @@ const ACCEPT_OUTCOMES = { accepted: 'ACCEPTED', 'side-branch': 'SIDE_BRANCH', du
 /** A block with work behind it that breaks a rule: the caller who offers it has misbehaved. */
 function rejected({ reason, message }: { reason: string; message: string }, context: Context): AddBlockResult {
   const { isOperator, inbound, client, observer } = context;
-  // What an honest node may send: its clock differs from ours.
+  // Honest nodes may send such a block: their clocks differ from ours.
   if (!isOperator && !isPassing(reason)) inbound.misbehaved(client.address, reason);
   observer.refused(toReason(reason));
   return payload({ outcome: 'REJECTED', reason: toReason(reason), message });

@@ -10,7 +10,7 @@ export function operatorOnly(context: Context): void {
   throw problem('OPERATOR_ONLY', `only the operator may do this: send the operator's token${why}`);
 }
 
-/** What the node alone can do. @throws GraphQLError NODE_ONLY where a copy of it is served. */
+/** Admits operations that only the node can do. @throws GraphQLError NODE_ONLY where a copy is served. */
 export function nodeOnly({ copyOf }: Context): void {
   if (copyOf !== undefined) throw problem('NODE_ONLY', `a copy is served here: ask the node, at ${copyOf}`);
 }

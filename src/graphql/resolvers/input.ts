@@ -1,4 +1,4 @@
-/** What callers give, for queries and mutations alike: a transaction as one of the domain, hex digits of look-ups in lower case. */
+/** Reads arguments: transactions become the domain's, hex digits of look-ups become lower case. */
 import { readTransaction, type Transaction } from '../../domain/transaction.ts';
 import type { PostFilter } from '../../store/ports.ts';
 import type { Context } from '../context.ts';

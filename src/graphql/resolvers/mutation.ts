@@ -30,7 +30,7 @@ export const Mutation: MutationResolvers = {
     welcomeOnly(context);
     const { maxPage } = context.limits;
     if (transactions.length > maxPage) throw problem('PAGE_TOO_LARGE', `at most ${maxPage} posts at once`);
-    // All at once, so that they share commits.
+    // The posts are added concurrently, so that they share commits.
     const statuses = transactions.map((input) =>
       takePost(context, async () => {
         await context.pace();
@@ -108,13 +108,13 @@ function checkReason({ length }: string): void {
   if (length === 0 || length > 500) throw problem('BAD_USER_INPUT', 'a reason has 1 to 500 characters');
 }
 
-/** What the operator posts, or puts back, goes before what others do. */
+/** Posts by the operator, new or restored, take precedence over those of others. */
 const OWN: PostSource = { address: null, isOwn: true };
 
-/** What can be read again can be mined again, if it is not on the chain. */
+/** A restored post that is not on the chain returns to the pool. */
 async function readmit(post: PostRecord, context: Context): Promise<PostRecord> {
   if (post.place) return post;
-  // Another post may have its name by now: then it is served and not mined.
+  // Another post may have taken the name meanwhile: then the restored post is served but not mined.
   await context.pool.add(post.transaction, OWN).catch((error: unknown) => rejectedStatus(error, post.transaction.id));
   return mustHold(post.transaction.id, context);
 }
@@ -212,7 +212,7 @@ interface OpeningInput {
 
 const isGiven = ({ content, salt }: OpeningInput) => content != null || salt != null;
 
-/** What an opening can be refused for: reasons of the protocol that are codes as well. */
+/** Reasons to refuse an opening: reasons of the protocol that are error codes as well. */
 type OpeningFault = Extract<Reason, ErrorCode>;
 
 /** @throws GraphQLError when the content and salt do not open the post's commitment. */

@@ -18,7 +18,7 @@ import { pageInParts } from '../parts.ts';
 import { mustFind, type ShownAuthor } from '../records.ts';
 import { postsPage } from './posts.ts';
 
-/** Most names in an answer that is no page. */
+/** The most names in an answer that is not paged. */
 const FOUND = 10;
 /** Names of one skeleton that are looked at. */
 const MOST_ALIKE = 100;
@@ -50,7 +50,7 @@ export const nameQueries = {
   },
 } satisfies Pick<QueryResolvers, 'authors' | 'topics' | 'authorsByPrefix' | 'lookalikes'>;
 
-/** Those of the names that are bound, in this order. */
+/** Keeps the names that are bound on the chain, in the given order. */
 export async function authorsOf({ reader }: Context, names: readonly string[]): Promise<ShownAuthor[]> {
   const authors = await reader.authorsByName(names);
   return names.flatMap((name) => authors.get(name) ?? []);

@@ -25,10 +25,10 @@ import { postsPage } from './posts.ts';
 export const toOrder = (order: 'NEWEST_FIRST' | 'OLDEST_FIRST'): Order =>
   order === 'NEWEST_FIRST' ? 'newest-first' : 'oldest-first';
 
-/** Most posts, blocks and authors that begin with the same digits and are told of. */
+/** The most posts, blocks and authors that are listed for the same first digits. */
 const FOUND = 10;
 
-/** As many as a node remembers. */
+/** As many reorganisations as a node remembers. */
 const MAX_REORGANISATIONS = 50;
 
 /** Ids in one answer of `missingContents`: as many as nodes hand over posts in one call. */
@@ -39,7 +39,7 @@ export const Query: QueryResolvers = {
 
   async chain(_, args, context) {
     const range = readRange(args, blockCursor, context.limits);
-    // From the tip it is read before anything that stands below it is.
+    // Reading the tip first ensures that everything read afterwards lies at or below it.
     const isFromTip = range.after === null && range.before === null;
     const heights = isFromTip ? { ...range, after: null, before: null } : await heightsOf(range, args.asOf, context);
     const order = toOrder(args.order);

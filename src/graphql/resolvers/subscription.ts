@@ -49,7 +49,7 @@ export const Subscription: SubscriptionResolvers = {
         if (seen === feed.version) return undefined;
         seen = feed.version;
         allowance.renew();
-        // Some of what a node shows changes with time alone, so those who share it ask at the same time.
+        // Some fields of a node change with time alone, so subscribers that share an answer ask at the same time.
         return cache.share([showNode, Math.floor(now() / NODE_INTERVAL)], showNode);
       });
     },
@@ -79,7 +79,7 @@ async function showPending(context: Context, id: Hash) {
   return post ? { transactionPending: post } : undefined;
 }
 
-/** What there is to tell of a post's life since it was last asked; undefined when it is nothing new. */
+/** The change in a post's life since the last call; undefined when nothing is new. */
 function lifeOf(context: Context, id: Hash): () => Promise<StatusRecord | undefined> {
   let last: StatusRecord | null = null;
   let tip: Hash | null = null;

@@ -21,7 +21,7 @@ const BAN_MS = DAY;
 /** Milliseconds in which a ban score halves. */
 const BAN_SCORE_HALF_LIFE_MS = HOUR;
 const FIRST_RETRY_MS = 1_000;
-/** Before the jitter, which makes it up to half as long again. */
+/** The wait without jitter, which makes it up to half as long again. */
 const LONGEST_RETRY_MS = 30 * MINUTE;
 /** The same for nodes that the operator named: when a cut is mended, they find each other within seconds. */
 const LONGEST_MANUAL_RETRY_MS = 10_000;
@@ -30,7 +30,7 @@ const STEADY_MS = MINUTE;
 const FRESH_MS = 3 * HOUR;
 /** An address that has failed so often, over a minute or so, is still dialled, but no slot waits for it any more. */
 const MAX_AWAITED_FAILURES = 6;
-/** So many failures over so long a time make an address as good as one that never answered. */
+/** After this many failures over this much time, an address counts like one that never answered. */
 const LOST_FAILURES = 10;
 const LOST_MS = 7 * DAY;
 /** Good connection in all that makes a peer long-good. */
@@ -82,7 +82,7 @@ export function answered(peer: Peer, { nodeId, version, height, chainWork }: Pee
 
 /** @param steadyFor milliseconds that it has been connected without a break. */
 export function recordUptime(peer: Peer, milliseconds: number, steadyFor: number, now: number): Peer {
-  // Not at the handshake: a node that answers and hangs up, again and again, would be dialled each second.
+  // The wait is not reset at the handshake: a node that answers and hangs up would be dialled each second.
   const failures = steadyFor >= STEADY_MS ? 0 : peer.failures;
   return { ...peer, connectedMs: peer.connectedMs + milliseconds, lastSeen: now, failures };
 }
@@ -114,7 +114,7 @@ export function withoutPastBan(peer: Peer, now: number): Peer {
   return isBanned(peer, now) || peer.bannedUntil === null ? peer : { ...peer, bannedUntil: null };
 }
 
-/** From when on it may be dialled: after its wait and its ban. */
+/** When the address may be dialled again: after its wait and its ban. */
 export function availableAt({ retryAt, bannedUntil }: Peer): number {
   return Math.max(retryAt, bannedUntil ?? 0);
 }
@@ -138,7 +138,7 @@ export function isProven({ lastSeen, failures }: Peer, now: number): boolean {
   return lastSeen !== null && !(failures >= LOST_FAILURES && lastSeen < now - LOST_MS);
 }
 
-/** Nothing is to be expected of it any more. */
+/** Whether the address is so bad that it may be forgotten. */
 export function isLost(peer: Peer, now: number): boolean {
   return peer.failures >= LOST_FAILURES && !isProven(peer, now);
 }

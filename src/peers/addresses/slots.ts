@@ -11,9 +11,9 @@ export interface SlotOptions {
   groupOf(url: string): string;
 }
 
-/** Of all slots, kept for long-good peers that may come back. */
+/** The share of the slots kept for long-good peers that may come back. */
 const LONG_GOOD_SHARE = 1 / 4;
-/** Of all slots, at most, kept for the operator's peers while those cannot be reached. */
+/** The largest share of the slots kept for the operator's peers while those cannot be reached. */
 const MANUAL_SHARE = 1 / 2;
 
 /**

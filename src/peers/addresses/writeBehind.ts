@@ -16,7 +16,7 @@ export interface SaverDependencies {
   store: Pick<PeerStore, 'save' | 'forget'>;
   clock: Clock;
   onError(error: unknown): void;
-  /** As it stands now; undefined: it has gone. */
+  /** The present value; undefined: the entry is removed. */
   get(url: string): Peer | undefined;
 }
 

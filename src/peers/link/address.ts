@@ -46,11 +46,11 @@ export function hostOf(url: string): string {
   return new URL(url).hostname.replace(/^\[|\]$/g, '');
 }
 
-/** All IPv6 addresses that are given to anyone on the Internet are in here (RFC 4291, section 2.4). */
+/** The range of all global unicast IPv6 addresses (RFC 4291, section 2.4). */
 const GLOBAL_UNICAST = ipaddr.parseCIDR('2000::/3');
-/** Where a translator reaches IPv4, the whole of which lies in here (RFC 6052, section 2.1). */
+/** The prefix by which translators reach all of IPv4 (RFC 6052, section 2.1). */
 const NAT64 = ipaddr.parseCIDR('64:ff9b::/96');
-/** No node can have these addresses. */
+/** Ranges in which no node can be. */
 const NOWHERE: readonly string[] = ['unspecified', 'multicast', 'broadcast'];
 
 /**

@@ -70,7 +70,7 @@ export function readHeaders(data: Claimed<HeadersQuery>, limit: number): Header[
 /** Bodies of all peers come in here one by one: sixteen at a time, each with its slice, would make one long turn of the loop. */
 const bodies = pLimit(1);
 
-/** In slices, for a full block takes as long as a hundred requests. */
+/** Parses in slices, since a full block takes as long as a hundred requests. */
 export function readBody(
   data: Claimed<BodyQuery>,
   only: readonly string[] | undefined,
@@ -199,7 +199,7 @@ function readPost(item: unknown, network: Hash): Transaction {
   }
 }
 
-/** Null for what leads nowhere. */
+/** The normalised URL; null when it cannot be dialled. */
 const readUrl = (url: unknown): string | null => (typeof url === 'string' ? normaliseUrl(url) : null);
 
 function list<Item>(value: unknown, most: number, what: string, read: (item: unknown) => Item): Item[] {

@@ -1,13 +1,13 @@
-/** One node over HTTP: text sent, text back, within limits of time and bytes that the other node cannot exceed. */
+/** Requests to one node over HTTP, within limits of time and bytes that the other node cannot exceed. */
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as startHttp } from 'node:http';
 import { Agent as HttpsAgent, request as startHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { LinkError } from '../ports.ts';
 
 export interface Limit {
-  /** From the call to the last byte of the answer. */
+  /** Milliseconds from the call to the last byte of the answer. */
   milliseconds: number;
-  /** Of the answer. */
+  /** The most bytes of the answer. */
   bytes: number;
 }
 
@@ -51,7 +51,7 @@ export class Channel {
       const { status, retryAfterMs } = answer;
       const isLater = status === TOO_MANY_REQUESTS && retryAfterMs !== null;
       if (!isLater || performance.now() + retryAfterMs > deadline) return answer;
-      // Each node holds every address to a rate: who asks much, as for a whole chain, goes at that rate.
+      // Each node limits the rate of every address, so a long download waits and goes on at that rate.
       await new Promise((resolve) => setTimeout(resolve, retryAfterMs));
     }
   }
@@ -61,7 +61,7 @@ export class Channel {
       return await this.#exchange(json, limit, deadline);
     } catch (error) {
       if (!(error instanceof StaleConnection)) throw error;
-      // What is said between nodes can be said twice.
+      // Requests between nodes are idempotent, so one on a reused connection may be repeated.
       return await this.#exchange(json, limit, deadline);
     }
   }
@@ -121,7 +121,7 @@ function headersFor(json: string) {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(json),
     accept: 'application/json',
-    // So that no small answer swells to a large one.
+    // No compression, so that no small answer swells to a large one.
     'accept-encoding': 'identity',
   };
 }
@@ -176,7 +176,7 @@ export function tooLate(milliseconds: number): LinkError {
   return new LinkError('timeout', `no whole answer within ${milliseconds} ms`);
 }
 
-/** What `node:http`, `node:net` and `node:tls` give, and what we gave them. */
+/** Converts the errors of `node:http`, `node:net` and `node:tls`, and our own reasons of abort. */
 export function toLinkError(error: unknown): LinkError {
   if (error instanceof LinkError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);

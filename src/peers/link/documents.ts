@@ -1,4 +1,4 @@
-/** All that nodes say to one another. */
+/** All operations between nodes. */
 import { graphql } from './generated/gql.ts';
 
 export const GREET = graphql(`

@@ -28,13 +28,13 @@ import { Stream } from './subscription.ts';
 
 /** Milliseconds that another node has. */
 export interface Timeouts {
-  /** To be connected to. */
+  /** For connecting, in milliseconds. */
   connectMs: number;
   /** For a short answer, and for subscriptions to stand. */
   answerMs: number;
   /** For headers, bodies and posts, to the last byte. */
   bulkMs: number;
-  /** Between two signs of life while it is listened to, and for each of them. */
+  /** Between two signs of life of a subscription, and the wait for each sign. */
   pingMs: number;
   pongMs: number;
 }
@@ -58,6 +58,7 @@ const ENVELOPE = 16_384;
 const POST = 6 * (MAX_CONTENT_BYTES + 4_096);
 const BODY_BYTES = 6 * MAX_BLOCK_BYTES + 512 * MAX_BLOCK_TRANSACTIONS;
 
+/** Makes links to nodes over HTTP and WebSocket. */
 export function createDialer(options: DialerOptions): Dialer {
   return { dial: (url, trusted) => new HttpLink(url, trusted, options) };
 }

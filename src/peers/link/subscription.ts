@@ -1,4 +1,4 @@
-/** What becomes known to another node, over one WebSocket that ends when anything is wrong with it. */
+/** Subscribes to the news of another node over one WebSocket, which is closed at the first fault. */
 import type { LookupFunction } from 'node:net';
 import { createClient } from 'graphql-ws';
 import { type ClientOptions, type ErrorEvent, WebSocket } from 'ws';
@@ -11,7 +11,7 @@ import type { TypedDocumentString } from './generated/graphql.ts';
 import { errorsToFault, readResult, statusError } from './graphqlResult.ts';
 
 export interface StreamOptions {
-  /** Of the GraphQL endpoint, http or https. */
+  /** The URL of the GraphQL endpoint, http or https. */
   url: string;
   lookup: LookupFunction;
   /** Milliseconds until the subscriptions stand. */
@@ -57,7 +57,7 @@ export class Stream {
         pong: (received) => {
           if (received) clearTimeout(this.#silence);
         },
-        // Both before the client hears of it, which after some codes would connect again.
+        // Both happen before the client learns of the close, because the client would reconnect after some codes.
         error: (error) => this.#end(toFault(error)),
         closed: (event) => this.#end(closeToFault(event)),
       },
@@ -98,7 +98,7 @@ export class Stream {
     variables: Variables,
     hear: (data: Claimed<Data>) => void,
   ): void {
-    // What is told too early is asked for by whoever hears that it stands.
+    // News before the subscription stands is dropped: the session asks for the state once it stands.
     const inTime = (data: Claimed<Data>) => this.#stands && hear(data);
     this.#ask(document, variables, inTime, () => {
       this.#end(new LinkError('unreachable', 'the other node ended the subscription'));
@@ -152,7 +152,7 @@ export class Stream {
   }
 }
 
-/** What graphql-ws gives: errors of GraphQL, an event of the socket, or what it found wrong with a message. */
+/** Converts the errors of graphql-ws: GraphQL errors, an event of the socket, or a malformed message. */
 function toFault(why: unknown): LinkError {
   if (Array.isArray(why)) return errorsToFault(why);
   const error: unknown = (why as Partial<ErrorEvent> | null)?.error ?? why;

@@ -1,4 +1,4 @@
-/** What comes from peers, counted; and what a `resync`, which asks all of them at once, has brought. */
+/** Counts blocks and posts from peers, and those that a `resync`, which asks all peers at once, has brought. */
 import { pause } from '../clock.ts';
 import type { Clock } from '../ports.ts';
 import type { Session } from './session.ts';
@@ -20,7 +20,7 @@ export interface Resynced {
 
 export class Activity {
   readonly #clock: Pick<Clock, 'after'>;
-  /** Since the start. */
+  /** Counts since the start of the node. */
   readonly #totals = { detached: 0, attached: 0, posts: 0 };
 
   constructor(clock: Pick<Clock, 'after'>) {

@@ -34,7 +34,7 @@ export interface ConnectorDependencies {
   book: Book;
   dialer: Dialer;
   clock: Clock;
-  /** One form of an address; null when it is none that can be dialled. */
+  /** Normalises an address; null when it cannot be dialled. */
   normalise(url: string): string | null;
   hello(): Hello;
   /** Opens a session with a node whose handshake was good. */
@@ -63,7 +63,7 @@ export class Connector {
     this.#uptime = new Uptime(this.#sessions, { book, clock });
   }
 
-  /** By address. */
+  /** Sessions by address. */
   get sessions(): ReadonlyMap<string, Session> {
     return this.#sessions;
   }
@@ -72,7 +72,7 @@ export class Connector {
     return this.#connecting.has(url);
   }
 
-  /** Never rejects. */
+  /** Dials the address; never rejects. */
   connect(url: string): Promise<AddPeerResult> {
     const session = this.#sessions.get(url);
     if (session) return Promise.resolve(this.#connected(session));

@@ -1,4 +1,4 @@
-/** What comes of a handshake: why a node is taken for a peer, or not. */
+/** Judges a handshake: why a node is accepted as a peer, or not. */
 import type { Genesis } from '../../domain/network.ts';
 import type { AddPeerOutcome, AddPeerResult } from '../../graphql/ports.ts';
 import { type Hello, LinkError, type LinkFault, PROTOCOL } from '../ports.ts';
@@ -19,7 +19,7 @@ export function objectionTo(
   return null;
 }
 
-/** What an error of a handshake means. Any error but a `LinkError` is our fault. */
+/** The outcome that an error of a handshake stands for. Any error but a `LinkError` is our bug. */
 export function objectionOf(error: unknown): Objection {
   return error instanceof LinkError ? [OUTCOMES[error.fault], error.message] : BROKEN;
 }
@@ -41,7 +41,7 @@ export const BOOK_FULL: AddPeerResult = {
   peer: null,
 };
 
-/** After such an outcome an address is of no use. */
+/** Outcomes after which an address is not dialled again. */
 export const USELESS: ReadonlySet<AddPeerOutcome> = new Set(['self', 'address-refused', 'wrong-network']);
 
 const OUTCOMES: Record<LinkFault, AddPeerOutcome> = {

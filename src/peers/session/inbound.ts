@@ -55,7 +55,7 @@ export class Inbound {
     return this.#present().map(({ hello, at }) => inboundInfo(hello, at));
   }
 
-  /** How many of them claim no more work than this. */
+  /** How many inbound peers claim no more work than this. */
   countUpTo(work: bigint): number {
     return this.#present().filter(({ hello }) => hello.chainWork <= work).length;
   }

@@ -151,7 +151,7 @@ export class PostExchange {
     }
   }
 
-  /** All that the peer has pending, as far as it matters. */
+  /** Reads the peer's pending posts, up to the limits of our pool. */
   async #readPages(): Promise<void> {
     let after: string | null = null;
     for (let count = 0; count < MAX_PAGES; count++) {
@@ -165,7 +165,7 @@ export class PostExchange {
     }
   }
 
-  /** Null when the post at which it begins is not pending there any more: then the first page is next. */
+  /** A page of the peer's pool; null when the post that the page begins after is gone: then start at the first page. */
   async #readPage(after: string | null) {
     try {
       return await this.#link.pending(after);

@@ -58,7 +58,7 @@ export interface SessionDependencies {
   onError(error: unknown): void;
 }
 
-/** What others may do with a session. */
+/** The interface of a session to the rest of the room. */
 export type Session = Pick<PeerSession, keyof PeerSession>;
 
 export class PeerSession implements Followed {
@@ -109,7 +109,7 @@ export class PeerSession implements Followed {
     this.#attempt(this.#evenOut());
   }
 
-  /** Makes sure that the peer has our tip. */
+  /** Announces our tip to the peer unless the peer has it. */
   tellTip(): void {
     this.#attempt(this.#tellTip());
   }

@@ -24,7 +24,7 @@ const FIRST_BODY_MS = 15_000;
 /** Where bodies come from. */
 export interface Source {
   link: Pick<PeerLink, 'body'>;
-  /** Told what went wrong with it: a LinkError, or a Misbehaviour. */
+  /** Called with the source's fault: a LinkError, or a Misbehaviour. */
   onFailed(error: LinkError | Misbehaviour): void;
 }
 
@@ -33,14 +33,14 @@ export interface BodyDependencies {
   clock: Clock;
   /** The peers that may have the branch; read again before each request. */
   sources(): readonly Source[];
-  /** Told after each block, with those that are asked for and those that are left. */
+  /** Called after each block with the numbers of requested and remaining blocks. */
   onProgress(inFlight: number, left: number): void;
 }
 
 /** How a download ended. */
 export type Download =
   | { outcome: 'done' }
-  /** Nobody has the next body, or it cannot be taken yet. `isDelivered`: some of them came; `isBusy`: a source had no time. */
+  /** No source has the next body, or it is too early. `isDelivered`: some bodies came; `isBusy`: a source had no time. */
   | { outcome: 'incomplete'; isDelivered: boolean; isBusy: boolean }
   /** A block of the branch breaks a rule: no honest node has it on its best chain. */
   | { outcome: 'invalid'; reason: RuleReason; message: string };
@@ -121,7 +121,7 @@ class BodyDownload {
     const sources = this.#dependencies.sources().filter((source) => !this.#spent.has(source));
     for (let asked = true; asked; ) {
       asked = false;
-      // In turn, so that all peers share the work.
+      // Sources take turns, so that all peers share the work.
       for (const source of sources) asked = this.#askOne(source) || asked;
     }
     if (this.#accepting || this.#arrived.has(this.#next)) return;

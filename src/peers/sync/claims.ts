@@ -8,7 +8,7 @@ import type { AheadOfClock, Branch } from './headers.ts';
 export interface Followed extends Source {
   link: PeerLink;
   readonly url: string;
-  /** Of its best chain, as it last said. */
+  /** The tip of the peer's best chain, as the peer last said. */
   readonly claimedWork: bigint;
   /** Disconnected. */
   readonly isOver: boolean;
@@ -27,7 +27,7 @@ export type SyncWait =
 export interface RefusedBranch {
   reason: string;
   message: string;
-  /** Where it leaves our chain. */
+  /** The height of the block at which the branch leaves our chain. */
   fork: { height: number; hash: Hash };
   /** The lowest block of it: its name, however it grows. */
   first: Hash;
@@ -38,7 +38,7 @@ export interface RefusedBranch {
 
 interface ClaimsDependencies {
   chain: Pick<ChainPort, 'tip' | 'refusal'>;
-  /** All that are connected now. */
+  /** All connected peers. */
   sources(): readonly Followed[];
   /** How many nodes call this one and claim no more work than this. */
   callersUpTo(work: bigint): number;
@@ -86,7 +86,7 @@ export class Claims {
     return ahead ? `its blocks up to ${ahead.height} are ahead of the clock of this node` : null;
   }
 
-  /** Takes down what a peer has proved. */
+  /** Notes what a peer has proved. */
   note(peer: Followed, branch: Branch | null): 'refused' | 'fine' {
     const refused = branch && this.#refusal(peer, branch);
     this.#set(this.#refused, peer, refused);

@@ -30,17 +30,17 @@ export interface CheckedHeader {
 export interface Branch {
   fork: ChainEntry;
   headers: readonly CheckedHeader[];
-  /** Of the chain up to the last header. */
+  /** The work of the chain up to the last header. */
   chainWork: bigint;
   /** Whether the peer has more of them, or will when our clock is later. */
   more: boolean;
-  /** What lies on top and is as good, but for its time. */
+  /** Further headers that are valid but for their time. */
   ahead: AheadOfClock | null;
 }
 
 /** Headers that obey every rule, and are too new for our clock. */
 export interface AheadOfClock {
-  /** Of the chain up to the last of them. */
+  /** The work of the chain up to the last of these headers. */
   chainWork: bigint;
   height: number;
   /** When our clock admits the first of them: milliseconds since 1970. */
@@ -122,7 +122,7 @@ class HeaderChain {
   ahead: AheadOfClock | null = null;
   last: Hash;
   readonly #fork: ChainEntry;
-  /** For the next header. */
+  /** The rules' context for the next header. */
   #context: HeaderContext;
   readonly #dependencies: HeaderDependencies;
 

@@ -71,7 +71,7 @@ export class SyncStatus {
     return this.#dependencies.sync.refused;
   }
 
-  /** For the operator: takes such a branch, named by its lowest or its newest block. @returns whether there was one. */
+  /** Takes a branch that policy refuses, by its lowest or newest block. @returns whether there was one. */
   async acceptBranch(hash: string): Promise<boolean> {
     const { chain, sync, followAll, log } = this.#dependencies;
     const branch = sync.refused;

@@ -29,7 +29,7 @@ export interface SyncDependencies {
   chain: ChainPort;
   genesis: Genesis;
   clock: Clock;
-  /** All that are connected now. */
+  /** All connected peers. */
   sources(): readonly Followed[];
   /** How many nodes call this one and claim no more work than this. */
   callersUpTo(work: bigint): number;
@@ -153,7 +153,7 @@ export class Synchroniser {
   /** Whether there is more to come. */
   async #fetchBodies(peer: Followed, branch: Branch): Promise<boolean> {
     const { chain, clock, onProgress } = this.#dependencies;
-    // Another peer's branch may have brought it meanwhile.
+    // Another peer's branch may have brought the block meanwhile.
     if (branch.chainWork <= chain.tip.chainWork) return branch.more;
     const left = branch.headers.length;
     const isDoubted = this.#undelivered.has(lowest(branch));
@@ -198,7 +198,7 @@ export class Synchroniser {
     return isDoubted || this.#dependencies.clock.now() - progressAt >= STALLED_MS;
   }
 
-  /** Tells those who wait for a download when it is time not to. */
+  /** Aborts the waits of a download. */
   #watchStall(): void {
     const { clock, onProgress } = this.#dependencies;
     this.#cancelStall();

@@ -5,7 +5,7 @@
 import type { Hash } from '../../domain/bytes.ts';
 import { commitmentTo, type Opening, type Transaction, transactionId } from '../../domain/transaction.ts';
 
-/** What of a post is damaged. Without its content a post can still be told of, and others may give the content again. */
+/** The damaged part of a post. A post with a damaged content is still listed, and peers may give the content again. */
 export type DamagedPart = 'statement' | 'content';
 
 export interface Damage {

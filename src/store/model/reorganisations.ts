@@ -1,6 +1,6 @@
 /** Reorganisations that a node remembers. */
 
-/** So many, the latest. */
+/** How many of the latest reorganisations are kept. */
 export const KEPT_REORGANISATIONS = 50;
 
 /** Posts that went back into the pool are named up to so many for each. */

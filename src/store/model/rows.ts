@@ -59,7 +59,7 @@ export function rowToBlock(row: BlockRow): BlockRecord {
   let header: Header | null = null;
   return {
     hash,
-    // Of most blocks that are read, an answer tells hash and height.
+    // Most answers show only hash and height of a block, so its header is decoded on demand.
     get header() {
       header ??= decodeHeader(row.header);
       return header;
@@ -73,7 +73,7 @@ export function rowToBlock(row: BlockRow): BlockRecord {
   };
 }
 
-/** With its content whenever that is at hand, withheld or not: for the node's own use, never to be served. */
+/** Decodes a post with its content, even a withheld one: for the node's own use, never to be served. */
 export function rowToTransaction(row: PostRow, network: Hash): Transaction {
   return readRow(row, network, rowToOpening);
 }
@@ -99,7 +99,7 @@ function readRow(row: PostRow, network: Hash, read: (row: PostRow) => Opening | 
   return {
     id,
     statement,
-    // What proves a post needs them, what shows it does not.
+    // Proofs need these fields, most answers do not, so they are decoded on demand.
     get bytes() {
       bytes ??= encodeStatement(statement);
       return bytes;
@@ -167,7 +167,7 @@ export interface PostToStore {
   transaction: Transaction;
   /** Leading zero bits of its statement's hash; computed when it is not known. */
   work?: number;
-  /** Where it is to stand on the best chain, if it is new. */
+  /** The post's place on the best chain, for a new post. */
   place?: { height: number; position: number };
 }
 

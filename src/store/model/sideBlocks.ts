@@ -1,4 +1,4 @@
-/** What blocks beside the best chain may take. */
+/** Bounds the room for blocks beside the best chain. */
 
-/** What such a block counts in bytes beside its posts. */
+/** The bytes that such a block counts beside its posts. */
 export const SIDE_BLOCK_COST = 1_024;

@@ -22,11 +22,11 @@ export function foldText(text: string): string {
   return folded.replaceAll('ς', 'σ').normalize('NFKC');
 }
 
-/** What a text asks for: all of the words, in any order. */
+/** A search text, parsed: all of the words must match, in any order. */
 export interface Words {
-  /** Of three characters and more. */
+  /** Words of three characters and more. */
   long: string[];
-  /** Of one or two characters. */
+  /** Words of one or two characters. */
   short: string[];
 }
 

@@ -21,7 +21,7 @@ import { storeBlock, writeTipMove } from './tipMove.ts';
 export interface ChainStoreOptions {
   /** Genesis hash. */
   network: Hash;
-  /** What a name looks like to people. */
+  /** The skeleton of a name: what it looks like to people. */
   skeletonOf(name: string): string;
 }
 
@@ -63,7 +63,7 @@ export function createChainReads(reader: SqlReader, network: Hash): ChainReads {
   };
 }
 
-/** With every content that is at hand, withheld or not: the chain's own checks need it. */
+/** Includes withheld contents: the chain's own checks need them. */
 async function readPosts(reader: SqlReader, hash: Hash, network: Hash): Promise<Transaction[]> {
   const rows = await reader.rows<StoredPostRow>(Prisma.sql`
     SELECT ${POST_COLUMNS} FROM "Block" b JOIN "BlockPost" bp ON bp."blockSeq" = b."seq"
@@ -74,7 +74,7 @@ async function readPosts(reader: SqlReader, hash: Hash, network: Hash): Promise<
 /** @param late blocks that are written by {@link writeLate}. */
 export function createChainStore(options: ChainStoreOptions, database: Database, late: LateBlocks): ChainStore {
   const { network, skeletonOf } = options;
-  /** Whatever else is written stands on what was gathered. */
+  /** Other writes depend on the gathered blocks, so those are written first. */
   const write = async <Result>(work: (tx: Tx) => Promise<Result>, isLate = false) => {
     await late.flush();
     return database.write(work, isLate);
@@ -87,7 +87,7 @@ export function createChainStore(options: ChainStoreOptions, database: Database,
         const gone = await makeSideRoom(tx, block, entry, room);
         if (gone) await storeBlock(tx, block, entry);
         return gone;
-        // On the way to a better chain, whose last block the disk waits for.
+        // The block is on the way to a better chain, and is written with the last block of that.
       }, room.maxBytes === Number.POSITIVE_INFINITY),
     isSynchronised: async () => true,
     markSynchronised: async () => {},

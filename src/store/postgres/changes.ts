@@ -1,4 +1,4 @@
-/** What those who serve the database are told of: rows in order, and a signal that there are new ones. */
+/** Tells processes that serve the database of changes: rows in order, and a signal for new ones. */
 import type { Hash } from '../../domain/bytes.ts';
 import type { Tx } from './database.ts';
 
@@ -11,6 +11,7 @@ const KEPT = 20_000;
 /** See the table `Change` of the schema. */
 export type ChangeKind = 'chain' | 'arrived' | 'left' | 'reload' | 'revealed' | 'changed';
 
+/** A change of the copy, in the order in which changes were written. */
 export interface Change {
   kind: ChangeKind;
   postId: Hash | null;

@@ -2,14 +2,14 @@
 import type { PostRow, WithholdingRow } from '../model/rows.ts';
 import { Prisma } from './generated/client.ts';
 
-/** Of a table or alias `b`; see `BlockRow`. */
+/** Columns of a table or alias `b`; see `BlockRow`. */
 export const BLOCK_COLUMNS = Prisma.raw(
   ['hash', 'header', 'height', 'chainWork', 'fault', 'bestHeight', 'transactionCount', 'size']
     .map((column) => `b."${column}"`)
     .join(', '),
 );
 
-/** What a post is stored with, in the order of its values, and their types. */
+/** Columns of a stored post, in the order of its values, and their types. */
 export const POST_FIELDS = {
   id: 'text',
   author: 'text',
@@ -30,7 +30,7 @@ export const POST_FIELDS = {
   position: 'int4',
 } as const;
 
-/** Of a table or alias `p`; see {@link StoredPostRow}. */
+/** Columns of a table or alias `p`; see {@link StoredPostRow}. */
 export const POST_COLUMNS = Prisma.raw(
   [...Object.keys(POST_FIELDS).map((column) => `p."${column}"`), 'p."withheld"::int AS "withheld"'].join(', '),
 );
@@ -40,7 +40,7 @@ export interface StoredPostRow extends Omit<PostRow, 'content'> {
   content: Buffer | null;
 }
 
-/** With the node's last decision. */
+/** Columns with the node's last decision. */
 export type DecidedPostRow = StoredPostRow & Omit<WithholdingRow, 'withheldReason'> & { withheldReason: Buffer | null };
 
 export function toPostRow(row: StoredPostRow): PostRow {

@@ -26,7 +26,7 @@ const MAX_WAIT = 10_000;
 const WRITER = 'writer';
 
 export class Database {
-  /** Of one connection, which Prisma's client and the statements beside it share, and so the transaction. */
+  /** A pool of one connection, so that Prisma's client and plain statements share the transaction. */
   readonly #pool: pg.Pool;
   #connection: pg.PoolClient | null = null;
   readonly #prisma: PrismaClient;
@@ -45,7 +45,7 @@ export class Database {
     this.#prisma = new PrismaClient({ adapter: new PrismaPg(this.#pool, { onPoolError: () => {} }) });
   }
 
-  /** From now on this archive alone may write. To be called by the holder of the lock. */
+  /** Fences off earlier writers. Only the holder of the lock calls this. */
   async claim(): Promise<void> {
     const value = this.#token;
     await this.#transact((tx) =>

@@ -1,4 +1,4 @@
-/** What the errors of PostgreSQL and of the way to it become. */
+/** Maps errors of PostgreSQL and of its connections to store errors. */
 import type { StorageFault } from '../ports.ts';
 import { StoreError, systemCode } from '../storeError.ts';
 

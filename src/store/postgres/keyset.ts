@@ -4,7 +4,7 @@ import { Prisma } from './generated/client.ts';
 
 /** The parts of a query that make it a page. */
 export interface PageSql {
-  /** To be added with AND. */
+  /** A condition to add with AND. */
   bounds: Prisma.Sql;
   /** ORDER BY and LIMIT. One row more than asked for, to see whether there are more. */
   order: Prisma.Sql;

@@ -16,13 +16,15 @@ import { createReader } from './reader.ts';
 import { CAUGHT_UP, REORGANISATIONS, UPSTREAM, type UpstreamState } from './upstreamState.ts';
 import type { WriterLock } from './writerLock.ts';
 
+/** Which database the archive writes, and for which network. */
 export interface ArchiveOptions {
   url: string;
   genesis: Genesis;
-  /** What a name looks like to people. */
+  /** The skeleton of a name: what it looks like to people. */
   skeletonOf(name: string): string;
 }
 
+/** The database as the one archive that writes it uses it. */
 export interface ArchiveStore {
   chain: ChainStore;
   pool: ArchivePool;

@@ -10,6 +10,7 @@ import { readPending } from './pool.ts';
 import { createReader } from './reader.ts';
 import { createPool, SqlReader } from './sqlReader.ts';
 
+/** The database as a check reads it. */
 export interface Copy {
   chain: ChainReads;
   reader: Reader;

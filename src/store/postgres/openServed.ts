@@ -14,21 +14,22 @@ import { createPool, SqlReader } from './sqlReader.ts';
 import { type HeardState, readUpstreamState } from './upstreamState.ts';
 
 export interface ServedOptions {
-  /** Of the primary, which alone signals changes. */
+  /** The URL of the primary, which alone signals changes. */
   url: string;
-  /** Where reads go: the primary or a replica of it. */
+  /** The URL for reads: the primary or a replica. */
   readUrl: string;
   genesis: Hash;
   /** Connections for reads. */
   poolSize: number;
   /** Milliseconds that a statement may take. */
   statementTimeout: number;
-  /** What a name looks like to people. */
+  /** The skeleton of a name: what it looks like to people. */
   skeletonOf(name: string): string;
   /** Told, in one line, of each post that is found damaged. */
   warn(message: string): void;
 }
 
+/** The database as a server of the copy reads it. */
 export interface ServedStore {
   reader: Reader;
   missing(before: number | null, limit: number): Promise<{ ids: Hash[] }>;
@@ -36,7 +37,7 @@ export interface ServedStore {
   pending(ids: readonly Hash[] | null): Promise<Transaction[]>;
   /** The number of the last change. */
   lastChange(): Promise<number>;
-  /** What has changed since; null when some of it is forgotten. */
+  /** The changes since a row; null when some are no longer kept. */
   changesSince(seq: number): Promise<{ seq: number; changes: Change[] } | null>;
   upstream(): Promise<HeardState>;
   tip(): Promise<BlockRecord>;

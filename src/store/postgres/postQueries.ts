@@ -12,7 +12,7 @@ const COUNTED = 10_000;
 /** Posts that are looked through for short words before their index is. */
 const NEAR = 1_000;
 
-/** To be followed by FROM; needs {@link DECISION} among the joins. */
+/** Columns before FROM; they need {@link DECISION} among the joins. */
 const COLUMNS = Prisma.sql`${POST_COLUMNS}, w."at" AS "withheldAt", w."reason" AS "withheldReason",
   w."erased"::int AS "withheldErased"`;
 
@@ -58,7 +58,7 @@ export function rarePostsSql(filter: PostFilter, range: KeyRange<Place>, order: 
 
 const textSql = (text: string | null | undefined) => Prisma.join(textConditions(text ?? '') ?? [], ' AND ');
 
-/** One row with a `count`. */
+/** A query that gives one row with a `count`. */
 export function countSql(filter: PostFilter): Prisma.Sql {
   const { upTo, ...others } = filter;
   const isOpen = Object.values(others).every((value) => (value ?? false) === false);
@@ -148,7 +148,7 @@ function filterToSql(filter: PostFilter): FilterSql {
   return { from: Prisma.sql`"Post" p ${topics} ${texts}`, place, conditions: Prisma.join(conditions, ' AND ') };
 }
 
-/** No post on the chain by the same name replaces it. */
+/** Condition: no post on the chain by the same name replaces this one. */
 const isLatest = (upTo: number | null | undefined) => Prisma.sql`NOT EXISTS (SELECT 1 FROM "Post" s
   WHERE s."supersedes" = p."id" AND s."author" = p."author" AND s."height" <= ${upTo ?? Number.MAX_SAFE_INTEGER}::int8)`;
 

@@ -23,7 +23,7 @@ export interface ReaderSources {
   network: Hash;
   /** Told of each content that was left out, because it is not the one that was stored. */
   onDamage?: OnDamage;
-  /** What a name looks like to people. */
+  /** The skeleton of a name: what it looks like to people. */
   skeletonOf(name: string): string;
 }
 
@@ -95,7 +95,7 @@ type NameReader = Pick<
   'authorByName' | 'authorsByName' | 'authorByKey' | 'authorKeys' | 'countAuthorKeys' | 'findByDigits' | 'dropReason'
 >;
 
-/** Above every block. */
+/** A height above every block. */
 const ANY_HEIGHT = Number.MAX_SAFE_INTEGER;
 
 function createNameReader(reader: SqlReader): NameReader {
@@ -138,7 +138,7 @@ function createNameReader(reader: SqlReader): NameReader {
 }
 
 async function findByDigits(reader: SqlReader, digits: string, limit: number) {
-  // No digit stands behind "f", so that a range of the index holds what begins with these.
+  // "g" sorts behind every digit, so an index range covers all values with this prefix.
   const end = `${digits}g`;
   const [posts, blocks, names] = await Promise.all([
     reader.rows<{ id: Hash }>(Prisma.sql`
@@ -164,7 +164,7 @@ interface KeyPage {
 }
 
 async function readKeys(reader: SqlReader, { name, limit, skip, upTo }: KeyPage): Promise<AuthorKeyRecord[]> {
-  // With the key after the first one, whose place tells until when that was in force.
+  // The query includes the next key, whose place tells until when the first was in force.
   const before = Math.min(skip, 1);
   const rows = await reader.rows<Omit<AuthorKeyRecord, 'until'>>(Prisma.sql`
     SELECT b."publicKey", b."successor", b."height", p."id" AS "postId" FROM "Binding" b

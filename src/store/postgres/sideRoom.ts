@@ -55,7 +55,7 @@ async function lightestEnd(
   return rows[0];
 }
 
-/** With those of its posts that nothing else holds. */
+/** Deletes the block with the posts that no other block and not the pool holds. */
 async function removeBlock(tx: Tx, { seq }: Leaf): Promise<void> {
   const posts = await tx.$queryRaw<{ postSeq: number }[]>`
     DELETE FROM "BlockPost" WHERE "blockSeq" = ${seq} RETURNING "postSeq"`;

@@ -9,7 +9,7 @@ export interface PoolOptions {
   size: number;
   /** Milliseconds that a statement may take; 0: any. */
   statementTimeout: number;
-  /** What the database knows us by. */
+  /** The name of our connections in the database. */
   name: string;
 }
 

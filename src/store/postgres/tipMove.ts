@@ -58,7 +58,7 @@ export async function storeBlock(tx: Tx, block: Block, entry: IndexEntry, onTop 
 /** Takes blocks off the best chain, and puts their posts back into the pool; those that are withheld stay out. */
 async function detach(tx: Tx, blocks: readonly IndexEntry[]): Promise<void> {
   const hashes = blocks.map(({ hash }) => hash);
-  // When the node first took a post is forgotten by now. Its block's time comes near, and is not the author's to choose.
+  // The arrival time of a post is no longer known. Its block's time comes near, and its author cannot choose that.
   const times = blocks.map(({ header }) => header.time * 1000);
   await tx.$executeRaw`
     INSERT INTO "Pending" ("postSeq", "receivedAt")

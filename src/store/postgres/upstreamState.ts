@@ -1,4 +1,4 @@
-/** What the archive last heard from its node, for those who serve the database. */
+/** The state of the archive's node as last heard, for processes that serve the database. */
 import type { ReorganisationRecord } from '../ports.ts';
 import { Prisma } from './generated/client.ts';
 import type { SqlReader } from './sqlReader.ts';
@@ -9,10 +9,10 @@ export const CAUGHT_UP = 'caughtUp';
 export const REORGANISATIONS = 'reorganisations';
 
 export interface UpstreamState {
-  /** Where the node's GraphQL is. */
+  /** The URL of the node's GraphQL. */
   url: string;
   tip: { hash: string; height: number };
-  /** Of the node's pool; `minimumWork` in bits, by the kind of the post's name. */
+  /** Limits of the node's pool; `minimumWork` in bits, by the kind of the post's name. */
   pool: { maxCount: number; maxBytes: number; minimumWork: { knownName: number; newName: number } };
 }
 
@@ -35,7 +35,7 @@ export async function readUpstreamState(reader: SqlReader): Promise<HeardState> 
   };
 }
 
-/** Those that the node remembers, as the archive last read them. */
+/** The reorganisations that the node remembers, as the archive last read them. */
 export async function readReorganisations(reader: SqlReader, limit: number): Promise<ReorganisationRecord[]> {
   const [row] = await reader.rows<{ value: string }>(Prisma.sql`
     SELECT "value" FROM "Meta" WHERE "key" = ${REORGANISATIONS}`);

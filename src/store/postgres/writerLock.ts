@@ -11,6 +11,7 @@ const RETRY = 500;
 /** Milliseconds between two looks at whether the connection still stands, and that an answer may take. */
 const LOOK = 2_000;
 
+/** An advisory lock of PostgreSQL, held by the one archive that writes. */
 export class WriterLock {
   readonly #client: pg.Client;
   readonly #timer: NodeJS.Timeout;

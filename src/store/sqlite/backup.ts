@@ -16,7 +16,7 @@ import { postsFile } from './search/file.ts';
 export interface BackupRequest {
   directory: string;
   genesis: Genesis;
-  /** Where the backup goes; replaced when it is there. */
+  /** The backup's file; an existing file is replaced. */
   file: string;
   isPublic: boolean;
   /** The sealed key file, or null to leave the keys out. */
@@ -85,7 +85,7 @@ function finish(file: string, { isPublic, keys, now }: BackupRequest): BackupFac
     const insert = database.prepare('INSERT INTO "Backup" VALUES (?, ?)');
     insert.run('facts', JSON.stringify(facts));
     if (keys !== null) insert.run('keys', keys);
-    // What was left out must not lie in pages that are free now.
+    // Removed rows must not remain in free pages.
     if (isPublic) database.exec('VACUUM');
     return facts;
   } finally {

@@ -19,7 +19,7 @@ const SYNCHRONISED = 'synchronised';
 export interface ChainStoreOptions {
   /** Genesis hash: every statement in the store names it. */
   network: Hash;
-  /** What a name looks like to people. */
+  /** The skeleton of a name: what it looks like to people. */
   skeletonOf(name: string): string;
 }
 
@@ -50,7 +50,7 @@ export class SqliteChainStore implements ChainStore {
     return rows[0]?.hash ?? null;
   }
 
-  /** With every content that is at hand, withheld or not: the chain's own checks need it. */
+  /** Includes withheld contents: the chain's own checks need them. */
   async block(hash: Hash): Promise<Block | null> {
     const entry = await this.entry(hash);
     if (!entry) return null;
@@ -139,7 +139,7 @@ export interface LateChain extends ChainStore {
 
 export function createLateChain(chain: SqliteChainStore): LateChain {
   const late = new LateBlocks((blocks) => chain.writeLate(blocks));
-  /** Whatever else is written stands on what was gathered. */
+  /** Other writes depend on the gathered blocks, so those are written first. */
   const after = async <Result>(work: () => Promise<Result>) => {
     await late.flush();
     return work();

@@ -1,14 +1,14 @@
 /** The columns of rows as SQL: what `model/rows.ts` decodes, and how it is written. */
 import { Prisma } from './generated/client.ts';
 
-/** Of a table or alias `b`; see `BlockRow`. */
+/** Columns of a table or alias `b`; see `BlockRow`. */
 export const BLOCK_COLUMNS = Prisma.raw(
   ['hash', 'header', 'height', 'chainWork', 'fault', 'bestHeight', 'transactionCount', 'size']
     .map((column) => `b."${column}"`)
     .join(', '),
 );
 
-/** What a post is stored with, in the order of its values. */
+/** Columns of a stored post, in the order of its values. */
 export const POST_FIELDS = [
   'id',
   'author',
@@ -30,7 +30,7 @@ export const POST_FIELDS = [
 ] as const;
 
 /**
- * Of a table or alias `p`; see `PostRow`. The content as text: the driver gives that sooner than bytes, and every character
+ * Columns of a table or alias `p`; see `PostRow`. The content as text: the driver gives that sooner than bytes, and every character
  * of it.
  */
 export const POST_COLUMNS = Prisma.raw(

@@ -7,7 +7,7 @@ import { Prisma } from './generated/client.ts';
 import type { SqlReader } from './sqlReader.ts';
 import { listOf } from './storePosts.ts';
 
-/** Of those of the posts that are stored: whether the content is there. */
+/** Whether the content is there, for each of the posts that is stored. */
 export async function contentStates(
   reader: Pick<SqlReader, '$queryRaw'>,
   posts: readonly Transaction[],
@@ -30,7 +30,7 @@ export async function fillContents(tx: Tx, posts: readonly Transaction[]): Promi
   return (await Promise.all(filled)).flat();
 }
 
-/** On the best chain or in the pool: what stands on other branches may never be shown, so its contents can wait. */
+/** Condition: the post is on the best chain or in the pool. Contents of other branches can wait. */
 const IS_CURRENT = Prisma.sql`
   (p."height" IS NOT NULL OR EXISTS (SELECT 1 FROM "Pending" e WHERE e."postSeq" = p."seq"))`;
 
@@ -42,7 +42,7 @@ export async function missingContents(reader: SqlReader, before: number | null, 
   return { ids: rows.map(({ id }) => id), next: rows.length < limit ? null : (rows.at(-1)?.seq ?? null) };
 }
 
-/** Those of the ids that such posts have. */
+/** Keeps the ids of current posts whose content is missing and not withheld. */
 export async function lackingContents(reader: SqlReader, ids: readonly Hash[]): Promise<Hash[]> {
   const rows = await reader.$queryRaw<{ id: Hash }[]>`
     SELECT "id" FROM "Post" p WHERE "id" IN (${listOf(ids)}) AND "content" IS NULL AND NOT "withheld" AND ${IS_CURRENT}`;

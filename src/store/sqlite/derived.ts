@@ -23,7 +23,7 @@ export function* checkDerived(reader: SqlReader, network: Hash): Generator<strin
   yield* checkBodies(reader, network);
 }
 
-/** What is no JSON is a damaged statement, which is told of elsewhere. */
+/** Statements that are no JSON are skipped: their damage is reported elsewhere. */
 const TOPICS = `CASE WHEN json_valid(p."topics") THEN p."topics" ELSE '[]' END`;
 
 /** A line for each kind of record, and which rows of it do not follow from the others. */

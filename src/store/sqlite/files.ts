@@ -1,4 +1,4 @@
-/** What can be said of the files of a data directory before SQLite opens them, and would be silent about. */
+/** Checks the files of a data directory before SQLite opens them, for damage that SQLite ignores silently. */
 import { copyFileSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreError } from '../storeError.ts';

@@ -47,7 +47,7 @@ function partsOf(database: Database): SchemaPart[] {
 
 const known = new Map<number, SchemaPart[]>();
 
-/** What a backup has after the first so many migrations. */
+/** The schema of a backup after the first so many migrations. */
 function partsAfter(count = readMigrations().length): SchemaPart[] {
   const made = known.get(count);
   if (made) return made;
@@ -63,7 +63,7 @@ function partsAfter(count = readMigrations().length): SchemaPart[] {
   }
 }
 
-/** Of a table that is plain by its definition only: a view of that name could do anything. */
+/** Only plain tables are accepted: a view of the same name could do anything. */
 function namesOfMigrations(database: Database, found: readonly SchemaPart[]): string[] {
   const isTable = ({ name }: SchemaPart) => name === '_prisma_migrations';
   const [ours, theirs] = [partsAfter(1).find(isTable), found.find(isTable)];

@@ -64,7 +64,7 @@ export function makePrivate(directory: string): void {
 function makeDirectory(directory: string): void {
   if (existsSync(directory)) return;
   makeDirectory(dirname(directory));
-  // It holds what is pending, withheld and secret: the operator's business only.
+  // The directory holds pending posts, withheld texts and keys, so only its owner may read it.
   mkdirSync(directory, { mode: 0o700 });
 }
 

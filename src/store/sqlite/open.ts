@@ -31,9 +31,9 @@ export interface StoreOptions {
   genesis: Genesis;
   /** Reads beside a node that may be running, and refuses to write. */
   readonly?: boolean;
-  /** Nobody waits for writes: they are on disk when the store has closed, and not before. */
+  /** Writes are batched and reach the disk at the latest when the store closes, for imports that nobody waits for. */
   isLate?: boolean;
-  /** What a name looks like to people. */
+  /** The skeleton of a name: what it looks like to people. */
   skeletonOf(name: string): string;
   /** How many of the latest posts that left the pool are remembered. */
   droppedLimit?: number;
@@ -41,6 +41,7 @@ export interface StoreOptions {
   warn?(message: string): void;
 }
 
+/** The ports of the node's store, all over the same two files. */
 export interface Store {
   chain: ChainStore;
   pool: PoolStore;
@@ -108,7 +109,7 @@ interface Parts {
   threads: ReaderThreads;
   /** Null where nothing is written. */
   texts: SqliteTextSearch | null;
-  /** What was wrong with the files when they were opened. */
+  /** Faults of the files that were found when they were opened. */
   warnings: readonly string[];
 }
 

@@ -6,7 +6,7 @@ import { hexToWork, workToHex } from '../model/rows.ts';
 import type { Database } from './database.ts';
 import { Prisma } from './generated/client.ts';
 
-/** What SQLite has to hold in each column. It would keep anything; the client fails as a whole over one odd value. */
+/** The type of each column. SQLite stores any value, and Prisma's client fails as a whole over one wrong type. */
 const COLUMN_TYPES = {
   url: ['text'],
   manual: ['integer'],

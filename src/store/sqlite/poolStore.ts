@@ -30,7 +30,7 @@ export class SqlitePoolStore implements PoolStore {
   readonly #database: Database;
   /** Posts that arrive at the same time share one transaction, and so one wait for the disk. */
   readonly #adding: DataLoader<PoolEntry, null>;
-  /** How many have come, ever. */
+  /** How many posts have ever arrived. */
   #added = 0;
 
   constructor(options: PoolStoreOptions, database: Database) {
@@ -64,8 +64,8 @@ export class SqlitePoolStore implements PoolStore {
   }
 
   /**
-   * Those that come while another transaction is under way, and then as long as turns of the event loop bring more: a
-   * transaction makes all wait for the disk, however many share it, and a sender that was answered has the next post ready.
+   * Gathers posts while another transaction is under way, and then as long as turns of the event loop bring more: all posts
+   * of a transaction wait for the disk once, and a sender that was answered has the next post ready.
    */
   async #gather(): Promise<void> {
     await turn();
@@ -126,7 +126,7 @@ async function dropPending(
   const ids = listOf(drops.map(({ id }) => id));
   void tx.$executeRaw`
     DELETE FROM "Pending" WHERE "postSeq" IN (SELECT "seq" FROM "Post" WHERE "id" IN (${ids}))`;
-  // What is on the chain was not lost, whatever the pool thinks of it.
+  // Posts on the chain are not reported as dropped.
   void tx.$executeRaw`
     INSERT OR REPLACE INTO "Dropped" ("id", "reason", "at")
     SELECT value ->> 'id', value ->> 'reason', ${at} FROM json_each(${JSON.stringify(drops)})

@@ -10,12 +10,12 @@ const FEW = 500;
 const RARE = 1_000;
 
 export interface FilterSql {
-  /** What to read posts from, in an order of joins that the indexes serve. */
+  /** The tables to read posts from, joined in an order that the indexes serve. */
   from: Prisma.Sql;
   /** The place on the chain: columns of the table whose index gives the order. */
   place: readonly [height: string, position: string];
   conditions: Prisma.Sql;
-  /** What to count them in: the posts themselves are left out where topics will do, and a text is where counting begins. */
+  /** The tables to count in: a count by topics alone skips the posts, a count by text begins with the text. */
   countFrom: Prisma.Sql;
   countConditions: Prisma.Sql;
 }
@@ -65,7 +65,7 @@ function countFields({ upTo: _, ...filter }: PostFilter): number {
   return Object.values(filter).filter((value) => (value ?? false) !== false).length;
 }
 
-/** No post on the chain by the same name replaces it. */
+/** Condition: no post on the chain by the same name replaces this one. */
 const isLatest = (upTo: number | null | undefined) => Prisma.sql`NOT EXISTS (SELECT 1 FROM "Post" s
   WHERE s."supersedes" = p."id" AND s."author" = p."author" AND s."height" <= ${upTo ?? Number.MAX_SAFE_INTEGER})`;
 
@@ -84,7 +84,7 @@ function fieldConditions({ author, publicKey, replyTo, since, until, latestOnly,
 
 interface TextSql {
   conditions: Prisma.Sql[];
-  /** How to count, where that is another way. */
+  /** A query for counting, where that differs from reading. */
   count?: { from: Prisma.Sql; conditions: Prisma.Sql[] };
 }
 

@@ -21,7 +21,7 @@ export interface BlockPostRow extends Row {
 /** A filtered count goes so far: that many, or more. */
 export const COUNTED = 10_000;
 
-/** To be followed by FROM; needs {@link DECISION} among the joins. */
+/** Columns before FROM; they need {@link DECISION} among the joins. */
 const COLUMNS = Prisma.sql`${POST_COLUMNS}, w."at" AS "withheldAt", w."reason" AS "withheldReason",
   w."erased" AS "withheldErased"`;
 

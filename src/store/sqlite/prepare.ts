@@ -52,7 +52,7 @@ function checkDatabase(database: Database, genesis: Genesis, known: readonly Mig
   return missing;
 }
 
-/** Since this migration, statements have fields that those of before lack: their ids and signatures do not fit any more. */
+/** This migration added fields to statements: ids and signatures of older data no longer match. */
 const FIELDS_ADDED = '20261130043900_names_outlive_keys';
 
 function checkNoPosts(database: Database): void {
@@ -79,7 +79,7 @@ function bringUpToDate(
 ): void {
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
-  // What a migration drops may hold texts that are erased some day, and then nobody would find them.
+  // Pages that a migration frees may hold texts that are erased later, so freed pages are overwritten.
   database.pragma('secure_delete = ON');
   applyMigrations(database, missing);
   recordPresentTexts(database, known);

@@ -24,9 +24,9 @@ import type { SqlReader } from './sqlReader.ts';
 import { listOf } from './storePosts.ts';
 import { createTotalReader } from './totals.ts';
 
-/** Where the reads of the API go. */
+/** The destinations of the API's reads. */
 export interface ReaderSources extends PostSources {
-  /** What a name looks like to people. */
+  /** The skeleton of a name: what it looks like to people. */
   skeletonOf(name: string): string;
 }
 
@@ -111,7 +111,7 @@ type NameReader = Pick<
   'authorByName' | 'authorsByName' | 'authorByKey' | 'authorKeys' | 'countAuthorKeys' | 'findByDigits' | 'dropReason'
 >;
 
-/** Above every block. */
+/** A height above every block. */
 const ANY_HEIGHT = Number.MAX_SAFE_INTEGER;
 
 function createNameReader(reader: SqlReader): NameReader {
@@ -144,7 +144,7 @@ function createNameReader(reader: SqlReader): NameReader {
       return row.count;
     },
     async findByDigits(digits, limit) {
-      // No digit stands behind "f", so that a range of the index holds what begins with these.
+      // "g" sorts behind every digit, so an index range covers all values with this prefix.
       const end = `${digits}g`;
       const [posts, blocks, names] = await Promise.all([
         reader.$queryRaw<{ id: Hash }[]>`
@@ -175,7 +175,7 @@ interface KeyPage {
 }
 
 async function readKeys(reader: SqlReader, { name, limit, skip, upTo }: KeyPage): Promise<AuthorKeyRecord[]> {
-  // With the key after the first one, whose place tells until when that was in force.
+  // The query includes the next key, whose place tells until when the first was in force.
   const before = Math.min(skip, 1);
   const rows = await reader.$queryRaw<Omit<AuthorKeyRecord, 'until'>[]>`
     SELECT b."publicKey", b."successor", b."height", p."id" AS "postId" FROM "Binding" b

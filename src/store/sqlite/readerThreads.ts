@@ -6,7 +6,7 @@ import { StoreError, toStorageFault } from '../storeError.ts';
 import type { PostQuery } from './postQueries.ts';
 import { Thread } from './thread.ts';
 
-/** More would take the cores from the thread that answers. */
+/** More threads would take the cores from the main thread. */
 const THREADS = 2;
 
 export interface ThreadData {
@@ -40,7 +40,7 @@ export class ReaderThreads {
   readonly #threads = new Set<ReaderThread>();
   #waiting: Job[] = [];
   #jobs = 0;
-  /** While above 0, no thread begins anything. */
+  /** The number of holders that pause the threads; above 0 no thread begins a read. */
   #pauses = 0;
   #idle: (() => void)[] = [];
   #isClosed = false;

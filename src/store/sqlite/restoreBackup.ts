@@ -1,4 +1,4 @@
-/** From a backup to a data directory. */
+/** Restores a backup to a data directory. */
 import {
   constants,
   copyFileSync,
@@ -25,9 +25,9 @@ export interface RestoreRequest {
   genesis: Genesis;
   /** The backup. */
   file: string;
-  /** Where its keys go, if it has any. */
+  /** The file for the backup's keys, if it has any. */
   keyFile: string;
-  /** How a stranger's snapshot is checked; null: the backup is the operator's own. */
+  /** The checks of a stranger's snapshot; null: the backup is the operator's own. */
   snapshot: SnapshotCheck | null;
 }
 
@@ -60,7 +60,7 @@ async function restoreInto(target: string, { file, genesis, keyFile, snapshot }:
   try {
     rmSync(copy, { force: true });
     copyFileSync(file, copy, constants.COPYFILE_FICLONE);
-    // What was read of the file before may have changed meanwhile.
+    // The file may have changed since it was first read.
     const { facts, keys } = readBackup(copy, genesis, file);
     await becomeData(copy, { file, genesis, facts, snapshot });
     if (keys !== null) keepKeys(keyFile, keys);
@@ -90,7 +90,7 @@ async function becomeData(copy: string, { file, genesis, facts, snapshot }: Beco
     database.pragma('trusted_schema = OFF');
     database.pragma('secure_delete = ON');
     if (snapshot) await takeSnapshot(database, facts, snapshot);
-    // Of a snapshot, this is part of what is checked while the node serves.
+    // For a snapshot, this check runs later, while the node serves.
     else checkQuickly(database);
     database.exec('DROP TABLE "Backup"');
   } catch (error) {

@@ -1,4 +1,4 @@
-/** What the store finds wrong with itself: the file in SQLite's own eyes, and the posts that wait for a block. */
+/** Checks the store itself: the file by SQLite's own check, and the pending posts. */
 
 import type { Hash } from '../../domain/bytes.ts';
 import { findDamage } from '../model/damage.ts';
@@ -20,7 +20,7 @@ export function* checkStore(reader: SqlReader, network: Hash): Generator<string>
   yield* untilUnreadable('the records', checkDerived(reader, network));
 }
 
-/** What cannot be read is a fault, and not the end of the check. */
+/** An unreadable row is one more fault and does not end the check. */
 function* untilUnreadable(what: string, check: Generator<string>): Generator<string> {
   try {
     yield* check;

@@ -19,7 +19,7 @@ export interface SnapshotCheck {
   checkpoints: ReadonlyMap<number, Hash>;
   /** Seconds since 1970. */
   now: number;
-  /** What a name looks like to people. */
+  /** The skeleton of a name: what it looks like to people. */
   skeletonOf(name: string): string;
 }
 
@@ -34,7 +34,7 @@ export async function takeSnapshot(database: Database, facts: BackupFacts, check
   checkIsPublic(database, facts);
   await checkHeaders(database, facts, check);
   for (const [what, sql] of ODDITIES) expect(!database.prepare(sql).get(), what);
-  // What a name looks like is this program's to say.
+  // Skeletons of names are computed here, not taken from the file.
   database.function('stele_skeleton', (name: unknown) => check.skeletonOf(String(name)));
   database.exec(`UPDATE "Binding" SET "skeleton" = stele_skeleton("name")`);
   // The numbers of rows to come follow from those that are there.
@@ -55,7 +55,7 @@ function checkIsPublic(database: Database, { isPublic, hasKeys }: BackupFacts): 
   expect(facts.join() === 'genesis', 'it brings facts about a node');
 }
 
-/** What no snapshot of this program holds. */
+/** Queries for rows that no snapshot of this program holds. */
 const ODDITIES: readonly (readonly [what: string, sql: string])[] = [
   ['it brings posts that are on no chain', 'SELECT 1 FROM "Post" WHERE "height" IS NULL LIMIT 1'],
   [

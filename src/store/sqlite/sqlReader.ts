@@ -30,9 +30,9 @@ export interface ReaderOptions {
   file: string;
   /** The index of texts. */
   search?: string | undefined;
-  /** Asked under way, every 64 posts that a read with {@link NOT_ABORTED} looks at; throws to end the read. */
+  /** Called for every 64 posts that a read with {@link NOT_ABORTED} looks at; throws to end the read. */
   checkAborted?(): void;
-  /** Told of each fault of the disk, before it is thrown. */
+  /** Called with each fault of the disk before it is thrown. */
   onFault?(fault: StorageError): void;
 }
 

@@ -3,7 +3,7 @@ import type Sqlite from 'better-sqlite3';
 import { LRUCache } from 'lru-cache';
 import { isStorageFault, type StorageError, toStorageFault } from '../storeError.ts';
 
-/** There are some dozens of different statements. */
+/** Enough for the dozens of different statements. */
 const KEPT_STATEMENTS = 500;
 
 /** SQL with the values of its parameters, such as `Prisma.Sql`. */

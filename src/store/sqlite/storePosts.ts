@@ -48,7 +48,7 @@ function topicRows({ transaction: { id, statement } }: PostToStore): [string, Ha
   return statement.topics.map((topic) => [topic, id]);
 }
 
-/** Those of the posts that are stored: whether storing them again would change nothing. */
+/** For each of the posts that is stored: whether storing it again would change nothing. */
 async function knownPosts(tx: Tx, posts: readonly PostToStore[]): Promise<Map<Hash, boolean>> {
   const ids = JSON.stringify(posts.map(({ transaction }) => transaction.id));
   const rows = await tx.$queryRaw<{ id: Hash; isComplete: number | bigint }[]>`

@@ -8,16 +8,16 @@ import { Prisma } from './generated/client.ts';
 import { type Match, SHOWN } from './search/match.ts';
 import { NOT_ABORTED, type SqlReader } from './sqlReader.ts';
 
-/** Of a post that is further down than this many others, the page is looked for in other ways. */
+/** Beyond this many matches before the page, another plan is used. */
 const LONGEST_WALK = 10_000;
-/** So many matches more than the page holds: some may be pending, or stand further down. */
+/** How many more matches than the page holds are read: some may be pending, or stand further down. */
 const SPARE = 8;
 
-/** What is told of a post. */
+/** The columns of a post. */
 export interface Selection {
-  /** To be followed by FROM; `p` is the post. */
+  /** Columns before FROM; `p` is the post. */
   columns: Prisma.Sql;
-  /** To follow the tables. */
+  /** Joins after the tables. */
   joins: Prisma.Sql;
 }
 
@@ -32,7 +32,7 @@ type Placed<Row> = Row & Place;
 /** A page of the chain read downwards: below a place, or from the tip. */
 export interface PageBelow {
   start: Place | null;
-  /** One more than are shown, to see whether there are more. */
+  /** One row more than the page shows, to see whether there are more. */
   wanted: number;
 }
 
@@ -61,7 +61,7 @@ export function findPage<Row extends object>(
     WHERE ${condition} AND ${NOT_ABORTED} AND ${SHOWN} AND ${rowid} <= CAST(${last} AS INTEGER)
     ORDER BY ${rowid} DESC LIMIT ${most}`);
   const found = latest.filter((row): row is Placed<Row & Found> => isBelow(row, start)).sort(byPlace);
-  // From the tip there is nothing stored later that could have been passed over.
+  // A page from the tip cannot have skipped posts that were stored later.
   if (start === null && latest.length < most) return found.slice(0, wanted);
   const end = found[wanted - 1];
   const first = latest.at(-1)?.seq ?? 0;

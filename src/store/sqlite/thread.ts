@@ -22,9 +22,9 @@ export interface ThreadOptions {
   /** The compiled file that the thread runs, such as `readerWorker.js`. */
   file: string;
   name: string;
-  /** What the thread finds as `workerData`. */
+  /** The `workerData` of the thread. */
   data: unknown;
-  /** Told once when the thread has ended: by which error, or null when it was asked to. */
+  /** Called once when the thread has ended: with its error, or null when it was asked to end. */
   onEnd(error: unknown): void;
 }
 

@@ -21,7 +21,7 @@ export async function writeTipMove(tx: Tx, move: TipMove, skeletonOf: (name: str
     await extend(tx, block, last);
   } else {
     if (block && last) await storeBlock(tx, block, last);
-    // From the fork upward, so that posts come back into the pool in their order.
+    // Detached blocks are handled from the fork upward, so that posts return to the pool in their order.
     await inSlices([...detached].reverse(), BLOCKS_A_SLICE, (blocks) => detach(tx, blocks));
     await inSlices(attached, BLOCKS_A_SLICE, (blocks) => attach(tx, blocks));
     await noteReorganisation(tx, move);
@@ -85,7 +85,7 @@ export async function storeBlock(tx: Tx, block: Block, entry: IndexEntry, onTop 
 async function detach(tx: Tx, blocks: readonly IndexEntry[]): Promise<void> {
   const hashes = blocks.map(({ hash }) => hash);
   const posts = postsOf(hashes);
-  // When this node first took a post is forgotten by now. Its block's time comes near, and is not the author's to choose.
+  // The arrival time of a post is no longer known. Its block's time comes near, and its author cannot choose that.
   const times = JSON.stringify(blocks.map(({ hash, header }) => [hash, header.time * 1000]));
   void tx.$executeRaw`
     INSERT INTO "Pending" ("postSeq", "receivedAt")

@@ -1,15 +1,17 @@
-/** How far the blocks that a snapshot brought have been checked: kept with them, so that a restart goes on from there. */
+/** The progress of the check of a snapshot's blocks, stored with them so that a restart goes on from there. */
 import type Sqlite from 'better-sqlite3';
 import { StoreError } from '../storeError.ts';
 import type { Database } from './database.ts';
 
+/** How far the check of a snapshot's blocks has come. */
 export interface Unverified {
   /** Blocks below this height have been checked. */
   height: number;
-  /** What was found wrong, in a line; null: nothing so far. */
+  /** The fault that was found, in a line; null: none so far. */
   fault: string | null;
 }
 
+/** Reads and writes how far the check of a snapshot's blocks has come. */
 export interface UnverifiedPort {
   /** Null when this node has checked every block. */
   read(): Promise<Unverified | null>;

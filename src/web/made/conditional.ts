@@ -7,7 +7,7 @@ import { gzip } from 'node:zlib';
 export interface Sent {
   body: string;
   headers: OutgoingHttpHeaders;
-  /** When it last changed, if that is known to the second. */
+  /** The last change, if known to the second. */
   modified?: Date;
 }
 

@@ -3,15 +3,17 @@ import type { FeedFormat, Subject } from './address.ts';
 import { feedOf, pageOf } from './address.ts';
 import type { EntryFragment } from './generated/graphql.ts';
 
+/** A feed of posts, before it is written as Atom or JSON. */
 export interface Feed {
   title: string;
-  /** Its page, and where the feed itself is, on this node. */
+  /** The URLs of the feed's page and of the feed itself, on this node. */
   page: string;
   self: string;
   updated: Date;
   entries: readonly Entry[];
 }
 
+/** A post in a feed. */
 export interface Entry {
   /** The same on every node. */
   id: string;
@@ -22,9 +24,9 @@ export interface Entry {
   page: string;
   /** Proves the post to somebody who trusts no node. */
   receipt: string;
-  /** As the author claims. */
+  /** The time that the author claims. */
   published: Date;
-  /** When its block was made, or its text withheld. */
+  /** The time of the post's block, or of the decision to withhold its text. */
   updated: Date;
   inReplyTo: { id: string; page: string } | null;
 }

@@ -9,7 +9,7 @@ const LONGEST_DESCRIPTION = 200;
 export interface Head {
   title: string;
   description: string;
-  /** Of OpenGraph. */
+  /** The type for OpenGraph. */
   type: 'article' | 'profile' | 'website';
   /** When a post was signed, as its author claims. */
   published?: Date;

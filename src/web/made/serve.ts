@@ -92,7 +92,7 @@ async function sendFeed(asked: Asked, { subject, format }: Extract<Wanted, { wha
   await sendChanged(asked.request, asked.response, { body, headers, modified: feed.updated });
 }
 
-/** Of a post that was replaced, the latest version; the posts on its topic, by its author, in answer to it. */
+/** The filter of a feed: latest versions only, of an author, on a topic, in reply to a post, or of all. */
 function filterOf(subject: Subject) {
   if (subject.kind === 'author') return { author: subject.name, latestOnly: true };
   if (subject.kind === 'topic') return { topic: subject.name, latestOnly: true };

@@ -33,12 +33,13 @@ const TABLES = `
   INSERT INTO "Progress" VALUES (0, 0, 0, '', '${UNICODE}');
   PRAGMA user_version = ${SCHEMA_VERSION}`;
 
-/** How far the index has come, or how far there is to go: the last `Post.seq` and the last `TextChange.seq`. */
+/** A position in the posts and changes: the last `Post.seq` and the last `TextChange.seq`. */
 export interface Progress {
   indexed: number;
   appliedChanges: number;
 }
 
+/** The path of the database in a data directory. */
 export const postsFile = (directory: string) => join(directory, 'stele.db');
 export const searchFile = (directory: string) => join(directory, 'search.db');
 
@@ -80,7 +81,7 @@ export function openSearchFile(directory: string): Database {
   return database;
 }
 
-/** How far there is to go. Numbers are never given out again, so posts and changes that are gone count, too. */
+/** The newest position. Numbers are never reused, so removed posts and changes count, too. */
 export function readGoal(posts: Database): Progress {
   const seq = posts.prepare<[string], number>('SELECT seq FROM sqlite_sequence WHERE name = ?').pluck();
   return { indexed: seq.get('Post') ?? 0, appliedChanges: seq.get('TextChange') ?? 0 };

@@ -31,7 +31,7 @@ interface ProgressWaiter extends Waiter<void> {
 
 export interface IndexThreadOptions {
   directory: string;
-  /** How far the index had come when its file was made ready. */
+  /** The index's position when its file was made ready. */
   progress: Progress;
   /** Called when a step has found nothing more to do. */
   onDone(progress: Progress): void;
@@ -48,7 +48,7 @@ export class IndexThread {
   #progress: Progress;
   #worker: Worker | null = null;
   #isClosed = false;
-  /** While the thread waits to be started again. */
+  /** The error of the last run, while the thread waits to be restarted. */
   #fault: StoreError | null = null;
   /** Why the thread is about to end. */
   #error: unknown = null;

@@ -29,10 +29,10 @@ interface Text {
   content: Buffer;
 }
 
-/** Of the posts whose text is for all to read. */
+/** Condition: the post's text is public. */
 const SHOWN = '"content" IS NOT NULL AND NOT "withheld"';
 
-/** What there is to do, as one state of the posts. */
+/** The remaining work, read from one state of the posts. */
 interface Work {
   goal: Progress;
   /** The last `Post.seq` of the step. */

@@ -9,7 +9,7 @@ export const SHOWN = Prisma.sql`NOT p."withheld" AND p."content" IS NOT NULL`;
 export interface Match {
   /** A table of the index; its `rowid` is `Post.seq`. */
   table: Prisma.Sql;
-  /** To be looked up in {@link table}. */
+  /** The expression for a row's number in {@link table}. */
   rowid: Prisma.Sql;
   condition: Prisma.Sql;
 }
@@ -42,7 +42,7 @@ function quote(word: string): string {
   return `"${word.replaceAll('"', '""')}"`;
 }
 
-/** That a post's own text holds all words of a text, which says the same as the index does. */
+/** Condition: the post's own text holds all words of the search text, as the index would say. */
 export function holdsText(text: string): Prisma.Sql {
   const { long, short } = wordsOf(foldText(text));
   return Prisma.sql`stele_holds(CAST(p."content" AS TEXT), ${JSON.stringify([...long, ...short])})`;

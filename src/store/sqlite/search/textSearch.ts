@@ -23,7 +23,7 @@ import { type Match, matchText } from './match.ts';
 const WORTHWHILE = 500;
 /** Further behind, a search is refused, not made to wait: about three seconds. */
 const MAX_BEHIND = 20_000;
-/** So many failures of the disk in a row, and the file is made anew: it may be the file that cannot be written. */
+/** After this many disk errors in a row the file is made anew: the file itself may be unwritable. */
 const FAILURES_OF_A_FILE = 3;
 
 /** Connections that read the index. */
@@ -134,7 +134,7 @@ export class SqliteTextSearch implements TextSearch<Match | null> {
     return goal;
   }
 
-  /** What the index knows need not be told again: this removes the hidden texts from among the posts. */
+  /** Deletes changes that the index has applied, and with them the hidden texts that they hold. */
   async #removeApplied(upTo: number): Promise<void> {
     const [{ kept }] = await this.#database.reader.$queryRaw<[{ kept: number }]>`
       SELECT EXISTS (SELECT 1 FROM "TextChange" WHERE "seq" <= ${upTo}) AS kept`;

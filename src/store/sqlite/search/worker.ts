@@ -22,7 +22,7 @@ parentPort?.on('message', (order: Order) => {
   }
 });
 
-/** One part of the work, and then whatever was asked meanwhile. */
+/** Does one part of the work, then handles the messages that came meanwhile. */
 function go(): void {
   if (state === 'resting') return;
   if (state === 'working') {

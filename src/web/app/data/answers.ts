@@ -28,6 +28,7 @@ interface Answers {
   names: readonly string[];
 }
 
+/** Answers to the names of this browser, and which of them were seen. */
 export const answers = createStore<Answers>(() => ({ posts: [], seen: readSeen(), names: [] }));
 
 /** Begins: asks for what the names of this browser were told, and listens to what arrives. */
@@ -67,7 +68,7 @@ function add(posts: readonly Post[]): void {
   answers.setState({ posts: all.slice(0, MOST) });
 }
 
-/** All that is known by now was seen. */
+/** Marks all known answers as seen. */
 export function markSeen(): void {
   const { posts, seen } = answers.getState();
   if (posts.every(({ id }) => seen.has(id))) return;
@@ -85,8 +86,9 @@ function readSeen(): Set<string> {
   }
 }
 
-/** How many were not seen yet. */
+/** The number of answers that were not seen yet. */
 export const useUnseen = (): number =>
   useStore(answers, ({ posts, seen }) => posts.filter(({ id }) => !seen.has(id)).length);
 
+/** The answers, rendered again when they change. */
 export const useAnswers = () => useStore(answers);

@@ -9,6 +9,7 @@ import { workbench } from './proof/workbench.ts';
 
 const handed = createStore<{ file: File | null }>(() => ({ file: null }));
 
+/** Hands a file to the page that checks files. */
 export const handFile = (file: File) => handed.setState({ file });
 
 export type Reading =
@@ -20,7 +21,7 @@ export type Reading =
 /** What the file is that was handed over last, or how far it has been read; null: there is none. */
 export function useHandedFile(): { file: File; reading: Reading } | null {
   const { file } = useStore(handed);
-  // Where a proof stands is known once the headers have been followed.
+  // The headers are followed first, because they tell where a proof's block stands.
   const isFollowed = useFollowed().followed !== null;
   const [known, setKnown] = useState<{ file: File; reading: Reading } | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: read again when the headers have been followed

@@ -5,6 +5,7 @@ import { RevealDocument, type RevealMutation } from '../generated/graphql.ts';
 import { change } from './api/client.ts';
 import { type Sealed, seal, unseal } from './keys/vault.ts';
 
+/** The text and salt that open a sealed post. */
 export interface Opening {
   author: string;
   content: string;

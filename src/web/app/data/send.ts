@@ -20,6 +20,7 @@ export interface Message {
   isSealed?: boolean;
 }
 
+/** What became of a text that was sent. */
 export type Outcome =
   | { kind: 'sent'; post: Post }
   /** The node or the protocol does not take it; the reason in the API's spelling. */
@@ -34,6 +35,7 @@ export type Outcome =
 /** Once signed, a text that was not answered is sent again as it was: it cannot become two posts. */
 let unanswered: { of: string; signed: SignedPost } | null = null;
 
+/** Signs a text in the worker and submits it. Never throws. */
 export async function send(message: Message, node: NodeStatus): Promise<Outcome> {
   const signed = await prepare(message, node).catch((error: unknown) => error);
   if (signed instanceof InsecureError) return { kind: 'insecure' };
@@ -87,7 +89,7 @@ async function sign(message: Message, identity: Identity, { network, pool }: Nod
   if (unanswered?.of === of) return unanswered.signed;
   // The worker does it, and the page stays responsive meanwhile.
   const context = { network: network.genesis, timestamp: Date.now(), work };
-  // In every post, so that it counts in whichever of them binds the name.
+  // Every post names the successor, because any of them may be the first on the chain.
   const draft = { ...message, successor: identity.successor };
   const signed = await workbench().sign(draft, await seedOf(identity), context);
   if ('reason' in signed) return signed;

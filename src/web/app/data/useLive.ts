@@ -12,13 +12,13 @@ import { useFeedState } from './feed/useFeed.ts';
 /** Milliseconds in which what happens together is answered together. */
 const TOGETHER = 250;
 
-/** What a query is asked again for. */
+/** The event after which a query is repeated. */
 export type Wakes =
   /** The tip has moved. */
   | 'chain'
-  /** That, or a post has arrived or changed. */
+  /** The tip has moved, or a post has arrived or changed. */
   | 'posts'
-  /** Nothing tells of other nodes: every few seconds. */
+  /** No event tells of other nodes, so they are polled every few seconds. */
   | 'clock';
 
 const VERSIONS: Record<Wakes, (state: FeedState) => string | number | undefined> = {
@@ -30,6 +30,7 @@ const VERSIONS: Record<Wakes, (state: FeedState) => string | number | undefined>
 /** Milliseconds of the clock. */
 const INTERVAL = 4_000;
 
+/** A query that is asked again with each event of its kind. */
 export function useLive<Data, Variables extends AnyVariables>(
   document: TypedDocumentString<Data, Variables>,
   variables: Variables,

@@ -1,5 +1,6 @@
 import { LANGUAGES, type LanguageCode, useLanguage } from './language.ts';
 
+/** Buttons for the languages of the page. */
 export function LanguagePicker() {
   const { code, choose } = useLanguage();
   return (

@@ -23,12 +23,14 @@ export interface Language {
 
 export const LanguageContext = createContext<Language | null>(null);
 
+/** The reader's language. */
 export function useLanguage(): Language {
   const language = useContext(LanguageContext);
   if (!language) throw new Error('there is no language around this component');
   return language;
 }
 
+/** The texts of the page in the reader's language. */
 export const useText = (): Text => useLanguage().text;
 
 export const isLanguage = (code: string | null): code is LanguageCode =>

@@ -1,6 +1,7 @@
 /** What changed from one text to another, word by word. */
 import { diffWordsWithSpace } from 'diff';
 
+/** Words that both texts have, or only the old or the new one. */
 export interface Change {
   kind: 'same' | 'added' | 'removed';
   text: string;

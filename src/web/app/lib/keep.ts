@@ -4,6 +4,7 @@ const here = new Map<string, string>();
 /** @param store asked for anew each time: where storage is forbidden, to name it is an error already. */
 type Store = () => Storage;
 
+/** The kept value; null when there is none or the browser keeps nothing. */
 export function readKept(store: Store, key: string): string | null {
   try {
     return store().getItem(key);
@@ -12,6 +13,7 @@ export function readKept(store: Store, key: string): string | null {
   }
 }
 
+/** Keeps a value, or removes it when null. Does nothing in a browser that keeps nothing. */
 export function keep(store: Store, key: string, value: string | null): void {
   try {
     if (value === null) store().removeItem(key);

@@ -8,14 +8,15 @@ export interface Segment {
 }
 
 const linkify = new LinkifyIt();
-/** Where an address may begin. Other scripts put no blank before one, so only letters of ours stand in the way. */
+/** Where an address may begin. Some scripts put no blank before an address, so only Latin letters prevent one. */
 const SCHEME = /(?<![A-Za-z0-9+.-])https?:/gi;
-/** What ends a sentence in scripts that put no blank behind it, and what closes a bracket of theirs. */
+/** Full stops and closing brackets of scripts that put no blank behind them. */
 const TRAILING =
   /[\u3001\u3002\u3008-\u3011\u3014-\u301b\uff01\uff08\uff09\uff0c\uff0e\uff1a\uff1b\uff1f\u2018-\u201d].*$/su;
-/** What looks like the name of another host must be spelled in punycode to be a link at all. */
+/** A host with lookalike letters becomes a link only when spelled in punycode. */
 const PLAIN_HOST = /^https?:\/\/[!-~]*?(?:[/?#]|$)/i;
 
+/** Splits a text into links and the text between them. */
 export function findLinks(text: string): Segment[] {
   const segments: Segment[] = [];
   let at = 0;
@@ -54,7 +55,7 @@ export function postsNamedIn(segments: readonly Segment[]): string[] {
 const MOST_CHARACTERS = 1_500;
 const MOST_LINES = 24;
 
-/** Of a text that another one names. */
+/** The part of a quoted text that is shown. */
 const QUOTED_CHARACTERS = 300;
 const QUOTED_LINES = 5;
 
@@ -82,7 +83,7 @@ export function beginningOf(
     if (left <= 0) break;
     if (segment.text.length <= left) shown.push(segment);
     else if (segment.href === null) shown.push({ text: cut(segment.text, left), href: null });
-    // One that is too long is shown whole when there is nothing else to show.
+    // A link that is too long is shown whole when there is nothing else to show.
     else if (shown.length === 0) shown.push(segment);
     left -= segment.text.length;
   }

@@ -1,12 +1,15 @@
 /** Light or dark: as the system is, or as the reader chose here. */
 import { keep, readKept } from './keep.ts';
 
+/** The choices of colours; `system` follows the reader's system. */
 export const SCHEMES = ['system', 'light', 'dark'] as const;
+/** One of {@link SCHEMES}. */
 export type Scheme = (typeof SCHEMES)[number];
 
 const KEY = 'stele.scheme';
 const browser = () => localStorage;
 
+/** The reader's choice of colours, `system` by default. */
 export function readScheme(): Scheme {
   const kept = readKept(browser, KEY);
   return SCHEMES.find((scheme) => scheme === kept) ?? 'system';

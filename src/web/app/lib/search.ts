@@ -1,8 +1,9 @@
-/** What somebody looks for, read from what they typed or pasted. */
+/** Parses a search from the text that was typed or pasted. */
 import { isRoute } from '../../routes.ts';
 
+/** A search, parsed into its filters. */
 export interface Wanted {
-  /** Each must stand in a post's text; what was put in quotation marks is one. */
+  /** The words or quoted phrases that must all stand in a post's text. */
   words: string[];
   author: string | null;
   topic: string | null;
@@ -19,6 +20,7 @@ export interface Wanted {
 const TERM = /(?:(from|author|topic|blocks?):|(#))?(?:["“”]([^"“”]*)["“”]?|(\S+))/giu;
 const RANGE = /^(\d{1,10})(?:-|\.\.|–)(\d{1,10})$/;
 
+/** Reads words, `from:`, `topic:`, `blocks:`, ids, hashes, heights and pasted addresses. */
 export function readSearch(typed: string): Wanted {
   const text = typed.trim();
   const wanted: Wanted = { words: [], author: null, topic: null, blocks: null, digits: null, height: null, path: null };
@@ -40,7 +42,7 @@ export function readSearch(typed: string): Wanted {
 
 const ordered = (one: number, other: number) => ({ from: Math.min(one, other), to: Math.max(one, other) });
 
-/** Of a pasted address only the page counts: the host may be another node of the network. */
+/** Only the path of a pasted address counts: the host may be another node of the network. */
 function pathIn(text: string): string | null {
   if (!/^(https?:\/)?\/\S*$/i.test(text) || !URL.canParse(text, 'http://node')) return null;
   const { pathname, search } = new URL(text, 'http://node');

@@ -13,7 +13,7 @@ export function AnswersPage() {
   const t = useText();
   const names = useNames();
   const { posts, seen } = useAnswers();
-  // What is new stays under its heading for as long as the page is looked at.
+  // New answers stay under their heading while the page is open.
   const [before] = useState(seen);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what arrives while the page is looked at is seen, too
   useEffect(markSeen, [posts]);

@@ -11,7 +11,7 @@ export function PostList({ posts }: { posts: readonly PostFragment[] }) {
   return posts.map((post) => <PostCard key={post.id} post={post} place={placeOf(post)} />);
 }
 
-/** What one page of a list answers with. */
+/** The answer for one page of a list. */
 export interface PostsPage {
   nodes: readonly PostFragment[];
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
@@ -20,7 +20,7 @@ export interface PostsPage {
 interface PageProps {
   page: PostsPage;
   next(after: string): ReactNode;
-  /** How its posts are shown. */
+  /** Renders the posts of the list. */
   show?: (posts: readonly PostFragment[]) => ReactNode;
 }
 

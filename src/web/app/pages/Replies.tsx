@@ -1,4 +1,4 @@
-/** What answers a post, and what answers that: a tree, of which each branch can be folded. */
+/** The replies to a post and to its replies: a tree with branches that fold. */
 import { useState } from 'react';
 import { placeOf } from '../data/feed/board.ts';
 import { useFeed, useFeedState } from '../data/feed/useFeed.ts';
@@ -16,9 +16,9 @@ const OPEN_LEVELS = 3;
 const turned = new Map<string, boolean>();
 
 interface Props {
-  /** Of the post that is answered. */
+  /** The id of the post that is answered. */
   id: string;
-  /** How far below the post of the page: 0 for its own answers. */
+  /** The depth below the page's post: 0 for its direct replies. */
   depth: number;
   after?: string | null;
 }

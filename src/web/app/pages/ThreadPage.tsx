@@ -19,7 +19,7 @@ import { NotFound } from './NotFound.tsx';
 import { PostList } from './Posts.tsx';
 import { Replies } from './Replies.tsx';
 
-/** What compares texts comes when there are two to compare. */
+/** The code that compares texts is loaded when there are two versions. */
 const Versions = lazy(() => import('../post/Versions.tsx').then(({ Versions }) => ({ default: Versions })));
 
 const ID = /^[0-9a-f]{64}$/;

@@ -6,6 +6,7 @@ import { Title } from '../ui/Title.tsx';
 import { Name } from '../ui/text/Name.tsx';
 import { FilteredPosts } from './Posts.tsx';
 
+/** The posts on a topic. */
 export function TopicPage({ topic }: { topic: string }) {
   const t = useText();
   return (

@@ -8,6 +8,7 @@ import { useMemo } from 'react';
 const COLUMNS = [5, 12, 19] as const;
 const ROWS = [3, 9, 15, 21] as const;
 
+/** A picture made of a public key, to tell keys apart. @param size pixels. */
 export function MasonMark({ publicKey, size = 28 }: { publicKey: string; size?: number }) {
   const path = useMemo(() => markOf(publicKey), [publicKey]);
   return (

@@ -22,11 +22,11 @@ interface Props {
   note?: Note | null;
   /** The post that a page is about: shown whole, with its account open. */
   isMain?: boolean;
-  /** Its parent stands above it already. */
+  /** Whether the post's parent is shown above it already. */
   isBelowParent?: boolean;
   /** What the operator can do with it. */
   tools?: ReactNode;
-  /** Its place in the feed, from 1. */
+  /** The post's place in the feed, from 1. */
   position?: number;
   /** Whether a block ends above it. */
   isTopOfBlock?: boolean;

@@ -13,6 +13,7 @@ import { Marked } from '../ui/text/Words.tsx';
 import { Status } from './Status.tsx';
 import { replacedIn, withItself } from './versionsOf.ts';
 
+/** The versions of a post, and what changed between them. */
 export function Versions({ post }: { post: Post }) {
   const t = useText();
   const { data } = useLive(VersionsDocument, { id: post.id });

@@ -4,6 +4,6 @@ import type { Post } from '../data/feed/board.ts';
 export const withItself = (post: Post, versions: readonly Post[]): readonly Post[] =>
   versions.some(({ id }) => id === post.id) ? versions : [...versions, post];
 
-/** What a version replaces, among the others. */
+/** The version that a version replaces, among the others. */
 export const replacedIn = (versions: readonly Post[], { supersedes }: Post): Post | undefined =>
   versions.find(({ id }) => id === supersedes);

@@ -37,7 +37,7 @@ export function Core() {
   );
 }
 
-/** By its root: a wait of a night leaves the others visible. */
+/** Thickness grows with the square root of the wait, so that one long wait leaves the others visible. */
 const thickness = (wait: number, longest: number) =>
   `${Math.round(THINNEST + (THICKEST - THINNEST) * Math.sqrt(Math.max(0, wait) / longest))}px`;
 

@@ -59,13 +59,13 @@ export function Shortcuts() {
   );
 }
 
-/** Where keys are letters. */
+/** Whether the focus is in a field, where keys are letters. */
 const isWriting = (target: EventTarget | null) =>
   target instanceof Element && target.closest('input, textarea, select, [contenteditable]') !== null;
 
 const current = () => document.activeElement?.closest<HTMLElement>(POSTS) ?? null;
 
-/** To the next post, or to the first one in view. */
+/** Moves the focus to the next post, or to the first one in view. */
 function step(by: 1 | -1): void {
   const posts = [...document.querySelectorAll<HTMLElement>(POSTS)].sort(
     (one, other) => one.getBoundingClientRect().top - other.getBoundingClientRect().top,

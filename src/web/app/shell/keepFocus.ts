@@ -12,7 +12,7 @@ export function keepFocus(): () => void {
     const element = (target as Element).closest<HTMLElement>(POSTS);
     held = element && { element, id: element.dataset.id, index: posts().indexOf(element) };
   };
-  // Who leaves a post that stays has gone elsewhere on purpose.
+  // A post that stays in the page lost the focus because the reader moved on.
   const leave = () =>
     queueMicrotask(() => {
       if (held?.element.isConnected && document.activeElement === document.body) held = null;

@@ -20,8 +20,10 @@ const PATHS = {
   mine: 'M4 20 14 10M9 5c4-1 8 0 10 2s3 6 2 10c-1-3-2-5-4-7s-5-4-8-5z',
 } as const;
 
+/** The names of the icons. */
 export type IconName = keyof typeof PATHS;
 
+/** An icon beside words; hidden from screen readers. */
 export function Icon({ name }: { name: IconName }) {
   return (
     <svg className="icon" width="1em" height="1em" viewBox="0 0 24 24" aria-hidden="true" focusable="false">

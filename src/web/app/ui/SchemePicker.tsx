@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useText } from '../i18n/language.ts';
 import { applyScheme, readScheme, SCHEMES, type Scheme } from '../lib/scheme.ts';
 
+/** Buttons for the choice of colours. */
 export function SchemePicker() {
   const t = useText();
   const [scheme, setScheme] = useState(readScheme);

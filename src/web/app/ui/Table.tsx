@@ -5,9 +5,9 @@ import { useText } from '../i18n/language.ts';
 export interface Column {
   name: string;
   isRoomy?: boolean;
-  /** Its figures stand below one another. */
+  /** Whether the column holds figures, which stand below one another. */
   isNumber?: boolean;
-  /** Its name is for those who do not see what stands in it. */
+  /** Whether the column's name is for screen readers only. */
   isUnseen?: boolean;
 }
 

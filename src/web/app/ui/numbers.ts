@@ -1,6 +1,7 @@
 /** Numbers as people read them, in the page's language. */
 import { useLanguage } from '../i18n/language.ts';
 
+/** Formatters of numbers in the reader's language. */
 export interface Numbers {
   whole(value: number): string;
   compact(value: number): string;
@@ -10,9 +11,10 @@ export interface Numbers {
 /** From here on the single bytes say nothing. */
 const MANY_BYTES = 100_000;
 
-/** To make one is slow, and every row of a table has numbers. */
+/** Formatters are cached: making one is slow, and every row of a table has numbers. */
 const known = new Map<string, Numbers>();
 
+/** The formatters of the reader's language. */
 export function useNumbers(): Numbers {
   const { locale } = useLanguage();
   const numbers = known.get(locale) ?? numbersOf(locale);

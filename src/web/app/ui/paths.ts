@@ -3,10 +3,15 @@ import { ROUTES } from '../../routes.ts';
 
 const fill = (route: string, value: string) => route.replace(/:\w+\??/, encodeURIComponent(value));
 
+/** The page of a post, by its id. */
 export const postPath = (id: string) => fill(ROUTES.post, id);
+/** The page of a name. */
 export const authorPath = (name: string) => namePath(ROUTES.author, name);
+/** The page of a topic. */
 export const topicPath = (topic: string) => namePath(ROUTES.topic, topic);
+/** The page of a block, by its hash or height. */
 export const blockPath = (hashOrHeight: string | number) => fill(ROUTES.block, String(hashOrHeight));
+/** The search page with a text. */
 export const searchPath = (text: string) => `${ROUTES.search}?q=${encodeURIComponent(text)}`;
 
 /** The feed of a page, for a reader of feeds. */

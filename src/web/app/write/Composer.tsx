@@ -31,6 +31,7 @@ interface Props {
   purpose?: { label: string; action: string; beginning: Beginning } | null;
 }
 
+/** The form for a post, a reply or a new version. */
 export function Composer({ target, replyTo, replaces = null, purpose = null }: Props) {
   const t = useText();
   const { isRead } = useIdentities();

@@ -5,7 +5,7 @@ import { useText } from '../i18n/language.ts';
 import { Icon } from '../ui/Icon.tsx';
 import { Composer } from './Composer.tsx';
 
-/** For the author, on the latest version: writes the next one. */
+/** The form in which an author writes the next version of a post. */
 export function NewVersion({ post }: { post: PostFragment }) {
   const t = useText();
   const isMine = useNames().some(({ name }) => name === post.author);

@@ -15,7 +15,7 @@ const options = {
   fetchOptions: () => ({ headers: bearer() }),
 } as const;
 
-/** What has no identity of its own is part of what holds it. */
+/** Objects without an id are cached as part of their parent. */
 const embedded = () => null;
 
 const cache = cacheExchange({
@@ -46,6 +46,7 @@ const cache = cacheExchange({
   },
 });
 
+/** The client for queries, with a cache of records by their id. */
 export const client = new Client({ ...options, exchanges: [cache, fetchExchange] });
 const uncached = new Client({ ...options, exchanges: [fetchExchange], requestPolicy: 'network-only' });
 

@@ -14,7 +14,7 @@ const LONGEST_DELAY = 15_000;
 /** A connection that lasted so long was a good one: the next is tried soon. */
 const LASTING = 10_000;
 
-/** How the node closes a connection whose token it does not take. */
+/** The code with which the node closes a connection whose token it does not accept. */
 const UNAUTHORIZED = 4401;
 
 /** A subscription ends with its connection. */

@@ -4,10 +4,12 @@ import { keep, readKept } from '../../lib/keep.ts';
 const KEY = 'stele.token';
 const tab = () => sessionStorage;
 
+/** The operator's token of this tab; null when there is none. */
 export const readToken = () => readKept(tab, KEY);
 
 let isRefused = false;
 
+/** Keeps the operator's token for this tab, or forgets it when null. */
 export function writeToken(token: string | null): void {
   isRefused = false;
   keep(tab, KEY, token);
@@ -27,7 +29,7 @@ export function takeTokenFromLink(): void {
   const token = /^#token=([\w.~+/=-]+)$/.exec(location.hash)?.[1];
   if (token === undefined) return;
   writeToken(token);
-  // Neither shown nor shared with the address.
+  // The token is removed from the address, so that it is neither shown nor shared.
   history.replaceState(null, '', location.pathname + location.search);
 }
 

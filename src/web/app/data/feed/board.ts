@@ -7,6 +7,7 @@
  */
 import type { PostFragment } from '../../generated/graphql.ts';
 
+/** A post as the feed shows it. */
 export type Post = PostFragment;
 
 /** Where a post stands on the chain. */
@@ -17,6 +18,7 @@ export interface Place {
   position: number;
 }
 
+/** What became of a post beside being pending or in a block. */
 export type Note = { kind: 'detached' } | { kind: 'dropped'; why: string };
 
 export interface Entry {
@@ -92,7 +94,7 @@ export class Board {
     return this.#change(id, { place, note: null });
   }
 
-  /** Those of the known posts that some of these posts replace. */
+  /** The known posts that some of these posts replace. */
   replacedBy(ids: readonly string[]): string[] {
     const replaced = ids.flatMap((id) => this.#entries.get(id)?.post?.supersedes ?? []);
     return [...new Set(replaced)].filter((id) => this.#entries.get(id)?.post);
@@ -173,6 +175,7 @@ export class Board {
   }
 }
 
+/** The post's place on the chain; null while it is pending. */
 export function placeOf({ block, position }: Pick<Post, 'block' | 'position'>): Place | null {
   return block && { ...block, position: position ?? 0 };
 }

@@ -32,6 +32,7 @@ const MOST_AT_TOP = 300;
 const MOST_WAITING = 200;
 /** Posts above and below the ones in view whose texts are kept. */
 const MARGIN = 100;
+/** The live feed: reads posts, follows the chain, and catches up after lost connections. */
 export class Feed {
   readonly store = createStore<FeedState>(() => START);
   readonly board = new Board();
@@ -74,7 +75,7 @@ export class Feed {
     });
   }
 
-  /** As another caller: the operator's token has changed. */
+  /** Reconnects because the operator's token has changed. */
   reconnect(): void {
     this.#reconnect();
   }
@@ -83,7 +84,7 @@ export class Feed {
   hold(isDown: boolean): void {
     if (isDown === this.#isDown) return;
     this.#isDown = isDown;
-    // With a gap above what is shown, that stays as it is until the newest posts are read.
+    // If there is a gap above the shown posts, they stay as they are until the newest posts are read.
     this.board.hold(isDown || this.#isCut);
     this.#trim();
     this.#set();
@@ -144,7 +145,7 @@ export class Feed {
     try {
       const { chain, node, pendingTransactions, transactions } = await readNewest();
       if (reading !== this.#readings) return;
-      // Who has begun to read meanwhile keeps what they read; it is tried again when they are back.
+      // A reader who has scrolled down meanwhile keeps the list; the update waits until they are back at the top.
       if (isAtTop && this.#isDown) return;
       this.board.clear();
       this.#isCut = false;
@@ -213,7 +214,7 @@ export class Feed {
     this.#pending.compare(this.#isCut ? null : node.pool.count);
   }
 
-  /** With the reader at the top, what has piled up is let go of by starting over. */
+  /** Starts over while the reader is at the top, to release posts that have piled up. */
   #trim(): void {
     const isDue = this.#isCut || this.board.size > MOST_AT_TOP;
     if (isDue && !this.#isDown && !this.#steps.isHeld) void this.#readNewest(true).catch(() => {});

@@ -2,6 +2,7 @@
 import type { StatusFragment } from '../../generated/graphql.ts';
 
 export type Connection = 'connecting' | 'live' | 'lost';
+/** The node as the page shows it. */
 export type NodeStatus = StatusFragment;
 
 export interface FeedState {
@@ -19,6 +20,7 @@ export interface FeedState {
   readonly news: News | null;
 }
 
+/** An event that changes the feed. */
 export type News =
   | { kind: 'arrived'; author: string }
   | { kind: 'attached' | 'detached'; height: number; count: number };

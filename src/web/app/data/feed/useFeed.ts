@@ -4,8 +4,10 @@ import type { Entry } from './board.ts';
 import type { Feed } from './feed.ts';
 import type { FeedState } from './feedState.ts';
 
+/** The feed of the page. */
 export const FeedContext = createContext<Feed | null>(null);
 
+/** The feed of the page. @throws outside of the page. */
 export function useFeed(): Feed {
   const feed = useContext(FeedContext);
   if (!feed) throw new Error('there is no feed around this component');
@@ -17,6 +19,7 @@ export function useFeedState<Part>(select: (state: FeedState) => Part): Part {
   return useStore(useFeed().store, select);
 }
 
+/** A post of the feed, rendered again when it changes. */
 export function useEntry(id: string): Entry | undefined {
   const feed = useFeed();
   return useSyncExternalStore(feed.store.subscribe, () => feed.board.get(id));

@@ -8,6 +8,7 @@ import { createStore } from 'zustand/vanilla';
 import { workbench } from '../proof/workbench.ts';
 import { keyStore, type Sealed, seal, unseal } from './vault.ts';
 
+/** A name of this browser with its sealed key. */
 export interface Identity {
   name: string;
   publicKey: string;
@@ -21,7 +22,7 @@ export interface Identity {
   successor: string | null;
   /** The seed of that key, until its owner has kept it elsewhere: then it is deleted here. */
   recovery: Sealed | null;
-  /** What the name had before it was taken over, until a post by the new key was taken. */
+  /** The name's earlier key, kept until a post by the new key was accepted. */
   previous?: Identity | null;
 }
 
@@ -37,6 +38,7 @@ const PLAIN_STORE = 'identities';
 const IMPORTED = { isTaken: true, successor: null, recovery: null };
 const NONE: Identities = { all: [], current: null };
 
+/** The names of this browser, and whether they have been read from its store. */
 export const identities = createStore<Identities & { isRead: boolean }>(() => ({ ...NONE, isRead: false }));
 const tabs = new BroadcastChannel('stele.names');
 
@@ -74,7 +76,7 @@ export async function readIdentities(): Promise<void> {
 /** @throws when the browser keeps nothing. */
 async function change(edit: (known: Identities) => Identities): Promise<void> {
   let next = NONE;
-  // Another tab may have changed it meanwhile: what is edited is what is kept, not what is shown.
+  // Another tab may have changed the stored identities, so the stored value is edited, not the shown one.
   await update<Identities>(STORE, (kept) => (next = edit(kept ?? NONE)), keyStore());
   identities.setState({ ...next, isRead: true });
   tabs.postMessage(null);
@@ -128,6 +130,7 @@ export async function takeOver(name: string, seed: string): Promise<void> {
 
 const find = (name: string) => identities.getState().all.find((identity) => identity.name === name);
 
+/** The seed of a name's key, unsealed. */
 export const seedOf = ({ sealed }: Identity): Promise<string> => unseal(sealed);
 
 /** The seed of the name's successor, as long as its owner has not kept it elsewhere. */
@@ -146,14 +149,17 @@ export function dropUnused(name: string): Promise<void> {
   }));
 }
 
+/** Writes under this name from now on; null: under none. */
 export function chooseIdentity(name: string | null): Promise<void> {
   return change((known) => ({ ...known, current: name }));
 }
 
+/** Notes that the owner has a copy of the key. */
 export function confirmCopy(name: string): Promise<void> {
   return change(edited(name, { hasCopy: true, recovery: null }));
 }
 
+/** Removes a name and its key from this browser. */
 export function forgetIdentity(name: string): Promise<void> {
   return change(({ all, current }) => {
     const rest = all.filter((identity) => identity.name !== name);
@@ -169,6 +175,7 @@ export async function importIdentity(seed: string, name: string): Promise<void> 
   await change((known) => ({ ...withOne(known, identity), current: name }));
 }
 
+/** The names of this browser, rendered again when they change. */
 export const useIdentities = () => useStore(identities);
 
 /** The names that have written. */

@@ -15,4 +15,5 @@ export async function askToPersist(ask = true): Promise<void> {
   store.setState({ answer: isKept ? 'kept' : 'at-risk' });
 }
 
+/** Whether the browser has promised to keep the keys. */
 export const usePersistence = (): Answer => useStore(store, ({ answer }) => answer);

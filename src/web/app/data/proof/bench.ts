@@ -32,14 +32,15 @@ export interface Shown {
   statement: string;
 }
 
+/** What a check of a post has proved, or which rule it breaks. */
 export type Verdict =
   /** Key, text and signature belong together; it is in no block yet. */
   | { kind: 'signed' }
-  /** And it lies in this block, under so many others with this much work. */
+  /** The post is in this block, under so many others with this much work. */
   | {
       kind: 'proven';
       block: string;
-      /** Its place in the block, from 0. */
+      /** The post's place in the block, from 0. */
       position: number;
       /** Blocks on top of its own. */
       depth: number;
@@ -50,7 +51,7 @@ export type Verdict =
       /** Null: the chain is too long to follow from its first block on, and what is on top is only what the receipt holds. */
       height: number | null;
     }
-  /** Its block is not on the chain with the most work that was seen. */
+  /** The post's block is not on the chain with the most work that was seen. */
   | { kind: 'removed' }
   | ({ kind: 'failed' } & Fault);
 
@@ -200,7 +201,7 @@ const api = {
     }
   },
 
-  /** What to ask the node with for more headers. */
+  /** The locator with which to ask the node for more headers. */
   locator(from?: string): string[] {
     return light?.locator(from) ?? [];
   },

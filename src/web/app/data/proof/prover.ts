@@ -34,6 +34,7 @@ export interface Chain {
 
 const NONE: Chain = { followed: null, fault: null };
 
+/** Follows the headers of the chain and checks the posts that are shown. */
 export class Prover {
   /** Tells of every verdict and of every header that was followed. */
   readonly store = createStore<ProverState>(() => ({ isStarted: false, generation: 0, chain: NONE }));
@@ -87,7 +88,7 @@ export class Prover {
       if (this.#verdicts.size <= MOST_VERDICTS) break;
       this.#verdicts.delete(oldest);
     }
-    // What could not be asked is asked again when the tip has moved, if that was not meanwhile.
+    // Failed requests are repeated when the tip moves, or now if it moved meanwhile.
     if (verdict) this.store.setState({});
     else if (tip !== this.#tip) this.check(post, block);
   }
@@ -127,7 +128,7 @@ export class Prover {
         // The tip may have moved meanwhile.
         this.#followTip();
       },
-      // What failed is tried again with the next tip.
+      // A failed check is tried again with the next tip.
       () => {
         this.#following = null;
       },
@@ -146,10 +147,10 @@ export class Prover {
       const answer = await workbench().follow([...headers]);
       if ('reason' in answer) return this.#accuse(answer);
       const wasFarBehind = this.#isFarBehind(node);
-      // What stood on a branch that lost, and how deep the rest lies, is judged anew.
+      // Posts on a losing branch, and the depths of all others, are judged anew.
       if (answer.detached > 0) this.#forget();
       this.store.setState({ chain: { followed: answer, fault: null } });
-      // What was told by receipts alone is told by the whole chain now.
+      // Verdicts from receipts alone are replaced by those from the whole chain.
       if (wasFarBehind && !this.#isFarBehind(node)) this.#judgeAnew();
       if (headers.length === 0) break;
       from = answer.last;

@@ -8,15 +8,16 @@ import { MAX_PROOF_BYTES } from '../../../../domain/proofFormat.ts';
 import { RECEIPT_FORMAT } from '../../../../domain/receipt.ts';
 import { verifyListing, verifyReceipt } from '../../../../verify/index.ts';
 
-/** Where the block stands that a proof ends with. */
+/** The position of the block that a proof ends with. */
 export type ProofStanding =
   | { state: 'on-chain'; height: number; depth: number; work: bigint }
   | { state: 'removed' }
   /** Above or beside all that this page has followed so far. */
   | { state: 'unknown' }
-  /** Of another network than the one that is followed. */
+  /** The proof is of another network than the one that is followed. */
   | { state: 'foreign' };
 
+/** A post that a file proves. */
 export interface ProvedPost {
   id: string;
   author: string;
@@ -30,7 +31,7 @@ export interface ProvedPost {
 interface Proved {
   network: string;
   genesis: string;
-  /** Of the last block, seconds since 1970. */
+  /** The time of the last block, in seconds since 1970. */
   time: number;
   /** Blocks on top of the last one, and hashes expected behind it and those. */
   depth: number;
@@ -38,13 +39,15 @@ interface Proved {
   standing: ProofStanding;
 }
 
+/** What a file proves, or its hash when it is no proof. */
 export type FileReport =
   | ({ kind: 'receipt'; post: ProvedPost } & Proved)
   | ({ kind: 'listing'; query: ListingQuery; posts: ProvedPost[]; looked: number; blocks: number } & Proved)
-  /** It calls itself a receipt or a listing, and proves nothing. */
+  /** The file claims to be a receipt or a listing, but proves nothing. */
   | { kind: 'invalid'; reason: string; message: string }
   | { kind: 'file'; sha256: string; name: string; size: number };
 
+/** Finds the position of a proof's last block on the chain that is followed. */
 export type Standing = (genesis: Hash, block: { hash: Hash; header: Header }) => ProofStanding;
 
 /** @param onProgress told of the bytes that were read. */

@@ -5,6 +5,7 @@ import { useFeedState } from '../feed/useFeed.ts';
 import type { Verdict } from './bench.ts';
 import type { Chain, Prover } from './prover.ts';
 
+/** The prover of the page. */
 export const ProverContext = createContext<Prover | null>(null);
 
 function useProver(): Prover {
@@ -24,6 +25,7 @@ export function useProof(post: Post, block: string | null): Verdict | undefined 
   return useStore(prover.store, () => prover.verdict(post, block));
 }
 
+/** How far the headers have been followed. */
 export function useFollowed(): Chain {
   return useStore(useProver().store, (state) => state.chain);
 }

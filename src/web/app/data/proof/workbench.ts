@@ -4,6 +4,7 @@ import type { Bench } from './bench.ts';
 
 let bench: Remote<Bench> | null = null;
 
+/** The worker that signs and checks, started on first use. */
 export function workbench(): Remote<Bench> {
   bench ??= wrap<Bench>(new Worker(new URL('./bench.ts', import.meta.url), { type: 'module', name: 'bench' }));
   return bench;

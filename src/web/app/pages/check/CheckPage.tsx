@@ -8,6 +8,7 @@ import { Title } from '../../ui/Title.tsx';
 import { ProofReport } from './ProofReport.tsx';
 import { Stamps } from './Stamps.tsx';
 
+/** The page that checks a file: its hash, a receipt or a listing. */
 export function CheckPage() {
   const t = useText();
   const handed = useHandedFile();

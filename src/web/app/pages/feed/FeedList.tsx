@@ -95,7 +95,7 @@ function Row({
   const seen = useFeedState(({ node }) => seenHeight(node?.network.genesis));
   if (!entry) return null;
   const { post, place, note } = entry;
-  // As high as it was, so that nothing below it moves.
+  // The placeholder keeps the height, so that nothing below moves.
   if (!post) return <article className="gone" aria-busy="true" style={{ height }} />;
   const isSeen = (height: number | undefined) => seen !== null && height !== undefined && height <= seen;
   const isFirstSeen = above !== undefined && isSeen(place?.height) && !isSeen(before?.height);

@@ -6,6 +6,7 @@ import { Title } from '../../ui/Title.tsx';
 import { Composer } from '../../write/Composer.tsx';
 import { FeedList } from './FeedList.tsx';
 
+/** The feed, and where one writes. */
 export function FeedPage() {
   const t = useText();
   const isRead = useFeedState((state) => state.isRead);
@@ -23,7 +24,7 @@ export function FeedPage() {
   );
 }
 
-/** What this is, to the first who comes. */
+/** Explains the board to first visitors. */
 function FirstSteps() {
   const t = useText();
   return (
@@ -43,7 +44,7 @@ function NewPosts() {
   const t = useText();
   const waiting = useFeedState((state) => state.waiting);
   if (waiting === 0) return null;
-  // What waits is let in when the reader has arrived at the top.
+  // New posts are inserted when the reader has arrived at the top.
   const show = () => {
     scrollTo({ top: 0 });
     document.getElementById('main')?.focus({ preventScroll: true });

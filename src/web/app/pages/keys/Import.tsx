@@ -6,7 +6,7 @@ import { workbench } from '../../data/proof/workbench.ts';
 import { useText } from '../../i18n/language.ts';
 import { FileField } from '../../ui/FileField.tsx';
 
-/** What is asked for beside the copy itself. */
+/** The further inputs that a copy needs. */
 type Missing = 'name' | 'password' | null;
 
 /** Brings in a copy of a key. The name is what the copy, the chain or the pool says it is; else it is asked for. */

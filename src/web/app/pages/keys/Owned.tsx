@@ -8,7 +8,7 @@ import { authorPath } from '../../ui/paths.ts';
 import { Name } from '../../ui/text/Name.tsx';
 import { Keeping, KeyCopy } from '../../write/KeyCopy.tsx';
 
-/** What is being asked before it is done. */
+/** The action that waits for confirmation. */
 type Asked = 'remove' | 'show' | 'shown' | null;
 
 /** A name of this browser: to write under, to keep elsewhere, to remove. */

@@ -11,6 +11,7 @@ import { Title } from '../../ui/Title.tsx';
 import { FoundDigits, FoundHeight, FoundName, FoundTopic } from './Found.tsx';
 import { FoundPosts } from './FoundPosts.tsx';
 
+/** The search field and what it finds. */
 export function SearchPage() {
   const t = useText();
   const asked = new URLSearchParams(useSearch()).get('q') ?? '';

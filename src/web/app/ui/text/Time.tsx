@@ -49,7 +49,7 @@ interface Formats {
   relative: Intl.RelativeTimeFormat;
 }
 
-/** To make one is slow, and every post has a time. */
+/** Formatters are cached: making one is slow, and every post has a time. */
 const formats = new Map<string, Formats>();
 
 function formatsOf(locale: string): Formats {

@@ -10,6 +10,7 @@ export function Words({ children }: { children: string }) {
   return <Segments>{useMemo(() => findLinks(children), [children])}</Segments>;
 }
 
+/** Text with its links. */
 export function Segments({ children }: { children: readonly Segment[] }) {
   const t = useText();
   return children.map(({ text, href }, index) =>
