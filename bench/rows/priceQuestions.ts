@@ -67,6 +67,7 @@ export function readingQuestions(height: number): Question[] {
     { name: '10 pages by a time without posts', query: filter('until: #') },
     { name: '10 pages by author and a time without posts', query: filter('author: "author #", until: #') },
     { name: '10 pages by a common text', query: filter('text: "kalo"') },
+    { name: '10 pages by a long word and a short one', query: filter('text: "kalo ka"') },
     { name: '10 pages by a text that nobody wrote', query: filter('text: "zzzqqq#"') },
     { name: '10 pages by author and text', query: filter('author: "author #", text: "kalo"') },
     { name: '10 pages of latest versions', query: filter('latestOnly: true') },

@@ -7,6 +7,7 @@ import { connect } from '../../../src/store/sqlite/database.ts';
 import type { Prisma } from '../../../src/store/sqlite/generated/client.ts';
 import { blockIdsSql, blockPostsSql, postsSql } from '../../../src/store/sqlite/postQueries.ts';
 import { blocksSql, namesByPrefixSql } from '../../../src/store/sqlite/reader.ts';
+import { matchesOf, matchText } from '../../../src/store/sqlite/search/match.ts';
 import { totalsSql } from '../../../src/store/sqlite/totals.ts';
 import { GENESIS_ENTRY, makePosts, mineChain } from '../../support/chain.ts';
 import { extend, openTestStore } from '../fixtures.ts';
@@ -71,6 +72,13 @@ describe('a page is read along an index, and never sorted', () => {
     const { reader, planOf } = await openFile();
     const key: Place = { height: 3, position: 4 };
     for (const [range, order] of pages(key)) checkPlan(planOf(postsSql(reader, filter, range, order)), index);
+  });
+
+  it('of a long word and a short one, for which the index is asked once and not for each post', async () => {
+    const { planOf } = await openFile();
+    const match = matchText('word ab');
+    if (!match) throw new Error('the text has words');
+    expect(planOf(matchesOf(match))[0]).toMatch(/^SCAN (search\.)?PostSearch VIRTUAL TABLE INDEX 0:M/);
   });
 
   it('of names that begin with a text', async () => {

@@ -28,7 +28,8 @@ export function matchText(text: string): Match | null {
   const phrases = Prisma.sql`"PostSearch" MATCH ${long.map(quote).join(' AND ')}`;
   const rowid = Prisma.raw('"PostSearch".rowid');
   if (short.length === 0) return { table: TEXTS, rowid, condition: phrases };
-  const both = Prisma.sql`${phrases} AND ${rowid} IN (SELECT rowid FROM ${GRAMS} WHERE "PostGrams" MATCH ${grams})`;
+  // The plus keeps SQLite from asking FTS5 for all phrases anew at each of the many posts that hold the short words.
+  const both = Prisma.sql`${phrases} AND +${rowid} IN (SELECT rowid FROM ${GRAMS} WHERE "PostGrams" MATCH ${grams})`;
   return { table: TEXTS, rowid, condition: both };
 }
 
