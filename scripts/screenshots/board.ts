@@ -17,7 +17,7 @@ import { type Said, TOWN, WAITING } from './town.ts';
 const BLOCKS = 64;
 const SPACING = 210;
 /** Index of the block that at first loses to another one. */
-const RIVALLED = 59;
+const RIVALLED = 58;
 /** Place in the town's list of the post with the most to see on its page. */
 const THREAD = 18;
 
@@ -56,7 +56,7 @@ export async function buildBoard(directory: string, now: number): Promise<Board>
   for (const [index, time] of times.entries()) {
     const isRivalled = index === RIVALLED;
     // Found at the same time, with a post that the chain takes up a little later.
-    if (isRivalled) await accept(mineOn(parent, bodies[index + 1] ?? [], time + 1, genesis));
+    if (isRivalled) await accept(mineOn(parent, bodies[index + 2] ?? [], time + 1, genesis));
     const block = mineOn(parent, bodies[index] ?? [], time, genesis);
     await accept(block, isRivalled ? 'side-branch' : 'accepted');
     const { header, hash } = block;
