@@ -27,7 +27,7 @@ export interface Database {
   drain(): Promise<void>;
   /**
    * Writes the log into the file and empties it, so that nothing is left there of what was erased. Resolves to false when
-   * another process is reading: waiting for it would hold up the whole node.
+   * another process goes on reading: waiting for its end would hold up all writes.
    */
   flushLog(): Promise<boolean>;
   /** Lets go of the index of texts, so that its file can be replaced. */

@@ -86,7 +86,7 @@ export class Writer {
     }
   }
 
-  /** Writes the log into the file and empties it. False when another process reads. */
+  /** Writes the log into the file and empties it. False when another process goes on reading. */
   async emptyLog(): Promise<boolean> {
     return (await this.#send({ kind: 'emptyLog' })) as boolean;
   }

@@ -22,6 +22,9 @@ const PRAGMAS = `
 /** Milliseconds between two tries to get a lock that another process holds. */
 const LOCK_INTERVAL = 25;
 
+/** Milliseconds to wait for readers before the log is emptied: the node's own need less. */
+const READERS_TIMEOUT = 500;
+
 const { file, lockTimeout } = workerData as WriterData;
 const connection = await new PrismaBetterSqlite3({ url: `file:${file}` }).connect();
 // The adapter's types do not tell of its driver.
@@ -85,8 +88,12 @@ function begin(isLate: boolean): void {
     } catch (error) {
       if (!systemCode(error).startsWith('SQLITE_BUSY') || performance.now() > end) throw error;
     }
-    Atomics.wait(clock, 0, 0, LOCK_INTERVAL);
+    rest();
   }
+}
+
+function rest(): void {
+  Atomics.wait(clock, 0, 0, LOCK_INTERVAL);
 }
 
 /** NORMAL writes commits to the log in their order, and waits for the disk only when the log is written into the file. */
@@ -106,8 +113,13 @@ function rollBack(): void {
   }
 }
 
-/** False when another process reads. */
+/** False when another process goes on reading. */
 function emptyLog(): boolean {
-  const [row] = driver.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: bigint }];
-  return Number(row.busy) === 0;
+  const end = performance.now() + READERS_TIMEOUT;
+  for (;;) {
+    const [row] = driver.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: bigint }];
+    if (Number(row.busy) === 0) return true;
+    if (performance.now() > end) return false;
+    rest();
+  }
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
+import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { connect, type Database, type Tx } from '../../../src/store/sqlite/database.ts';
 import { Prisma } from '../../../src/store/sqlite/generated/client.ts';
@@ -112,6 +113,31 @@ describe('the thread that writes', () => {
     });
     await expect(failing).rejects.toThrow('no such table');
     expect(await keys(database)).toEqual([]);
+  });
+});
+
+describe('emptying the log', () => {
+  async function openBesideReader() {
+    const file = join(temporaryDirectory(), 'stele.db');
+    prepareDatabase(file, GENESIS, false);
+    const database = await connect({ file, readonly: false });
+    onTestFinished(() => database.close());
+    const other = new Sqlite(file, { readonly: true });
+    onTestFinished(() => void other.close());
+    other.exec('BEGIN; SELECT * FROM "Meta"');
+    await database.write((tx) => tx.$executeRaw`INSERT INTO "Meta" VALUES ('a', '')`);
+    return { database, other };
+  }
+
+  it('waits for those who are reading at that moment', async () => {
+    const { database, other } = await openBesideReader();
+    setTimeout(() => other.exec('COMMIT'), 100);
+    expect(await database.flushLog()).toBe(true);
+  });
+
+  it('gives up when they go on', async () => {
+    const { database } = await openBesideReader();
+    expect(await database.flushLog()).toBe(false);
   });
 });
 
