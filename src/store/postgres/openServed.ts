@@ -52,7 +52,7 @@ export interface ServedStore {
 export async function openServed(options: ServedOptions): Promise<ServedStore> {
   const { url, readUrl, genesis, poolSize, statementTimeout, skeletonOf, warn } = options;
   for (const one of new Set([url, readUrl])) await checkCopy(one, genesis);
-  const sql = new SqlReader(createPool({ url: readUrl, size: poolSize, statementTimeout, name: 'stele serve' }));
+  const sql = new SqlReader(createPool({ url: readUrl, size: poolSize, statementTimeout, name: 'stele serve' }), true);
   const damages = new Damages({ warn, setAside: null });
   const reader = createReader({ reader: sql, network: genesis, skeletonOf, onDamage: damages.found });
   return {

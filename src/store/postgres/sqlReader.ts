@@ -15,6 +15,8 @@ export interface PoolOptions {
 
 /** OID of 64-bit integers. Ours are all below 2^53. */
 const INT8 = 20;
+/** Statements that each connection prepares at most: planning costs as much as running them. */
+const PREPARED = 100;
 /** Milliseconds until a connection is given up that cannot be had. */
 const CONNECT_TIMEOUT = 5_000;
 
@@ -36,9 +38,13 @@ export function createPool({ url, size, statementTimeout, name }: PoolOptions): 
 
 export class SqlReader {
   readonly #pool: pg.Pool;
+  readonly #names = new Map<string, string>();
+  readonly #prepared: number;
 
-  constructor(pool: pg.Pool) {
+  /** @param isPreparing whether the same statements come again and again. Not through a pooler that parts transactions. */
+  constructor(pool: pg.Pool, isPreparing = false) {
     this.#pool = pool;
+    this.#prepared = isPreparing ? PREPARED : 0;
   }
 
   /**
@@ -48,8 +54,9 @@ export class SqlReader {
    */
   async rows<Row extends object>(query: Prisma.Sql, signal?: AbortSignal): Promise<Row[]> {
     signal?.throwIfAborted();
-    const { text, values } = query;
-    const run = signal ? this.#abortable(text, values, signal) : this.#pool.query(text, values.map(withoutNul));
+    const { text } = query;
+    const statement = { name: this.#nameOf(text), text, values: query.values.map(withoutNul) };
+    const run = signal ? this.#abortable(statement, signal) : this.#pool.query(statement);
     try {
       return (await run).rows as Row[];
     } catch (error) {
@@ -62,7 +69,18 @@ export class SqlReader {
     return this.#pool.end();
   }
 
-  async #abortable(text: string, values: unknown[], signal: AbortSignal): Promise<pg.QueryResult> {
+  /** The name that a connection prepares a statement under; undefined: it is planned anew each time. */
+  #nameOf(text: string): string | undefined {
+    // How many texts hold a word differs from word to word, so no plan suits all of them.
+    if (text.includes('"PostText"')) return undefined;
+    const known = this.#names.get(text);
+    if (known !== undefined || this.#names.size >= this.#prepared) return known;
+    const name = `s${this.#names.size}`;
+    this.#names.set(text, name);
+    return name;
+  }
+
+  async #abortable(statement: pg.QueryConfig, signal: AbortSignal): Promise<pg.QueryResult> {
     const client = await this.#pool.connect();
     let abort = () => {};
     const aborted = new Promise<never>((_, reject) => {
@@ -70,7 +88,7 @@ export class SqlReader {
       if (signal.aborted) abort();
       else signal.addEventListener('abort', abort);
     });
-    const running = client.query(text, values.map(withoutNul));
+    const running = client.query(statement);
     running.then(
       () => client.release(),
       (error: unknown) => client.release(isLost(error)),
