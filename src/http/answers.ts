@@ -55,8 +55,9 @@ class Line {
     this.#isBusy = true;
     response.once('close', () => {
       this.#isBusy = false;
-      // A connection that has ended reads no answers.
-      if (request.socket.destroyed) this.#waiting.length = 0;
+      // A connection that has ended reads no answers. After one with `connection: close` Node gives the socket to none of those
+      // that wait: they would be served for nobody, a subscription for ever.
+      if (!request.socket.writable) this.#waiting.length = 0;
       const next = this.#waiting.shift();
       if (next) this.#start(...next);
     });

@@ -99,6 +99,17 @@ it('what waits for a connection that ends is not served', async () => {
   expect(pathsServed()).toEqual(['/0']);
 });
 
+it('what comes behind an answer that is the last of its connection is not served', async () => {
+  const client = await start();
+  client.resume();
+  const ended = new Promise((resolve) => client.once('end', resolve));
+  client.write(requests(10));
+  await vi.waitFor(() => expect(served).toHaveLength(1));
+  served[0]?.response.writeHead(401, { connection: 'close' }).end('no');
+  await ended;
+  expect(pathsServed()).toEqual(['/0']);
+});
+
 it('a fault in serving a request ends its connection, and is told', async () => {
   await start();
   const fault = new Error('of this program');
