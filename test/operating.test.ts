@@ -1,4 +1,7 @@
-/** The commands of docs/OPERATING.md: each is a command of the program, with options that it has, and its files exist. */
+/**
+ * The commands of docs/OPERATING.md: each is a command of the program, with options that it has, and its files exist. That they do
+ * what the page says is tried by `.ci/operating`, which takes minutes.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { stele } from './cli/harness.ts';
