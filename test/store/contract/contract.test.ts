@@ -1,4 +1,7 @@
-/** Every store there is, held to the parts of the one contract whose ports it has. */
+/**
+ * Every store there is, held to the parts of the one contract whose ports it has. The one in memory is for tests of chain,
+ * pool and peers: a reader over it would be a third implementation that nothing but its own test uses.
+ */
 import { describe } from 'vitest';
 import { openContractStore } from '../../support/archiveStore.ts';
 import { createMemoryStore } from '../../support/memoryStore.ts';
