@@ -55,12 +55,14 @@ class Line {
     this.#isBusy = true;
     response.once('close', () => {
       this.#isBusy = false;
-      // A connection that has ended reads no answers. After one with `connection: close` Node gives the socket to none of those
-      // that wait: they would be served for nobody, a subscription for ever.
+      // A connection that has ended reads no answers.
       if (!request.socket.writable) this.#waiting.length = 0;
       const next = this.#waiting.shift();
       if (next) this.#start(...next);
     });
-    this.#serve(request, response);
+    // Behind an answer with `connection: close`, which may be one that Node gives by itself, Node gives the socket to none of those
+    // that wait: they would be served for nobody, a subscription for ever.
+    if (response.socket) this.#serve(request, response);
+    else response.once('socket', () => this.#serve(request, response));
   }
 }

@@ -110,6 +110,16 @@ it('what comes behind an answer that is the last of its connection is not served
   expect(pathsServed()).toEqual(['/0']);
 });
 
+it('what comes behind a request that Node itself refuses, and ends the connection for, is not served', async () => {
+  const client = await start();
+  client.resume();
+  const ended = new Promise((resolve) => client.once('end', resolve));
+  // Without a host, which HTTP 1.1 demands.
+  client.write(`GET /first HTTP/1.1\r\n\r\n${requests(3)}`);
+  await ended;
+  expect(pathsServed()).toEqual([]);
+});
+
 it('a fault in serving a request ends its connection, and is told', async () => {
   await start();
   const fault = new Error('of this program');
