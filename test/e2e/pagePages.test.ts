@@ -160,6 +160,9 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await version.getByText('Posted.').waitFor();
 
     await page.getByRole('link', { name: 'Feed', exact: true }).click();
+    // The feed comes back to where it was left: further down, the new version would wait behind the bar of new posts.
+    await until(async () => (await texts(page)).length).toBeGreaterThan(0);
+    await page.evaluate('scrollTo({ top: 0 })');
     await postWith(page, 'The boat leaves at ten.').getByText('edited, version 2: what changed').waitFor();
     await mineAll(node);
     // The card of the old text says so by itself, and leads to the new one.
