@@ -88,6 +88,7 @@ export function readingQuestions(height: number): Question[] {
     { name: '30 looks for lookalikes', query: many('lookalikes(name: "AUTHOR 1") { name since { hash } }') },
     { name: 'authors, 100', query: '{ authors(first: 100) { nodes { name publicKey postCount } } }' },
     { name: 'topics, 100 by name', query: '{ topics(first: 100, order: NAME) { nodes { name postCount } } }' },
+    { name: '30 looks at the latest reorganisation', query: many('reorganisations(first: 1) { at fork from to }') },
     { name: '10 counts of authors', query: many('authors(first: 1) { totalCount }') },
     { name: 'keys of 10 authors', query: many('author(name: "author 1") { keys(first: 5) { publicKey } keyCount }') },
     { name: 'posts of 10 authors', query: '{ authorsByPrefix(prefix: "a") { posts(first: 20) { nodes { id } } } }' },
