@@ -6,6 +6,7 @@ import type { RuleReason } from '../../domain/errors.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import { type ChainReads, extensionOf, type LateBlock, type LateBlocks, withLate } from '../model/lateBlocks.ts';
 import { type BlockRow, rowToEntry, rowToTransaction } from '../model/rows.ts';
+import { makeSideRoom } from '../model/sideBlocks.ts';
 import { StoreError } from '../storeError.ts';
 import { changesOf, noteChanges } from './changes.ts';
 import { BLOCK_COLUMNS, POST_COLUMNS, type StoredPostRow, toPostRow } from './columns.ts';
@@ -13,7 +14,7 @@ import type { Database, Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
 import { loadBlocks } from './loadBlocks.ts';
 import { TIP_SQL } from './reader.ts';
-import { makeSideRoom } from './sideRoom.ts';
+import { sideBlocksIn } from './sideBlocks.ts';
 import type { SqlReader } from './sqlReader.ts';
 import { storeTexts } from './storePosts.ts';
 import { storeBlock, writeTipMove } from './tipMove.ts';
@@ -84,7 +85,7 @@ export function createChainStore(options: ChainStoreOptions, database: Database,
     reveal: (transactions) => write((tx) => fillContents(tx, transactions)),
     addSideBlock: (block: Block, entry: IndexEntry, room: SideRoom) =>
       write(async (tx) => {
-        const gone = await makeSideRoom(tx, block, entry, room);
+        const gone = await makeSideRoom(sideBlocksIn(tx), block, entry, room);
         if (gone) await storeBlock(tx, block, entry);
         return gone;
         // The block is on the way to a better chain, and is written with the last block of that.

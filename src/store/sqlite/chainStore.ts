@@ -6,10 +6,11 @@ import type { RuleReason } from '../../domain/errors.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import { extensionOf, type LateBlock, LateBlocks, withLate } from '../model/lateBlocks.ts';
 import { type BlockRow, type PostRow, rowToEntry, rowToTransaction } from '../model/rows.ts';
+import { makeSideRoom } from '../model/sideBlocks.ts';
 import { BLOCK_COLUMNS, POST_COLUMNS } from './columns.ts';
 import { contentStates, fillContents } from './contents.ts';
 import type { Database } from './database.ts';
-import { makeSideRoom } from './sideBranches.ts';
+import { sideBlocksIn } from './sideBlocks.ts';
 import { listOf } from './storePosts.ts';
 import { storeBlock, writeTipMove } from './tipMove.ts';
 
@@ -88,7 +89,7 @@ export class SqliteChainStore implements ChainStore {
 
   async addSideBlock(block: Block, entry: IndexEntry, room: SideRoom): Promise<Hash[] | null> {
     return this.#database.write(async (tx) => {
-      const pruned = await makeSideRoom(tx, block, entry, room);
+      const pruned = await makeSideRoom(sideBlocksIn(tx), block, entry, room);
       if (pruned) await storeBlock(tx, block, entry);
       return pruned;
     });
