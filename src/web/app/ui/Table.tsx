@@ -40,7 +40,7 @@ export function Table({
   );
 }
 
-interface RowsPage<Node> {
+export interface RowsPage<Node> {
   nodes: readonly Node[];
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }

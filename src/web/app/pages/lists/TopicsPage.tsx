@@ -1,61 +1,31 @@
-import { useState } from 'react';
 import { Link } from 'wouter';
-import { useLive } from '../../data/useLive.ts';
-import { TopicsDocument, type TopicsQuery, type TotalOrder } from '../../generated/graphql.ts';
+import { TopicsDocument, type TopicsQuery } from '../../generated/graphql.ts';
 import { useText } from '../../i18n/language.ts';
-import { Answer } from '../../ui/Answer.tsx';
 import { useNumbers } from '../../ui/numbers.ts';
 import { authorPath, postPath, topicPath } from '../../ui/paths.ts';
-import { Rows, Table } from '../../ui/Table.tsx';
-import { Title } from '../../ui/Title.tsx';
 import { Name } from '../../ui/text/Name.tsx';
 import { Time } from '../../ui/text/Time.tsx';
-import { OrderPicker } from './OrderPicker.tsx';
+import { TotalsPage } from './TotalsPage.tsx';
 
-type Page = TopicsQuery['topics'];
+type Topic = TopicsQuery['topics']['nodes'][number];
 
 /** What the posts on the chain are about. */
 export function TopicsPage() {
   const t = useText();
-  const [order, setOrder] = useState<TotalOrder>('MOST_POSTS');
-  const result = useLive(TopicsDocument, { order, after: null }, 'chain');
-  const columns = [{ name: t.topic }, { name: t.posts, isNumber: true }, { name: t.latestPost, isRoomy: true }];
   return (
-    <>
-      <Title>{t.topics}</Title>
-      <p className="lead">{t.topicsLead}</p>
-      <OrderPicker order={order} onChoose={setOrder} />
-      <Answer result={result}>
-        {({ topics }) =>
-          topics.nodes.length === 0 ? (
-            <p className="empty">{t.noTopics}</p>
-          ) : (
-            <Table caption={t.topics} columns={columns}>
-              <Topics key={order} page={topics} order={order} />
-            </Table>
-          )
-        }
-      </Answer>
-    </>
-  );
-}
-
-function Topics({ page, order }: { page: Page; order: TotalOrder }) {
-  return (
-    <Rows
-      page={page}
+    <TotalsPage
+      document={TopicsDocument}
+      pageOf={({ topics }) => topics}
+      title={t.topics}
+      lead={t.topicsLead}
+      empty={t.noTopics}
+      columns={[{ name: t.topic }, { name: t.posts, isNumber: true }, { name: t.latestPost, isRoomy: true }]}
       row={(topic) => <Row key={topic.name} topic={topic} />}
-      next={(after) => <More after={after} order={order} />}
     />
   );
 }
 
-function More({ after, order }: { after: string; order: TotalOrder }) {
-  const { data } = useLive(TopicsDocument, { order, after }, 'chain');
-  return data ? <Topics page={data.topics} order={order} /> : null;
-}
-
-function Row({ topic: { name, postCount, posts } }: { topic: Page['nodes'][number] }) {
+function Row({ topic: { name, postCount, posts } }: { topic: Topic }) {
   const { whole } = useNumbers();
   const [latest] = posts.nodes;
   return (
