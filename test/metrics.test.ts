@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Metrics } from '../src/metrics.ts';
 import { startNode } from '../src/node/start.ts';
-import { DEFAULTS } from './graphql/fixture.ts';
 import { temporaryDirectory } from './support/directories.ts';
+import { testNodeOptions } from './support/nodeOptions.ts';
 
 const PROMTOOL = '/usr/bin/promtool';
 const BUILD = { version: '1.2.3', network: 'dev', genesis: 'ab' };
@@ -18,7 +18,7 @@ function sampleOf(text: string, sample: string): number | null {
 
 let node: string;
 beforeAll(async () => {
-  const running = await startNode({ ...DEFAULTS, dataDir: temporaryDirectory(), logLevel: 'silent' });
+  const running = await startNode(testNodeOptions({ dataDir: temporaryDirectory(), logLevel: 'silent' }));
   const ask = (query: string) =>
     fetch(`${running.url}/graphql`, {
       method: 'POST',

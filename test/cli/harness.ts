@@ -15,7 +15,7 @@ import { type RunningNode, startNode } from '../../src/node/start.ts';
 import { verifyArchive } from '../../src/node/verifyArchive.ts';
 import { KEY_FILE, type NodeOptions } from '../../src/options/config.ts';
 import { verifyListing, verifyReceipt } from '../../src/verify/index.ts';
-import { GENESIS } from '../support/chain.ts';
+import { testNodeOptions } from '../support/nodeOptions.ts';
 
 export class Captured extends Writable {
   isTTY = false;
@@ -82,36 +82,6 @@ export async function stele(args: readonly string[], setting: Setting = {}): Pro
 
 /** A node of the `dev` network on any free port. */
 export function startDevNode(dataDir: string, change: Partial<NodeOptions> = {}): Promise<RunningNode> {
-  const options: NodeOptions = {
-    port: 0,
-    host: '127.0.0.1',
-    dataDir,
-    genesis: GENESIS,
-    mine: false,
-    threads: 1,
-    logLevel: 'silent',
-    publicUrl: null,
-    operatorName: null,
-    operatorContact: null,
-    trustProxy: [],
-    operatorToken: null,
-    passphrase: null,
-    poolCount: 1_000,
-    poolClaimHours: 10_000_000,
-    poolBytes: 1_048_576,
-    maxConcurrentRequests: 16,
-    maxSubscriptions: 100,
-    maxConnections: 10_000,
-    maxConnectionsPerAddress: 256,
-    keepAliveTimeout: 75,
-    peers: [],
-    allowPrivatePeers: false,
-    maxOutgoing: 8,
-    maxKnownPeers: 64,
-    maxReorganisation: 100,
-    checkpoints: new Map(),
-    snapshot: null,
-    ...change,
-  };
-  return startNode(options);
+  const small = { logLevel: 'silent', poolCount: 1_000, poolBytes: 1_048_576 } as const;
+  return startNode(testNodeOptions({ dataDir, ...small, ...change }));
 }

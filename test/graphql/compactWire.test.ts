@@ -7,12 +7,12 @@ import { transactionToWire } from '../../src/domain/transaction.ts';
 import { type RunningNode, startNode } from '../../src/node/start.ts';
 import { GENESIS_ENTRY, makePosts, mineBlock } from '../support/chain.ts';
 import { temporaryDirectory } from '../support/directories.ts';
-import { DEFAULTS } from './fixture.ts';
+import { testNodeOptions } from '../support/nodeOptions.ts';
 
 const dataDir = temporaryDirectory();
 let node: RunningNode;
 beforeAll(async () => {
-  node = await startNode({ ...DEFAULTS, dataDir, logLevel: 'silent' });
+  node = await startNode(testNodeOptions({ dataDir, logLevel: 'silent' }));
 });
 afterAll(async () => {
   await node.close();

@@ -10,6 +10,7 @@ import type { Dialer } from '../../src/peers/ports.ts';
 import { openStore } from '../../src/store/sqlite/open.ts';
 import { GENESIS } from '../support/chain.ts';
 import { temporaryDirectory } from '../support/directories.ts';
+import { testNodeOptions } from '../support/nodeOptions.ts';
 
 export const OPERATOR: Caller = { address: '127.0.0.1', isOperator: true };
 export const STRANGER: Caller = { address: '203.0.113.7', isOperator: false };
@@ -67,7 +68,7 @@ export async function startTestNode(
   const log = pino({ level: 'info' }, { write: (line: string) => logged.push(JSON.parse(line)) });
   const { genesis = GENESIS } = options;
   const store = await openStore({ directory, genesis, skeletonOf: skeleton });
-  const chosen = { ...DEFAULTS, ...options, dataDir: directory };
+  const chosen = testNodeOptions({ ...options, dataDir: directory });
   const parts = await assemble(chosen, { ...surroundings(chosen, log, store), ...(dialer && { dialer }) });
   const { pipeline } = parts;
   const json = new JsonApi(pipeline, parts.services);
@@ -106,35 +107,3 @@ export async function startTestNode(
     },
   };
 }
-
-export const DEFAULTS: NodeOptions = {
-  port: 0,
-  host: '127.0.0.1',
-  dataDir: '',
-  genesis: GENESIS,
-  mine: false,
-  threads: 1,
-  logLevel: 'info',
-  publicUrl: null,
-  operatorName: null,
-  operatorContact: null,
-  trustProxy: [],
-  operatorToken: null,
-  passphrase: null,
-  poolCount: 20_000,
-  // Posts of tests claim one time, whatever the clock says.
-  poolClaimHours: 10_000_000,
-  poolBytes: 64 * 1_048_576,
-  maxConcurrentRequests: 16,
-  maxSubscriptions: 100,
-  maxConnections: 10_000,
-  maxConnectionsPerAddress: 256,
-  keepAliveTimeout: 75,
-  peers: [],
-  allowPrivatePeers: false,
-  maxOutgoing: 8,
-  maxKnownPeers: 64,
-  maxReorganisation: 100,
-  checkpoints: new Map(),
-  snapshot: null,
-};

@@ -7,8 +7,9 @@ import { listen } from '../../src/http/server.ts';
 import { serve } from '../../src/node/start.ts';
 import type { NodeOptions } from '../../src/options/config.ts';
 import { createDialer, type Timeouts } from '../../src/peers/link/httpLink.ts';
-import { DEFAULTS, OPERATOR, startTestNode, type TestNode } from '../graphql/fixture.ts';
+import { OPERATOR, startTestNode, type TestNode } from '../graphql/fixture.ts';
 import { GENESIS } from '../support/chain.ts';
+import { testNodeOptions } from '../support/nodeOptions.ts';
 
 export interface LiveNode extends TestNode {
   url: string;
@@ -44,7 +45,7 @@ export async function startLiveNode(
   const chosen = { ...options, publicUrl: isPublic ? http.url : null, operatorToken: TOKEN };
   const node = await startTestNode(chosen, undefined, dialer);
   const until = watch(node);
-  const running = serve(node, { ...DEFAULTS, ...chosen, dataDir: node.directory }, pino({ level: 'silent' }), http);
+  const running = serve(node, testNodeOptions({ ...chosen, dataDir: node.directory }), pino({ level: 'silent' }), http);
   return {
     ...node,
     url: running.url,

@@ -5,9 +5,9 @@ import { MAX_CONTENT_BYTES } from '../../src/domain/statement.ts';
 import { type Transaction, transactionSize } from '../../src/domain/transaction.ts';
 import { type RunningNode, startNode } from '../../src/node/start.ts';
 import { MAX_POSTS, type Offer, type PeerLink } from '../../src/peers/ports.ts';
-import { DEFAULTS } from '../graphql/fixture.ts';
 import { GENESIS, GENESIS_ENTRY, type Mined, makePost, makePosts, mineBlock, mineChain } from '../support/chain.ts';
 import { temporaryDirectory } from '../support/directories.ts';
+import { testNodeOptions } from '../support/nodeOptions.ts';
 import { ask } from '../support/nodeProcess.ts';
 import { dial, fault, HELLO } from './scripted.ts';
 
@@ -18,7 +18,7 @@ const blocks = mineChain(GENESIS_ENTRY, [makePosts(3), [], []]);
 
 beforeAll(async () => {
   const strangers = { publicUrl: 'https://stele.example', operatorToken: 'of the operator, who is not us' };
-  const options = { ...DEFAULTS, ...strangers, dataDir: directory, logLevel: 'silent' };
+  const options = testNodeOptions({ ...strangers, dataDir: directory, logLevel: 'silent' });
   node = await startNode(options);
 });
 afterAll(async () => {
