@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useText } from '../i18n/language.ts';
 import { applyScheme, readScheme, SCHEMES, type Scheme } from '../lib/scheme.ts';
+import { Picker } from './Picker.tsx';
 
 /** Buttons for the choice of colours. */
 export function SchemePicker() {
@@ -11,13 +12,13 @@ export function SchemePicker() {
     setScheme(chosen);
   };
   return (
-    <fieldset className="languages">
-      <legend className="unseen-text">{t.scheme}</legend>
-      {SCHEMES.map((each) => (
-        <button key={each} type="button" className="plain" aria-pressed={each === scheme} onClick={() => choose(each)}>
-          {t.schemes[each]}
-        </button>
-      ))}
-    </fieldset>
+    <Picker
+      className="languages"
+      legend={t.scheme}
+      names={t.schemes}
+      values={SCHEMES}
+      value={scheme}
+      onChoose={choose}
+    />
   );
 }

@@ -4,8 +4,11 @@ import { useLive } from '../../data/useLive.ts';
 import type { TotalOrder, TypedDocumentString } from '../../generated/graphql.ts';
 import { useText } from '../../i18n/language.ts';
 import { Answer } from '../../ui/Answer.tsx';
+import { Picker } from '../../ui/Picker.tsx';
 import { type Column, Rows, type RowsPage, Table } from '../../ui/Table.tsx';
 import { Title } from '../../ui/Title.tsx';
+
+const ORDERS: readonly TotalOrder[] = ['MOST_POSTS', 'NAME'];
 
 interface List<Data, Item> {
   document: TypedDocumentString<Data, { order: TotalOrder; after: string | null }>;
@@ -22,13 +25,14 @@ interface TotalsPageProps<Data, Item> extends List<Data, Item> {
 }
 
 export function TotalsPage<Data, Item>({ title, lead, empty, columns, ...list }: TotalsPageProps<Data, Item>) {
+  const t = useText();
   const [order, setOrder] = useState<TotalOrder>('MOST_POSTS');
   const result = useLive(list.document, { order, after: null }, 'chain');
   return (
     <>
       <Title>{title}</Title>
       <p className="lead">{lead}</p>
-      <OrderPicker order={order} onChoose={setOrder} />
+      <Picker className="orders" legend={t.order} names={t.orders} values={ORDERS} value={order} onChoose={setOrder} />
       <Answer result={result}>
         {(data) =>
           list.pageOf(data).nodes.length === 0 ? (
@@ -57,20 +61,4 @@ function Page<Data, Item>({ data, ...of }: Ordered<Data, Item> & { data: Data })
 function NextPage<Data, Item>({ after, ...of }: Ordered<Data, Item> & { after: string }) {
   const { data } = useLive(of.list.document, { order: of.order, after }, 'chain');
   return data ? <Page data={data} {...of} /> : null;
-}
-
-const ORDERS: readonly TotalOrder[] = ['MOST_POSTS', 'NAME'];
-
-function OrderPicker({ order, onChoose }: { order: TotalOrder; onChoose(order: TotalOrder): void }) {
-  const t = useText();
-  return (
-    <fieldset className="orders">
-      <legend className="unseen-text">{t.order}</legend>
-      {ORDERS.map((each) => (
-        <button key={each} type="button" className="plain" aria-pressed={each === order} onClick={() => onChoose(each)}>
-          {t.orders[each]}
-        </button>
-      ))}
-    </fieldset>
-  );
 }
