@@ -40,8 +40,11 @@ interface WebAssemblyApi {
 
 type EngineClass = typeof SchemaEngine;
 
-/** Loaded once: the module remembers where the memory of its WebAssembly instance lies. */
-let engineClass: Promise<EngineClass> | undefined;
+/**
+ * Loaded once a process: the engine's module remembers where the memory of its WebAssembly instance lies, so a second
+ * instance corrupts the first. A test runner may evaluate this file twice, but never that module, hence the global.
+ */
+const shared = globalThis as unknown as { schemaEngineClass?: Promise<EngineClass> };
 
 /** The engine's module, its WebAssembly put in by hand: Node 20 does not import `.wasm` files. */
 async function loadEngine(): Promise<EngineClass> {
@@ -65,8 +68,8 @@ export function openEngine(file: string): Promise<SchemaEngine> {
 }
 
 async function engineOver(adapter: AdapterFactory): Promise<SchemaEngine> {
-  engineClass ??= loadEngine();
-  const engine = await engineClass;
+  shared.schemaEngineClass ??= loadEngine();
+  const engine = await shared.schemaEngineClass;
   return engine.new({ datamodels: undefined }, () => undefined, bindMigrationAwareSqlAdapterFactory(adapter));
 }
 
