@@ -22,8 +22,6 @@ export const ROUTES = {
   withholdings: '/withholdings',
 } as const;
 
-export type RouteName = keyof typeof ROUTES;
-
 const PATTERNS = Object.values(ROUTES).map((route) => {
   const parts = route.replace(/\/(:\w+\?)?$/, (_, name) => (name ? '(/[^/]*)?' : '')).replace(/:\w+/, '[^/]+');
   return new RegExp(`^${parts}/?$`);

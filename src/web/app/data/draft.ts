@@ -1,6 +1,7 @@
 /** What is being written, kept until it was taken: one draft for the feed, and one for each post that is answered. */
-import { createStore, del, get, set } from 'idb-keyval';
+import { del, get, set } from 'idb-keyval';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { browserStore } from '../lib/browserStore.ts';
 
 export interface DraftText {
   content: string;
@@ -12,11 +13,7 @@ export interface DraftText {
 
 const EMPTY: DraftText = { content: '', topics: '', name: '', isSealed: false };
 
-let database: ReturnType<typeof createStore> | undefined;
-const store = () => {
-  database ??= createStore('stele-drafts', 'drafts');
-  return database;
-};
+const store = browserStore('stele-drafts', 'drafts');
 
 /** A browser that keeps nothing: the draft lives as long as the page. */
 const read = async (target: string) => get<DraftText>(target, store());

@@ -1,7 +1,8 @@
 /** What opens the sealed posts of this browser: kept, itself sealed, until the text is revealed. Without it the post stays sealed for ever. */
-import { createStore, del, get, set } from 'idb-keyval';
+import { del, get, set } from 'idb-keyval';
 import { useEffect, useState } from 'react';
 import { RevealDocument, type RevealMutation } from '../generated/graphql.ts';
+import { browserStore } from '../lib/browserStore.ts';
 import { change } from './api/client.ts';
 import { type Sealed, seal, unseal } from './keys/vault.ts';
 
@@ -15,11 +16,7 @@ export interface Opening {
 
 const FORMAT = 'stele-opening';
 
-let database: ReturnType<typeof createStore> | undefined;
-const store = () => {
-  database ??= createStore('stele-openings', 'openings');
-  return database;
-};
+const store = browserStore('stele-openings', 'openings');
 
 /** @throws where the browser keeps nothing. */
 export async function keepOpening(id: string, opening: Opening): Promise<void> {

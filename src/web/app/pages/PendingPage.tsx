@@ -3,6 +3,7 @@ import { useLive } from '../data/useLive.ts';
 import { PendingDocument } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
 import { Answer } from '../ui/Answer.tsx';
+import { Field } from '../ui/Field.tsx';
 import { useNumbers } from '../ui/numbers.ts';
 import { Title } from '../ui/Title.tsx';
 import { MineButton } from '../write/Mining.tsx';
@@ -21,22 +22,13 @@ export function PendingPage() {
       <p className="lead">{t.pendingLead}</p>
       {pool && (
         <dl className="facts wide">
-          <div>
-            <dt>{t.posts}</dt>
-            <dd>
-              {whole(pool.count)} <small>/ {whole(pool.maxCount)}</small>
-            </dd>
-          </div>
-          <div>
-            <dt>{t.size}</dt>
-            <dd>
-              {bytes(pool.bytes)} <small>/ {bytes(pool.maxBytes)}</small>
-            </dd>
-          </div>
-          <div>
-            <dt>{t.workAsked}</dt>
-            <dd>{t.bits(pool.minimumWork)}</dd>
-          </div>
+          <Field name={t.posts}>
+            {whole(pool.count)} <small>/ {whole(pool.maxCount)}</small>
+          </Field>
+          <Field name={t.size}>
+            {bytes(pool.bytes)} <small>/ {bytes(pool.maxBytes)}</small>
+          </Field>
+          <Field name={t.workAsked}>{t.bits(pool.minimumWork)}</Field>
         </dl>
       )}
       <NextBlock />

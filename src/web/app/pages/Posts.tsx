@@ -6,19 +6,14 @@ import { type PostFragment, PostsDocument, type TransactionFilter } from '../gen
 import { useText } from '../i18n/language.ts';
 import { PostCard } from '../post/PostCard.tsx';
 import { Answer } from '../ui/Answer.tsx';
+import type { RowsPage } from '../ui/Table.tsx';
 
 export function PostList({ posts }: { posts: readonly PostFragment[] }) {
   return posts.map((post) => <PostCard key={post.id} post={post} place={placeOf(post)} />);
 }
 
-/** The answer for one page of a list. */
-export interface PostsPage {
-  nodes: readonly PostFragment[];
-  pageInfo: { hasNextPage: boolean; endCursor: string | null };
-}
-
 interface PageProps {
-  page: PostsPage;
+  page: RowsPage<PostFragment>;
   next(after: string): ReactNode;
   /** Renders the posts of the list. */
   show?: (posts: readonly PostFragment[]) => ReactNode;

@@ -1,7 +1,7 @@
 /** The replies to a post and to its replies: a tree with branches that fold. */
 import { useState } from 'react';
 import { placeOf } from '../data/feed/board.ts';
-import { useFeed, useFeedState } from '../data/feed/useFeed.ts';
+import { usePendingPosts } from '../data/feed/useFeed.ts';
 import { useLive } from '../data/useLive.ts';
 import { type PostFragment, RepliesDocument } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
@@ -27,7 +27,7 @@ interface Props {
 export function Replies({ id, depth, after = null }: Props) {
   const t = useText();
   const result = useLive(RepliesDocument, { id, after });
-  const pending = usePendingReplies(id);
+  const pending = usePendingPosts(({ replyTo }) => replyTo === id);
   const show = (posts: readonly PostFragment[]) =>
     posts.map((post) => <Branch key={post.id} post={post} depth={depth} />);
   return (
@@ -47,19 +47,10 @@ export function Replies({ id, depth, after = null }: Props) {
   );
 }
 
-function usePendingReplies(id: string): PostFragment[] {
-  const feed = useFeed();
-  useFeedState((state) => state.version);
-  return feed.board
-    .pendingIds()
-    .flatMap((other) => feed.board.get(other)?.post ?? [])
-    .filter(({ replyTo }) => replyTo === id);
-}
-
 function Branch({ post, depth }: { post: PostFragment; depth: number }) {
   const t = useText();
   const [isOpen, setOpen] = useState(turned.get(post.id) ?? depth + 1 < OPEN_LEVELS);
-  const pending = usePendingReplies(post.id);
+  const pending = usePendingPosts(({ replyTo }) => replyTo === post.id);
   const count = post.replies.totalCount + pending.length;
   const turn = () => {
     turned.set(post.id, !isOpen);

@@ -1,9 +1,10 @@
-import { lazy, Suspense, useMemo } from 'react';
+import { Suspense, useMemo } from 'react';
 import { placeOf } from '../data/feed/board.ts';
 import { useFeed, useFeedState } from '../data/feed/useFeed.ts';
 import { useLive } from '../data/useLive.ts';
 import { type PostFragment, ThreadDocument, type ThreadQuery } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
+import { lazily } from '../lib/lazily.ts';
 import { legible } from '../lib/legible.ts';
 import { PostCard } from '../post/PostCard.tsx';
 import { Answer } from '../ui/Answer.tsx';
@@ -20,7 +21,7 @@ import { PostList } from './Posts.tsx';
 import { Replies } from './Replies.tsx';
 
 /** The code that compares texts is loaded when there are two versions. */
-const Versions = lazy(() => import('../post/Versions.tsx').then(({ Versions }) => ({ default: Versions })));
+const Versions = lazily(() => import('../post/Versions.tsx'), 'Versions');
 
 const ID = /^[0-9a-f]{64}$/;
 

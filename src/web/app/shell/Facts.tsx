@@ -3,6 +3,7 @@ import { useFollowed } from '../data/proof/useProof.ts';
 import { useText } from '../i18n/language.ts';
 import { exponent } from '../lib/power.ts';
 import { share } from '../lib/share.ts';
+import { Field } from '../ui/Field.tsx';
 import { useNumbers } from '../ui/numbers.ts';
 import { Connection } from './Connection.tsx';
 
@@ -20,18 +21,9 @@ export function Facts() {
       )}
       {node?.sync.unverified && <p className="syncing">{t.unverified(share(node.sync.unverified))}</p>}
       <dl className="facts">
-        <div>
-          <dt>{t.network}</dt>
-          <dd>{node?.network.name ?? '…'}</dd>
-        </div>
-        <div>
-          <dt>{t.height}</dt>
-          <dd>{figure(node?.tip.height)}</dd>
-        </div>
-        <div>
-          <dt>{t.pendingPage}</dt>
-          <dd>{figure(node?.pool.count)}</dd>
-        </div>
+        <Field name={t.network}>{node?.network.name ?? '…'}</Field>
+        <Field name={t.height}>{figure(node?.tip.height)}</Field>
+        <Field name={t.pendingPage}>{figure(node?.pool.count)}</Field>
       </dl>
       <Headers />
     </>

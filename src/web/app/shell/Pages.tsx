@@ -1,39 +1,28 @@
-import { lazy, type ReactNode, Suspense, useEffect } from 'react';
+import { type ReactNode, Suspense, useEffect } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
 import { useSearch } from 'wouter/use-browser-location';
 import { ROUTES } from '../../routes.ts';
+import { lazily } from '../lib/lazily.ts';
 import { FeedPage } from '../pages/feed/FeedPage.tsx';
 import { NotFound } from '../pages/NotFound.tsx';
 import { Boundary } from '../ui/Boundary.tsx';
 import { Broken } from '../ui/Broken.tsx';
 import { nameIn } from '../ui/paths.ts';
 
-const AuthorPage = lazy(() => import('../pages/AuthorPage.tsx').then(({ AuthorPage }) => ({ default: AuthorPage })));
-const TopicPage = lazy(() => import('../pages/TopicPage.tsx').then(({ TopicPage }) => ({ default: TopicPage })));
-const PendingPage = lazy(() =>
-  import('../pages/PendingPage.tsx').then(({ PendingPage }) => ({ default: PendingPage })),
-);
-const ThreadPage = lazy(() => import('../pages/ThreadPage.tsx').then(({ ThreadPage }) => ({ default: ThreadPage })));
-const ChainPage = lazy(() => import('../pages/chain/ChainPage.tsx').then(({ ChainPage }) => ({ default: ChainPage })));
-const BlockPage = lazy(() => import('../pages/chain/BlockPage.tsx').then(({ BlockPage }) => ({ default: BlockPage })));
-const NodePage = lazy(() => import('../pages/node/NodePage.tsx').then(({ NodePage }) => ({ default: NodePage })));
-const KeysPage = lazy(() => import('../pages/keys/KeysPage.tsx').then(({ KeysPage }) => ({ default: KeysPage })));
-const SearchPage = lazy(() =>
-  import('../pages/search/SearchPage.tsx').then(({ SearchPage }) => ({ default: SearchPage })),
-);
-const AuthorsPage = lazy(() =>
-  import('../pages/lists/AuthorsPage.tsx').then(({ AuthorsPage }) => ({ default: AuthorsPage })),
-);
-const TopicsPage = lazy(() =>
-  import('../pages/lists/TopicsPage.tsx').then(({ TopicsPage }) => ({ default: TopicsPage })),
-);
-const AnswersPage = lazy(() =>
-  import('../pages/AnswersPage.tsx').then(({ AnswersPage }) => ({ default: AnswersPage })),
-);
-const CheckPage = lazy(() => import('../pages/check/CheckPage.tsx').then(({ CheckPage }) => ({ default: CheckPage })));
-const WithholdingsPage = lazy(() =>
-  import('../pages/WithholdingsPage.tsx').then(({ WithholdingsPage }) => ({ default: WithholdingsPage })),
-);
+const AuthorPage = lazily(() => import('../pages/AuthorPage.tsx'), 'AuthorPage');
+const TopicPage = lazily(() => import('../pages/TopicPage.tsx'), 'TopicPage');
+const PendingPage = lazily(() => import('../pages/PendingPage.tsx'), 'PendingPage');
+const ThreadPage = lazily(() => import('../pages/ThreadPage.tsx'), 'ThreadPage');
+const ChainPage = lazily(() => import('../pages/chain/ChainPage.tsx'), 'ChainPage');
+const BlockPage = lazily(() => import('../pages/chain/BlockPage.tsx'), 'BlockPage');
+const NodePage = lazily(() => import('../pages/node/NodePage.tsx'), 'NodePage');
+const KeysPage = lazily(() => import('../pages/keys/KeysPage.tsx'), 'KeysPage');
+const SearchPage = lazily(() => import('../pages/search/SearchPage.tsx'), 'SearchPage');
+const AuthorsPage = lazily(() => import('../pages/lists/AuthorsPage.tsx'), 'AuthorsPage');
+const TopicsPage = lazily(() => import('../pages/lists/TopicsPage.tsx'), 'TopicsPage');
+const AnswersPage = lazily(() => import('../pages/AnswersPage.tsx'), 'AnswersPage');
+const CheckPage = lazily(() => import('../pages/check/CheckPage.tsx'), 'CheckPage');
+const WithholdingsPage = lazily(() => import('../pages/WithholdingsPage.tsx'), 'WithholdingsPage');
 
 /** The page of each address. */
 export function Pages() {

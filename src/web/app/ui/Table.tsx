@@ -40,6 +40,7 @@ export function Table({
   );
 }
 
+/** A page of a list, as the API answers with it. */
 export interface RowsPage<Node> {
   nodes: readonly Node[];
   pageInfo: { hasNextPage: boolean; endCursor: string | null };

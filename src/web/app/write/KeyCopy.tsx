@@ -1,12 +1,13 @@
-import { type FormEvent, lazy, Suspense, useId, useState } from 'react';
+import { type FormEvent, Suspense, useId, useState } from 'react';
 import { confirmCopy, type Identity, recoveryOf, seedOf } from '../data/keys/identities.ts';
 import { workbench } from '../data/proof/workbench.ts';
 import { useText } from '../i18n/language.ts';
 import { download, fileNameOf } from '../lib/download.ts';
+import { lazily } from '../lib/lazily.ts';
 import { legible } from '../lib/legible.ts';
 import { Icon } from '../ui/Icon.tsx';
 
-const ShownKey = lazy(() => import('./ShownKey.tsx').then(({ ShownKey }) => ({ default: ShownKey })));
+const ShownKey = lazily(() => import('./ShownKey.tsx'), 'ShownKey');
 
 /** What is to be kept of a name: of a new one the recovery file, later the key itself. */
 export function Keeping({ identity }: { identity: Identity }) {

@@ -1,11 +1,11 @@
-import { useState } from 'react';
-import { ApiError, change } from '../data/api/client.ts';
+import { change } from '../data/api/client.ts';
 import type { NodeStatus } from '../data/feed/feedState.ts';
 import { useFeedState } from '../data/feed/useFeed.ts';
-import { MineDocument, type MineOutcome } from '../generated/graphql.ts';
+import { MineDocument } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
 import { Icon } from '../ui/Icon.tsx';
 import { useNumbers } from '../ui/numbers.ts';
+import { Outcome, useAction } from '../ui/Outcome.tsx';
 
 const TIMEOUT = 60_000;
 
@@ -27,32 +27,21 @@ export function Mining({ node }: { node: NodeStatus }) {
 export function MineButton() {
   const t = useText();
   const count = useFeedState(({ node }) => node?.pool.count ?? 0);
-  const [isMining, setMining] = useState(false);
-  const [said, setSaid] = useState({ text: '', isRefusal: false });
-  const mine = async () => {
-    if (isMining) return;
-    setMining(true);
-    setSaid({ text: t.searching, isRefusal: false });
-    try {
-      const { outcome, blocks } = (await change(MineDocument, { input: { timeoutMs: TIMEOUT } })).mine;
-      setSaid({ text: outcomeText(outcome, blocks.at(-1)?.height), isRefusal: false });
-    } catch (error) {
-      const code = error instanceof ApiError ? error.code : null;
-      setSaid({ text: code === null ? t.noAnswer : t.refusedQuery(code), isRefusal: true });
-    }
-    setMining(false);
-  };
-  const outcomeText = (outcome: MineOutcome, height: number | undefined) =>
-    outcome === 'MINED' && height !== undefined ? t.foundBlock(height) : t.mineOutcomes[outcome];
+  const { isBusy, start, said } = useAction(async () => {
+    const { outcome, blocks } = (await change(MineDocument, { input: { timeoutMs: TIMEOUT } })).mine;
+    const height = blocks.at(-1)?.height;
+    const text = outcome === 'MINED' && height !== undefined ? t.foundBlock(height) : t.mineOutcomes[outcome];
+    return { text, isRefusal: false };
+  }, t.searching);
   return (
     <div className="actions">
       {/* Not disabled while it searches, or it would lose the focus. */}
-      <button type="button" className="main" aria-disabled={isMining} onClick={() => void mine()}>
+      <button type="button" className="main" aria-disabled={isBusy} onClick={() => void start()}>
         <Icon name="mine" />
         {t.mineBlock}
       </button>
       {count > 0 && <span className="hint">{t.waitingPosts(count)}</span>}
-      <output className={said.isRefusal ? 'answer refusal' : 'answer'}>{said.text}</output>
+      <Outcome said={said} />
     </div>
   );
 }

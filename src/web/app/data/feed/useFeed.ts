@@ -1,6 +1,6 @@
 import { createContext, useContext, useSyncExternalStore } from 'react';
 import { useStore } from 'zustand';
-import type { Entry } from './board.ts';
+import type { Entry, Post } from './board.ts';
 import type { Feed } from './feed.ts';
 import type { FeedState } from './feedState.ts';
 
@@ -17,6 +17,16 @@ export function useFeed(): Feed {
 /** A part of the feed's state; the component is drawn again when that part has changed. */
 export function useFeedState<Part>(select: (state: FeedState) => Part): Part {
   return useStore(useFeed().store, select);
+}
+
+/** The pending posts that match, as far as the feed holds them, the first arrival first. */
+export function usePendingPosts(matches: (post: Post) => boolean): Post[] {
+  const { board } = useFeed();
+  useFeedState((state) => state.version);
+  return board
+    .pendingIds()
+    .flatMap((id) => board.get(id)?.post ?? [])
+    .filter(matches);
 }
 
 /** A post of the feed, rendered again when it changes. */

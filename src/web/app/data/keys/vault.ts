@@ -2,7 +2,8 @@
  * Seals secrets under a key that the browser keeps in IndexedDB and gives to nobody, this page included: a copy of the
  * browser's files alone does not hold a seed.
  */
-import { createStore, get, update } from 'idb-keyval';
+import { get, update } from 'idb-keyval';
+import { browserStore } from '../../lib/browserStore.ts';
 
 /** A secret under AES-GCM. */
 export interface Sealed {
@@ -19,12 +20,8 @@ const SEALING_KEY = 'sealing';
 const ALGORITHM = 'AES-GCM';
 const IV_BYTES = 12;
 
-let database: ReturnType<typeof createStore> | undefined;
-/** The database of keys, opened when it is first asked for: some browsers forbid it. */
-export const keyStore = () => {
-  database ??= createStore('stele', 'keys');
-  return database;
-};
+/** The database of keys. */
+export const keyStore = browserStore('stele', 'keys');
 
 /** @throws InsecureError, or another error where the browser keeps nothing. */
 export async function seal(secret: string): Promise<Sealed> {

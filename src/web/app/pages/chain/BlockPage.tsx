@@ -1,4 +1,3 @@
-import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useFeedState } from '../../data/feed/useFeed.ts';
 import { useLive } from '../../data/useLive.ts';
@@ -6,6 +5,7 @@ import { BlockContentsDocument, BlockDocument, type BlockQuery } from '../../gen
 import { useText } from '../../i18n/language.ts';
 import { exponentOf, power } from '../../lib/power.ts';
 import { Answer } from '../../ui/Answer.tsx';
+import { Field } from '../../ui/Field.tsx';
 import { useNumbers } from '../../ui/numbers.ts';
 import { blockPath } from '../../ui/paths.ts';
 import { Title } from '../../ui/Title.tsx';
@@ -127,18 +127,6 @@ function Fields({ block, confirmations }: { block: WholeBlock; confirmations: nu
         {bytes(block.size)}
       </Field>
     </dl>
-  );
-}
-
-function Field({ name, about, children }: { name: string; about: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>
-        {children}
-        <p className="about">{about}</p>
-      </dd>
-    </div>
   );
 }
 

@@ -7,6 +7,7 @@ import { type BlockLineFragment, ChainDocument, type ChainQuery } from '../../ge
 import { useText } from '../../i18n/language.ts';
 import { exponentOf, power } from '../../lib/power.ts';
 import { Answer } from '../../ui/Answer.tsx';
+import { Field } from '../../ui/Field.tsx';
 import { useNumbers } from '../../ui/numbers.ts';
 import { blockPath } from '../../ui/paths.ts';
 import { Rows, Table } from '../../ui/Table.tsx';
@@ -47,18 +48,9 @@ function Summary({ count }: { count: number }) {
   const { followed } = useFollowed();
   return (
     <dl className="facts wide">
-      <div>
-        <dt>{t.blocks}</dt>
-        <dd>{whole(count)}</dd>
-      </div>
-      <div>
-        <dt>{t.workBehind}</dt>
-        <dd>{node ? power(exponentOf(node.chainWork)) : '…'}</dd>
-      </div>
-      <div>
-        <dt>{t.checkedHere}</dt>
-        <dd>{followed ? t.ofBlocks(whole(followed.height + 1)) : '…'}</dd>
-      </div>
+      <Field name={t.blocks}>{whole(count)}</Field>
+      <Field name={t.workBehind}>{node ? power(exponentOf(node.chainWork)) : '…'}</Field>
+      <Field name={t.checkedHere}>{followed ? t.ofBlocks(whole(followed.height + 1)) : '…'}</Field>
     </dl>
   );
 }

@@ -1,11 +1,9 @@
 /** What a receipt or listing proves, in words. */
-import { Link } from 'wouter';
 import type { FileReport, ProvedPost } from '../../data/proof/readFile.ts';
 import { useText } from '../../i18n/language.ts';
 import { exponent } from '../../lib/power.ts';
-import { MasonMark } from '../../post/MasonMark.tsx';
-import { authorPath, postPath } from '../../ui/paths.ts';
-import { Name } from '../../ui/text/Name.tsx';
+import { QuotedHead } from '../../post/QuotedHead.tsx';
+import { postPath } from '../../ui/paths.ts';
 import { Time } from '../../ui/text/Time.tsx';
 import { Words } from '../../ui/text/Words.tsx';
 
@@ -57,19 +55,12 @@ function Standing({ standing }: { standing: Proof['standing'] }) {
   );
 }
 
-function Said({ post: { id, author, publicKey, timestamp, content } }: { post: ProvedPost }) {
+function Said({ post }: { post: ProvedPost }) {
   const t = useText();
+  const { content } = post;
   return (
-    <blockquote className="quoted" cite={postPath(id)}>
-      <p className="quoted-head">
-        <MasonMark publicKey={publicKey} size={18} />
-        <Link className="author" href={authorPath(author)}>
-          <Name>{author}</Name>
-        </Link>
-        <Link className="when" href={postPath(id)}>
-          <Time at={timestamp} note={t.asClaimed} exact />
-        </Link>
-      </p>
+    <blockquote className="quoted" cite={postPath(post.id)}>
+      <QuotedHead post={post} exact />
       <div className={content === null ? 'content withheld' : 'content'} dir="auto">
         {content === null ? t.checkWithheld : <Words>{content}</Words>}
       </div>

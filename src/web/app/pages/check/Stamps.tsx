@@ -2,7 +2,7 @@
 import { Link } from 'wouter';
 import { fileStamp } from '../../../../client/fileStamp.ts';
 import { placeOf } from '../../data/feed/board.ts';
-import { useFeed, useFeedState } from '../../data/feed/useFeed.ts';
+import { usePendingPosts } from '../../data/feed/useFeed.ts';
 import type { FileReport } from '../../data/proof/readFile.ts';
 import { useFollowed, useProof } from '../../data/proof/useProof.ts';
 import { useLive } from '../../data/useLive.ts';
@@ -23,7 +23,7 @@ export function Stamps({ file }: { file: Extract<FileReport, { kind: 'file' }> }
   const { bytes } = useNumbers();
   const { sha256, size } = file;
   const result = useLive(StampsDocument, { sha256 });
-  const pending = usePendingOn(sha256);
+  const pending = usePendingPosts(({ topics }) => topics.includes(sha256));
   return (
     <>
       <dl className="digits">
@@ -55,16 +55,6 @@ export function Stamps({ file }: { file: Extract<FileReport, { kind: 'file' }> }
       />
     </>
   );
-}
-
-/** Posts of the pool that are about the hash, as far as the feed holds them. */
-function usePendingOn(topic: string): PostFragment[] {
-  const feed = useFeed();
-  useFeedState((state) => state.version);
-  return feed.board
-    .pendingIds()
-    .flatMap((id) => feed.board.get(id)?.post ?? [])
-    .filter(({ topics }) => topics.includes(topic));
 }
 
 /** The earliest post, in one sentence: who, when, under how much work. */

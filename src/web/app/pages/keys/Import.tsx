@@ -5,6 +5,7 @@ import { InsecureError } from '../../data/keys/vault.ts';
 import { workbench } from '../../data/proof/workbench.ts';
 import { useText } from '../../i18n/language.ts';
 import { FileField } from '../../ui/FileField.tsx';
+import { Outcome, SILENCE } from '../../ui/Outcome.tsx';
 
 /** The further inputs that a copy needs. */
 type Missing = 'name' | 'password' | null;
@@ -36,9 +37,7 @@ export function Import() {
         {missing && <More missing={missing} value={more} onChange={setMore} />}
         <button type="submit">{t.import}</button>
       </form>
-      <output className={said.isRefusal ? 'answer refusal' : 'answer'} id={ids.answer}>
-        {said.text}
-      </output>
+      <Outcome said={said} id={ids.answer} />
     </section>
   );
 }
@@ -76,7 +75,7 @@ function useImport() {
   const [copy, setCopyText] = useState('');
   const [more, setMore] = useState('');
   const [missing, setMissing] = useState<Missing>(null);
-  const [said, setSaid] = useState({ text: '', isRefusal: false });
+  const [said, setSaid] = useState(SILENCE);
   const refuse = (text: string, wanted: Missing = missing) => {
     setMissing(wanted);
     setSaid({ text, isRefusal: true });

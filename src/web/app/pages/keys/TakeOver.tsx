@@ -9,6 +9,7 @@ import type { Text } from '../../i18n/en.ts';
 import { useText } from '../../i18n/language.ts';
 import { legible } from '../../lib/legible.ts';
 import { FileField } from '../../ui/FileField.tsx';
+import { Outcome, SILENCE } from '../../ui/Outcome.tsx';
 
 /** For a name whose key was lost or stolen: the recovery file, and the post by which its key takes the name over. */
 export function TakeOver() {
@@ -61,9 +62,7 @@ function TakeOverForm() {
       <button type="submit" className="main" aria-disabled={isBusy || file === null}>
         {t.takeOverNow}
       </button>
-      <output className={said.isRefusal ? 'answer refusal' : 'answer'} id={ids.answer}>
-        {said.text}
-      </output>
+      <Outcome said={said} id={ids.answer} />
     </form>
   );
 }
@@ -77,7 +76,7 @@ function useTakeOver() {
   const [password, setPassword] = useState('');
   const [text, setText] = useState(t.takeOverText);
   const [isBusy, setBusy] = useState(false);
-  const [said, setSaid] = useState({ text: '', isRefusal: false });
+  const [said, setSaid] = useState(SILENCE);
   const refuse = (reason: string) => setSaid({ text: reason, isRefusal: true });
 
   const run = async () => {

@@ -2,6 +2,7 @@ import type { NodeStatus } from '../../data/feed/feedState.ts';
 import { useFeedState } from '../../data/feed/useFeed.ts';
 import { useText } from '../../i18n/language.ts';
 import { share } from '../../lib/share.ts';
+import { Field } from '../../ui/Field.tsx';
 import { useNumbers } from '../../ui/numbers.ts';
 import { OperatorCard } from '../../ui/OperatorCard.tsx';
 import { Title } from '../../ui/Title.tsx';
@@ -44,14 +45,8 @@ function Standing({ node: { sync, tip, uptime, version } }: { node: NodeStatus }
         <dd>{sync.state === 'SYNCED' ? t.synced : t.syncing(whole(tip.height), whole(sync.targetHeight))}</dd>
         {sync.unverified && <dd>{t.unverified(share(sync.unverified))}</dd>}
       </div>
-      <div>
-        <dt>{t.uptime}</dt>
-        <dd>{t.duration(uptime)}</dd>
-      </div>
-      <div>
-        <dt>{t.version}</dt>
-        <dd>{version}</dd>
-      </div>
+      <Field name={t.uptime}>{t.duration(uptime)}</Field>
+      <Field name={t.version}>{version}</Field>
     </dl>
   );
 }
@@ -89,30 +84,16 @@ function Network({ node: { network } }: { node: NodeStatus }) {
         {t.network} {network.name}
       </h2>
       <dl className="fields">
-        <div>
-          <dt>{t.genesis}</dt>
-          <dd>
-            <code>{network.genesis}</code>
-            <p className="about">{t.about.genesis}</p>
-          </dd>
-        </div>
-        <div>
-          <dt>{t.founded}</dt>
-          <dd>
-            <Time at={network.time * 1000} exact />
-            <p className="about">
-              <bdi>“{network.message}”</bdi>
-            </p>
-          </dd>
-        </div>
-        <div>
-          <dt>{t.rhythm}</dt>
-          <dd>
-            {network.retarget ? t.spacing(network.spacing) : t.noRetarget}
-            <p className="about">{network.retarget ? t.about.spacing(network.halfLife) : t.about.noRetarget}</p>
-            <p className="about">{t.worth}</p>
-          </dd>
-        </div>
+        <Field name={t.genesis} about={t.about.genesis}>
+          <code>{network.genesis}</code>
+        </Field>
+        <Field name={t.founded} about={<bdi>“{network.message}”</bdi>}>
+          <Time at={network.time * 1000} exact />
+        </Field>
+        <Field name={t.rhythm} about={t.worth}>
+          {network.retarget ? t.spacing(network.spacing) : t.noRetarget}
+          <p className="about">{network.retarget ? t.about.spacing(network.halfLife) : t.about.noRetarget}</p>
+        </Field>
       </dl>
     </section>
   );

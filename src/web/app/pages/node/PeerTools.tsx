@@ -1,40 +1,20 @@
 /** What the operator can do about other nodes. */
 import { type FormEvent, useId, useState } from 'react';
 import { useClient } from 'urql';
-import { ApiError, change, typed } from '../../data/api/client.ts';
+import { change, typed } from '../../data/api/client.ts';
 import { AddPeerDocument, PeersDocument, RemovePeerDocument, ResyncDocument } from '../../generated/graphql.ts';
-import type { Text } from '../../i18n/en.ts';
 import { useText } from '../../i18n/language.ts';
+import { Outcome, type Said, useAction } from '../../ui/Outcome.tsx';
 
-interface Said {
-  text: string;
-  isRefusal: boolean;
-}
-
-/** Runs one change at a time, says what came of it, and has the list of peers read again. */
+/** An action after which the list of peers is read again. */
 function useTool(run: () => Promise<Said>) {
-  const t = useText();
   const client = useClient();
-  const [isBusy, setBusy] = useState(false);
-  const [said, setSaid] = useState<Said>({ text: '', isRefusal: false });
-  const start = async () => {
-    if (isBusy) return;
-    setBusy(true);
-    setSaid({ text: '', isRefusal: false });
-    setSaid(await run().catch((error: unknown) => failure(error, t)));
-    setBusy(false);
+  const { isBusy, start, said } = useAction(run);
+  const startAndRead = async () => {
+    await start();
     await client.query(typed(PeersDocument), {}, { requestPolicy: 'network-only' }).toPromise();
   };
-  return { isBusy, start, said };
-}
-
-function failure(error: unknown, t: Text): Said {
-  const code = error instanceof ApiError ? error.code : null;
-  return { text: code === null ? t.noAnswer : t.refusedQuery(code), isRefusal: true };
-}
-
-function Outcome({ said: { text, isRefusal } }: { said: Said }) {
-  return <output className={isRefusal ? 'answer refusal' : 'answer'}>{text}</output>;
+  return { isBusy, start: startAndRead, said };
 }
 
 export function AddPeer() {
