@@ -1,4 +1,5 @@
 /** Rows of the database as domain objects, in the one place where that is done. */
+import { raw } from '@prisma/client/runtime/client';
 import type { IndexEntry } from '../../chain/ports.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import type { RuleReason } from '../../domain/errors.ts';
@@ -18,6 +19,13 @@ export interface BlockRow {
   transactionCount: number;
   size: number;
 }
+
+/** Columns of a table or alias `b`, for a {@link BlockRow}. The same in every database. */
+export const BLOCK_COLUMNS = raw(
+  ['hash', 'header', 'height', 'chainWork', 'fault', 'bestHeight', 'transactionCount', 'size']
+    .map((column) => `b."${column}"`)
+    .join(', '),
+);
 
 export interface PostRow {
   id: Hash;

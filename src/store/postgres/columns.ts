@@ -2,13 +2,6 @@
 import type { PostRow, WithholdingRow } from '../model/rows.ts';
 import { Prisma } from './generated/client.ts';
 
-/** Columns of a table or alias `b`; see `BlockRow`. */
-export const BLOCK_COLUMNS = Prisma.raw(
-  ['hash', 'header', 'height', 'chainWork', 'fault', 'bestHeight', 'transactionCount', 'size']
-    .map((column) => `b."${column}"`)
-    .join(', '),
-);
-
 /** Columns of a stored post, in the order of its values, and their types. */
 export const POST_FIELDS = {
   id: 'text',

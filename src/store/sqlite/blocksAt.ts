@@ -1,8 +1,7 @@
 /** Blocks of the best chain by their heights, for readers of blocks and of posts alike. */
 
-import { type BlockRow, rowToBlock } from '../model/rows.ts';
+import { BLOCK_COLUMNS, type BlockRow, rowToBlock } from '../model/rows.ts';
 import type { BlockRecord } from '../ports.ts';
-import { BLOCK_COLUMNS } from './columns.ts';
 import { Prisma } from './generated/client.ts';
 import type { SqlReader } from './sqlReader.ts';
 import { listOf } from './storePosts.ts';

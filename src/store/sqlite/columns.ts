@@ -1,13 +1,6 @@
 /** The columns of rows as SQL: what `model/rows.ts` decodes, and how it is written. */
 import { Prisma } from './generated/client.ts';
 
-/** Columns of a table or alias `b`; see `BlockRow`. */
-export const BLOCK_COLUMNS = Prisma.raw(
-  ['hash', 'header', 'height', 'chainWork', 'fault', 'bestHeight', 'transactionCount', 'size']
-    .map((column) => `b."${column}"`)
-    .join(', '),
-);
-
 /** Columns of a stored post, in the order of its values. */
 export const POST_FIELDS = [
   'id',

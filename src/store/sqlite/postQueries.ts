@@ -1,10 +1,10 @@
 /** Reads of posts as rows: what the main thread and the reader threads have in common. */
 import type { Hash } from '../../domain/bytes.ts';
+import { pageSql } from '../model/pageSql.ts';
 import type { PostRow, WithholdingRow } from '../model/rows.ts';
 import type { KeyRange, Order, Place, PostFilter } from '../ports.ts';
 import { POST_COLUMNS } from './columns.ts';
 import { Prisma } from './generated/client.ts';
-import { pageSql } from './keyset.ts';
 import { filterToSql, isOpen, textAlone } from './postFilter.ts';
 import { matchText } from './search/match.ts';
 import type { SqlReader } from './sqlReader.ts';

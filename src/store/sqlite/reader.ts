@@ -1,8 +1,9 @@
 /** The API's reads of blocks and names; those of posts stand in `postReader.ts`. */
 import type { Hash } from '../../domain/bytes.ts';
 import { decodeHeader, type Header } from '../../domain/header.ts';
+import { pageSql } from '../model/pageSql.ts';
 import { rowsToSlice } from '../model/pages.ts';
-import { type BlockRow, rowToBlock } from '../model/rows.ts';
+import { BLOCK_COLUMNS, type BlockRow, rowToBlock } from '../model/rows.ts';
 import type {
   AuthorKeyRecord,
   AuthorRecord,
@@ -14,9 +15,7 @@ import type {
   Slice,
 } from '../ports.ts';
 import { readBlocksAt } from './blocksAt.ts';
-import { BLOCK_COLUMNS } from './columns.ts';
 import { Prisma } from './generated/client.ts';
-import { pageSql } from './keyset.ts';
 import { beginsWith } from './postQueries.ts';
 import { type PostSources, SqlitePostReader } from './postReader.ts';
 import { createReorganisationReader } from './reorganisations.ts';

@@ -1,11 +1,11 @@
 /** How many posts of the best chain each author and topic has: kept with each move of the tip, and read in pages. */
 import type { Hash } from '../../domain/bytes.ts';
+import { pageSql } from '../model/pageSql.ts';
 import { rowsToSlice } from '../model/pages.ts';
 import { COUNTED_NAMES, rowToTotal, TOTAL_TABLES, type TotalRow, totalKey } from '../model/totals.ts';
 import type { KeyRange, Reader, TotalKind, TotalOrder, TotalRecord } from '../ports.ts';
 import type { Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
-import { pageSql } from './keyset.ts';
 import type { SqlReader } from './sqlReader.ts';
 import { listOf } from './storePosts.ts';
 
