@@ -10,6 +10,7 @@ import { bytesToHex, hexToBytes, isHex } from '../domain/bytes.ts';
 import { ClientError } from './errors.ts';
 import { keyFromSeed } from './keys.ts';
 import { readRecovery, writeRecovery } from './recovery.ts';
+import { loadSodium } from './sodium.ts';
 
 /** A key as it is kept elsewhere. */
 export interface KeyCopy {
@@ -112,13 +113,6 @@ async function readKeyFile(text: string, password: string | null): Promise<Readi
   } catch {
     return { kind: 'malformed' };
   }
-}
-
-/** Loaded when a copy is sealed or opened, and not before: the library is most of what the worker would be. */
-async function loadSodium() {
-  const { default: sodium } = await import('libsodium-wrappers');
-  await sodium.ready;
-  return sodium;
 }
 
 type Sodium = Awaited<ReturnType<typeof loadSodium>>;

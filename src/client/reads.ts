@@ -1,6 +1,11 @@
 /** Reading posts and authors, page by page where there are many. */
 import { AUTHOR, POST, POSTS } from './documents.ts';
-import type { ClientAuthorQuery, ReadPostFragment, TransactionFilter } from './generated/graphql.ts';
+import type {
+  ClientAuthorQuery,
+  ClientPostsQueryVariables,
+  ReadPostFragment,
+  TransactionFilter,
+} from './generated/graphql.ts';
 import type { Document, RequestOptions } from './request.ts';
 
 /** A post with its place on the chain. `block` and `position` are null while it is pending. */
@@ -44,26 +49,12 @@ type Ask = <Data, Variables>(
 
 const PAGE_SIZE = 100;
 
-interface PageVariables {
-  filter: PostFilter;
-  order: 'NEWEST_FIRST' | 'OLDEST_FIRST';
-  asOf: string | null;
-  first: number;
-  after: string | null;
-}
-
 /** Makes a list that asks for its pages when they are read. See {@link Client.posts}. */
 export function listPosts(ask: Ask, wish: PostsWish): PostList {
   const { filter = {}, order = 'NEWEST_FIRST', asOf = null, pageSize = PAGE_SIZE, signal } = wish;
   async function* pages(): AsyncGenerator<readonly ReadPost[], void> {
     for (let after: string | null = null, more = true; more; ) {
-      const variables: PageVariables = {
-        filter,
-        order,
-        asOf,
-        first: pageSize,
-        after,
-      };
+      const variables: ClientPostsQueryVariables = { filter, order, asOf, first: pageSize, after };
       const { transactions } = await ask(POSTS, variables, { signal });
       if (transactions.nodes.length > 0) yield transactions.nodes;
       ({ hasNextPage: more, endCursor: after = null } = transactions.pageInfo);

@@ -80,12 +80,10 @@ export interface ListingParts {
   tip: Hash;
 }
 
-/** The file: canonical JSON, to be stored as UTF-8. The parts are known to be true. */
-export function listingToText(parts: ListingParts): string {
-  return [...listingPieces(parts)].join('');
-}
-
-/** The same in pieces, each of which takes about as long as one post does. */
+/**
+ * The file in pieces, each of which takes about as long as one post does: canonical JSON, to be stored as UTF-8. The parts
+ * are known to be true.
+ */
 export function* listingPieces(parts: ListingParts): Generator<string> {
   const frame = partsToListing({ ...parts, blocks: [], headers: [] });
   const headers = listed(parts.headers, (header) => `"${headerToHex(header)}"`);

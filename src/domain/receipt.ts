@@ -110,22 +110,9 @@ export function* receiptPieces(parts: ReceiptParts): Generator<string> {
 }
 
 /** A receipt without its headers. */
-function receiptFrame({ genesis, transaction, position, headers }: ReceiptParts, branch: MerkleStep[]): Receipt {
-  return {
-    format: RECEIPT_FORMAT,
-    version: RECEIPT_VERSION,
-    network: networkToFile(genesis),
-    transaction: transactionToWire(transaction),
-    position,
-    branch: branch.map(({ hash }) => hash),
-    headers: [],
-    tip: hashHeader(headers.at(-1) as Header),
-  };
-}
-
-/** The file: canonical JSON, to be stored as UTF-8. */
-export function receiptToText(receipt: Receipt): string {
-  return canonicalText(receipt);
+function receiptFrame({ headers, ...parts }: ReceiptParts, branch: MerkleStep[]): Receipt {
+  const tip = hashHeader(headers.at(-1) as Header);
+  return partsToReceipt({ ...parts, branch: branch.map(({ hash }) => hash), headers: [], tip });
 }
 
 /**

@@ -1,9 +1,9 @@
 /** The life of a post, as an application lives through it with a real node. */
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import type { RunningNode } from '../../src/cli/ports.ts';
 import { type Client, type ClientError, keyFromSeed, newKey, Refusal } from '../../src/client/index.ts';
 import { type Block, blockToWire } from '../../src/domain/block.ts';
 import { postWork } from '../../src/domain/transaction.ts';
-import type { RunningNode } from '../../src/node/start.ts';
 import { verifyReceipt } from '../../src/verify/index.ts';
 import { startDevNode } from '../cli/harness.ts';
 import { GENESIS, GENESIS_ENTRY, makePosts, mineChain } from '../support/chain.ts';

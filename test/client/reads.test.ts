@@ -1,6 +1,7 @@
 /** Reading with a real node: page by page, one by one, and as posts join the chain and leave it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import type { RunningNode } from '../../src/cli/ports.ts';
 import { createClient } from '../../src/client/client.ts';
 import {
   type Client,
@@ -10,7 +11,6 @@ import {
   type Signer,
   signerFromCryptoKey,
 } from '../../src/client/index.ts';
-import type { RunningNode } from '../../src/node/start.ts';
 import { startDevNode } from '../cli/harness.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 

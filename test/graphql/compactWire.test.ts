@@ -1,10 +1,11 @@
 /** What an offered block weighs on the wire: every byte that crosses a real socket, headers and answers included. */
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { RunningNode } from '../../src/cli/ports.ts';
 import { shortenIds } from '../../src/domain/compactBlock.ts';
 import { headerToHex } from '../../src/domain/header.ts';
 import { transactionToWire } from '../../src/domain/transaction.ts';
-import { type RunningNode, startNode } from '../../src/node/start.ts';
+import { startNode } from '../../src/node/start.ts';
 import { GENESIS_ENTRY, makePosts, mineBlock } from '../support/chain.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 import { testNodeOptions } from '../support/nodeOptions.ts';

@@ -1,7 +1,7 @@
 /** Vectors of listings: texts that prove which posts some blocks hold, and texts that do not, each for one reason. */
 import { canonicalText } from '../../../src/domain/canonical.ts';
 import { hashHeader, hexToHeader } from '../../../src/domain/header.ts';
-import { type ListingQuery, listingToText, verifyListingText } from '../../../src/domain/listing.ts';
+import { type ListingQuery, listingPieces, verifyListingText } from '../../../src/domain/listing.ts';
 import { createGenesis } from '../../../src/domain/network.ts';
 import type { ReceiptReason } from '../../../src/domain/receipt.ts';
 import { buildTransaction, type Transaction } from '../../../src/domain/transaction.ts';
@@ -28,7 +28,7 @@ function textOf(query: ListingQuery, from: number, to: number, top: number, link
   const headers = links.slice(from, top + 1).map(({ header }) => header);
   const blocks = links.slice(from, to + 1).map(({ transactions }) => transactions);
   const last = headers.at(-1);
-  return listingToText({ genesis: GENESIS, query, blocks, headers, tip: last ? hashHeader(last) : '' });
+  return [...listingPieces({ genesis: GENESIS, query, blocks, headers, tip: last ? hashHeader(last) : '' })].join('');
 }
 
 const BASE = textOf(ALICES, 0, 2, 3);

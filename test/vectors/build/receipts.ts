@@ -5,13 +5,7 @@ import { type Header, hashHeader, headerToHex, hexToHeader } from '../../../src/
 import { merkleTree } from '../../../src/domain/merkle.ts';
 import { createGenesis, type Genesis } from '../../../src/domain/network.ts';
 import { DEV } from '../../../src/domain/networks.ts';
-import {
-  buildReceipt,
-  type Receipt,
-  type ReceiptReason,
-  receiptToText,
-  verifyReceiptText,
-} from '../../../src/domain/receipt.ts';
+import { buildReceipt, type Receipt, type ReceiptReason, verifyReceiptText } from '../../../src/domain/receipt.ts';
 import type { Transaction } from '../../../src/domain/transaction.ts';
 import { BOB, mineHeader, post, someHash, verify } from '../../domain/fixtures.ts';
 import { EXAMPLE } from './headers.ts';
@@ -94,7 +88,7 @@ function validCases() {
     ['dev, which does not retarget', receiptOf(dev, devLinks, 1, 0)],
   ];
   return cases.map(([name, receipt, end = '']) => {
-    const text = receiptToText(receipt) + end;
+    const text = canonicalText(receipt) + end;
     const { id, statement, content, block, tip, depth, work } = verifyReceiptText(text, verify);
     const { author, publicKey, timestamp } = statement;
     const proves = { id, author, publicKey, timestamp, content, block: block.hash, time: block.header.time };
@@ -114,7 +108,7 @@ function differing(reason: ReceiptReason, name: string, change: object, base: Re
 }
 
 function badSpellings(): Wrong[] {
-  const text = receiptToText(BASE);
+  const text = canonicalText(BASE);
   const spelled = (name: string, spelling: string): Wrong => ({
     reason: 'proof-not-canonical',
     name,
@@ -139,7 +133,7 @@ function badForms(): Wrong[] {
   const { tip: _, ...tipless } = BASE;
   const { salt: __, ...saltless } = BASE.transaction;
   const [first = '', ...rest] = BASE.headers;
-  const text = receiptToText(BASE);
+  const text = canonicalText(BASE);
   return [
     { reason: 'proof-malformed', name: 'nothing', text: '' },
     { reason: 'proof-malformed', name: 'no JSON', text: text.slice(0, -1) },
