@@ -1,4 +1,5 @@
 /** What the archive needs from other rooms. Implemented in `chain/` and `store/`, wired in `node/`. */
+import type { AcceptResult } from '../chain/ports.ts';
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import type { Transaction, VerifiedTransaction, VerifySignature } from '../domain/transaction.ts';
@@ -9,19 +10,13 @@ export interface ChainPort {
   readonly tip: { hash: Hash; height: number; chainWork: bigint };
   entry(hash: Hash): Promise<{ invalidReason: string | null; chainWork: bigint } | null>;
   /** @param provenWork of the chain up to the last header above the block that has shown its work. */
-  accept(
-    block: Block,
-    provenWork: bigint,
-  ): Promise<
-    | { outcome: 'accepted' | 'side-branch' | 'duplicate' }
-    | { outcome: 'orphan'; missing: Hash }
-    | { outcome: 'rejected' | 'refused'; reason: string; message: string }
-  >;
+  accept(block: Block, provenWork: bigint): Promise<AcceptResult>;
   prepare(block: Block): void;
   reveal(transactions: readonly Transaction[]): Promise<unknown>;
 }
 
-interface PendingToStore {
+/** A pending post, checked. */
+export interface PendingToStore {
   transaction: Transaction;
   /** Milliseconds since 1970. */
   receivedAt: number;

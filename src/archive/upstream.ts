@@ -11,7 +11,7 @@ import { type Hash, isHex, isIntegerIn } from '../domain/bytes.ts';
 import { Refusal } from '../domain/errors.ts';
 import { type Header, hexToHeader } from '../domain/header.ts';
 import { readTransaction, type Transaction } from '../domain/transaction.ts';
-import type { ReorganisationRecord } from '../store/ports.ts';
+import type { AdoptedDecision, ReorganisationRecord } from '../store/ports.ts';
 import * as documents from './documents.ts';
 import type { ArchivedPostFragment } from './generated/graphql.ts';
 import type { UpstreamState } from './ports.ts';
@@ -36,13 +36,8 @@ export interface UpstreamStatus extends UpstreamState {
   reorganisation: string | null;
 }
 
-export interface ToldDecision {
+export interface ToldDecision extends AdoptedDecision {
   cursor: string;
-  id: Hash;
-  action: 'withhold' | 'restore';
-  reason: string;
-  erased: boolean;
-  at: number;
 }
 
 /** The public API of the followed node, each answer checked for its form. Methods throw an UpstreamError. */

@@ -6,22 +6,10 @@ import { type Block, checkBody, checkTransactions } from '../domain/block.ts';
 import { bitsToWork } from '../domain/compact.ts';
 import { checkHeaderContext, MEDIAN_SPAN } from '../domain/context.ts';
 import { checkProofOfWork, hashHeader } from '../domain/header.ts';
-import type { Genesis } from '../domain/network.ts';
-import { readTransaction, transactionToWire, type VerifySignature, verifyTransaction } from '../domain/transaction.ts';
-import { type AuditReport, expect, Findings } from './auditFindings.ts';
-import { type AuditedStore, RecordAudit, readBlock, readEntry } from './auditRecords.ts';
-import type { IndexEntry } from './ports.ts';
-
-export interface AuditRequest {
-  store: AuditedStore;
-  genesis: Genesis;
-  verify: VerifySignature;
-  /** Seconds since 1970. */
-  now: number;
-  /** Blocks below this height were audited before. Default: 0. */
-  from?: number;
-  onProgress(height: number, tipHeight: number): void;
-}
+import { readTransaction, transactionToWire, verifyTransaction } from '../domain/transaction.ts';
+import { expect, Findings } from './auditFindings.ts';
+import { RecordAudit, readBlock, readEntry } from './auditRecords.ts';
+import type { AuditReport, AuditRequest, IndexEntry } from './ports.ts';
 
 /** Checks the stored chain again, from genesis to the tip. Damage is reported, not thrown. */
 export async function auditChain(request: AuditRequest): Promise<AuditReport> {

@@ -1,42 +1,9 @@
 /** What an audit has found, and how it goes on after a fault. */
 import type { Hash } from '../domain/bytes.ts';
-import { RuleError, type RuleReason } from '../domain/errors.ts';
+import { RuleError } from '../domain/errors.ts';
+import type { AuditReason, AuditReport } from './ports.ts';
 
-/** Faults of what the store holds, beside those of the blocks themselves. */
-export type AuditReason =
-  | RuleReason
-  /** No block is stored at a height of the chain, or its body is missing. */
-  | 'block-missing'
-  /** A stored block or post cannot be read. */
-  | 'unreadable'
-  /** A block's parent is not the block below it, or the chain does not start with its network's genesis. */
-  | 'link-broken'
-  /** A stored hash, id, height or total work does not follow from the blocks. */
-  | 'record-wrong'
-  /** The best chain holds a block that was marked as bad. */
-  | 'marked-invalid'
-  /** The records of names or of places of posts disagree with the blocks. */
-  | 'index-wrong';
-
-export interface AuditFault {
-  height: number;
-  reason: AuditReason;
-  message: string;
-}
-
-export interface AuditReport {
-  /** Blocks that were looked at. */
-  blocks: number;
-  transactions: number;
-  /** Posts whose content is not here, sealed or erased: the only thing that cannot be checked, and no fault. */
-  contentsMissing: number;
-  tip: { hash: Hash; height: number };
-  /** At most {@link MAX_FAULTS}, lowest first; where there are as many, the rest of the chain was not looked at. */
-  faults: AuditFault[];
-  /** A reorganisation happened meanwhile (a node is running): the faults may be no faults, so ask again. */
-  moved: boolean;
-}
-
+/** The most faults of a report: where there are as many, the rest of the chain is not looked at. */
 export const MAX_FAULTS = 100;
 
 export class Findings {

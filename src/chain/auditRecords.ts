@@ -7,19 +7,17 @@ import { LRUCache } from 'lru-cache';
 import type { Block } from '../domain/block.ts';
 import { bindName } from '../domain/names.ts';
 import { expect, Fault, type Findings } from './auditFindings.ts';
-import type { Binding, ChainStore, IndexEntry } from './ports.ts';
-
-export type AuditedStore = Pick<ChainStore, 'tip' | 'entry' | 'bestHash' | 'block' | 'bindings' | 'heights'>;
+import type { Binding, ChainReads, IndexEntry } from './ports.ts';
 
 /** Bindings remembered as right, so that the block which binds a busy author is not read again for each post. */
 const REMEMBERED_BINDINGS = 50_000;
 
 export class RecordAudit {
-  readonly #store: AuditedStore;
+  readonly #store: ChainReads;
   readonly #findings: Findings;
   readonly #confirmedBindings = new LRUCache<string, true>({ max: REMEMBERED_BINDINGS });
 
-  constructor(store: AuditedStore, findings: Findings) {
+  constructor(store: ChainReads, findings: Findings) {
     this.#store = store;
     this.#findings = findings;
   }
@@ -82,7 +80,7 @@ export class RecordAudit {
 }
 
 /** @throws Fault when the store holds no block at a height of the chain. */
-export async function readEntry(store: AuditedStore, height: number): Promise<IndexEntry> {
+export async function readEntry(store: ChainReads, height: number): Promise<IndexEntry> {
   const hash = await store.bestHash(height);
   const entry = hash && (await store.entry(hash));
   if (!entry) throw new Fault('block-missing', `the store holds no block at height ${height}`);
@@ -90,7 +88,7 @@ export async function readEntry(store: AuditedStore, height: number): Promise<In
 }
 
 /** @throws Fault when the store lacks the body. */
-export async function readBlock(store: AuditedStore, { hash }: IndexEntry): Promise<Block> {
+export async function readBlock(store: ChainReads, { hash }: IndexEntry): Promise<Block> {
   const block = await store.block(hash);
   if (!block) throw new Fault('block-missing', `the store lacks the body of ${hash}`);
   return block;

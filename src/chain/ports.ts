@@ -4,6 +4,7 @@ import type { Hash } from '../domain/bytes.ts';
 import type { NewBinding } from '../domain/context.ts';
 import type { RuleReason } from '../domain/errors.ts';
 import type { Header } from '../domain/header.ts';
+import type { Genesis } from '../domain/network.ts';
 import type { Transaction, VerifiedTransaction, VerifySignature, VerifySignatures } from '../domain/transaction.ts';
 import type { BranchLimits } from './branches.ts';
 
@@ -23,8 +24,8 @@ export interface Binding extends NewBinding {
   height: number;
 }
 
-/** The store port: reads of the committed state, and three writes, each one database transaction. */
-export interface ChainStore {
+/** The reads of the store port: the committed state. */
+export interface ChainReads {
   /** The last block of the best chain; there always is one. */
   tip(): Promise<IndexEntry>;
   entry(hash: Hash): Promise<IndexEntry | null>;
@@ -35,6 +36,10 @@ export interface ChainStore {
   bindings(names: readonly string[], height?: number): Promise<Map<string, Binding>>;
   /** The heights, on the best chain, of those of the ids that are on it. */
   heights(ids: readonly Hash[]): Promise<Map<Hash, number>>;
+}
+
+/** The store port: reads of the committed state, and writes, each one database transaction. */
+export interface ChainStore extends ChainReads {
   /** Fills in the contents of those of the posts that are stored without, unless they are withheld. */
   reveal(transactions: readonly Transaction[]): Promise<Map<Hash, Revealed>>;
   /**
@@ -123,4 +128,53 @@ export interface NextHeader {
   bits: number;
   /** The least time it may bear, in seconds. */
   earliest: number;
+}
+
+/** What the audit of a stored chain needs. */
+export interface AuditRequest {
+  store: ChainReads;
+  genesis: Genesis;
+  verify: VerifySignature;
+  /** Seconds since 1970. */
+  now: number;
+  /** Blocks below this height were audited before. Default: 0. */
+  from?: number;
+  onProgress(height: number, tipHeight: number): void;
+}
+
+/** Faults of what the store holds, beside those of the blocks themselves. */
+export type AuditReason =
+  | RuleReason
+  /** No block is stored at a height of the chain, or its body is missing. */
+  | 'block-missing'
+  /** A stored block or post cannot be read. */
+  | 'unreadable'
+  /** A block's parent is not the block below it, or the chain does not start with its network's genesis. */
+  | 'link-broken'
+  /** A stored hash, id, height or total work does not follow from the blocks. */
+  | 'record-wrong'
+  /** The best chain holds a block that was marked as bad. */
+  | 'marked-invalid'
+  /** The records of names or of places of posts disagree with the blocks. */
+  | 'index-wrong';
+
+/** A fault at one height. */
+export interface AuditFault {
+  height: number;
+  reason: AuditReason;
+  message: string;
+}
+
+/** What the audit of a stored chain found. */
+export interface AuditReport {
+  /** Blocks that were looked at. */
+  blocks: number;
+  transactions: number;
+  /** Posts whose content is not here, sealed or erased: the only thing that cannot be checked, and no fault. */
+  contentsMissing: number;
+  tip: { hash: Hash; height: number };
+  /** At most 100, lowest first; where there are as many, the rest of the chain was not looked at. */
+  faults: AuditFault[];
+  /** A reorganisation happened meanwhile (a node is running): the faults may be no faults, so ask again. */
+  moved: boolean;
 }

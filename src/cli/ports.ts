@@ -1,6 +1,6 @@
 /** What the commands ask of the rest of the program. Handed in by `process.ts`. */
 import type { Readable, Writable } from 'node:stream';
-import type { AcceptResult, ChainStore } from '../chain/ports.ts';
+import type { AcceptResult, AuditReport, AuditRequest, ChainStore } from '../chain/ports.ts';
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import type { ListingReport } from '../domain/listing.ts';
@@ -27,20 +27,25 @@ export interface Io {
   environment: Environment;
 }
 
+/** How the operator proves to be the operator. */
+export interface OperatorAccess {
+  /** Whether programs of the node's own user on this machine are the operator without the token. */
+  trustsLocal: boolean;
+  token: string;
+  /** Where the token is kept; null when the operator gave one. */
+  tokenFile: string | null;
+}
+
+/** A node that runs in this process. */
 export interface RunningNode {
   /** Where the node listens, such as http://127.0.0.1:4000. */
   url: string;
-  operator: {
-    /** Whether programs of the node's own user on this machine are the operator without the token. */
-    trustsLocal: boolean;
-    token: string;
-    /** Where the token is kept; null when the operator gave one. */
-    tokenFile: string | null;
-  };
+  operator: OperatorAccess;
   /** Tells how far the chain is: at once, and whenever that changes, until the program closes. */
   watchSync(tell: (progress: SyncProgress) => void): void;
   /** Resolves to why the node must not go on, once it must not. */
   fault: Promise<string>;
+  /** Finishes what was begun, and lets go of everything. */
   close(): Promise<void>;
 }
 
@@ -73,6 +78,7 @@ export interface Ledger {
     check(): Iterable<string>;
   };
   verify: VerifySignature;
+  /** Writes are on disk when this promise resolves, and not before. */
   close(): Promise<void>;
 }
 
@@ -92,23 +98,11 @@ export interface Keyring {
   rotate(name: string, seed: string | null, replace?: boolean): Signer;
 }
 
-/** What the audit of a stored chain found. */
-export interface AuditReport {
-  blocks: number;
-  transactions: number;
-  /** Posts whose content is not at hand. */
-  contentsMissing: number;
-  tip: { hash: Hash; height: number };
-  faults: { height: number; reason: string; message: string }[];
-  /** A reorganisation happened meanwhile. */
-  moved: boolean;
-}
-
 /** An archive that runs in this process. */
 export interface RunningArchive extends Pick<RunningNode, 'watchSync' | 'close'> {
   /** Where /health, /ready and /metrics are. */
   url: string;
-  /** Rejects when another try would not help. */
+  /** Rejects when the database is one that cannot be written whatever happens, such as that of another network. */
   failed: Promise<never>;
 }
 
@@ -122,6 +116,24 @@ export interface ArchiveReport {
   faults: string[];
 }
 
+/** Which data directory is backed up, into which file, and what of it. */
+export interface BackupRequest {
+  dataDir: string;
+  genesis: Genesis;
+  file: string;
+  isPublic: boolean;
+  withKeys: boolean;
+  /** Seals keys that are not sealed. */
+  passphrase: string | null;
+  onProgress(pages: number, totalPages: number): void;
+}
+
+/** The backup that becomes a data directory. */
+export interface RestoreRequest extends Pick<BackupRequest, 'dataDir' | 'genesis' | 'file'> {
+  /** Whether a stranger made the backup, for anybody to start from. */
+  isUnverified: boolean;
+}
+
 /** The parts of the program that commands use, loaded when first needed. */
 export interface CliDependencies {
   version: string;
@@ -131,33 +143,11 @@ export interface CliDependencies {
   startServer(options: ServeOptions): Promise<{ url: string; close(): Promise<void> }>;
   openLedger(options: { dataDir: string; genesis: Genesis; readonly: boolean }): Promise<Ledger>;
   /** Copies the data, beside a node that may be running. */
-  backUp(request: {
-    dataDir: string;
-    genesis: Genesis;
-    file: string;
-    isPublic: boolean;
-    withKeys: boolean;
-    /** Seals keys that are not sealed. */
-    passphrase: string | null;
-    onProgress(pages: number, totalPages: number): void;
-  }): Promise<BackupFacts>;
+  backUp(request: BackupRequest): Promise<BackupFacts>;
   /** Makes a data directory of a backup. */
-  restoreBackup(request: {
-    dataDir: string;
-    genesis: Genesis;
-    file: string;
-    /** Whether a stranger made the file. */
-    isUnverified: boolean;
-  }): Promise<BackupFacts>;
+  restoreBackup(request: RestoreRequest): Promise<BackupFacts>;
   /** Checks every rule over the stored best chain. */
-  auditChain(request: {
-    store: ChainStore;
-    genesis: Genesis;
-    verify: VerifySignature;
-    /** Seconds since 1970. */
-    now: number;
-    onProgress(height: number): void;
-  }): Promise<AuditReport>;
+  auditChain(request: AuditRequest): Promise<AuditReport>;
   /** What a receipt proves. @throws Refusal */
   verifyReceipt(receipt: Uint8Array, expected: ReceiptExpectation): Promise<ReceiptReport>;
   /** What a listing proves. @throws Refusal */

@@ -1,5 +1,6 @@
 /** `stele verify`: every rule, checked again over the stored chain. */
 import type { Command } from 'commander';
+import type { AuditReport } from '../chain/ports.ts';
 import { MAX_FUTURE_SECONDS } from '../domain/block.ts';
 import { DATA_OPTIONS } from '../options/client.ts';
 import { dataOptions } from '../options/config.ts';
@@ -7,7 +8,6 @@ import type { Flags } from '../options/table.ts';
 import { type Context, print } from './context.ts';
 import { Failure } from './failure.ts';
 import { addExamples, addJson, addOptions } from './flags.ts';
-import type { AuditReport } from './ports.ts';
 import { shownTime } from './posts.ts';
 import { startProgress } from './progress.ts';
 import { count, visible } from './text.ts';

@@ -4,6 +4,9 @@ import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import type { Signer } from '../domain/sign.ts';
 import type { Transaction, VerifiedTransaction } from '../domain/transaction.ts';
+import type { Source } from '../mempool/ports.ts';
+import type { MineRequest, MineResult, MinerProgress } from '../miner/ports.ts';
+import type { Hello } from '../peers/ports.ts';
 
 /** The caller. `missing`: why a caller without the token is not the operator, in words. */
 export interface Caller {
@@ -69,14 +72,6 @@ export type AddResult =
 /** Whether the post's name is on the chain already. */
 export type PostKind = 'known-name' | 'new-name';
 
-/** The submitter of a post, for the shares of a full pool. */
-export interface PostSource {
-  /** Null: not counted. */
-  address: string | null;
-  /** The operator of this node posted it. */
-  isOwn: boolean;
-}
-
 /** The pool of pending posts. `add` and `check` throw a `Refusal`. */
 export interface PoolPort {
   readonly count: number;
@@ -91,30 +86,14 @@ export interface PoolPort {
   rankOf(id: Hash): number | null;
   /** Posts by their ranks from 0, the last one excluded. */
   slice(from: number, to: number): PendingPost[];
-  add(transaction: Transaction, source?: PostSource): Promise<AddResult>;
-  check(transaction: Transaction, source?: PostSource): Promise<AddResult | null>;
+  add(transaction: Transaction, source?: Source): Promise<AddResult>;
+  check(transaction: Transaction, source?: Source): Promise<AddResult | null>;
   drop(id: Hash, reason: 'withheld'): Promise<void>;
 }
 
 export interface MinerPort {
-  mine(request: { blocks: number; timeoutMs: number; allowEmpty: boolean }): Promise<{
-    outcome: 'mined' | 'nothing-to-mine' | 'timed-out' | 'syncing' | 'stopped' | 'clock-wrong';
-    hashes: Hash[];
-    /** With `clock-wrong`: one line for the operator. */
-    message?: string;
-    /** With `clock-wrong`: null when waiting does not help. */
-    waitSeconds?: number | null;
-  }>;
-  progress(): {
-    active: boolean;
-    automatic: boolean;
-    threads: number;
-    kernel: string | null;
-    hashRate: number;
-    attempts: number;
-    height: number | null;
-    blocksFound: number;
-  };
+  mine(request: MineRequest): Promise<MineResult>;
+  progress(): MinerProgress;
 }
 
 /** A key that signs for a name, with the successor that each of its posts names. */
@@ -137,11 +116,15 @@ export interface ContentsPort {
   missing(before: number | null, limit: number): Promise<{ ids: Hash[] }>;
 }
 
-export interface RefusedBranchRecord {
+/** A branch with more work than our chain that our policy does not take. */
+export interface RefusedBranch {
   reason: string;
   message: string;
+  /** The height of the block at which the branch leaves our chain. */
   fork: { height: number; hash: Hash };
+  /** The lowest block of it: its name, however it grows. */
   first: Hash;
+  /** The newest block that was proved. */
   tip: { height: number; hash: Hash; chainWork: bigint };
   url: string;
 }
@@ -157,22 +140,9 @@ export interface SyncPort {
   /** The same in words. */
   waitMessage(): string | null;
   /** A branch with more work that this node's policy refuses. */
-  refusedBranch(): RefusedBranchRecord | null;
+  refusedBranch(): RefusedBranch | null;
   /** Takes a branch that policy refuses, named by its lowest or newest block. @returns whether there was one. */
   acceptBranch(hash: Hash): Promise<boolean>;
-}
-
-/** How a node introduces itself. */
-export interface Hello {
-  /** Genesis hash. */
-  network: Hash;
-  protocol: number;
-  nodeId: string;
-  version: string;
-  height: number;
-  tip: Hash;
-  chainWork: bigint;
-  url: string | null;
 }
 
 /** Another node, as this one sees it. Times are milliseconds since 1970. */

@@ -8,7 +8,6 @@ import type { Context } from './context.ts';
 import type { Reason, TransactionState } from './generated/resolvers.ts';
 import type { PendingPost } from './ports.ts';
 
-/** The node has one state: its fields are read when they are asked for. */
 /** The status of the pool; the work that it asks for depends on the post. */
 export interface PoolRecord {
   count: number;
@@ -17,6 +16,7 @@ export interface PoolRecord {
   maxBytes: number;
 }
 
+/** The node has one state: its fields are read when they are asked for. */
 export type NodeRecord = Record<string, never>;
 
 export type BlockPage = Connection<BlockRecord>;

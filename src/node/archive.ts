@@ -10,6 +10,7 @@ import { Archiver } from '../archive/archiver.ts';
 import type { ArchivePort } from '../archive/ports.ts';
 import { MAX_SIDE_BYTES, NO_LIMITS } from '../chain/branches.ts';
 import { createChain } from '../chain/chain.ts';
+import type { RunningArchive, SyncProgress } from '../cli/ports.ts';
 import type { Hash } from '../domain/bytes.ts';
 import type { VerifiedTransaction } from '../domain/transaction.ts';
 import { blockCursor, decisionCursor } from '../graphql/connection.ts';
@@ -39,16 +40,6 @@ const VERIFIED = 20_000;
 /** Errors that another try would not change. */
 const FINAL = ['other-network', 'newer-version', 'not-a-database'];
 
-export interface RunningArchive {
-  /** Where /health, /ready and /metrics are. */
-  url: string;
-  /** Tells how far the archive's chain is: at once, and whenever that changes, until the archive closes. */
-  watchSync(tell: (progress: SyncProgress) => void): void;
-  /** Rejects when the database is one that cannot be written whatever happens, such as that of another network. */
-  failed: Promise<never>;
-  close(): Promise<void>;
-}
-
 /** @throws ListenError */
 export async function startArchive(options: ArchiveOptions, sink: LogSink = standardError()): Promise<RunningArchive> {
   const log = createLog(options.logLevel, sink);
@@ -66,13 +57,6 @@ export async function startArchive(options: ArchiveOptions, sink: LogSink = stan
   ]);
   log.info({ url: http.url, network: network.name }, 'started');
   return archive.run(http);
-}
-
-interface SyncProgress {
-  height: number;
-  targetHeight: number;
-  /** An archive checks every block before it is stored. */
-  unverified: null;
 }
 
 type Phase = 'connecting' | 'stand-by' | 'writing' | 'stopping';
@@ -217,6 +201,7 @@ class Archive {
 
   #tell(): void {
     const state = this.state;
+    // An archive checks every block before it is stored.
     if (state) for (const tell of this.#watchers) tell({ ...state, unverified: null });
   }
 }

@@ -1,7 +1,7 @@
 /** Backups of a node's data with its keys: what `backup`, `restore` and `start --snapshot` do. */
 import { join } from 'node:path';
+import type { BackupRequest, RestoreRequest } from '../cli/ports.ts';
 import type { Hash } from '../domain/bytes.ts';
-import type { Genesis } from '../domain/network.ts';
 import { sealedCopy } from '../keyring/sealedCopy.ts';
 import { randomBytes } from '../keyring/sodium.ts';
 import { skeleton } from '../mempool/lookalike.ts';
@@ -10,32 +10,14 @@ import type { BackupFacts } from '../store/ports.ts';
 import { backUp as backUpDatabase } from '../store/sqlite/backup.ts';
 import { restoreBackup as restoreDatabase } from '../store/sqlite/restoreBackup.ts';
 
-interface Data {
-  dataDir: string;
-  genesis: Genesis;
-}
-
-export interface BackupOptions extends Data {
-  file: string;
-  isPublic: boolean;
-  withKeys: boolean;
-  /** Seals keys that are not sealed. */
-  passphrase: string | null;
-  onProgress(pages: number, totalPages: number): void;
-}
-
 /** @throws StoreError, KeyringError */
-export async function backUp({ dataDir, withKeys, passphrase, ...rest }: BackupOptions): Promise<BackupFacts> {
+export async function backUp({ dataDir, withKeys, passphrase, ...rest }: BackupRequest): Promise<BackupFacts> {
   const file = join(dataDir, KEY_FILE);
   const keys = withKeys ? sealedCopy({ file, passphrase, random: randomBytes }) : null;
   return backUpDatabase({ ...rest, directory: dataDir, keys, now: Date.now() });
 }
 
-export interface RestoreOptions extends Data {
-  /** The backup. */
-  file: string;
-  /** Whether a stranger made the backup, for anybody to start from. */
-  isUnverified: boolean;
+interface RestoreOptions extends RestoreRequest {
   /** Hashes that a stranger's chain must have, by height. */
   checkpoints?: ReadonlyMap<number, Hash>;
 }

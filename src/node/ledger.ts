@@ -1,24 +1,18 @@
 /** The data of a node without the node: what `import`, `export` and `verify` work on. */
-import { type Chain, createChain } from '../chain/chain.ts';
+import { createChain } from '../chain/chain.ts';
+import type { Ledger } from '../cli/ports.ts';
 import type { Genesis } from '../domain/network.ts';
-import type { VerifySignature } from '../domain/transaction.ts';
 import { verifySignature } from '../keyring/sodium.ts';
 import { createVerifier } from '../keyring/verifier.ts';
 import { skeleton } from '../mempool/lookalike.ts';
 import { openStore, type Store } from '../store/sqlite/open.ts';
 
-export interface Ledger {
-  genesis: Genesis;
-  /** Null when opened read-only. */
-  chain: Chain | null;
-  store: Store;
-  verify: VerifySignature;
-  /** Writes are on disk when this promise resolves, and not before. */
-  close(): Promise<void>;
-}
-
 /** @throws StoreError */
-export async function openLedger(options: { dataDir: string; genesis: Genesis; readonly: boolean }): Promise<Ledger> {
+export async function openLedger(options: {
+  dataDir: string;
+  genesis: Genesis;
+  readonly: boolean;
+}): Promise<Ledger & { store: Store }> {
   const { dataDir, genesis, readonly } = options;
   const store = await openStore({ directory: dataDir, genesis, readonly, isLate: true, skeletonOf: skeleton });
   const verifier = createVerifier();

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import type { OperatorAccess, RunningNode, SyncProgress } from '../cli/ports.ts';
 import { Access } from '../http/access.ts';
 import type { HttpServer } from '../http/server.ts';
 import { createVisitors } from '../http/visitor.ts';
@@ -21,34 +22,6 @@ import { openTransport, startOnPort } from './transport.ts';
 
 /** Milliseconds between two looks for posts that waited too long. */
 const EXPIRY_INTERVAL = 60_000;
-
-/** How the operator proves to be the operator. */
-export interface OperatorAccess {
-  /** Whether programs of the node's own user on this machine are the operator without the token. */
-  trustsLocal: boolean;
-  token: string;
-  /** Where the token is kept; null when the operator gave one. */
-  tokenFile: string | null;
-}
-
-export interface SyncProgress {
-  height: number;
-  targetHeight: number;
-  /** The same for the blocks of a snapshot that are still to be checked. */
-  unverified: { height: number; targetHeight: number } | null;
-}
-
-export interface RunningNode {
-  /** Where the node listens, such as http://127.0.0.1:4000. */
-  url: string;
-  operator: OperatorAccess;
-  /** Tells how far the node's chain is: at once, and whenever that changes, until the node closes. */
-  watchSync(tell: (progress: SyncProgress) => void): void;
-  /** Resolves to why the node must not go on, once it must not. */
-  fault: Promise<string>;
-  /** Finishes what was begun, and lets go of everything. */
-  close(): Promise<void>;
-}
 
 /**
  * Starts a node. What can go wrong is found out in an order that leaves everything as it was: first the port, then the

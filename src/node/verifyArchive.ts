@@ -2,7 +2,7 @@
 import { WebSocket } from 'ws';
 import { Upstream } from '../archive/upstream.ts';
 import { auditChain } from '../chain/audit.ts';
-import type { Hash } from '../domain/bytes.ts';
+import type { ArchiveReport } from '../cli/ports.ts';
 import { decisionCursor } from '../graphql/connection.ts';
 import { verifySignature } from '../keyring/sodium.ts';
 import { skeleton } from '../mempool/lookalike.ts';
@@ -14,14 +14,6 @@ import { openCopy } from '../store/postgres/openCopy.ts';
 const PAGE = 100;
 /** Faults that are told. */
 const MOST_FAULTS = 100;
-
-export interface ArchiveReport {
-  blocks: number;
-  transactions: number;
-  tip: Hash;
-  /** A line each. */
-  faults: string[];
-}
 
 /** @throws StoreError, UpstreamError */
 export async function verifyArchive(

@@ -1,8 +1,8 @@
 /** What the peers need from other rooms, and what they tell them. Implemented elsewhere, wired in `node/`. */
+import type { AcceptResult, IndexEntry } from '../chain/ports.ts';
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import type { HeaderContext } from '../domain/context.ts';
-import type { RuleReason } from '../domain/errors.ts';
 import type { Header } from '../domain/header.ts';
 import type { Transaction, VerifiedTransaction } from '../domain/transaction.ts';
 
@@ -134,26 +134,20 @@ export interface Tip {
   chainWork: bigint;
 }
 
-/** A stored block without its body. */
-export interface ChainEntry extends Tip {
-  header: Header;
-  invalidReason: RuleReason | null;
-}
-
 /** The chain's one door, and what is known of it. */
 export interface ChainPort {
   readonly tip: Tip;
-  entry(hash: Hash): Promise<ChainEntry | null>;
+  entry(hash: Hash): Promise<IndexEntry | null>;
   /** Hash at a height of the best chain. */
   bestHash(height: number): Promise<Hash | null>;
   /** What the rules for a child of a stored block need to know. */
-  contextAbove(entry: ChainEntry): Promise<HeaderContext>;
+  contextAbove(entry: IndexEntry): Promise<HeaderContext>;
   /** A stored block with its body; contents that are not served here are missing. */
   block(hash: Hash): Promise<Block | null>;
   /** @param provenWork of the chain up to the last header that was checked on top of the block. */
   accept(block: Block, provenWork?: bigint): Promise<AcceptResult>;
   /** Why our policy does not take a branch; null when it does. */
-  refusal(fork: ChainEntry, headers: readonly { hash: Hash }[]): { reason: string; message: string } | null;
+  refusal(fork: IndexEntry, headers: readonly { hash: Hash }[]): { reason: string; message: string } | null;
   /** Lets in a branch that our policy refuses, by its lowest block. */
   permit(first: Hash): void;
   /** See `Chain.synchronised`. */
@@ -161,13 +155,6 @@ export interface ChainPort {
   /** Begins with the signatures of a block that is to be offered later. Its header has shown its work. */
   prepare(block: Block): void;
 }
-
-export type AcceptResult =
-  | { outcome: 'accepted' | 'side-branch' | 'duplicate' }
-  | { outcome: 'orphan'; missing: Hash }
-  | { outcome: 'rejected'; reason: RuleReason; message: string }
-  /** The block is valid, but our policy does not take its branch. */
-  | { outcome: 'refused'; reason: string; message: string };
 
 /** A page of posts whose contents are missing; `next`: where the next page begins, null: there is none. */
 export interface MissingPage {

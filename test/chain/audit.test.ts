@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type AuditRequest, auditChain } from '../../src/chain/audit.ts';
+import { auditChain } from '../../src/chain/audit.ts';
 import { MAX_FAULTS } from '../../src/chain/auditFindings.ts';
-import type { Binding, IndexEntry } from '../../src/chain/ports.ts';
+import type { AuditRequest, Binding, IndexEntry } from '../../src/chain/ports.ts';
 import type { Block } from '../../src/domain/block.ts';
 import type { Hash } from '../../src/domain/bytes.ts';
 import { targetToWork } from '../../src/domain/compact.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { auditChain } from '../../src/chain/audit.ts';
-import type { CliDependencies, Io } from '../../src/cli/ports.ts';
+import type { CliDependencies, Io, RunningNode } from '../../src/cli/ports.ts';
 import { run } from '../../src/cli/run.ts';
 import { decodeHeader, hashHeader, meetsTarget } from '../../src/domain/header.ts';
 import { openKeyring } from '../../src/keyring/keyring.ts';
@@ -11,7 +11,7 @@ import { startArchive } from '../../src/node/archive.ts';
 import { backUp, restoreBackup } from '../../src/node/backup.ts';
 import { openLedger } from '../../src/node/ledger.ts';
 import { startServer } from '../../src/node/serve.ts';
-import { type RunningNode, startNode } from '../../src/node/start.ts';
+import { startNode } from '../../src/node/start.ts';
 import { verifyArchive } from '../../src/node/verifyArchive.ts';
 import { KEY_FILE, type NodeOptions } from '../../src/options/config.ts';
 import { verifyListing, verifyReceipt } from '../../src/verify/index.ts';

@@ -3,11 +3,11 @@ import { copyFileSync, existsSync, readFileSync, truncateSync, writeFileSync } f
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { RunningNode } from '../../src/cli/ports.ts';
 import { createGenesis } from '../../src/domain/network.ts';
 import { MAIN } from '../../src/domain/networks.ts';
 import { skeleton } from '../../src/mempool/lookalike.ts';
 import { backUp, restoreBackup } from '../../src/node/backup.ts';
-import type { RunningNode } from '../../src/node/start.ts';
 import { verifyData } from '../../src/node/verifyData.ts';
 import type { BackupFacts } from '../../src/store/ports.ts';
 import { openStore } from '../../src/store/sqlite/open.ts';

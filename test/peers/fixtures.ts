@@ -1,9 +1,10 @@
 /** A chain in memory behind the port of the peers, and links that answer from a row of blocks. */
+import type { AcceptResult, IndexEntry } from '../../src/chain/ports.ts';
 import type { Block } from '../../src/domain/block.ts';
 import type { Hash } from '../../src/domain/bytes.ts';
 import { MEDIAN_SPAN } from '../../src/domain/context.ts';
 import type { RuleReason } from '../../src/domain/errors.ts';
-import type { AcceptResult, ChainEntry, ChainPort, ContentPort, PeerLink } from '../../src/peers/ports.ts';
+import type { ChainPort, ContentPort, PeerLink } from '../../src/peers/ports.ts';
 import { GENESIS_ENTRY, type Mined } from '../support/chain.ts';
 
 export interface MemoryChain extends ChainPort {
@@ -16,17 +17,17 @@ export interface MemoryChain extends ChainPort {
 /** Takes whatever stands on a block that it has, but for `bad` ones; the order of arrival and the work are all it looks at. */
 export function memoryChain(mined: readonly Mined[] = [], bad: Readonly<Record<Hash, RuleReason>> = {}): MemoryChain {
   const blocks = new Map<Hash, Block>(mined.map(({ block }) => [block.hash, block]));
-  const entries = new Map<Hash, ChainEntry>(
+  const entries = new Map<Hash, IndexEntry>(
     [GENESIS_ENTRY, ...mined.map(({ entry }) => entry)].map((e) => [e.hash, e]),
   );
   const taken: Hash[] = [];
   const synchronisedAt: number[] = [];
-  let tip: ChainEntry = mined.at(-1)?.entry ?? GENESIS_ENTRY;
-  const below = (entry: ChainEntry) => entries.get(entry.header.previousHash);
+  let tip: IndexEntry = mined.at(-1)?.entry ?? GENESIS_ENTRY;
+  const below = (entry: IndexEntry) => entries.get(entry.header.previousHash);
 
-  function lineage(): ChainEntry[] {
-    const line: ChainEntry[] = [];
-    for (let at: ChainEntry | undefined = tip; at; at = below(at)) line.unshift(at);
+  function lineage(): IndexEntry[] {
+    const line: IndexEntry[] = [];
+    for (let at: IndexEntry | undefined = tip; at; at = below(at)) line.unshift(at);
     return line;
   }
 
@@ -41,7 +42,7 @@ export function memoryChain(mined: readonly Mined[] = [], bad: Readonly<Record<H
     block: async (hash) => blocks.get(hash) ?? null,
     async contextAbove(entry) {
       const times: number[] = [];
-      for (let at: ChainEntry | undefined = entry; at && times.length < MEDIAN_SPAN; at = below(at))
+      for (let at: IndexEntry | undefined = entry; at && times.length < MEDIAN_SPAN; at = below(at))
         times.push(at.header.time);
       const { header } = entry;
       const previousTime = below(entry)?.header.time ?? null;
@@ -59,15 +60,16 @@ export function memoryChain(mined: readonly Mined[] = [], bad: Readonly<Record<H
       if (!parent) return { outcome: 'orphan', missing: header.previousHash };
       const reason = bad[hash];
       if (reason) return { outcome: 'rejected', reason, message: 'bad' };
-      if (entries.has(hash)) return { outcome: 'duplicate' };
+      const known = entries.get(hash);
+      if (known) return { outcome: 'duplicate', entry: known };
       const chainWork = parent.chainWork + (GENESIS_ENTRY.chainWork as bigint);
       const entry = { hash, header, height: parent.height + 1, chainWork, invalidReason: null };
       entries.set(hash, entry);
       blocks.set(hash, block);
       taken.push(hash);
-      if (chainWork <= tip.chainWork) return { outcome: 'side-branch' };
+      if (chainWork <= tip.chainWork) return { outcome: 'side-branch', entry };
       tip = entry;
-      return { outcome: 'accepted' };
+      return { outcome: 'accepted', entry };
     },
   };
 }

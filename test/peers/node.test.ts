@@ -1,9 +1,10 @@
 /** Links to a node of ours, over sockets: what both sides say is understood, up to the longest that there is. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunningNode } from '../../src/cli/ports.ts';
 import { type Block, MAX_BLOCK_BYTES } from '../../src/domain/block.ts';
 import { MAX_CONTENT_BYTES } from '../../src/domain/statement.ts';
 import { type Transaction, transactionSize } from '../../src/domain/transaction.ts';
-import { type RunningNode, startNode } from '../../src/node/start.ts';
+import { startNode } from '../../src/node/start.ts';
 import { MAX_POSTS, type Offer, type PeerLink } from '../../src/peers/ports.ts';
 import { GENESIS, GENESIS_ENTRY, type Mined, makePost, makePosts, mineBlock, mineChain } from '../support/chain.ts';
 import { temporaryDirectory } from '../support/directories.ts';

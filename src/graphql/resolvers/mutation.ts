@@ -2,11 +2,12 @@ import { type Hash, hexToBytes, isHex } from '../../domain/bytes.ts';
 import { Refusal } from '../../domain/errors.ts';
 import { signTransaction } from '../../domain/sign.ts';
 import { checkOpening, type Opening, SALT_BYTES, type Transaction } from '../../domain/transaction.ts';
+import type { Source } from '../../mempool/ports.ts';
 import type { PostRecord } from '../../store/ports.ts';
 import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
 import type { ErrorCode, MutationResolvers, PostInput, Reason } from '../generated/resolvers.ts';
-import type { NameKey, PostSource } from '../ports.ts';
+import type { NameKey } from '../ports.ts';
 import { findPost, includedStatus, pendingStatus, rejectedStatus, type StatusRecord } from '../records.ts';
 import { addBlock } from './addBlock.ts';
 import { operatorOnly, welcomeOnly } from './callers.ts';
@@ -109,7 +110,7 @@ function checkReason({ length }: string): void {
 }
 
 /** Posts by the operator, new or restored, take precedence over those of others. */
-const OWN: PostSource = { address: null, isOwn: true };
+const OWN: Source = { address: null, isOwn: true };
 
 /** A restored post that is not on the chain returns to the pool. */
 async function readmit(post: PostRecord, context: Context): Promise<PostRecord> {
@@ -133,7 +134,7 @@ const MINE_OUTCOMES = {
 async function takePost(
   { pool, isOperator, client, observer }: Context,
   make: () => Promise<Transaction>,
-  source: PostSource = { address: isOperator ? null : client.address, isOwn: false },
+  source: Source = { address: isOperator ? null : client.address, isOwn: false },
 ): Promise<StatusRecord> {
   let transaction: Transaction | null = null;
   try {

@@ -1,5 +1,6 @@
 /** The other nodes: what the operator does about them, and how they introduce themselves. */
 import { isHex } from '../../domain/bytes.ts';
+import type { Hello } from '../../peers/ports.ts';
 import { completeNodeUrl } from '../../url.ts';
 import type { Context } from '../context.ts';
 import { problem } from '../errors.ts';
@@ -10,7 +11,7 @@ import type {
   PeerResolvers,
   PeerState,
 } from '../generated/resolvers.ts';
-import type { AddPeerResult, Hello } from '../ports.ts';
+import type { AddPeerResult } from '../ports.ts';
 import { hex256, mustFind, toEnum } from '../records.ts';
 import { nodeOnly, operatorOnly, welcomeOnly } from './callers.ts';
 

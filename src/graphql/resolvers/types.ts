@@ -18,7 +18,7 @@ import type {
 } from '../generated/resolvers.ts';
 import type { Limits } from '../limits.ts';
 import { inParts, pageInParts } from '../parts.ts';
-import type { RefusedBranchRecord } from '../ports.ts';
+import type { RefusedBranch } from '../ports.ts';
 import { postsOf, receiptText } from '../proofs.ts';
 import { findPost, hex256, includedStatus, mustFind, statusOf, toReason } from '../records.ts';
 import { postsPage } from './posts.ts';
@@ -192,7 +192,7 @@ function confirmations(height: number, { chain }: Context): number {
   return Math.max(chain.tip.height - height + 1, 0);
 }
 
-function refusedBranch(branch: RefusedBranchRecord | null) {
+function refusedBranch(branch: RefusedBranch | null) {
   if (!branch) return null;
   const { reason, message, fork, first, tip, url } = branch;
   return {

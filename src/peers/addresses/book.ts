@@ -33,8 +33,6 @@ export interface BookOptions {
   isPublic(url: string): boolean;
 }
 
-export const DEFAULT_BOOK = { maxKnown: 64, maxOutgoing: 8 };
-
 export interface BookDependencies {
   store: Pick<PeerStore, 'load' | 'save' | 'forget'>;
   clock: Clock;

@@ -6,11 +6,12 @@
  * the block that the chain waits for stays away, a second peer is asked for it. A peer that has failed once is not asked
  * again by this download; whether that was misbehaviour is its session's affair.
  */
+import type { AcceptResult } from '../../chain/ports.ts';
 import { type Block, buildBlock, checkBody } from '../../domain/block.ts';
 import { isPassing, RuleError, type RuleReason } from '../../domain/errors.ts';
 import { transactionSize } from '../../domain/transaction.ts';
 import { Misbehaviour } from '../misbehaviour.ts';
-import { type AcceptResult, type ChainPort, type Clock, LinkError, type PeerLink } from '../ports.ts';
+import { type ChainPort, type Clock, LinkError, type PeerLink } from '../ports.ts';
 import type { Branch } from './headers.ts';
 
 const IN_FLIGHT = 16;

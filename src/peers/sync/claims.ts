@@ -1,5 +1,5 @@
 /** What each peer has proved beyond our chain that cannot be taken: blocks ahead of our clock, branches that we refuse. */
-import type { Hash } from '../../domain/bytes.ts';
+import type { RefusedBranch } from '../../graphql/ports.ts';
 import type { ChainPort, PeerLink } from '../ports.ts';
 import type { Source } from './bodies.ts';
 import type { AheadOfClock, Branch } from './headers.ts';
@@ -22,19 +22,6 @@ export type SyncWait =
   | { for: 'bodies'; height: number; url: string }
   /** The clock does not admit the blocks up to `height` before `until`, in milliseconds since 1970. */
   | { for: 'clock'; height: number; url: string; until: number };
-
-/** A branch with more work than our chain that our policy does not take. */
-export interface RefusedBranch {
-  reason: string;
-  message: string;
-  /** The height of the block at which the branch leaves our chain. */
-  fork: { height: number; hash: Hash };
-  /** The lowest block of it: its name, however it grows. */
-  first: Hash;
-  /** The newest block that was proved. */
-  tip: { height: number; hash: Hash; chainWork: bigint };
-  url: string;
-}
 
 interface ClaimsDependencies {
   chain: Pick<ChainPort, 'tip' | 'refusal'>;

@@ -3,6 +3,7 @@
  * for or anything is stored. What they claim costs the work that they carry, so a chain that is worth fetching cannot be
  * made up.
  */
+import type { IndexEntry } from '../../chain/ports.ts';
 import { MAX_FUTURE_SECONDS } from '../../domain/block.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import { bitsToWork } from '../../domain/compact.ts';
@@ -12,7 +13,7 @@ import { checkProofOfWork, type Header, hashHeader } from '../../domain/header.t
 import type { Genesis } from '../../domain/network.ts';
 import { pause } from '../clock.ts';
 import { Misbehaviour } from '../misbehaviour.ts';
-import { type ChainEntry, type ChainPort, type Clock, MAX_HEADERS, type PeerLink } from '../ports.ts';
+import { type ChainPort, type Clock, MAX_HEADERS, type PeerLink } from '../ports.ts';
 
 /** Headers in memory, once they outweigh our chain: the rest is fetched when their bodies are here. */
 const MAX_AHEAD = 10_000;
@@ -28,7 +29,7 @@ export interface CheckedHeader {
 
 /** Checked headers on top of a block that is stored. */
 export interface Branch {
-  fork: ChainEntry;
+  fork: IndexEntry;
   headers: readonly CheckedHeader[];
   /** The work of the chain up to the last header. */
   chainWork: bigint;
@@ -121,12 +122,12 @@ class HeaderChain {
   chainWork: bigint;
   ahead: AheadOfClock | null = null;
   last: Hash;
-  readonly #fork: ChainEntry;
+  readonly #fork: IndexEntry;
   /** The rules' context for the next header. */
   #context: HeaderContext;
   readonly #dependencies: HeaderDependencies;
 
-  constructor(fork: ChainEntry, context: HeaderContext, dependencies: HeaderDependencies) {
+  constructor(fork: IndexEntry, context: HeaderContext, dependencies: HeaderDependencies) {
     this.chainWork = fork.chainWork;
     this.last = fork.hash;
     this.#fork = fork;

@@ -2,9 +2,9 @@
  * Whether the node's chain is as new as what its peers prove: asked by the miner, shown to the operator, and written to
  * the log whenever the answer changes.
  */
+import type { RefusedBranch } from '../../graphql/ports.ts';
 import type { ChainPort, Clock, PeersLog } from '../ports.ts';
 import { describeWait, type Wait } from '../wait.ts';
-import type { RefusedBranch } from './claims.ts';
 import type { Synchroniser } from './sync.ts';
 
 /** Milliseconds that the first peers get to answer after the start. A silent peer delays mining no longer than that. */

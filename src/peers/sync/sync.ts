@@ -12,10 +12,11 @@ import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
 import type { Hash } from '../../domain/bytes.ts';
 import type { Genesis } from '../../domain/network.ts';
+import type { RefusedBranch } from '../../graphql/ports.ts';
 import { Misbehaviour } from '../misbehaviour.ts';
 import type { ChainPort, Clock } from '../ports.ts';
 import { type Download, downloadBodies, type Source } from './bodies.ts';
-import { Claims, type Followed, type RefusedBranch, type SyncWait } from './claims.ts';
+import { Claims, type Followed, type SyncWait } from './claims.ts';
 import { type Branch, fetchBranch } from './headers.ts';
 
 /** Blocks. A gap of one block is ordinary, and no reason to stop mining. */

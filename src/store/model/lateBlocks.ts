@@ -2,7 +2,7 @@
  * Blocks on top of the tip for which nobody waits, gathered so that many are written in one transaction. Those that the
  * database does not have yet are told from here. A write that fails fails all that come after it: the chain begins anew then.
  */
-import type { Binding, ChainStore, IndexEntry, TipMove } from '../../chain/ports.ts';
+import type { Binding, ChainReads, IndexEntry, TipMove } from '../../chain/ports.ts';
 import type { Block } from '../../domain/block.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import { transactionSize } from '../../domain/transaction.ts';
@@ -114,9 +114,6 @@ export class LateBlocks {
     }
   }
 }
-
-/** What a chain is asked. */
-export type ChainReads = Pick<ChainStore, 'tip' | 'entry' | 'bestHash' | 'block' | 'bindings' | 'heights'>;
 
 /** What stands on the chain, written or not. */
 export function withLate(reads: ChainReads, late: LateBlocks): ChainReads {

@@ -1,15 +1,15 @@
 /** The chain's port over the archive's database, so that its blocks pass the same door as those of a node. */
-import type { Binding, ChainStore, IndexEntry, Revealed, SideRoom, TipMove } from '../../chain/ports.ts';
+import type { Binding, ChainReads, ChainStore, IndexEntry, Revealed, SideRoom, TipMove } from '../../chain/ports.ts';
 import { type Block, buildBlock } from '../../domain/block.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import type { RuleReason } from '../../domain/errors.ts';
 import type { Transaction } from '../../domain/transaction.ts';
-import { type ChainReads, extensionOf, type LateBlock, type LateBlocks, withLate } from '../model/lateBlocks.ts';
-import { type BlockRow, rowToEntry, rowToTransaction } from '../model/rows.ts';
+import { extensionOf, type LateBlock, type LateBlocks, withLate } from '../model/lateBlocks.ts';
+import { BLOCK_COLUMNS, type BlockRow, rowToEntry, rowToTransaction } from '../model/rows.ts';
 import { makeSideRoom } from '../model/sideBlocks.ts';
 import { StoreError } from '../storeError.ts';
 import { changesOf, noteChanges } from './changes.ts';
-import { BLOCK_COLUMNS, POST_COLUMNS, type StoredPostRow, toPostRow } from './columns.ts';
+import { POST_COLUMNS, type StoredPostRow, toPostRow } from './columns.ts';
 import type { Database, Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
 import { loadBlocks } from './loadBlocks.ts';
@@ -125,21 +125,16 @@ async function fillContents(tx: Tx, posts: readonly Transaction[]): Promise<Map<
     FROM "Post" WHERE "id" = ANY(${ids}::text[])`;
   const states = new Map(rows.map(({ id, state }) => [id, state]));
   const lacking = posts.filter(({ id, opening }) => opening && states.get(id) === 'missing');
+  const revealed = lacking.map(({ id }) => id);
   if (lacking.length > 0) {
     await tx.$executeRaw`
       UPDATE "Post" p SET "content" = t.content, "salt" = t.salt
-      FROM unnest(${lacking.map(({ id }) => id)}::text[],
+      FROM unnest(${revealed}::text[],
         ${lacking.map(({ opening }) => Buffer.from(opening?.content ?? ''))}::bytea[],
         ${lacking.map(({ opening }) => opening?.salt ?? null)}::text[]) t (id, content, salt) WHERE p."id" = t.id`;
     await storeTexts(tx, lacking);
-    await noteChanges(
-      tx,
-      changesOf(
-        'revealed',
-        lacking.map(({ id }) => id),
-      ),
-    );
+    await noteChanges(tx, changesOf('revealed', revealed));
   }
-  for (const { id } of lacking) states.set(id, 'revealed');
+  for (const id of revealed) states.set(id, 'revealed');
   return new Map([...states].map(([id, state]) => [id, state === 'missing' ? 'here' : state]));
 }

@@ -1,5 +1,6 @@
 /** Tells processes that serve the database of changes: rows in order, and a signal for new ones. */
 import type { Hash } from '../../domain/bytes.ts';
+import type { Change } from '../../serve/ports.ts';
 import type { Tx } from './database.ts';
 
 /** The channel of the signal, whose payload is the highest `seq`. */
@@ -8,16 +9,8 @@ export const CHANNEL = 'stele';
 /** Changes that are kept for those who were not connected; who has missed more reads everything anew. */
 const KEPT = 20_000;
 
-/** See the table `Change` of the schema. */
-export type ChangeKind = 'chain' | 'arrived' | 'left' | 'reload' | 'revealed' | 'changed';
-
-/** A change of the copy, in the order in which changes were written. */
-export interface Change {
-  kind: ChangeKind;
-  postId: Hash | null;
-}
-
-export const changesOf = (kind: ChangeKind, ids: readonly Hash[]): Change[] => ids.map((postId) => ({ kind, postId }));
+export const changesOf = (kind: Change['kind'], ids: readonly Hash[]): Change[] =>
+  ids.map((postId) => ({ kind, postId }));
 
 /** Notes changes within the transaction that makes them, and signals them when it commits. */
 export async function noteChanges(tx: Tx, changes: readonly Change[]): Promise<void> {

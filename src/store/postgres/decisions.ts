@@ -28,10 +28,8 @@ export class ArchiveDecisions {
     return this.#database.write(async (tx) => {
       const before = await tx.withholding.findMany({ select: { postId: true }, distinct: ['postId'] });
       await tx.withholding.deleteMany();
-      await this.#show(
-        tx,
-        before.map(({ postId }) => postId),
-      );
+      const ids = before.map(({ postId }) => postId);
+      await this.#show(tx, ids);
       await this.#take(tx, decisions);
     });
   }
@@ -54,16 +52,11 @@ export class ArchiveDecisions {
       where: { post: { id: { in: withheld } } },
       select: { post: { select: { id: true } } },
     });
-    const drops = pending.map(({ post }) => ({ id: post.id, reason: 'withheld' }));
+    const left = pending.map(({ post }) => post.id);
+    const drops = left.map((id) => ({ id, reason: 'withheld' }));
     if (drops.length > 0) await dropPending(tx, drops, Math.max(...decisions.map(({ at }) => at)));
     await this.#show(tx, idsOf('restore'));
-    await noteChanges(tx, [
-      ...changesOf('changed', [...last.keys()]),
-      ...changesOf(
-        'left',
-        drops.map(({ id }) => id),
-      ),
-    ]);
+    await noteChanges(tx, [...changesOf('changed', [...last.keys()]), ...changesOf('left', left)]);
   }
 
   /** Serves posts again that were withheld; a content that was erased is fetched again, as one that is missing. */
@@ -72,10 +65,8 @@ export class ArchiveDecisions {
     await tx.post.updateMany({ where: { id: { in: [...ids] }, withheld: true }, data: { withheld: false } });
     const rows = await tx.$queryRaw<StoredPostRow[]>`
       SELECT ${POST_COLUMNS} FROM "Post" p WHERE p."id" = ANY(${ids}::text[]) AND p."content" IS NOT NULL`;
-    await storeTexts(
-      tx,
-      rows.map((row) => rowToTransaction(toPostRow(row), this.#network)),
-    );
+    const posts = rows.map((row) => rowToTransaction(toPostRow(row), this.#network));
+    await storeTexts(tx, posts);
   }
 }
 

@@ -1,4 +1,5 @@
 /** The database as the archive writes it. */
+import type { UpstreamState } from '../../archive/ports.ts';
 import type { ChainStore } from '../../chain/ports.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import { targetToWork } from '../../domain/compact.ts';
@@ -13,7 +14,7 @@ import { toPostgresFault } from './faults.ts';
 import { applyMigrations, checkNetwork } from './migrations.ts';
 import { ArchivePool } from './pool.ts';
 import { createReader } from './reader.ts';
-import { CAUGHT_UP, REORGANISATIONS, UPSTREAM, type UpstreamState } from './upstreamState.ts';
+import { CAUGHT_UP, REORGANISATIONS, UPSTREAM } from './upstreamState.ts';
 import type { WriterLock } from './writerLock.ts';
 
 /** Which database the archive writes, and for which network. */

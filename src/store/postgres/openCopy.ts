@@ -1,7 +1,7 @@
 /** The database as a comparison reads it: whole, and by whoever asks. */
 import pg from 'pg';
+import type { ChainReads } from '../../chain/ports.ts';
 import type { Hash } from '../../domain/bytes.ts';
-import type { ChainReads } from '../model/lateBlocks.ts';
 import type { Reader } from '../ports.ts';
 import { createChainReads } from './chainStore.ts';
 import { toPostgresFault } from './faults.ts';

@@ -1,9 +1,10 @@
 /** The database as `stele serve` reads it. */
 import type { Hash } from '../../domain/bytes.ts';
 import type { Transaction } from '../../domain/transaction.ts';
+import type { Change, Heard } from '../../serve/ports.ts';
 import { Damages } from '../model/damage.ts';
 import type { BlockRecord, Reader } from '../ports.ts';
-import { CHANNEL, type Change } from './changes.ts';
+import { CHANNEL } from './changes.ts';
 import { missingContents } from './decisions.ts';
 import { Prisma } from './generated/client.ts';
 import { Listener } from './listener.ts';
@@ -11,7 +12,7 @@ import { checkCopy } from './openCopy.ts';
 import { readPending } from './pool.ts';
 import { createReader } from './reader.ts';
 import { createPool, SqlReader } from './sqlReader.ts';
-import { type HeardState, readUpstreamState } from './upstreamState.ts';
+import { readUpstreamState } from './upstreamState.ts';
 
 export interface ServedOptions {
   /** The URL of the primary, which alone signals changes. */
@@ -39,7 +40,7 @@ export interface ServedStore {
   lastChange(): Promise<number>;
   /** The changes since a row; null when some are no longer kept. */
   changesSince(seq: number): Promise<{ seq: number; changes: Change[] } | null>;
-  upstream(): Promise<HeardState>;
+  upstream(): Promise<Heard>;
   tip(): Promise<BlockRecord>;
   /** Posts that were found damaged since the database was opened. */
   damaged(): number;

@@ -1,4 +1,5 @@
 /** The node's pool, as the archive keeps it and those who serve read it. */
+import type { PendingToStore } from '../../archive/ports.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import { rowToTransaction } from '../model/rows.ts';
@@ -11,13 +12,6 @@ import { storePosts } from './storePosts.ts';
 
 /** How many of the latest drops are remembered. */
 const KEPT_DROPS = 10_000;
-
-/** A pending post, checked. */
-export interface PendingToStore {
-  transaction: Transaction;
-  /** Milliseconds since 1970. */
-  receivedAt: number;
-}
 
 /** Why a post left the pool: a reason as the store spells it, such as `name-taken`. */
 export interface Drop {
@@ -58,13 +52,8 @@ export class ArchivePool {
   drop(drops: readonly Drop[], at: number): Promise<void> {
     return this.#database.write(async (tx) => {
       await dropPending(tx, drops, at);
-      await noteChanges(
-        tx,
-        changesOf(
-          'left',
-          drops.map(({ id }) => id),
-        ),
-      );
+      const ids = drops.map(({ id }) => id);
+      await noteChanges(tx, changesOf('left', ids));
     });
   }
 

@@ -28,20 +28,13 @@ export async function storePosts(tx: Tx, posts: readonly PostToStore[]): Promise
       WHERE "Post"."content" IS NULL AND NOT "Post"."withheld" AND excluded."content" IS NOT NULL
       RETURNING "id", xmax)
     SELECT "id" FROM stored WHERE xmax <> 0`;
-  await noteChanges(
-    tx,
-    changesOf(
-      'revealed',
-      filled.map(({ id }) => id),
-    ),
-  );
+  const revealed = filled.map(({ id }) => id);
+  await noteChanges(tx, changesOf('revealed', revealed));
   await storeTopics(tx, posts);
-  const ids = posts.map(({ transaction }) => transaction.id);
+  const transactions = posts.map(({ transaction }) => transaction);
+  const ids = transactions.map(({ id }) => id);
   await applyDecisions(tx, ids);
-  await storeTexts(
-    tx,
-    posts.map(({ transaction }) => transaction),
-  );
+  await storeTexts(tx, transactions);
 }
 
 /** A topic takes its place from its post. */

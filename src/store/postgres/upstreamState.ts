@@ -1,4 +1,6 @@
 /** The state of the archive's node as last heard, for processes that serve the database. */
+import type { UpstreamState } from '../../archive/ports.ts';
+import type { Heard } from '../../serve/ports.ts';
 import type { ReorganisationRecord } from '../ports.ts';
 import { Prisma } from './generated/client.ts';
 import type { SqlReader } from './sqlReader.ts';
@@ -8,22 +10,7 @@ export const UPSTREAM = 'upstream';
 export const CAUGHT_UP = 'caughtUp';
 export const REORGANISATIONS = 'reorganisations';
 
-export interface UpstreamState {
-  /** The URL of the node's GraphQL. */
-  url: string;
-  tip: { hash: string; height: number };
-  /** Limits of the node's pool; `minimumWork` in bits, by the kind of the post's name. */
-  pool: { maxCount: number; maxBytes: number; minimumWork: { knownName: number; newName: number } };
-}
-
-export interface HeardState {
-  /** Null while nothing was heard. */
-  state: UpstreamState | null;
-  /** Seconds, by the database's clock, since the chain here was last seen to be as new as that of the node. */
-  lag: number;
-}
-
-export async function readUpstreamState(reader: SqlReader): Promise<HeardState> {
+export async function readUpstreamState(reader: SqlReader): Promise<Heard> {
   const rows = await reader.rows<{ key: string; value: string; age: number }>(Prisma.sql`
     SELECT "key", "value", extract(epoch FROM now() - "changedAt")::float8 AS "age" FROM "Meta"
     WHERE "key" IN (${UPSTREAM}, ${CAUGHT_UP})`);

@@ -3,7 +3,6 @@ import type { ChainChange } from '../../../src/chain/ports.ts';
 import type { Block } from '../../../src/domain/block.ts';
 import type { Hash } from '../../../src/domain/bytes.ts';
 import { assembleCore, type Core } from '../../../src/node/core.ts';
-import { DEFAULT_BOOK } from '../../../src/peers/addresses/book.ts';
 import type { PeersLog } from '../../../src/peers/ports.ts';
 import { GENESIS } from '../../support/chain.ts';
 import type { MemoryStore } from '../../support/memoryStore.ts';
@@ -39,8 +38,8 @@ export async function assemble({ host, life, store, manual, network }: NodeWorld
       nodeId: nodeIdOf(host.name),
       publicUrl: host.url,
       peers: manual,
-      maxOutgoing: DEFAULT_BOOK.maxOutgoing,
-      maxKnownPeers: DEFAULT_BOOK.maxKnown,
+      maxOutgoing: 8,
+      maxKnownPeers: 64,
       pool: POOL_LIMITS,
     },
     {
