@@ -17,6 +17,12 @@ export interface Reading {
   read(): Sample;
 }
 
+export const gauge = (name: string, help: string, read: () => number): Reading => ({ type: 'gauge', name, help, read });
+export const counter = (name: string, help: string, read: () => number): Reading => ({
+  ...gauge(name, help, read),
+  type: 'counter',
+});
+
 /** How an operation came. */
 export type Via = 'http' | 'websocket';
 

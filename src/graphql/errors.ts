@@ -106,9 +106,10 @@ function asExpected(error: unknown): GraphQLError | null {
 }
 
 /** The problem, where in the document the other error was. */
-function placed({ message, extensions }: GraphQLError, { nodes, source, positions, path }: GraphQLError): GraphQLError {
+function placed(said: Pick<GraphQLError, 'message' | 'extensions'>, where: GraphQLError): GraphQLError {
+  const { nodes, source, positions, path } = where;
   const places = { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, path: path ?? null };
-  return new GraphQLError(message, { ...places, extensions });
+  return new GraphQLError(said.message, { ...places, extensions: said.extensions });
 }
 
 /** The form of a validation error. */
@@ -121,9 +122,7 @@ export function invalid(error: GraphQLError): GraphQLError {
 export function shown(error: GraphQLError): GraphQLError {
   const { http, ...extensions } = error.extensions;
   if (http === undefined) return error;
-  const { message, nodes, source, positions, path } = error;
-  const places = { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, path: path ?? null };
-  return new GraphQLError(message, { ...places, extensions });
+  return placed({ message: error.message, extensions }, error);
 }
 
 /** An answer as clients see it. */
@@ -131,7 +130,6 @@ export const shownAnswer = ({ errors, ...rest }: ExecutionResult): ExecutionResu
   errors ? { errors: errors.map(shown), ...rest } : rest;
 
 function withCode(error: GraphQLError, code: string): GraphQLError {
-  const { message, nodes, source, positions, path, extensions } = error;
-  const places = { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, path: path ?? null };
-  return shorten(new GraphQLError(message, { ...places, extensions: { ...extensions, ...saying(code) } }));
+  const { message, extensions } = error;
+  return shorten(placed({ message, extensions: { ...extensions, ...saying(code) } }, error));
 }

@@ -1,9 +1,7 @@
 /** The numbers that `/metrics` of archives and servers tells. */
 import type { ArchiverState } from '../archive/archiver.ts';
-import type { Reading } from '../metrics.ts';
+import { gauge, type Reading } from '../metrics.ts';
 import type { Mirror } from '../serve/mirror.ts';
-
-const gauge = (name: string, help: string, read: () => number): Reading => ({ type: 'gauge', name, help, read });
 
 /** Metrics of `stele archive`. @param state null while another archive writes. */
 export function archiveReadings(state: () => ArchiverState | null, isWriting: () => boolean): Reading[] {

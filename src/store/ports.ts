@@ -18,6 +18,14 @@ import type {
 
 export type * from './records.ts';
 
+/** What the store of the chain is made with. */
+export interface ChainStoreOptions {
+  /** Genesis hash: every statement in the store names it. */
+  network: Hash;
+  /** The skeleton of a name: what it looks like to people. */
+  skeletonOf(name: string): string;
+}
+
 /** A part of an ordered list between two keys. `after` and `before` are meant in the order of the list. */
 export interface KeyRange<Key> {
   limit: number;

@@ -7,6 +7,7 @@ import type { Transaction } from '../../domain/transaction.ts';
 import { extensionOf, type LateBlock, type LateBlocks, withLate } from '../model/lateBlocks.ts';
 import { BLOCK_COLUMNS, type BlockRow, rowToEntry, rowToTransaction } from '../model/rows.ts';
 import { makeSideRoom } from '../model/sideBlocks.ts';
+import type { ChainStoreOptions } from '../ports.ts';
 import { StoreError } from '../storeError.ts';
 import { changesOf, noteChanges } from './changes.ts';
 import { POST_COLUMNS, type StoredPostRow, toPostRow } from './columns.ts';
@@ -18,13 +19,6 @@ import { sideBlocksIn } from './sideBlocks.ts';
 import type { SqlReader } from './sqlReader.ts';
 import { storeTexts } from './storePosts.ts';
 import { storeBlock, writeTipMove } from './tipMove.ts';
-
-export interface ChainStoreOptions {
-  /** Genesis hash. */
-  network: Hash;
-  /** The skeleton of a name: what it looks like to people. */
-  skeletonOf(name: string): string;
-}
 
 /** The part that reads. */
 export function createChainReads(reader: SqlReader, network: Hash): ChainReads {

@@ -7,6 +7,7 @@ import type { Transaction } from '../../domain/transaction.ts';
 import { extensionOf, type LateBlock, LateBlocks, withLate } from '../model/lateBlocks.ts';
 import { BLOCK_COLUMNS, type BlockRow, type PostRow, rowToEntry, rowToTransaction } from '../model/rows.ts';
 import { makeSideRoom } from '../model/sideBlocks.ts';
+import type { ChainStoreOptions } from '../ports.ts';
 import { POST_COLUMNS } from './columns.ts';
 import { contentStates, fillContents } from './contents.ts';
 import type { Database } from './database.ts';
@@ -16,13 +17,6 @@ import { storeBlock, writeTipMove } from './tipMove.ts';
 
 /** Key of the fact that the first synchronisation is over. */
 const SYNCHRONISED = 'synchronised';
-
-export interface ChainStoreOptions {
-  /** Genesis hash: every statement in the store names it. */
-  network: Hash;
-  /** The skeleton of a name: what it looks like to people. */
-  skeletonOf(name: string): string;
-}
 
 export class SqliteChainStore implements ChainStore {
   readonly #options: ChainStoreOptions;

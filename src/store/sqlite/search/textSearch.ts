@@ -7,15 +7,7 @@ import { isTooShort } from '../../model/text.ts';
 import type { TextSearch, TextVerdict } from '../../ports.ts';
 import { isStorageFault, StoreError, toStorageFault } from '../../storeError.ts';
 import type { Database } from '../database.ts';
-import {
-  createSearchFile,
-  FILE_ID,
-  type Progress,
-  postsFile,
-  prepareSearchFile,
-  removeSearchFile,
-  searchFile,
-} from './file.ts';
+import { createSearchFile, FILE_ID, type Progress, prepareSearchFile, removeSearchFile, searchFile } from './file.ts';
 import { IndexThread } from './indexThread.ts';
 import { type Match, matchText } from './match.ts';
 
@@ -188,5 +180,3 @@ export class SqliteTextSearch implements TextSearch<Match | null> {
 export function prepareTexts(directory: string): { file: string; progress: Progress } {
   return { file: searchFile(directory), progress: prepareSearchFile(directory) };
 }
-
-export { postsFile };
