@@ -54,7 +54,7 @@ const APPLICATIONS = ['archive', 'cli', 'serve', 'web/app'];
 const WIRING = ['node', 'process.ts'];
 const isWiring = (file: string) => WIRING.some((name) => file === name || roomOf(file) === name);
 
-describe('the arrows of the tree', () => {
+describe('imports', () => {
   it('run between the rooms that there are', () => {
     expect([...new Set(files.map(roomOf))].filter((room) => room !== 'root').sort()).toEqual(ROOMS);
     expect(imports.length).toBeGreaterThan(300);
@@ -188,14 +188,14 @@ function circleAmong(arrows: readonly Import[]): string[] | null {
   return null;
 }
 
-describe('what only some may do', () => {
+describe('the source', () => {
   const mentions = (pattern: RegExp) => files.filter((file) => pattern.test(readFileSync(join(SRC, file), 'utf8')));
 
-  it('reads the environment in one place', () => {
+  it('reads environment variables in one file', () => {
     expect(mentions(/process\.env\b(?!ironment)/).filter((file) => file !== 'options/config.ts')).toEqual([]);
   });
 
-  it('speaks SQL in one room', () => {
+  it('has SQL in one room', () => {
     // The key file takes SQLite's lock, which ends with its process, and asks it nothing else.
     const others = mentions(/\$(queryRaw|executeRaw)|better-sqlite3|from 'pg'/).filter(
       (file) => roomOf(file) !== 'store',
@@ -203,7 +203,7 @@ describe('what only some may do', () => {
     expect(others).toEqual(['keyring/keyFile.ts']);
   });
 
-  it('keeps clocks, dice and locales out of the domain', () => {
+  it('has no clock, random numbers or locale in the domain', () => {
     const impure =
       /Date\.now|new Date|Math\.random|toLocale|Intl\.|localeCompare|\.normalize\(|\\p\{|\/[a-z]*u[a-z]*\.test/;
     expect(mentions(impure).filter((file) => roomOf(file) === 'domain')).toEqual([]);

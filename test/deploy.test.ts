@@ -23,7 +23,7 @@ describe.skipIf(!existsSync(SYSTEMD))('deploy/stele.service', () => {
     expect([0, 1]).toContain(status);
   });
 
-  it('exposes no more than 3.0 by its own judgement', () => {
+  it('the systemd unit has an exposure of 3.0 at most, by systemd-analyze', () => {
     const { status, stdout } = analyse('security', '--offline=true', '--threshold=30', '--no-pager');
     expect({ status, last: stdout.trim().split('\n').at(-1) }).toEqual({
       status: 0,
@@ -36,7 +36,7 @@ describe('deploy/Containerfile', () => {
   const text = readFileSync(`${ROOT}/deploy/Containerfile`, 'utf8').replace(/\\\n/g, ' ');
   const tracked = execFileSync('git', ['ls-files'], { cwd: ROOT, encoding: 'utf8' }).split('\n');
 
-  it('copies files that are there, or that its first stage makes', () => {
+  it('copies files that exist, or that its first stage makes', () => {
     const copies = [...text.matchAll(/^COPY (?!--from)(.*) \S+$/gm)].flatMap(([, names = '']) => names.split(' '));
     expect(copies.length).toBeGreaterThan(1);
     for (const name of copies) expect(name === '.' || tracked.includes(name), name).toBe(true);
@@ -49,7 +49,7 @@ describe('deploy/Containerfile', () => {
     );
   });
 
-  it('runs as nobody in particular, and asks the node whether it lives', () => {
+  it('runs as an unprivileged user, and checks the health of the node', () => {
     expect(text).toMatch(/^USER stele$/m);
     const [, command = '[]'] = /^HEALTHCHECK .*? CMD (.*)$/m.exec(text) ?? [];
     const [, , program] = JSON.parse(command) as string[];

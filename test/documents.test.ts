@@ -72,7 +72,7 @@ describe.each(DOCUMENTS)('%s', (document) => {
     expect(missing).toEqual([]);
   });
 
-  it('has links that lead somewhere', () => {
+  it('has links whose targets exist', () => {
     const broken = [...read(document).matchAll(/\]\(([^)\s]+)\)/g)]
       .map(([, target = '']) => target)
       .filter((target) => !/^[a-z]+:/.test(target) && !leads(document, target));
@@ -143,7 +143,7 @@ function patternOf(line: string): RegExp {
 }
 
 describe('the repository', () => {
-  it('has one document for each language of the README, and each of them is looked at here', () => {
+  it('has one document for each language of the README, and this test covers each of them', () => {
     const tracked = execFileSync('git', ['ls-files', '*.md'], { cwd: ROOT, encoding: 'utf8' }).trim().split('\n');
     const known = (name: string) => DOCUMENTS.includes(name) || /^(CHANGELOG\.md|docs\/history\/|bench\/)/.test(name);
     expect(tracked.filter((name) => !known(name))).toEqual([]);

@@ -15,7 +15,7 @@ function watch(level = 'debug') {
 const TIP = { hash: 'ab'.repeat(32), height: 7 };
 
 describe('a log that cannot be written', () => {
-  it('never throws, counts what is lost, and tells the number once there is room', () => {
+  it('never throws, counts lost lines, and reports their number once there is room', () => {
     const { log, sink, state, lines } = watch();
     log.info('one');
     state.fails = true;
@@ -31,13 +31,13 @@ describe('a log that cannot be written', () => {
 });
 
 describe('a move of the tip', () => {
-  it('is told softly when a block was attached', () => {
+  it('is logged at debug level when a block is attached', () => {
     const { log, lines } = watch();
     logChange(log, { detached: [], attached: [TIP], tip: TIP });
     expect(lines).toMatchObject([{ level: 20, msg: 'block attached', ...TIP }]);
   });
 
-  it('is a warning when blocks were detached, with how many', () => {
+  it('is logged as a warning with their number when blocks are detached', () => {
     const { log, lines } = watch();
     logChange(log, { detached: [TIP, TIP, TIP], attached: [TIP, TIP, TIP, TIP], tip: TIP });
     expect(lines).toMatchObject([{ level: 40, msg: 'chain reorganised', detached: 3, attached: 4, ...TIP }]);

@@ -53,7 +53,7 @@ describe('a node', () => {
     ['stele_http_request_duration_seconds_count{route="/graphql",status="200"}', 4],
   ])('tells %s: %d', (sample, value) => expect(sampleOf(node, sample)).toBe(value));
 
-  it('tells the sizes of its files and the room on the disk', () => {
+  it('reports the sizes of its files and the free room on the disk', () => {
     expect(sampleOf(node, 'stele_file_size_bytes{file="stele.db"}')).toBeGreaterThan(0);
     expect(sampleOf(node, 'stele_disk_free_bytes')).toBeGreaterThan(0);
   });
@@ -64,8 +64,8 @@ describe('a node', () => {
   });
 });
 
-describe('what happens is counted', () => {
-  it('reorganisations by their depth', async () => {
+describe('metrics', () => {
+  it('count reorganisations by their depth', async () => {
     const metrics = new Metrics(BUILD);
     for (const depth of [1, 1, 5]) metrics.reorganised(depth);
     const text = await metrics.text();
@@ -73,13 +73,13 @@ describe('what happens is counted', () => {
     expect(sampleOf(text, 'stele_reorganisation_depth_blocks_count')).toBe(3);
   });
 
-  it('operations over each transport', async () => {
+  it('count operations by transport', async () => {
     const metrics = new Metrics(BUILD);
     metrics.operation('websocket', 'query');
     expect(sampleOf(await metrics.text(), 'stele_graphql_operations_total{via="websocket",type="query"}')).toBe(1);
   });
 
-  it('state when it is asked for, with labels or without', async () => {
+  it('read state when they are asked for, with labels or without', async () => {
     const metrics = new Metrics(BUILD);
     let height = 1;
     metrics.watch([
@@ -98,13 +98,13 @@ describe('what happens is counted', () => {
     expect([sampleOf(text, 'stele_a'), sampleOf(text, 'stele_b_total{of="c"}')]).toEqual([5, 5]);
   });
 
-  it('is told with the build, also where nothing happened', async () => {
+  it('include the build, also where nothing has happened', async () => {
     const text = await new Metrics(BUILD).text();
     expect(text).toContain('stele_build_info{version="1.2.3",network="dev",genesis="ab"');
   });
 });
 
-describe('in deploy/', () => {
+describe('the files in deploy/', () => {
   const file = (name: string) => new URL(`../deploy/${name}`, import.meta.url);
   const names = () =>
     new Set(
@@ -113,7 +113,7 @@ describe('in deploy/', () => {
       }),
     );
 
-  it.each(['prometheus/stele.rules.yml', 'grafana/stele.json'])('%s asks for what there is', (name) => {
+  it.each(['prometheus/stele.rules.yml', 'grafana/stele.json'])('%s names only metrics that exist', (name) => {
     const asked = readFileSync(file(name), 'utf8').match(/\b(stele|process|nodejs)_[a-z0-9_]+/g) ?? [];
     expect(asked.length).toBeGreaterThan(10);
     expect(asked.filter((metric) => !names().has(metric))).toEqual([]);
@@ -124,7 +124,7 @@ describe('in deploy/', () => {
     execFileSync(PROMTOOL, ['check', 'config', file('prometheus/prometheus.yml').pathname]);
   });
 
-  it('the dashboard has a panel for each of its places', () => {
+  it('the dashboard has one panel at each position', () => {
     const { panels } = JSON.parse(readFileSync(file('grafana/stele.json'), 'utf8'));
     const places = panels.map(({ gridPos: { x, y } }: { gridPos: { x: number; y: number } }) => `${x},${y}`);
     expect(new Set(places).size).toBe(panels.length);

@@ -12,9 +12,9 @@ const COMMANDS = LINES.flatMap((line) => line.split(' && '))
   .map((line) => line.replace(/^npm run (-s )?stele -- /, 'stele ').replace(/^npm start -- /, 'stele start '))
   .filter((line) => /^stele [a-z]/.test(line));
 
-it('are more than a few', () => expect(COMMANDS.length).toBeGreaterThan(8));
+it('the document shows more than eight commands', () => expect(COMMANDS.length).toBeGreaterThan(8));
 
-it.each(COMMANDS)('%s', async (line) => {
+it.each(COMMANDS)('stele has the command and the options of: %s', async (line) => {
   const words = line.split(' ');
   const path = words.slice(1, words[1] === 'show' || words[1] === 'keys' ? 3 : 2);
   const { code, stdout } = await stele([...path, '--help']);
@@ -23,7 +23,7 @@ it.each(COMMANDS)('%s', async (line) => {
   for (const option of options) expect(stdout, option).toMatch(new RegExp(`(^|[\\s,])${option}[\\s,]`));
 });
 
-it('names files that are there', () => {
+it('the document names only files that exist', () => {
   const files = [...TEXT.matchAll(/(?<=\()\.\.\/([\w./-]+)/g), ...TEXT.matchAll(/(?<=cp )(deploy\/[\w./-]+)/g)];
   expect(files.length).toBeGreaterThan(5);
   for (const [, name = ''] of files) {

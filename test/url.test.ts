@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { completeNodeUrl, parseUrl } from '../src/url.ts';
 
-it('reads a URL with letters beyond ASCII however often it has read others, and nothing that is none', () => {
+it('a URL with letters beyond ASCII is read the same each time, and what is not a URL is refused', () => {
   let read = 0;
   for (let i = 0; i < 50_000; i++) {
     parseUrl(`http://a.example/${i % 7}`);

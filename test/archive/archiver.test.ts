@@ -136,7 +136,7 @@ function rename(post: { statement: string }): void {
 }
 
 describe('an archive', () => {
-  it.each(LIES)('stores nothing of %s, says %s, and goes on with the next node', async (_what, code, lie) => {
+  it.each(LIES)('stores nothing of %s, reports %s, and goes on with the next node', async (_what, code, lie) => {
     const liar = upstream(lie);
     const alone = await archive([liar]);
     await alone.until(() => alone.archiver.state.fault !== null);

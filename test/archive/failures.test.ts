@@ -96,7 +96,7 @@ describe.skipIf(!isHere)('with a PostgreSQL of its own', { timeout: 120_000 }, (
   }, 60_000);
   afterAll(() => postgres?.remove(), 60_000);
 
-  it('archive and server wait for one that is down at their start, and go on after one that was killed', async () => {
+  it('archive and server wait for a database that is down at their start, and go on after a restart of it', async () => {
     const node = await openNode();
     const database = await createDatabase();
     await postgres.stop();
@@ -117,7 +117,7 @@ describe.skipIf(!isHere)('with a PostgreSQL of its own', { timeout: 120_000 }, (
     await reaches(database, 5);
   });
 
-  it('an archive says that it may not write, and goes on when it may', async () => {
+  it('an archive reports that it may not write, and goes on when it may', async () => {
     const node = await openNode();
     const database = await createDatabase();
     const archive = await openArchive(node, database);
@@ -132,7 +132,7 @@ describe.skipIf(!isHere)('with a PostgreSQL of its own', { timeout: 120_000 }, (
     await becomes(archive.url, 'ready');
   });
 
-  it('an archive says that the disk is full, keeps what it has, and goes on when there is room', async ({ skip }) => {
+  it('an archive reports that the disk is full, keeps its data, and goes on when there is room', async ({ skip }) => {
     const small = makeOpenDirectory('stele-small-disk-');
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'none', small], { stdio: 'ignore' });
@@ -170,7 +170,7 @@ describe.skipIf(!isHere)('with a PostgreSQL of its own', { timeout: 120_000 }, (
     rmSync(small, { recursive: true });
   });
 
-  it('of two archives one writes, and the other one takes over', async () => {
+  it('of two archives one writes, and the other takes over when that one ends', async () => {
     const node = await openNode();
     const database = await createDatabase();
     const first = await openArchive(node, database);
@@ -246,7 +246,7 @@ describe.skipIf(!isHere)('with a PostgreSQL of its own', { timeout: 120_000 }, (
     await expect.poll(height).toBe(4);
   });
 
-  it('a subscriber that hops between servers sees each step of a reorganisation once', async () => {
+  it('a subscriber that changes servers sees each step of a reorganisation once', async () => {
     const node = await openNode();
     const database = await createDatabase();
     await becomes((await openArchive(node, database)).url, 'ready');

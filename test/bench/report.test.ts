@@ -33,7 +33,7 @@ const REPORT: Report = {
 };
 
 describe('the report', () => {
-  it('says of each finding what it is, beside what, and whether it is reached', () => {
+  it('has for each finding its value, its reference, and whether the goal is reached', () => {
     expect(findingLine(FAST)).toBe(
       'fast <thing>: 3,000 posts/s, peer 1,000: ratio 3 (2 to 4), goal at least 2: reached',
     );
@@ -69,13 +69,13 @@ describe('the report', () => {
     expect(() => replaceReport('no place', 'new')).toThrow(/no place/);
   });
 
-  it('rounds to what can be known', () => {
+  it('rounds to significant digits', () => {
     expect([1234.5, 123.4, 12.345, 0.0123456].map(figure)).toEqual(['1,235', '123', '12.3', '0.0123']);
   });
 });
 
 describe('the plot', () => {
-  it('has one dot a goal, good ones right of the line and bad ones left of it', () => {
+  it('has one dot for each goal, reached ones right of the line and others left of it', () => {
     const svg = drawRatios(REPORT.rows);
     const goal = Number(/<line x1="(\d+)"[^>]*class="goal"/.exec(svg)?.[1]);
     const dots = [...svg.matchAll(/class="(good|bad)"><line[^>]*><circle cx="(\d+)"/g)];
@@ -99,7 +99,7 @@ describe('the command line', () => {
     expect(readArguments(['--full', '--posts', '7'], ['a'])).toMatchObject({ posts: 7 });
   });
 
-  it('refuses rows that there are not, and numbers that are none', () => {
+  it('refuses unknown rows and invalid numbers', () => {
     expect(() => readArguments(['--rows', 'c'], ['a', 'b'])).toThrow('there is no row c; there are a, b');
     expect(() => readArguments(['--posts', '0'], ['a'])).toThrow(/--posts/);
   });

@@ -11,14 +11,14 @@ const finding = (change: Partial<Finding>): Finding => ({
   ...change,
 });
 
-describe('several numbers', () => {
-  it('have a middle and ends', () => {
+describe('a list of numbers', () => {
+  it('has a median and extremes', () => {
     expect(summarise([30, 10, 20])).toEqual({ median: 20, least: 10, most: 30 });
     expect(summarise([1, 2]).median).toBe(1.5);
     expect(() => summarise([])).toThrow(RangeError);
   });
 
-  it('are divided in proportion between neighbours', () => {
+  it('has quantiles in proportion between neighbours', () => {
     const values = Array.from({ length: 101 }, (_, i) => 100 - i);
     expect([0, 0.25, 0.99, 1].map((q) => quantile(values, q))).toEqual([0, 25, 99, 100]);
     expect(quantile([0, 10], 0.99)).toBeCloseTo(9.9);
@@ -26,7 +26,7 @@ describe('several numbers', () => {
 });
 
 describe('a verdict', () => {
-  it('divides round by round before it takes the middle', () => {
+  it('divides round by round before it takes the median', () => {
     // In the third round the machine was busy: both sides were slow, and their ratio tells nothing of it.
     const { ratio } = judge(finding({ ours: [10, 10, 1], reference: { name: 'r', values: [5, 5, 0.5] } }));
     expect(ratio).toEqual({ median: 2, least: 2, most: 2 });
@@ -53,7 +53,7 @@ describe('a verdict', () => {
     expect(judge(finding({ goal: { atLeast: 31 } })).unsure).toBe(false);
   });
 
-  it('is none without a goal', () => {
+  it('is absent without a goal', () => {
     expect(judge(finding({}))).toMatchObject({ reached: null, unsure: false });
   });
 
@@ -61,7 +61,7 @@ describe('a verdict', () => {
     expect(() => judge(finding({ reference: { name: 'r', values: [1] } }))).toThrow(RangeError);
   });
 
-  it('knows how far from the goal a value is, whichever way is good', () => {
+  it('tells how far a value is from its goal, in either direction', () => {
     expect(margin(3, { atLeast: 2 })).toBe(1.5);
     expect(margin(3, { atMost: 6 })).toBe(2);
   });

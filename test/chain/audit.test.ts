@@ -96,7 +96,7 @@ function withBlocks(...bodies: VerifiedTransaction[][]): Records {
   return new Records(mineChain(GENESIS_ENTRY, bodies));
 }
 
-test('a sound chain has no faults, and its progress is told', async () => {
+test('a valid chain has no faults, and the progress is reported', async () => {
   const heights: number[] = [];
   const report = await audit(new Records(CHAIN), { onProgress: (height, tip) => heights.push(height, tip) });
   const tip = { hash: CHAIN[3]?.entry.hash, height: 4 };
@@ -104,11 +104,11 @@ test('a sound chain has no faults, and its progress is told', async () => {
   expect(heights).toEqual([0, 4, 1, 4, 2, 4, 3, 4, 4, 4]);
 });
 
-test('a chain of its genesis alone is sound', async () => {
+test('a chain of its genesis alone is valid', async () => {
   expect(await faultsOf(new Records([]))).toEqual([]);
 });
 
-test('contents that are not at hand are counted, and no fault', async () => {
+test('missing contents are counted, and are not faults', async () => {
   const records = new Records(CHAIN);
   records.changeBlock(2, ({ transactions }) => ({
     transactions: transactions.map((transaction) => ({ ...transaction, opening: null })),
@@ -147,7 +147,7 @@ function entryOf({ hash, header, powLimit }: Genesis): IndexEntry {
   return { hash, header, height: 0, chainWork: targetToWork(powLimit), invalidReason: null };
 }
 
-describe('what breaks a rule is found', () => {
+describe('a broken rule is found', () => {
   const [a, b, c] = CHAIN.map(({ entry }) => entry) as [IndexEntry, IndexEntry, IndexEntry];
   const above = (entry: IndexEntry, ...rest: Parameters<typeof mineBlock> extends [unknown, ...infer R] ? R : never) =>
     new Records([...CHAIN.slice(0, entry.height), mineBlock(entry, ...rest)]);
@@ -189,7 +189,7 @@ describe('what breaks a rule is found', () => {
   });
 });
 
-describe('what was changed in the store is found', () => {
+describe('a change in the store is found', () => {
   test.each<[string, (records: Records) => void, string[]]>([
     [
       'a header',
@@ -261,25 +261,25 @@ describe('what was changed in the store is found', () => {
   }
 });
 
-test('after a missing block the rest is still looked at', async () => {
+test('blocks above a missing block are still checked', async () => {
   const records = new Records(CHAIN);
   records.entries.delete(records.hashAt(2));
   records.changeEntry(4, { invalidReason: 'bits-wrong' });
   expect(await faultsOf(records)).toEqual(['2 block-missing', '4 marked-invalid']);
 });
 
-test('a block that does not stand on the one below it is found', async () => {
+test('a block that does not link to the one below it is found', async () => {
   const other = mineChain(GENESIS_ENTRY, BODIES, { version: 3 });
   const records = new Records([...CHAIN.slice(0, 2), ...other.slice(2)]);
   expect(await faultsOf(records)).toEqual(['3 link-broken']);
 });
 
-test("another network's chain is found out at block 0", async () => {
+test('the chain of another network is a fault at block 0', async () => {
   const { genesis } = mineRetargeted([]);
   expect(await faultsOf(new Records(CHAIN), { genesis })).toContain('0 link-broken');
 });
 
-test('what cannot be read is a fault, not the end', async () => {
+test('what cannot be read is a fault, and the audit goes on', async () => {
   const records = new Records(CHAIN);
   const { block, ...store } = records.store();
   const failing = async (hash: Hash) => {
@@ -290,7 +290,7 @@ test('what cannot be read is a fault, not the end', async () => {
   expect(faults[0]).toEqual({ height: 2, reason: 'unreadable', message: 'SQLITE_CORRUPT' });
 });
 
-test('it stops at a hundred faults', async () => {
+test('the audit stops at a hundred faults', async () => {
   const records = new Records(
     mineChain(
       GENESIS_ENTRY,
@@ -303,7 +303,7 @@ test('it stops at a hundred faults', async () => {
   expect(report.blocks).toBe(101);
 });
 
-test('a reorganisation meanwhile is told', async () => {
+test('a reorganisation during the audit is reported', async () => {
   const records = new Records(CHAIN);
   const onProgress = () => records.best.splice(4, 1, '11'.repeat(32));
   expect(await audit(records, { onProgress })).toMatchObject({ moved: true });

@@ -24,7 +24,7 @@ async function start() {
 const entryOf = (label: string): IndexEntry => tree.get(label).entry;
 const timeOf = (label: string) => entryOf(label).header.time;
 
-it('reads an entry once, until it is told to forget', async () => {
+it('the index reads an entry once, until it is told to forget it', async () => {
   const { index, reads } = await start();
   for (let i = 0; i < 3; i++) expect(await index.get(entryOf('5A').hash)).toEqual(entryOf('5A'));
   expect(reads()).toBe(1);
@@ -33,13 +33,13 @@ it('reads an entry once, until it is told to forget', async () => {
   expect(reads()).toBe(2);
 });
 
-it('asks again for what was not there', async () => {
+it('the index asks the store again for an entry that was missing', async () => {
   const { index, reads } = await start();
   for (let i = 0; i < 2; i++) expect(await index.get(entryOf('9B').hash)).toBe(null);
   expect(reads()).toBe(2);
 });
 
-it('sees a fault once it has forgotten', async () => {
+it('the index sees that a block is invalid once it has forgotten the entry', async () => {
   const { index, store } = await start();
   await index.get(entryOf('4B').hash);
   await store.chain.markInvalid(entryOf('3B').hash, 'name-taken');
@@ -48,7 +48,7 @@ it('sees a fault once it has forgotten', async () => {
   expect((await index.get(entryOf('4B').hash))?.invalidReason).toBe('name-taken');
 });
 
-it('adds up height and work', async () => {
+it('an entry has the height and the work of its chain', async () => {
   const { index } = await start();
   const { hash, header } = entryOf('14A');
   expect(index.child(entryOf('13A'), hash, header)).toEqual(entryOf('14A'));
@@ -70,7 +70,7 @@ it.each([
   });
 });
 
-it('finds where a branch leaves the best chain', async () => {
+it('the index finds where a branch leaves the best chain', async () => {
   const { index } = await start();
   const labels = async (label: string) => {
     const { branch, fork } = await index.branchOf(entryOf(label));
@@ -81,7 +81,7 @@ it('finds where a branch leaves the best chain', async () => {
   expect(await labels('7A')).toEqual([[], '7A']);
 });
 
-it('says so when the store has lost a parent', async () => {
+it('the index reports that the store has lost a parent', async () => {
   const { index } = await start();
   await expect(index.branchOf(entryOf('9B'))).rejects.toThrow(entryOf('8B').hash);
 });

@@ -26,13 +26,13 @@ async function offer({ chain }: Awaited<ReturnType<typeof start>>, labels: reado
 }
 
 describe('a branch that undoes more blocks than the node does by itself', () => {
-  it('is taken before the first synchronisation is over', async () => {
+  it('is accepted before the first synchronisation is over', async () => {
     const harness = await start({ maxReorganisation: 2 });
     await offerAll(harness.chain, tree, [...OURS, ...THEIRS]);
     expect(harness.chain.tip.hash).toBe(hashOf('6B'));
   });
 
-  it('is refused after it, stored nowhere, and not invalid', async () => {
+  it('is refused afterwards, and neither stored nor marked invalid', async () => {
     const harness = await start({ maxReorganisation: 2 });
     await offer(harness, OURS);
     await harness.chain.synchronised();
@@ -42,14 +42,14 @@ describe('a branch that undoes more blocks than the node does by itself', () => 
     expect(await offer(harness, ['3B'])).toEqual(['branch-too-deep']);
   });
 
-  it('is taken when it is just as deep as may be', async () => {
+  it('is accepted when it is exactly as deep as allowed', async () => {
     const harness = await start({ maxReorganisation: 3 });
     await offer(harness, OURS);
     await harness.chain.synchronised();
     expect(await offer(harness, THEIRS)).toEqual(['side-branch', 'side-branch', 'side-branch', 'accepted']);
   });
 
-  it('is refused when the chain grew away from it meanwhile', async () => {
+  it('is refused when the chain has grown meanwhile', async () => {
     const harness = await start({ maxReorganisation: 3 });
     await offer(harness, [...OURS.slice(0, 4), '3B']);
     await harness.chain.synchronised();
@@ -57,7 +57,7 @@ describe('a branch that undoes more blocks than the node does by itself', () => 
     expect(await offer(harness, ['4B', '5B'])).toEqual(['branch-too-deep', 'orphan']);
   });
 
-  it('is taken once the operator permits it, by its lowest block', async () => {
+  it('is accepted once the operator permits its lowest block', async () => {
     const harness = await start({ maxReorganisation: 2 });
     await offer(harness, OURS);
     await harness.chain.synchronised();
@@ -90,7 +90,7 @@ describe('a branch that undoes more blocks than the node does by itself', () => 
 });
 
 describe('a checkpoint', () => {
-  it('keeps out another block at its height, before and after the chain has it', async () => {
+  it('refuses another block at its height, before and after the chain has reached it', async () => {
     const harness = await start({ checkpoints: new Map([[3, hashOf('3B')]]) });
     expect(await offer(harness, ['1A', '2A', '3A'])).toEqual(['accepted', 'accepted', 'checkpoint-conflict']);
     expect(await offer(harness, ['3B', '4B'])).toEqual(['accepted', 'accepted']);
@@ -104,7 +104,7 @@ describe('a checkpoint', () => {
   });
 });
 
-describe('blocks beside the chain', () => {
+describe('side blocks', () => {
   const FLOOD = Array.from({ length: 20 }, (_, i) =>
     mineBlock(GENESIS_ENTRY, makePosts(8, { content: `${i} `.padEnd(4_000, '.') }), { version: 10 + i }),
   );
@@ -113,7 +113,7 @@ describe('blocks beside the chain', () => {
     return entries.filter(Boolean).length * 36_000;
   };
 
-  it('take no more room than they may: a flood of siblings leaves the first ones', async () => {
+  it('take no more room than allowed: a flood of siblings does not displace the first ones', async () => {
     const harness = await start({ maxSideBytes: 200_000 });
     await offer(harness, ['1A', '2A', '3A']);
     const results: AcceptResult[] = [];
@@ -123,7 +123,7 @@ describe('blocks beside the chain', () => {
     expect(harness.chain.tip.hash).toBe(hashOf('3A'));
   });
 
-  it('with more work take the place of those with less, whose posts are gone', async () => {
+  it('with more work replace those with less, whose posts are deleted', async () => {
     const harness = await start({ maxSideBytes: 50_000 });
     await offer(harness, [...OURS]);
     const [light] = FLOOD as [(typeof FLOOD)[number]];
@@ -138,7 +138,7 @@ describe('blocks beside the chain', () => {
     expect(outcomes([await harness.chain.accept(light.block)])).toEqual(['branch-too-light']);
   });
 
-  it('on the way to a better chain are stored, whatever room there is, and pushed out by none', async () => {
+  it('that lead to a better chain are stored, whatever room there is, and displaced by none', async () => {
     const harness = await start({ maxSideBytes: 1_000 });
     await offer(harness, OURS);
     const proven = tree.get('6B').entry.chainWork;

@@ -279,7 +279,7 @@ describe('the fork choice', () => {
     expect(chain.orphanCount).toBe(0);
   });
 
-  it('keeps the first seen of equal work over a restart', async () => {
+  it('keeps the first seen of equal work after a restart', async () => {
     const tree = new BlockTree({ A: 'genesis', B: 'genesis', C: 'genesis' });
     const first = await startChain(await openLiveStore());
     await offerAll(first.chain, tree, ['1A', '2A', '1B', '2B']);
@@ -290,7 +290,7 @@ describe('the fork choice', () => {
     expect(again.changes).toEqual([]);
   });
 
-  it('knows a bad branch after a restart, and finds out again about what it did not store', async () => {
+  it('knows an invalid branch after a restart, and rejects again what it did not store', async () => {
     const bodies = { '1A': [alice], '1B': [robber], '2B': [makePost({ content: 'mine' })] };
     const tree = new BlockTree({ A: 'genesis', B: 'genesis' }, bodies);
     const first = await startChain(await openLiveStore());
@@ -328,7 +328,7 @@ describe('the same block a thousand times', () => {
 });
 
 describe('orphans', () => {
-  it('are few: the oldest go, and are asked for again', async () => {
+  it('are bounded: the oldest are dropped, and requested again', async () => {
     const tree = new BlockTree({ A: 'genesis' });
     const { chain } = await startChain(await openLiveStore());
     const labels = Array.from({ length: 120 }, (_, i) => `${i + 2}A`);
@@ -343,7 +343,7 @@ describe('orphans', () => {
     expect(chain.orphanCount).toBe(0);
   });
 
-  it('keep their contents when a stripped copy comes after them', async () => {
+  it('keep their contents when a copy without contents follows', async () => {
     const tree = new BlockTree({ A: 'genesis' }, { '2A': [alice] });
     const { chain } = await startChain(await openLiveStore());
     const { block } = tree.get('2A');
@@ -353,7 +353,7 @@ describe('orphans', () => {
     expect(tree.labelOf(chain.tip.hash)).toBe('2A');
   });
 
-  it('wait on while what they stand on is only too early', async () => {
+  it('keep waiting while the block below them is only too early', async () => {
     const tree = new BlockTree({ A: 'genesis' });
     let now = tree.get('1A').block.header.time;
     const { chain } = await startChain(await openLiveStore(), { now: () => now });
@@ -372,8 +372,8 @@ describe('orphans', () => {
   });
 });
 
-describe('an orphan whose parent came', () => {
-  it('and which is too early itself lets those above it wait', async () => {
+describe('an orphan whose parent has arrived', () => {
+  it('and which is too early itself keeps the orphans above it waiting', async () => {
     const tree = new BlockTree({ A: 'genesis' });
     const { time } = tree.get('1A').block.header;
     let now = time - 600;
@@ -390,8 +390,8 @@ describe('an orphan whose parent came', () => {
   });
 });
 
-describe('what was found bad', () => {
-  it('is remembered for the latest thousand hashes', async () => {
+describe('an invalid block', () => {
+  it('is remembered among the latest thousand', async () => {
     const { chain } = await startChain(await openLiveStore());
     // Children of the genesis block that bear its own time, which is too old; and a child of each.
     const bad = Array.from({ length: 1_001 }, (_, version) => mineBlock(GENESIS_ENTRY, [], { ...TOO_OLD, version }));
@@ -404,7 +404,7 @@ describe('what was found bad', () => {
     expect(chain.orphanCount).toBe(0);
   });
 
-  it('is not the place for hashes without work', async () => {
+  it('is not remembered when its hash has no work', async () => {
     const { chain } = await startChain(await openLiveStore());
     const bad = mineBlock(GENESIS_ENTRY, [], TOO_OLD);
     await chain.accept(bad.block);
@@ -417,7 +417,7 @@ describe('what was found bad', () => {
   });
 });
 
-describe('telling of a change', () => {
+describe('the report of a change', () => {
   it('happens once, before accept resolves, and the next block waits for it', async () => {
     const tree = new BlockTree({ A: 'genesis' });
     const log: string[] = [];
@@ -446,7 +446,7 @@ describe('telling of a change', () => {
     expect(log).toEqual(['told +1A', '1A accepted', 'told +2A', '2A accepted', 'settled']);
   });
 
-  it('that goes wrong is our fault, not that of the block', async () => {
+  it('that fails is an internal error, and does not make the block invalid', async () => {
     const tree = new BlockTree({ A: 'genesis' });
     const fault = new RuleError('name-taken', 'from a listener');
     const faults = [fault];
@@ -464,7 +464,7 @@ describe('telling of a change', () => {
   });
 });
 
-it('lets the disk have a block later while more work is proved above it, and the last one at once', async () => {
+it('a block is written late while headers with more work are known above it, and the last one is written at once', async () => {
   const tree = new BlockTree({ A: 'genesis' });
   const store = await openLiveStore();
   const late: unknown[] = [];
@@ -513,7 +513,7 @@ describe('a store that fails', () => {
     expect(await offerAll(chain, tree, [label])).toEqual([later]);
   });
 
-  it('in the middle of its transaction leaves all as it was', async () => {
+  it('in the middle of its transaction leaves everything as it was', async () => {
     const tree = new BlockTree({ A: 'genesis', B: 'genesis' }, { '1A': [alice], '2B': [robber] });
     const names: string[] = [];
     const broken = new Error('out of memory');
@@ -542,7 +542,7 @@ describe('a store that fails', () => {
     }
   });
 
-  it('that lacks the body of a block on the way says so', async () => {
+  it('that lacks the body of a block on the branch is reported', async () => {
     const tree = new BlockTree({ A: 'genesis', B: 'genesis' });
     const store = await openLiveStore();
     const { chain } = await startChain(store, { store: replace(store.chain, { block: async () => null }) });
@@ -569,7 +569,7 @@ describe('signatures', () => {
     expect(calls).toBe(20);
   });
 
-  it('that were checked ahead of the turn are not checked in it', async () => {
+  it('that were checked ahead are not checked again', async () => {
     const tree = new BlockTree({ A: 'genesis' }, { '1A': makePosts(60) });
     const verifier = createVerifier(1);
     const jobs: number[] = [];
@@ -603,7 +603,7 @@ describe('signatures', () => {
     expect(result).toHaveProperty('message', expect.stringContaining(block.transactions[1]?.id ?? ''));
   });
 
-  it('of another copy of the block are its own matter', async () => {
+  it('of another copy of the block are checked on their own', async () => {
     const [good, other] = [makePosts(1), makePosts(1, { author: 'bob' })];
     const tree = new BlockTree({ A: 'genesis' }, { '1A': good });
     const asked: number[] = [];
@@ -619,7 +619,7 @@ describe('signatures', () => {
     expect(asked).toEqual([1, 1]);
   });
 
-  it('leave other work its turn', async () => {
+  it('leave turns of the event loop to other work', async () => {
     const tree = new BlockTree({ A: 'genesis' }, { '1A': makePosts(100) });
     let turns = 0;
     const seen: number[] = [];
@@ -642,8 +642,8 @@ describe('signatures', () => {
   });
 });
 
-describe('the next header', () => {
-  it('stands on the tip, with a time after the median', async () => {
+describe('the header of the next block', () => {
+  it('links to the tip, with a time after the median', async () => {
     const tree = new BlockTree({ A: 'genesis' });
     const { chain } = await startChain(await openLiveStore());
     const { time, bits } = GENESIS.header;

@@ -102,7 +102,9 @@ async function checkRecords(store: LiveStore, path: readonly Node[]): Promise<vo
   for (const { block } of path) expect((await store.chain.block(block.hash))?.transactions).toEqual(block.transactions);
 }
 
-it('does not depend on the order of arrival', { timeout: 240_000 }, async () => {
+it('the fork choice does not depend on the order of arrival, except among branches of equal work', {
+  timeout: 240_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(SCENARIO, ({ plan, order, restartAfter }) =>
       withStore(async (store) => {

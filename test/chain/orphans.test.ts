@@ -18,7 +18,7 @@ function contentsOf({ transactions }: Block): number {
   return transactions.filter(({ opening }) => opening !== null).length;
 }
 
-it('gives the children of a block, oldest first, and keeps them no longer', () => {
+it('the store of orphans gives the children of a block, oldest first, and removes them', () => {
   const orphans = createOrphans();
   for (const label of ['3B', '4A', '3A', '3B']) orphans.add(orphan(label));
   expect(orphans.size).toBe(3);
@@ -28,7 +28,7 @@ it('gives the children of a block, oldest first, and keeps them no longer', () =
   expect(orphans.missingBelow(hashOf('4A'))).toBe(hashOf('3A'));
 });
 
-it('names what is missing below all that it keeps', () => {
+it('the store of orphans names the missing blocks below its orphans', () => {
   const orphans = createOrphans();
   for (const label of ['5A', '4A', '2A']) orphans.add(orphan(label));
   expect(orphans.missingBelow(hashOf('5A'))).toBe(hashOf('3A'));
@@ -36,7 +36,7 @@ it('names what is missing below all that it keeps', () => {
   expect(orphans.missingBelow(hashOf('5A'))).toBe(hashOf('1A'));
 });
 
-it('keeps the copy with more contents', () => {
+it('the store of orphans keeps the copy with more contents', () => {
   const orphans = createOrphans();
   const whole = orphan('3A');
   const taken = (...offered: Block[]) => {
@@ -47,7 +47,7 @@ it('keeps the copy with more contents', () => {
   expect(contentsOf(taken(keepContents(whole, 1), whole, keepContents(whole, 2)))).toBe(3);
 });
 
-it('holds so many at the most, and lets the oldest go', () => {
+it('the store of orphans has a bound in blocks, and drops the oldest', () => {
   const orphans = createOrphans();
   const mined = Array.from(
     { length: MAX_ORPHANS + 5 },
@@ -59,7 +59,7 @@ it('holds so many at the most, and lets the oldest go', () => {
   expect(kept).toEqual(mined.slice(5).map(({ hash }) => hash));
 });
 
-it('holds so many bytes at the most', () => {
+it('the store of orphans has a bound in bytes', () => {
   const orphans = createOrphans();
   const post = makePost({ content: 'x'.repeat(16_384) });
   // One post many times: orphans are not looked into.

@@ -47,7 +47,7 @@ describe('the plan of a move', () => {
     expect([block, detached, labels(attached), bindings]).toEqual([tree.get('4A').block, [], ['4A'], []]);
   });
 
-  it('goes down to the fork and up again, and binds the names that are first used above it', async () => {
+  it('goes down to the fork and up again, and binds the names that are first used above the fork', async () => {
     const { plan } = await start();
     const { block, detached, attached, bindings } = await plan('4B');
     expect(block).toBe(tree.get('4B').block);
@@ -81,7 +81,7 @@ describe('the plan of a move', () => {
     expect((await store.chain.bindings(['bob'])).get('bob')?.publicKey).toBe(makeKey('bob').publicKey);
   });
 
-  it('passes on a fault of the store, which is no fault of the branch', async () => {
+  it('passes on an error of the store, and does not blame the branch', async () => {
     const { store, chain } = await start();
     const broken = new Error('disk on fire');
     const { block, entry } = tree.get('4B');
@@ -89,7 +89,7 @@ describe('the plan of a move', () => {
     await expect(planMove(failing, createBlockIndex(failing), chain.tip, entry, block)).rejects.toBe(broken);
   });
 
-  it('says so when the store has lost a block below the tip', async () => {
+  it('reports that the store has lost a block below the tip', async () => {
     const { store, chain } = await start();
     const lost = tree.get('2A').block.hash;
     const entry = async (hash: string) => (hash === lost ? null : store.chain.entry(hash));
@@ -129,7 +129,7 @@ it('takeovers are undone and redone by moves a thousand deep', { timeout: 240_00
   expect((await store.chain.bindings(['zoe'], 500)).get('zoe')).toMatchObject({ publicKey: heir.publicKey, height: 2 });
 });
 
-it('a thousand blocks give way to a thousand and one', { timeout: 240_000 }, async () => {
+it('a thousand blocks are replaced by a thousand and one', { timeout: 240_000 }, async () => {
   const posts = makePosts(20);
   const bodies = Object.fromEntries(
     posts.flatMap((post, i) => [

@@ -95,7 +95,7 @@ const FOREIGN: [what: string, reason: RuleReason, bad: () => Block, good: () => 
   ],
 ];
 
-describe('what says nothing about the header', () => {
+describe('faults that do not make the hash invalid', () => {
   it.each(FOREIGN)('%s: %s', async (_, reason, bad, good) => {
     const { chain, store, changes } = await start();
     expect(bad().hash).toBe(good().hash);
@@ -115,7 +115,7 @@ describe('what says nothing about the header', () => {
     expect(reasonOf(await chain.accept(mineBlock(onTop(posts).entry).block))).toBe('orphan');
   });
 
-  it('a time that is ahead of our clock: it passes', async () => {
+  it('a time that is ahead of our clock: the fault passes', async () => {
     let now = NOW;
     const { chain } = await startChain(await openLiveStore(), { now: () => now });
     const [early, late] = [600, 601].map((ahead) => mineBlock(BELOW.get('1A').entry, [], { time: NOW + ahead })) as [
@@ -144,7 +144,7 @@ const WORTHLESS: [what: string, reason: RuleReason, bad: () => Block][] = [
   ],
 ];
 
-describe('what has no work', () => {
+describe('blocks without enough work', () => {
   it.each(WORTHLESS)('%s: %s', async (_, reason, bad) => {
     const { chain, store } = await start();
     expect(reasonOf(await chain.accept(bad()))).toBe(reason);
@@ -193,7 +193,7 @@ const CONDEMNING: [what: string, reason: RuleReason, bad: () => Mined, good: () 
   ['5,000 posts, which are over 1 MiB', 'block-too-large', () => onTop(makePosts(5_000)), () => onTop(makePosts(50))],
 ];
 
-describe('what makes the hash invalid', () => {
+describe('faults that make the hash invalid', () => {
   it.each(CONDEMNING)('%s: %s', async (_, reason, make, makeGood) => {
     const { chain, store, changes } = await start();
     const [bad, good] = [make(), makeGood()];
@@ -209,7 +209,7 @@ describe('what makes the hash invalid', () => {
     expect(chain.tip.hash).toBe(good.block.hash);
   });
 
-  it('whatever body comes with it: the first reason stands', async () => {
+  it('whatever body follows: the first reason is kept', async () => {
     const { chain } = await start();
     const bad = onTop([withBrokenSignature(one)]).block;
     expect(reasonOf(await chain.accept(bad))).toBe('signature-invalid');
@@ -225,7 +225,7 @@ describe('what makes the hash invalid', () => {
   });
 });
 
-describe('the steps are taken in their order', () => {
+describe('the checks run in order', () => {
   const tooNew = rules({ timestamp: (time + 2_000) * 1_000 });
   const unknown = { ...block2.entry, hash: 'ab'.repeat(32) };
   const workless = (block: Block) => buildBlock(mineHeader({ ...block.header, nonce: 0 }, false), block.transactions);
@@ -247,7 +247,7 @@ describe('the steps are taken in their order', () => {
     expect(reasonOf(await chain.accept(bad()))).toBe(reason);
   });
 
-  it('what is known is not looked at again', async () => {
+  it('a known block is not checked again', async () => {
     const { chain } = await start();
     // The body would not do, if it were looked at.
     expect(reasonOf(await chain.accept(withBody(block1, [one, two])))).toBe('duplicate');
@@ -268,7 +268,7 @@ describe('a content that is missing', () => {
     expect((await store.chain.heights([one.id])).get(one.id)).toBe(3);
   });
 
-  it('is taken once and told once, however often it comes', async () => {
+  it('is stored once and reported once, however often it comes', async () => {
     const told: string[] = [];
     const { chain } = await startChain(await openLiveStore(), {
       onRevealed: async (posts) => void told.push(...posts.map(({ id }) => id)),
@@ -281,13 +281,13 @@ describe('a content that is missing', () => {
     expect(told).toEqual([one.id]);
   });
 
-  it('does not spare the signatures', async () => {
+  it('does not save a block from the check of its signatures', async () => {
     const { chain } = await start();
     expect(reasonOf(await chain.accept(strip(onTop([withBrokenSignature(one)]))))).toBe('signature-invalid');
   });
 });
 
-it('a post for another network does not get as far as the chain', () => {
+it('a post for another network does not reach the chain', () => {
   const foreign = makePost({ network: 'cd'.repeat(32) });
   const wire = blockToWire(onTop([foreign]).block);
   expect(() => readBlock(wire, GENESIS.hash)).toThrow(expect.objectContaining({ reason: 'wrong-network' }));

@@ -103,7 +103,7 @@ describe('a backup', () => {
     expect(statSync(join(copy, 'keys.json')).mode & 0o777).toBe(0o600);
   });
 
-  test('for the public holds nothing that is not served', async () => {
+  test('for the public holds only what a node serves', async () => {
     expect((await backup('--public')).stdout).toMatch(/: a public snapshot of height 1, 3 posts/);
     for (const text of [SECRET, ERASED, 'A text that waits.'])
       expect(readFileSync(join(directory, 'b')).includes(text), text).toBe(false);
@@ -121,7 +121,7 @@ describe('a backup', () => {
     expect(await backup('--public', '--with-keys')).toMatchObject({ code: 1 });
   });
 
-  test('is one moment of the chain while the node goes on', async () => {
+  test('is consistent while the node goes on', async () => {
     let isOver = false;
     const busy = (async () => {
       for (let i = 0; !isOver; i++) {
@@ -139,7 +139,7 @@ describe('a backup', () => {
     await busy;
   });
 
-  test('takes the place of files only', async () => {
+  test('overwrites only files', async () => {
     const pipe = join(directory, 'pipe');
     execFileSync('mkfifo', [pipe]);
     for (const name of [pipe, directory]) {
@@ -156,7 +156,7 @@ describe('a backup', () => {
     expect(stderr.text).toContain('Copying, pages [');
   });
 
-  test('is restored over nothing', async () => {
+  test('is restored only where there are no data', async () => {
     await backup();
     expect(await restore(dataDir)).toMatchObject({
       code: 1,
@@ -168,7 +168,7 @@ describe('a backup', () => {
     expect(again).toMatchObject({ code: 1, stderr: expect.stringMatching(/holds data already/) });
   });
 
-  test('that is none, or of another network, is refused in a line', async () => {
+  test('that is not a backup, or is of another network, is refused in one line', async () => {
     const file = join(directory, 'b');
     const copy = join(directory, 'copy');
     for (const bytes of ['', 'no database', readFileSync(join(dataDir, 'stele.db'))]) {
@@ -209,7 +209,7 @@ describe('an export', () => {
     else expect(again.stderr).toMatch(/CONTENT_NEEDED/);
   });
 
-  test('imported where the posts are already withholds them there', async () => {
+  test('withholds posts that the importing node has already', async () => {
     const copy = join(directory, 'copy');
     const file = join(directory, 'chain.ndjson');
     await ask(node.url, 'restore', secret);
@@ -231,7 +231,7 @@ describe('an export', () => {
     expect(stdout).not.toContain(SECRET);
   });
 
-  test('with a line that only looks like a decision ends there', async () => {
+  test('with a malformed decision stops the import at that line', async () => {
     const stdin = '{"decision":{"id":"x"}}\n';
     const { code, stderr } = await run('import', join(directory, 'copy'), ['-'], { stdin });
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^error: Line 1: .*decision/) });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { serve } from '../client/harness.ts';
 import { stele } from './harness.ts';
 
-test('a command that reaches no node ends with 1 and the way out', async () => {
+test('a command that reaches no node ends with 1 and says what to do', async () => {
   const { code, stdout, stderr } = await stele(['show', 'tip', '--url', 'http://127.0.0.1:1/graphql']);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(

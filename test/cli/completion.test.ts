@@ -17,25 +17,25 @@ async function bashOffers(...words: string[]): Promise<string[]> {
 }
 
 describe.skipIf(!existsSync('/bin/bash'))('bash', () => {
-  test('completes commands', async () => {
+  test('the shell completes commands', async () => {
     expect(await bashOffers('sh')).toEqual(['show']);
     expect(await bashOffers('show', '')).toEqual(['tip', 'block', 'transaction', 'author', '--help']);
     expect(await bashOffers('keys', 'e')).toEqual(['export']);
   });
 
-  test('completes options, also after an argument that is text', async () => {
+  test('the shell completes options, also after an argument that is text', async () => {
     expect(await bashOffers('start', '--log')).toEqual(['--log-level']);
     expect(await bashOffers('post', 'alice', 'show me', '--top')).toEqual(['--topic']);
   });
 
-  test('completes files where one may come', async () => {
+  test('the shell completes files where an argument may be one', async () => {
     const directory = temporaryDirectory();
     writeFileSync(join(directory, 'village.json'), '');
     expect(await bashOffers('start', '--network', join(directory, 'v'))).toEqual([join(directory, 'village.json')]);
     expect(await bashOffers('import', join(directory, 'v'))).toEqual([join(directory, 'village.json')]);
   });
 
-  test('completes choices', async () => {
+  test('the shell completes choices', async () => {
     expect(await bashOffers('completion', 'z')).toEqual(['zsh']);
   });
 });
@@ -59,7 +59,7 @@ describe('zsh', () => {
     expect(run('found', '').stdout.split('\n')).toContain('--half-life');
   });
 
-  test('no other shell is known', async () => {
+  test('an unknown shell is refused', async () => {
     expect(await stele(['completion', 'fish'])).toMatchObject({ code: 1, stdout: '' });
   });
 });

@@ -8,7 +8,7 @@ import { Captured, stele } from './harness.ts';
 
 const EASY = ['--pow-limit', '0x207fffff'];
 
-test('a network is founded in a file that a node can start with', async () => {
+test('found writes a network file that a node can start with', async () => {
   const file = join(temporaryDirectory(), 'village.json');
   const flags = ['--message', 'Founded today', '--time', '1700000000', '--spacing', '10', '--half-life', '600'];
   const ran = await stele(['found', '--name', 'village', ...flags, ...EASY, '-o', file]);
@@ -25,13 +25,13 @@ test('a network is founded in a file that a node can start with', async () => {
   });
 });
 
-test('without a file it goes to standard output, and its time is now', async () => {
+test('without a file found writes to standard output, and the time is now', async () => {
   const dependencies = { now: () => 1_700_000_123_456 };
   const { stdout } = await stele(['found', '--name', 'v', '--no-retarget', ...EASY], { dependencies });
   expect(fileToNetwork(JSON.parse(stdout)).network).toMatchObject({ time: 1_700_000_123, retarget: false });
 });
 
-test('a file that is there is not overwritten', async () => {
+test('found does not overwrite a file', async () => {
   const directory = temporaryDirectory();
   const file = join(directory, 'village.json');
   writeFileSync(file, 'precious');
@@ -55,7 +55,7 @@ test.each([
   expect(stderr).toEqual(typeof message === 'string' ? message : expect.stringMatching(message));
 });
 
-test('a search that finds nothing says what to change', async () => {
+test('a search without a result says which options to change', async () => {
   const dependencies = { search: () => Promise.resolve(null) };
   const { code, stderr } = await stele(['found', '--name', 'v'], { dependencies });
   expect(code).toBe(1);

@@ -10,7 +10,7 @@ import { stele } from './harness.ts';
 const SEED = '0f'.repeat(32);
 const { publicKey } = keyFromSeed(hexToBytes(SEED));
 
-test('a seed goes in and comes out', async () => {
+test('an imported seed can be exported again', async () => {
   const at = ['--data-dir', temporaryDirectory()];
   expect((await stele(['keys', 'list', ...at])).stdout).toMatch(/^No keys yet/);
   expect(await stele(['keys', 'import', 'alice', ...at], { stdin: `${SEED}\n` })).toEqual({
@@ -33,7 +33,7 @@ test('programs read JSON', async () => {
   ]);
 });
 
-test('a passphrase seals what is imported, and is asked for from then on', async () => {
+test('a passphrase seals imported keys, and is required from then on', async () => {
   const dataDir = temporaryDirectory();
   const at = ['--data-dir', dataDir];
   const file = join(dataDir, 'passphrase');
@@ -60,7 +60,7 @@ test.each([
   expect(ran).toEqual({ code: 1, stdout: '', stderr });
 });
 
-test('what the page gives out is imported: 24 words, and a sealed file with its password', async () => {
+test('copies that the page makes can be imported: 24 words, and a sealed file with its password', async () => {
   const { sealedFile, wordsOf } = await import('../../src/client/copies.ts');
   const directory = temporaryDirectory();
   const at = ['--data-dir', directory, '--json'];

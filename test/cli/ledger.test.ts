@@ -70,7 +70,7 @@ function tamper(dataDir: string, sql: string): void {
 }
 
 describe('export and import', () => {
-  test('take a chain from one directory to another, to the byte', async () => {
+  test('copy a chain from one directory to another, to the byte', async () => {
     const from = await filled();
     const file = join(temporaryDirectory(), 'chain.ndjson');
     expect(await run('export', from, ['-o', file])).toEqual({ code: 0, stdout: '', stderr: '' });
@@ -105,7 +105,7 @@ describe('export and import', () => {
     expect((await run('export', dataDir, ['--from', '5'])).stdout).toBe('');
   });
 
-  test('of a better branch reorganises', async () => {
+  test('of a better branch reorganise the chain', async () => {
     const dataDir = await filled();
     const branch = mineChain(GENESIS_ENTRY, [[], [], [], [], []], { version: 2 });
     expect(await importText(dataDir, ndjson(branch))).toMatchObject({
@@ -117,7 +117,7 @@ describe('export and import', () => {
     expect(await tipOf(dataDir)).toBe(branch[4]?.entry.hash);
   });
 
-  test('of an empty file does nothing', async () => {
+  test('of an empty file do nothing', async () => {
     expect(await importText(temporaryDirectory(), '\n\n')).toMatchObject({
       taken: 0,
       known: 0,
@@ -177,7 +177,7 @@ describe('an import stops at the first bad block', () => {
     expect((await run('verify', dataDir)).code).toBe(0);
   });
 
-  test('that is too long to be one', async () => {
+  test('that is too long to be a block', async () => {
     const { code, stderr } = await run('import', temporaryDirectory(), ['-'], {
       stdin: Buffer.alloc(17 * 2 ** 20, 'x'),
     });
@@ -187,7 +187,7 @@ describe('an import stops at the first bad block', () => {
     });
   });
 
-  test('and names a file that is not there', async () => {
+  test('and names a missing file', async () => {
     const dataDir = join(temporaryDirectory(), 'data');
     const { code, stderr } = await run('import', dataDir, ['nowhere.ndjson']);
     expect({ code, stderr }).toEqual({
@@ -205,7 +205,7 @@ function withheld({ block, entry }: Mined): Mined {
   };
 }
 
-describe('contents that are withheld', () => {
+describe('withheld contents', () => {
   const deep = mineChain(GENESIS_ENTRY, [
     [makePost({ content: 'hidden' })],
     [makePost({ content: 'hidden too', author: 'bob' })],
@@ -213,7 +213,7 @@ describe('contents that are withheld', () => {
   ]);
   const lines = deep.map((mined, i) => ndjson([i < 2 ? withheld(mined) : mined]));
 
-  test('may be missing anywhere, and come with another copy of the file, in either order', async () => {
+  test('may be missing in an export, and are filled in from another copy, in either order', async () => {
     const whole = ndjson(deep.slice(0, 3));
     const stripped = lines.slice(0, 3).join('');
     for (const files of [
@@ -227,7 +227,7 @@ describe('contents that are withheld', () => {
     }
   });
 
-  test('are counted by verify, and no fault', async () => {
+  test('are counted by verify, and are not faults', async () => {
     const dataDir = temporaryDirectory();
     await importText(dataDir, lines.slice(0, 3).join(''));
     const { code, stdout } = await run('verify', dataDir, ['--json']);
@@ -255,7 +255,7 @@ describe('contents that are withheld', () => {
   });
 });
 
-test('a clock behind the chain does not make verify distrust the data', async () => {
+test('a clock behind the chain is not a fault of the data for verify', async () => {
   const dependencies = { now: () => (TIP.block.header.time - 86_400) * 1000 };
   const { code, stdout, stderr } = await run('verify', await filled(), [], { dependencies });
   expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^The clock of this machine is behind/) });
@@ -263,7 +263,7 @@ test('a clock behind the chain does not make verify distrust the data', async ()
 });
 
 describe('an export', () => {
-  test('leaves nothing behind when it fails, and an older one as it was', async () => {
+  test('leaves no new file when it fails, and keeps an older one', async () => {
     const dataDir = await filled();
     const directory = temporaryDirectory();
     const file = join(directory, 'chain.ndjson');
@@ -274,18 +274,18 @@ describe('an export', () => {
     expect(readFileSync(file, 'utf8')).toBe('older');
   });
 
-  test('writes to a device as it is', async () => {
+  test('writes to a device directly', async () => {
     expect((await run('export', await filled(), ['-o', '/dev/null'])).code).toBe(0);
     expect(existsSync('/dev/null.part')).toBe(false);
   });
 
-  test('beyond the tip says where that is', async () => {
+  test('beyond the tip is refused with the height of the tip', async () => {
     const { code, stderr } = await run('export', await filled(), ['--from', '6']);
     expect({ code, stderr }).toEqual({ code: 1, stderr: 'error: The chain ends at height 4.\n' });
   });
 });
 
-test.each(['export', 'verify'])('%s where nothing is says so, and makes nothing', async (command) => {
+test.each(['export', 'verify'])('%s of a missing directory is refused, and makes nothing', async (command) => {
   const dataDir = join(temporaryDirectory(), 'data');
   const { code, stderr } = await run(command, dataDir);
   expect(code).toBe(1);
@@ -303,7 +303,7 @@ test('an import beside a node is refused', async () => {
 });
 
 describe('verify', () => {
-  test('finds a sound chain sound, beside a running node too', async () => {
+  test('passes a valid chain, beside a running node too', async () => {
     const dataDir = await filled();
     const node = await openLedger({ dataDir, genesis: GENESIS, readonly: false });
     const { code, stdout } = await run('verify', dataDir);
@@ -365,7 +365,7 @@ describe('verify', () => {
     expect(`${second.stdout}${second.stderr}`).toMatch(/malformed|damaged/);
   });
 
-  test('says when the chain moved under it', async () => {
+  test('reports that the chain was reorganised meanwhile', async () => {
     const moved = {
       blocks: 1,
       transactions: 0,

@@ -53,7 +53,7 @@ test.each<[string, string[], [number, string][]]>([
   expect(await read(chunks)).toEqual(lines);
 });
 
-test('however it is cut, a text gives the same lines', async () => {
+test('a text gives the same lines, however it is cut into chunks', async () => {
   const pieces = fc.array(fc.string({ unit: fc.constantFrom('a', 'ß', '🗿', '\n') }));
   await fc.assert(
     fc.asyncProperty(pieces, fc.integer({ min: 1, max: 5 }), async (parts, step) => {
@@ -77,7 +77,7 @@ test.each([[['123456']], [['12', '34', '56']], [['ok\n123456\n']]])(
   },
 );
 
-test('the mark with which Windows begins a text is no part of its first line', async () => {
+test('a byte order mark is not part of the first line', async () => {
   expect(await read(['\ufeffone\r\n', '\ufefftwo'])).toEqual([
     [1, 'one\r'],
     [2, '\ufefftwo'],

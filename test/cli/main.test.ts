@@ -44,7 +44,7 @@ async function whereabouts(
 
 const START = ['start', '--network', 'dev', '--port', '0', '--log-level', 'silent', '--json'];
 
-test('a node runs where it is told to, and ends with 0 when it is asked to, twice at once', async () => {
+test('a node runs at the given address, and ends with 0 when it gets two signals at once', async () => {
   const cwd = temporaryDirectory();
   const child = launch(START, cwd, { STELE_THREADS: '1' });
   const { url, dataDir } = await whereabouts(child);
@@ -56,7 +56,7 @@ test('a node runs where it is told to, and ends with 0 when it is asked to, twic
   expect(await exit).toEqual([0, null]);
 });
 
-test('a later signal ends it at once', async () => {
+test('a later signal ends the node at once', async () => {
   const child = launch(START, temporaryDirectory());
   const { url } = await whereabouts(child);
   const { hostname, port } = new URL(url);
@@ -70,7 +70,7 @@ test('a later signal ends it at once', async () => {
   expect(await exit).toEqual([143, null]);
 });
 
-test('a damaged key file is said in a line', async () => {
+test('a damaged key file is reported in one line', async () => {
   const cwd = temporaryDirectory();
   mkdirSync(join(cwd, 'data', 'dev'), { recursive: true });
   writeFileSync(join(cwd, 'data', 'dev', 'keys.json'), '{');
@@ -81,13 +81,13 @@ test('a damaged key file is said in a line', async () => {
   }
 });
 
-test('a network is founded with the threads there are', async () => {
+test('found uses the threads of the machine', async () => {
   const { code, stdout } = await finish(['found', '--name', 'v', '--pow-limit', '0x1f00ffff'], temporaryDirectory());
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ name: 'v', genesis: expect.stringMatching(/^0000/) });
 });
 
-test('a reader who has seen enough is no fault', async () => {
+test('a closed pipe is not an error', async () => {
   const child = launch(['--help'], temporaryDirectory());
   child.stdout.destroy();
   const [stderr, [code]] = await Promise.all([child.stderr.toArray(), once(child, 'exit')]);

@@ -33,7 +33,7 @@ interface Posted {
 }
 
 describe('a post', () => {
-  test('goes in, is mined, and is shown wherever it is asked for', async () => {
+  test('is submitted, mined, and shown by every command', async () => {
     const posted = await askJson<Posted>([
       'post',
       'alice',
@@ -81,7 +81,7 @@ describe('a post', () => {
     expect(stderr).toMatch(message);
   });
 
-  test('that is refused says why', async () => {
+  test('that is refused ends with the reason', async () => {
     expect(await ask(['post', 'alice', ''])).toEqual({
       code: 1,
       stdout: '',
@@ -93,7 +93,7 @@ describe('a post', () => {
   });
 });
 
-describe('what was meant', () => {
+describe('what the command line means', () => {
   test.each([['-5 degrees'], ['-5'], ['-.5 °C outside'], ['- a list of one'], ['--help is a flag'], ['-h me']])(
     'a text that begins with a dash is a text: %j',
     async (text) => {
@@ -137,13 +137,13 @@ describe('what was meant', () => {
     },
   );
 
-  test('the node is found by host and port', async () => {
+  test('the node can be given by host and port', async () => {
     expect(await stele(['show', 'tip', '--url', new URL(node.url).host])).toMatchObject({ code: 0, stderr: '' });
   });
 });
 
 describe('mining', () => {
-  test('takes what is pending and then finds nothing', async () => {
+  test('mines pending posts, and then reports that there is nothing to mine', async () => {
     await ask(['post', 'carol', 'more']);
     expect(await askJson(['mine'])).toMatchObject({ outcome: 'MINED' });
     expect(await ask(['mine'])).toEqual({ code: 0, stdout: 'Nothing to mine: no post is pending.\n', stderr: '' });
@@ -161,7 +161,7 @@ describe('mining', () => {
   });
 });
 
-describe('what is not there is said', () => {
+describe('something that does not exist is reported', () => {
   test.each([
     [['show', 'block', '999999'], /^error: The node holds no block 999999\.\n$/],
     [['show', 'block', '0'.repeat(64)], /^error: The node holds no block 0{64}\.\n$/],
@@ -185,7 +185,7 @@ test('an author is found by key as well as by name, and a name that looks like a
   expect(await askJson(['show', 'author', byName.publicKey])).toEqual(byName);
 });
 
-test('who is not the operator is told how to be, and is with the token in the data directory', async () => {
+test('a caller who is not the operator is told how to become it, and does with the token in the data directory', async () => {
   const here = temporaryDirectory();
   const guarded = await startDevNode(here, { publicUrl: 'https://stele.example' });
   onTestFinished(() => guarded.close());

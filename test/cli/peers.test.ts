@@ -51,7 +51,7 @@ async function ask(args: readonly string[], root: object) {
 }
 
 describe('peers', () => {
-  test('are a table, in which nothing that others wrote moves the cursor', async () => {
+  test('are printed as a table, in which texts of other nodes cannot move the cursor', async () => {
     const { code, stdout } = await ask(['peers'], { peers: [PEER, CALLER, BANNED] });
     expect(code).toBe(0);
     expect(stdout.split('\n')).toEqual([
@@ -63,12 +63,12 @@ describe('peers', () => {
     ]);
   });
 
-  test('are JSON for programs', async () => {
+  test('are printed as JSON for programs', async () => {
     const { stdout } = await ask(['peers', '--json'], { peers: [PEER, BANNED] });
     expect(JSON.parse(stdout)).toEqual([PEER, BANNED]);
   });
 
-  test('are none at first', async () => {
+  test('are an empty list at first', async () => {
     const node = await startDevNode(temporaryDirectory());
     onTestFinished(() => node.close());
     const url = ['--url', `${node.url}/graphql`];
@@ -114,14 +114,14 @@ describe('add-peer', () => {
     expect(await add(payload)).toEqual({ code: 1, stdout: '', stderr });
   });
 
-  test('tells programs the same', async () => {
+  test('prints the same as JSON for programs', async () => {
     const { code, stdout } = await add({ outcome: 'SELF', message: 'it is this node' }, '--json');
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toEqual({ outcome: 'SELF', message: 'it is this node', peer: null });
   });
 });
 
-test('remove-peer says that it is gone', async () => {
+test('remove-peer confirms that the peer is removed', async () => {
   const removePeer = ({ input }: { input: { url: string } }) => ({ removed: input.url === PEER.url });
   expect(await ask(['remove-peer', PEER.url], { removePeer })).toEqual({
     code: 0,

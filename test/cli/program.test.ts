@@ -62,7 +62,7 @@ describe('help', () => {
   });
 });
 
-test('the version is the program’s', async () => {
+test('the version is that of the package', async () => {
   expect(await stele(['--version'])).toEqual({ code: 0, stdout: '1.2.3\n', stderr: '' });
 });
 
@@ -83,7 +83,7 @@ test.each([
   expect(stderr).toMatch(message);
 });
 
-describe('what a command throws', () => {
+describe('an error of a command', () => {
   const failing = (error: unknown) => stele(['start'], { dependencies: { startNode: () => Promise.reject(error) } });
 
   test.each([

@@ -59,7 +59,7 @@ test('a receipt is made on a node and checked in an empty directory', async () =
   expect(readFileSync(file, 'utf8')).toMatch(/\n$/);
 });
 
-describe('what is no receipt is said', () => {
+describe('a file that is not a valid receipt is refused', () => {
   test.each(RECEIPTS.invalid)('$reason: $name', async ({ text, reason }) => {
     const { code, stdout, stderr } = await stele(['verify-receipt', fileOf(text)]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -78,7 +78,7 @@ describe('what is no receipt is said', () => {
     expect(stderr).toMatch(message);
   });
 
-  test('a post that the node does not hold, or an id that is none', async () => {
+  test('a post that the node does not hold, or an invalid id, is refused', async () => {
     const { stderr } = await ask('receipt', '0'.repeat(64));
     expect(stderr).toMatch(/^error: The node has no receipt of 0{64}: .*\(unknown\)\.\n$/);
     expect((await ask('receipt', 'x')).stderr).toBe('error: A post is named by the 64 hex digits of its id.\n');
@@ -102,7 +102,7 @@ describe('a network', () => {
     expect(stderr).toContain('(wrong-network)');
   });
 
-  test('that is not known is called so, and a withheld content too', async () => {
+  test('that is unknown is named as such, and so is a withheld content', async () => {
     const { genesis } = JSON.parse(text).network;
     const { code, stdout } = await stele(['verify-receipt', fileOf(text), '--genesis', genesis]);
     expect(code).toBe(0);

@@ -39,7 +39,7 @@ async function keysOf(name: string): Promise<[key: string, isVoid: boolean][]> {
 
 const KEYS = 'query ($name: String!) { author(name: $name) { keys { publicKey until { height } } } }';
 
-test('a lost key: nothing is left of it, and the recovery file brings the name back', async () => {
+test('a lost key: the recovery file gives the name back', async () => {
   await post('ada', 'From the key of every day.');
   const recovery = file('ada-recovery.json');
   await run('keys', 'recovery', 'ada', '-o', recovery);
@@ -62,7 +62,7 @@ test('a lost key: nothing is left of it, and the recovery file brings the name b
   ]);
 });
 
-test('a stolen key: the thief posts, and is shut out by the first post of the successor', async () => {
+test('a stolen key: the first post of the successor shuts the thief out', async () => {
   await post('grace', 'From the key of every day.');
   const recovery = file('grace-recovery.json');
   await run('keys', 'recovery', 'grace', '-o', recovery);

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { temporaryDirectory } from '../support/directories.ts';
 import { startDevNode, stele } from './harness.ts';
 
-test('a file is put on the board by its hash, and whoever has it finds out who did, when, and under how much work', async () => {
+test('a file is posted by its hash, and whoever has the file learns who posted it, when, and under how much work', async () => {
   const directory = temporaryDirectory();
   const node = await startDevNode(join(directory, 'data'));
   onTestFinished(() => node.close());

@@ -22,7 +22,7 @@ function fakeNode(events: string[], operator = LOCAL) {
   };
 }
 
-test('a node is started with its options, says where it is, and is closed when asked to stop', async () => {
+test('a node starts with its options, prints its address, and closes when asked to stop', async () => {
   const events: string[] = [];
   const stdout = new Captured();
   const { startNode, given } = fakeNode(events);
@@ -78,7 +78,7 @@ test.each([
   expect(existsSync(file)).toBe(false);
 });
 
-test('a stop that comes while it starts is heeded', async () => {
+test('a stop during the start closes the node', async () => {
   const events: string[] = [];
   const { startNode } = fakeNode(events);
   expect((await stele(['start'], { dependencies: { startNode, stopped: () => Promise.resolve() } })).code).toBe(0);
@@ -93,7 +93,7 @@ test('nodes to connect to may be named one by one', async () => {
   expect(given()?.peers).toEqual(['http://c.example']);
 });
 
-test('where it is can be had as JSON', async () => {
+test('the address is printed as JSON when asked', async () => {
   const { startNode } = fakeNode([]);
   const { stdout } = await stele(['start', '--json', '--data-dir', '/stele'], { dependencies: { startNode } });
   expect(JSON.parse(stdout)).toEqual({
@@ -107,7 +107,7 @@ test('where it is can be had as JSON', async () => {
   });
 });
 
-test('where only the token proves the operator, the links bring it along, behind the #', async () => {
+test('where only the token proves the operator, the printed links carry it behind the #', async () => {
   const { startNode } = fakeNode([], { ...LOCAL, trustsLocal: false });
   const { stdout } = await stele(['start', '--public-url', 'https://stele.example'], { dependencies: { startNode } });
   expect(stdout).toContain('  Playground  http://127.0.0.1:4000/graphql#token=secret\n');
@@ -115,7 +115,7 @@ test('where only the token proves the operator, the links bring it along, behind
   expect(stdout).toContain('  Operator    whoever has the token in /stele/operator-token\n');
 });
 
-test('a terminal sees how far the node has caught up', async () => {
+test('a terminal shows how far the node has synchronised', async () => {
   const stderr = Object.assign(new Captured(), { isTTY: true });
   let tell: (progress: SyncProgress) => void = () => {};
   let stop = () => {};
@@ -148,7 +148,7 @@ test('a terminal sees how far the node has caught up', async () => {
   expect(stderr.text).toMatch(/43% 430\/1000/);
 });
 
-test('a node that must not go on is closed, and the command fails with the reason', async () => {
+test('a node that has to stop is closed, and the command fails with the reason', async () => {
   const events: string[] = [];
   const { startNode } = fakeNode(events);
   const dependencies = {

@@ -17,7 +17,7 @@ const UNSAFE: [text: string, shown: string][] = [
 ];
 const SAFE = ['plain', 'Ünïcödé 漢字', 'עברית', 'می‌خواهم', '👩‍👩‍👧', '🗿', '\\u{202e}', ''];
 
-describe('text of others', () => {
+describe('text of other people', () => {
   test.each(UNSAFE)('%j is spelled out', (text, shown) => expect(visible(text)).toBe(shown));
   test.each(SAFE)('%j stays as it is', (text) => expect(visible(text)).toBe(text));
 
@@ -34,7 +34,7 @@ describe('text of others', () => {
     },
   );
 
-  test('a time that no calendar has is shown as the number it is', () => {
+  test('a time outside the calendar is shown as a number', () => {
     expect(shownTime(0)).toBe('1970-01-01T00:00:00.000Z');
     expect(shownTime(Number.MAX_SAFE_INTEGER)).toBe('9007199254740991 ms');
   });

@@ -73,7 +73,7 @@ test('all the posts of a large block are shown', async () => {
   );
 });
 
-test('without a cursor it begins now', async () => {
+test('without a cursor watch begins at the tip', async () => {
   const node = await started();
   await ask(node, 'mine', '--allow-empty');
   const stdout = new Captured();
@@ -84,7 +84,7 @@ test('without a cursor it begins now', async () => {
   expect(linesOf(stdout)[0]?.block.height).toBeGreaterThan(1);
 });
 
-test('a restart and a reorganisation are shown without a gap or a repeat', async () => {
+test('watch goes on over a restart and a reorganisation without a gap or a repeat', async () => {
   const dataDir = temporaryDirectory();
   const first = await startDevNode(dataDir);
   const port = Number(new URL(first.url).port);
@@ -111,13 +111,13 @@ test('a restart and a reorganisation are shown without a gap or a repeat', async
   expect(steps(stdout)).toEqual(['+1', '+2', '-2', '-1', '+1', '+2', '+3', '+4']);
 });
 
-test('a cursor that is none ends it with a line', async () => {
+test('an invalid cursor ends watch with one line', async () => {
   const { code, stderr } = await watch(await started(), ['--after', 'nonsense'], new Captured());
   expect(code).toBe(1);
   expect(stderr).toMatch(/^error: .* \(CURSOR_INVALID\)\n$/);
 });
 
-test('a node that is not there ends it with a line', async () => {
+test('an unreachable node ends watch with one line', async () => {
   const nowhere = { ...(await started()), url: 'http://127.0.0.1:1' };
   const { code, stderr } = await watch(nowhere, [], new Captured());
   expect({ code, lines: stderr.split('\n').length }).toEqual({ code: 1, lines: 2 });

@@ -46,7 +46,7 @@ test('a content is withheld, erased, listed, and restored from a receipt', async
   expect(JSON.parse((await ask('withholdings', '--json')).stdout)).toHaveLength(2);
 });
 
-test('what is no id, and a spoilt receipt, are said', async () => {
+test('an invalid id and a damaged receipt are refused', async () => {
   const file = join(temporaryDirectory(), 'receipt');
   writeFileSync(file, '{}');
   expect((await stele(['withhold', 'alice', '--reason', 'x'])).stderr).toMatch(/64 hex digits/);

@@ -34,7 +34,7 @@ async function offer(block: Block): Promise<unknown> {
   return addBlock.outcome;
 }
 
-test('a post is signed here, taken once however often it is sent, mined, and proved', async () => {
+test('a post is signed by the client, accepted once however often it is sent, mined, and proved', async () => {
   const { cursor } = await client.tip();
   const key = await newKey();
   const post = await client.sign({ author: 'ada', content: 'Signed \u0000 elsewhere.', topics: ['stone'] }, key);
@@ -53,7 +53,7 @@ test('a post is signed here, taken once however often it is sent, mined, and pro
   }
 });
 
-test('what is refused says which rule it breaks', async () => {
+test('a refused post has the rule that it breaks', async () => {
   const [ada, bob] = [await newKey(), await newKey()];
   await client.submit(await client.sign({ author: 'ada', content: 'mine' }, ada));
   await mine(1);
@@ -65,7 +65,7 @@ test('what is refused says which rule it breaks', async () => {
   await expect(client.sign({ author: '', content: 'x' }, ada)).rejects.toThrow(Refusal);
 });
 
-test('a key is its seed, and a post has the work that is asked for', async () => {
+test('a key follows from its seed, and a post has the requested work', async () => {
   const key = await newKey();
   const again = await keyFromSeed(key.exportSeed());
   expect(again.publicKey).toBe(key.publicKey);
@@ -79,7 +79,7 @@ test('a key is its seed, and a post has the work that is asked for', async () =>
   expect(transaction.work).toBeGreaterThanOrEqual(8);
 });
 
-test('a post has the work that the node asks for under its name, done while others have turns', async () => {
+test('a post has the work that the node asks for under its name, and the search leaves turns to others', async () => {
   // As the node says when thousands of new names are pending.
   const crowded: typeof fetch = async (...args) => {
     const answer = await fetch(...args);

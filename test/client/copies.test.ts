@@ -68,7 +68,7 @@ describe('a sealed file', () => {
     expect(await readCopy(`\n${file}`, 'pass wörd')).toEqual({ kind: 'key', key: { name: 'Ada', seed: SEED } });
   });
 
-  it('is what a node seals its own keys with', () => {
+  it('has the format with which a node seals its own keys', () => {
     const { sealing, keys } = JSON.parse(file);
     const opened = openBox(deriveKey('pass wörd', sealing), keys[0].box, keys[0].nonce);
     expect(Buffer.from(opened ?? []).toString('hex')).toBe(SEED);

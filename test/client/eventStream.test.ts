@@ -76,7 +76,7 @@ describe('a server', () => {
     expect(await first(url)).toEqual({ seen: [{ a: 'é' }], lost: ['UNREACHABLE'], error: 'lost' });
   });
 
-  test('that breaks off is unreachable, and was heard until then', async () => {
+  test('that breaks off is unreachable, after its earlier events', async () => {
     const url = await stream(['event: next\ndata: {"data": {"a": 1}}\n\nevent: next\nda'], (response) =>
       response.flushHeaders(),
     );
@@ -87,7 +87,7 @@ describe('a server', () => {
     await expect(items.next()).rejects.toThrow('enough');
   });
 
-  test('that has broken off, or was given up, is left without an error', async () => {
+  test('that has broken off, or was cancelled, is closed without an error', async () => {
     const url = await stream(['event: next\ndata: {"data": {"a": 1}}\n\n'], (response) => response.flushHeaders());
     const controller = new AbortController();
     const items = clientOf(url).subscribe('subscription { a }', {}, { signal: controller.signal });
@@ -98,12 +98,12 @@ describe('a server', () => {
     }
   });
 
-  test('that answers an error ends it', async () => {
+  test('that answers with an error ends the stream', async () => {
     const url = await stream(['event: next\ndata: {"errors": [{"message": "no", "extensions": {"code": "BAD"}}]}\n\n']);
     expect(await first(url)).toEqual({ seen: [], lost: [], error: 'no (BAD)' });
   });
 
-  test('that is a web page is none', async () => {
+  test('that answers with a web page is refused', async () => {
     const url = await serve((_, response) => response.end('<html>'));
     expect((await first(url)).error).toMatch(/does not speak GraphQL/);
   });

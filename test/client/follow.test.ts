@@ -26,7 +26,7 @@ async function follow(url: string, most: number, options: Partial<ClientOptions>
   }
 }
 
-test('whatever passes is tried again, from the last cursor', async () => {
+test('after a passing error the client goes on from the last cursor', async () => {
   const { url, asked } = await serveSockets([
     (send) => {
       send(edge('b'));
@@ -70,7 +70,7 @@ test.each<[string, SocketAnswer]>([
   expect(await follow(url, 1)).toEqual({ seen: [], lost: [], failure });
 });
 
-test('the pauses grow, up to half a minute, and begin anew when something came', async () => {
+test('the pauses grow up to half a minute, and start short again after an event', async () => {
   const { url } = await serveSockets([
     ...Array.from({ length: 9 }, (): SocketAnswer => (_send, close) => close(1012)),
     (send) => {
@@ -86,7 +86,7 @@ test('the pauses grow, up to half a minute, and begin anew when something came',
   expect(pauses).toEqual([500, 500, 2_000, 2_000, 8_000, 8_000, 30_000, 15_000, 30_000, 250]);
 });
 
-test('a slow reader is sent the rest when it is ready, and misses nothing', async () => {
+test('a slow reader gets the rest when it is ready, and misses nothing', async () => {
   const all = Array.from({ length: 400 }, (_, at) => `${at + 1}`);
   const from: SocketAnswer = (send) => {
     for (const cursor of all.slice(Number(asked.at(-1)?.after))) send(edge(cursor));
@@ -106,14 +106,14 @@ test('a slow reader is sent the rest when it is ready, and misses nothing', asyn
   expect(Number(asked[1]?.after)).toBeLessThan(70);
 });
 
-test('the token is given to the node, and a loop that is left leaves no connection', async () => {
+test('the token is sent to the node, and a loop that ends closes its connection', async () => {
   const { url, greetings, connections } = await serveSockets([(send) => send(edge('b'))]);
   await follow(url, 1, { token: 'secret' });
   expect(greetings).toEqual([{ authorization: 'Bearer secret' }]);
   await expect.poll(() => connections.size).toBe(0);
 });
 
-test('a signal ends it with its reason, while it waits for a step and while it waits to connect', async () => {
+test('a signal ends a subscription with its reason, while it waits for an event and while it waits to connect', async () => {
   const reason = new Error('enough');
   const { url, connections } = await serveSockets([(send) => send(edge('b'))]);
   const controller = new AbortController();
@@ -136,7 +136,7 @@ test('a signal ends it with its reason, while it waits for a step and while it w
   await once(socket.resume(), 'close');
 });
 
-test("a subscription of one's own begins anew after a lost connection", async () => {
+test('a custom subscription begins again after a lost connection', async () => {
   const { url, asked } = await serveSockets([
     (send, close) => {
       send(next({ nodeStatus: 1 }));

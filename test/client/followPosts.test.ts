@@ -8,7 +8,7 @@ function step(kind: ChainStep['kind'], cursor: string, ids: string[]): ChainStep
   return { kind, cursor, block: { hash: cursor, transactions: ids.map(post) } } as unknown as ChainStep;
 }
 
-test('what a reorganisation takes off the chain is told from the top, and the cursor is never ahead of the posts', async () => {
+test('detached blocks are reported from the top down, and the cursor is never ahead of the posts', async () => {
   async function* steps(): AsyncGenerator<ChainStep, never> {
     yield step('ATTACHED', 'b', ['1', '2']);
     yield step('DETACHED', 'a', ['1', '2']);

@@ -5,7 +5,7 @@ import { lifetimeOf, onAbort, pause } from '../../src/client/lifetime.ts';
 const listenersOf = (signal: AbortSignal) => getEventListeners(signal, 'abort').length;
 
 describe('pause', () => {
-  it('leaves no listener on a signal that lives on', async () => {
+  it('keeps no listener on a signal that lives longer', async () => {
     const { signal } = new AbortController();
     for (let i = 0; i < 20; i++) await pause(0, signal);
     expect(listenersOf(signal)).toBe(0);

@@ -62,7 +62,7 @@ describe('posts', () => {
     expect(await all(client.posts())).toHaveLength(8);
   });
 
-  test('come as they stood at a block', async () => {
+  test('are read as of a block', async () => {
     const [first] = await all(client.posts({ filter: { author: 'ada' }, order: 'OLDEST_FIRST' }));
     const then = client.posts({ filter: { author: 'ada' }, asOf: first?.block?.hash, pageSize: 1 });
     expect(contents(await all(then))).toEqual(['post 2', 'post 1']);
@@ -79,12 +79,12 @@ describe('posts', () => {
     expect(await all(client.posts({ filter: { author: 'nobody' } }).pages())).toEqual([]);
   });
 
-  test('say where they stand', async () => {
+  test('have their places', async () => {
     const [first] = await all(client.posts({ filter: { author: 'ada' }, order: 'OLDEST_FIRST' }));
     expect(first).toMatchObject({ id: ids[0], block: { height: 1 }, status: { state: 'INCLUDED', confirmations: 2 } });
   });
 
-  test('are read no further than the signal lets them', async () => {
+  test('are not read after the signal aborts', async () => {
     const controller = new AbortController();
     const reading = client.posts({ pageSize: 1, signal: controller.signal })[Symbol.asyncIterator]();
     await reading.next();
@@ -100,7 +100,7 @@ describe('posts', () => {
   });
 });
 
-test('a post and an author are found, or are null', async () => {
+test('a post and an author are found, or null', async () => {
   expect(await client.post(ids[0] as string)).toMatchObject({ content: 'post 1', author: 'ada', topics: ['odd'] });
   expect(await client.post('00'.repeat(32))).toBeNull();
   expect(await client.author('ada')).toMatchObject({ name: 'ada', publicKey: key.publicKey, since: { height: 1 } });
@@ -114,7 +114,7 @@ describe('followPosts', () => {
     return steps;
   }
 
-  test('tells the posts that match, from a cursor on', async () => {
+  test('gives the posts that match, after a cursor', async () => {
     const steps = await take(4, { after: start, author: 'ada' });
     expect(steps.map(({ kind, post, block }) => [kind, post.content, block.height])).toEqual([
       ['ATTACHED', 'post 1', 1],
@@ -135,7 +135,7 @@ describe('followPosts', () => {
   });
 });
 
-test('a key that cannot be exported signs, and so does whatever else can', async () => {
+test('a key that cannot be exported signs, and so does any signer', async () => {
   const pair = await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify']);
   if (!('privateKey' in pair)) throw new Error('no pair');
   const signer = await signerFromCryptoKey(pair);

@@ -16,7 +16,7 @@ async function codeOf(act: Promise<unknown>): Promise<ClientErrorCode | null> {
   }
 }
 
-test('a file in plain gives the key back', async () => {
+test('a plain file gives the key back', async () => {
   const text = await writeRecovery({ name, key: await keyFromSeed(SEED) });
   expect(JSON.parse(text)).toMatchObject({ format: 'stele-recovery', version: 1, name, seed: SEED });
   expect(isRecoverySealed(text)).toBe(false);
@@ -34,7 +34,7 @@ test('a file with a password gives nothing without it', { timeout: 60_000 }, asy
   expect((await readRecovery(text, 'pass e\u0301 word')).key.exportSeed()).toBe(SEED);
 });
 
-test('what is damaged is said to be', async () => {
+test('a damaged file is refused as damaged', async () => {
   const text = await writeRecovery({ name, key: await keyFromSeed(SEED) });
   const changed = (change: object) => JSON.stringify({ ...JSON.parse(text), ...change });
   const sealing = { kdf: 'scrypt', n: 2 ** 17, r: 8, p: 1, salt: '00'.repeat(16) };

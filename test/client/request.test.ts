@@ -58,7 +58,7 @@ test.each([
   });
 });
 
-test('a node that is not there, or breaks off, is unreachable', async () => {
+test('a node that does not answer, or breaks off, is unreachable', async () => {
   const gone = await errorOf(clientOf('http://127.0.0.1:1/graphql').request(QUERY, { n: 1 }));
   expect(gone).toEqual({
     code: 'UNREACHABLE',
@@ -82,7 +82,7 @@ test('a node that never answers is given up', async () => {
   expect(code).toBe('TIMEOUT');
 });
 
-test('a signal ends a request with its reason, and leaves nothing on itself', async () => {
+test('a signal ends a request with its reason, and keeps no listener', async () => {
   const url = await serve((_request, response) => void response.write('{'));
   const controller = new AbortController();
   const answer = clientOf(url).request(QUERY, { n: 1 }, { signal: controller.signal });

@@ -122,7 +122,7 @@ const apollo = (client: ApolloClient): Subject => ({
     }),
 });
 
-test('Apollo Client', async () => {
+test('Apollo Client queries, mutates and subscribes', async () => {
   const ws = webSocketClient();
   const link = ApolloLink.split(
     ({ operationType }) => operationType === 'subscription',
@@ -192,7 +192,7 @@ const urql = (client: UrqlClient): Subject => ({
     }),
 });
 
-test('urql', async () => {
+test('urql queries, mutates and subscribes', async () => {
   const ws = webSocketClient();
   const subscriptions = subscriptionExchange({
     forwardSubscription: ({ query = '', variables }) => ({
@@ -252,7 +252,7 @@ test('a client that names all types it knows gets JSON for a query, and a stream
   expect(await typeOf('subscription { nodeStatus { height } }')).toBe('text/event-stream; charset=utf-8');
 });
 
-test('a client that asks for a subscription in a form that is not offered is told which are', async () => {
+test('a client that asks for a subscription in a form that is not offered is told the forms that are', async () => {
   const asked = async (accept: string, query = 'subscription { nodeStatus { height } }') => {
     const headers = { 'content-type': 'application/json', accept };
     const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) });
@@ -270,7 +270,7 @@ test('a client that asks for a subscription in a form that is not offered is tol
   ]);
 });
 
-describe('a fault is told alike, whatever the transport', () => {
+describe('an error is the same, whatever the transport', () => {
   type Told = { message: string; extensions: Record<string, unknown> }[];
   const schema = buildSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'));
   const codes = (schema.getType('ErrorCode') as GraphQLEnumType).getValues().map(({ name }) => name);

@@ -26,7 +26,7 @@ const WIRE = blockToWire(BLOCK);
 const read = (wire: unknown) => readBlock(wire, GENESIS.hash);
 
 describe('readBlock', () => {
-  it('passes a block, and makes of it what was built', () => {
+  it('accepts a block, and gives the block that was built', () => {
     expect(read(WIRE)).toEqual(BLOCK);
     expect(BLOCK.hash).toBe(hashHeader(BLOCK.header));
     expect(read({ ...WIRE, header: WIRE.header.toUpperCase() })).toEqual(BLOCK);
@@ -50,7 +50,7 @@ describe('readBlock', () => {
     expect(reasonOf(() => read(wire))).toBe(reason);
   });
 
-  it('goes to JSON and back', () => {
+  it('is the inverse of the JSON form', () => {
     const posts = fc.array(fc.record({ content: fc.string({ minLength: 1 }), withheld: fc.boolean() }), {
       maxLength: 4,
     });
@@ -71,12 +71,12 @@ describe('checkBody', () => {
   const ids = BLOCK.transactions.map(({ id }) => id);
   const over = (list: string[]) => ({ ...BLOCK.header, merkleRoot: merkleTree(list).root });
 
-  it('passes the transactions of the header, and none for the root of zeros', () => {
+  it('accepts the transactions of the header, and an empty list for the root of zeros', () => {
     expect(reasonOf(() => checkBody(BLOCK.header, ids))).toBeNull();
     expect(reasonOf(() => checkBody(over([]), []))).toBeNull();
   });
 
-  it('passes 5,000 ids', () => {
+  it('accepts 5,000 ids', () => {
     const most = Array.from({ length: MAX_BLOCK_TRANSACTIONS }, (_, i) => someHash(i));
     expect(reasonOf(() => checkBody(over(most), most))).toBeNull();
   });

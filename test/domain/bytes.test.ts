@@ -36,7 +36,7 @@ describe('hashes in display order', () => {
     expect(hashToBytes(ZERO_HASH)).toEqual(new Uint8Array(32));
   });
 
-  it('go to bytes and back', () => {
+  it('convert to bytes and back', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => {
         expect(hashToBytes(bytesToHash(bytes))).toEqual(bytes);
@@ -62,7 +62,7 @@ describe('isWellFormed', () => {
     expect(isWellFormed(text)).toBe(expected);
   });
 
-  it('says what UTF-8 there and back says', () => {
+  it('agrees with a round trip through UTF-8', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)) }), (text) => {
         expect(isWellFormed(text)).toBe(Buffer.from(text, 'utf8').toString('utf8') === text);
@@ -100,7 +100,7 @@ describe('isIntegerIn', () => {
     expect(isIntegerIn(value, 1, 3)).toBe(expected);
   });
 
-  it('knows one zero only, and no integer that the runtime cannot tell from its neighbour', () => {
+  it('refuses negative zero, and integers beyond the safe range', () => {
     expect(isIntegerIn(0, 0, 1)).toBe(true);
     expect(isIntegerIn(-0, 0, 1)).toBe(false);
     expect(isIntegerIn(2 ** 53 - 1, 0, 2 ** 60)).toBe(true);

@@ -84,7 +84,7 @@ describe('canonicalBytes', () => {
     expect(() => canonicalBytes(value)).toThrow();
   });
 
-  it('changes nothing when done again, whatever the order of the keys', () => {
+  it('is idempotent, whatever the order of the keys', () => {
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
         const once = text(value);

@@ -38,7 +38,7 @@ describe('decodeCompact', () => {
     expect(decodeCompact(bits).overflow).toBe(true);
   });
 
-  it.each([0x220000ff, 0x2100ffff, 0x207fffff])('%s is the most that does not overflow', (bits) => {
+  it.each([0x220000ff, 0x2100ffff, 0x207fffff])('%s is the largest that does not overflow', (bits) => {
     expect(decodeCompact(bits).overflow).toBe(false);
   });
 });
@@ -58,7 +58,7 @@ describe('encodeCompact', () => {
     expect(encodeCompact(value)).toBe(bits);
   });
 
-  it('cuts off less than one part in 2^15, never adds, and is the same when done again', () => {
+  it('rounds down by less than one part in 2^15, and is idempotent', () => {
     fc.assert(
       fc.property(fc.bigInt(1n, (1n << 256n) - 1n), (value) => {
         const bits = encodeCompact(value);

@@ -65,14 +65,14 @@ describe('a compact block', () => {
     expect(complete(ids, sources(atHand, sent))).toEqual({ block: null, missing });
   });
 
-  it('that was guessed wrong is whole once the missing are sent', () => {
+  it('that was guessed wrong is complete once the missing posts are sent', () => {
     const pool = [ONE, TWO, THREE, twin(FOUR)];
     const { missing } = complete(SHORT, sources(pool));
     const sent = POSTS.filter(({ id }) => missing?.some((start) => id.startsWith(start)));
     expect(complete(SHORT, sources(pool, sent))).toEqual(whole);
   });
 
-  it('of two posts that begin alike names them whole, and so is told apart', () => {
+  it('with two ids that begin alike gives them whole, and so distinguishes them', () => {
     const pair = [ONE, twin(ONE)];
     const both = mineBlock(pair);
     const ids = shortenIds(pair.map(({ id }) => id));
@@ -85,7 +85,7 @@ describe('a compact block', () => {
     expect(complete([], sources([]), empty.header).block).toEqual(empty);
   });
 
-  it('does not look through the pool for what it has already', () => {
+  it('does not search the pool for posts that were sent', () => {
     const unasked = (): never => {
       throw new Error('looked through the pool');
     };
@@ -114,7 +114,7 @@ describe('a compact block is refused', () => {
     expect(reasonOf(() => readCompactBlock({ ...header, merkleRoot: root }, repeated))).toBe('merkle-tree-mutated');
   });
 
-  it('when what came along makes it repeat a part of itself', () => {
+  it('when the posts that were sent make it repeat a part of itself', () => {
     expect(reasonOf(() => complete([short(ONE), short(ONE)], sources([], [ONE])))).toBe('merkle-tree-mutated');
   });
 
@@ -125,7 +125,7 @@ describe('a compact block is refused', () => {
 });
 
 describe('short ids', () => {
-  it('have as many digits as are asked for, and tell apart', () => {
+  it('have the requested number of digits, and distinguish ids', () => {
     expect(shortenIds(IDS)).toEqual(SHORT);
     expect(shortenIds(IDS, 20)).toEqual(POSTS.map((post) => short(post, 20)));
     expect(shortenIds([ONE.id, twin(ONE).id, TWO.id], 64)).toEqual([ONE.id, twin(ONE).id, TWO.id]);

@@ -63,7 +63,7 @@ describe('checkHeaderContext', () => {
     expect(spelt(0x1e000080)).toBe('bits-wrong');
   });
 
-  it('lets time pass', () => {
+  it('accepts any time after the median', () => {
     expect(check({ time: T + 631 }, T + 31)).toBeNull();
   });
 });
@@ -81,7 +81,7 @@ describe('medianTime', () => {
     expect(medianTime(times)).toBe(median);
   });
 
-  it('leaves the list as it is, and does not mind its order', () => {
+  it('does not change the list, and ignores its order', () => {
     const times = fc.array(fc.nat(0xffff_ffff), { minLength: 1, maxLength: MEDIAN_SPAN });
     fc.assert(
       fc.property(times, (list) => {
@@ -114,7 +114,7 @@ describe('checkTransactionsContext', () => {
     expect(check(mineBlock([HELLO, BOBS]), chain)).toBeNull();
   });
 
-  it('tells which keys the block binds names to, and where', () => {
+  it('gives the keys to which the block binds names, and their places', () => {
     const given = { author: 'carol', content: 'for alice', successor: successorOf(ALICE.publicKey) };
     const carol = post(given, { signer: BOB });
     const taken = post({ author: 'carol', content: 'mine now' });
@@ -134,8 +134,8 @@ describe('checkTransactionsContext', () => {
   });
 });
 
-describe('the numbers of the protocol', () => {
-  it('stay', () => {
+describe('the constants of the protocol', () => {
+  it('do not change', () => {
     expect(MEDIAN_SPAN).toBe(11);
   });
 });

@@ -237,7 +237,7 @@ describe('asertTarget, the absolute form', () => {
     expect(asertTarget({ ...input, timeDelta: 600n - 172_800n })).toBe(1n << 199n);
   });
 
-  it('truncates the exponent toward zero, so that a lead of a part of 1/65536 is none', () => {
+  it('truncates the exponent toward zero, so that a lead of less than 1/65536 has no effect', () => {
     const slow = { ...input, halfLife: 65_536n * 10n };
     expect(asertTarget({ ...slow, timeDelta: 600n - 9n })).toBe(input.anchorTarget);
     expect(asertTarget({ ...slow, timeDelta: 600n - 10n })).toBeLessThan(input.anchorTarget);
@@ -300,13 +300,13 @@ describe('nextBits, with the parent as its own anchor', () => {
     expect(nextBits(MAIN, { ...parent, bits, time: MAIN.time + delta })).toBe(next);
   });
 
-  it('does not store up the time in which nobody mined', () => {
+  it('does not accumulate the time in which nobody mined', () => {
     const slept = { ...parent, time: parent.time + 1_000_000, previousTime: parent.time };
     const woken = { bits: nextBits(MAIN, slept), time: slept.time + 30, previousTime: slept.time };
     expect(nextBits(MAIN, woken)).toBe(woken.bits);
   });
 
-  it('refuses a parent whose bits are no target', () => {
+  it('refuses a parent whose bits are not a valid target', () => {
     expect(reasonOf(() => nextBits(MAIN, { ...parent, bits: 0 }))).toBe('bits-invalid');
   });
 

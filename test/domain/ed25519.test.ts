@@ -37,7 +37,7 @@ const FORBIDDEN = {
 };
 
 describe('isStrictlyEncoded', () => {
-  it('lets a signature of the protocol pass', () => {
+  it('accepts a signature of the protocol', () => {
     expect(isStrictlyEncoded(SIGNATURE, KEY)).toBe(true);
   });
 
@@ -46,13 +46,13 @@ describe('isStrictlyEncoded', () => {
     expect(isStrictlyEncoded(withParts({ r: point }), KEY)).toBe(false);
   });
 
-  it('takes an S below the order of the base point, and no other', () => {
+  it('accepts an S below the order of the base point, and no other', () => {
     expect(isStrictlyEncoded(withParts({ s: BELOW_ORDER }), KEY)).toBe(true);
     expect(isStrictlyEncoded(withParts({ s: ORDER }), KEY)).toBe(false);
     expect(isStrictlyEncoded(withParts({ s: 'ff'.repeat(32) }), KEY)).toBe(false);
   });
 
-  it('leaves the bytes as they are, those of a Buffer too, whose slices share its memory', () => {
+  it('does not change the bytes, also those of a Buffer, whose slices share its memory', () => {
     const signature = Buffer.from(withParts({ r: FORBIDDEN['order 8, the other x'] }));
     const before = signature.toString('hex');
     isStrictlyEncoded(signature, KEY);
@@ -68,7 +68,7 @@ describe('isStrictlyEncoded', () => {
 const speccheck = sharedJson<{ pub_key: string; signature: string }[]>('ed25519-speccheck.json');
 
 describe.skipIf(speccheck === null)('ed25519-speccheck', () => {
-  it('leaves three cases to the equation: 3, 4 and 5', () => {
+  it('passes only three cases on to the equation: 3, 4 and 5', () => {
     const passing = (speccheck ?? []).map(({ signature, pub_key }) =>
       isStrictlyEncoded(hexToBytes(signature), hexToBytes(pub_key)),
     );

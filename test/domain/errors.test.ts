@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isPassing, Refusal, RuleError, rule } from '../../src/domain/errors.ts';
 
 describe('rule', () => {
-  it('lets pass what holds', () => {
+  it('does nothing when the condition holds', () => {
     expect(() => rule(true, 'bits-wrong', 'never said')).not.toThrow();
   });
 

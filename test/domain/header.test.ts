@@ -106,7 +106,7 @@ describe('real Bitcoin headers', () => {
     expect(reasonOf(() => checkProofOfWork(header, hash, LIMIT))).toBeNull();
   });
 
-  it('link where they follow each other', () => {
+  it('link to each other where they are consecutive', () => {
     const links = BITCOIN.flatMap(([height, , hash]) => {
       const child = BITCOIN.find(([other]) => other === height + 1);
       return child ? [[hexToHeader(child[1].replaceAll(' ', '')).previousHash, hash]] : [];
@@ -115,7 +115,7 @@ describe('real Bitcoin headers', () => {
     for (const [previousHash, hash] of links) expect(previousHash).toBe(hash);
   });
 
-  it('have their fields where the developer reference says', () => {
+  it('have their fields at the offsets of the developer reference', () => {
     const [genesis] = BITCOIN.map(([, text]) => hexToHeader(text.replaceAll(' ', '')));
     expect(genesis).toEqual({
       version: 1,
@@ -129,7 +129,7 @@ describe('real Bitcoin headers', () => {
 });
 
 describe('header codec', () => {
-  it('goes to bytes and back', () => {
+  it('encodes to bytes and decodes back', () => {
     fc.assert(
       fc.property(HEADER, (header) => {
         expect(encodeHeader(header)).toHaveLength(80);
@@ -198,7 +198,7 @@ describe('proof of work', () => {
     expect(reasonOf(() => checkProofOfWork(header, hash, limit))).toBeNull();
   });
 
-  it('refuses the same header with a nonce that does not do', () => {
+  it('refuses the same header with a wrong nonce', () => {
     const missed = mineHeader(header, false);
     expect(reasonOf(() => checkProofOfWork(missed, hashHeader(missed), limit))).toBe('proof-of-work-insufficient');
   });

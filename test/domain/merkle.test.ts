@@ -60,7 +60,7 @@ describe('merkleTree', () => {
     expect(merkleTree([A, A]).mutated).toBe(true);
   });
 
-  it('does not mind an id that comes twice without making an equal pair', () => {
+  it('accepts an id that occurs twice without an equal pair', () => {
     expect(merkleTree([A, B, A]).mutated).toBe(false);
     expect(merkleTree([A, B, B, C]).mutated).toBe(false);
   });
@@ -89,7 +89,7 @@ describe('merkleBranch', () => {
     );
   });
 
-  it('leads elsewhere from another leaf', () => {
+  it('leads to another root from another leaf', () => {
     const { root } = merkleTree([A, B, C, D]);
     expect(merkleRootOfBranch(E, merkleBranch([A, B, C, D], 1))).not.toBe(root);
     expect(merkleRootOfBranch(C, merkleBranch([A, B, C, D], 1))).not.toBe(root);

@@ -30,7 +30,7 @@ function bindAll(posts: string): string {
   return bound ? describeBinding(bound) : '';
 }
 
-describe('whom a name belongs to', () => {
+describe('the owner of a name', () => {
   it.each([
     ['A', 'A'],
     ['A>B', 'A>B'],
@@ -56,7 +56,7 @@ describe('whom a name belongs to', () => {
     expect(bindAll(posts)).toBe(end);
   });
 
-  it('a post that binds nothing leaves the very binding', () => {
+  it('a post that binds nothing leaves the binding unchanged', () => {
     const bound = bindName(undefined, claim('A>B'));
     expect(bindName(bound, claim('A>C'))).toBe(bound);
   });

@@ -123,7 +123,7 @@ describe('createGenesis', () => {
 describe('network files', () => {
   const file = networkToFile(GENESIS);
 
-  it('go to JSON and back', () => {
+  it('are written as JSON and read back', () => {
     fc.assert(
       fc.property(PARAMETERS, (parameters) => {
         const genesis = createGenesis(found(parameters));

@@ -11,7 +11,7 @@ describe('the networks that ship', () => {
     expect(createGenesis(network).hash).toBe(hash);
   });
 
-  it('main takes about 2^20 hashes a block at the least, dev two', () => {
+  it('main takes at least about 2^20 hashes a block, dev two', () => {
     expect(targetToWork(createGenesis(MAIN).powLimit)).toBe(1_048_577n);
     expect(targetToWork(createGenesis(DEV).powLimit)).toBe(2n);
   });

@@ -23,7 +23,7 @@ describe.skipIf(headers === null)('Bitcoin, headers 0 to 10,236', () => {
     expect(bytes.length).toBe(10_237 * HEADER_BYTES);
   });
 
-  it('link, carry the work that they claim, and are written as they were read', () => {
+  it('link, have the work that they claim, and encode to the bytes that were read', () => {
     let previousHash = '0'.repeat(64);
     const odd: number[] = [];
     for (let height = 0; height < 10_237; height++) {
@@ -85,7 +85,7 @@ describe.skipIf(merkle === null)('Bitcoin’s block 482,683', () => {
     expect(merkleTree(ids)).toEqual({ root: shown(root), mutated: false });
   });
 
-  it('shares it with a list that is refused', () => {
+  it('shares its root with a list that is refused', () => {
     expect(merkleTree(mutated.map(shown))).toEqual({ root: shown(root), mutated: true });
   });
 
@@ -182,7 +182,7 @@ describe.skipIf(naughty === null)('naughty strings', () => {
     expect(strings).toHaveLength(515);
   });
 
-  it('as content: all but the empty ones come out as they went in', () => {
+  it('as content: all but the empty ones are kept unchanged', () => {
     for (const content of strings) {
       const { reason, received } = sent({ content });
       expect(reason, JSON.stringify(content)).toBe(content === '' ? 'size-invalid' : null);
@@ -190,7 +190,7 @@ describe.skipIf(naughty === null)('naughty strings', () => {
     }
   });
 
-  it('as author: out as they went in, or refused by the rule for names', () => {
+  it('as author: kept unchanged, or refused by the rule for names', () => {
     for (const author of strings) {
       const { reason, received } = sent({ author });
       expect(reason, JSON.stringify(author)).toBe(isRightName(author) ? null : 'author-invalid');
@@ -198,7 +198,7 @@ describe.skipIf(naughty === null)('naughty strings', () => {
     }
   });
 
-  it('as topic: out as they went in, or refused by the rule for names', () => {
+  it('as topic: kept unchanged, or refused by the rule for names', () => {
     for (const topic of strings) {
       const { reason, received } = sent({ topics: [topic] });
       expect(reason, JSON.stringify(topic)).toBe(isRightName(topic) ? null : 'topics-invalid');

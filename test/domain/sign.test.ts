@@ -7,7 +7,7 @@ import { postWork, readTransaction, transactionToWire, verifyTransaction } from 
 import { ALICE, BOB, GENESIS, NOON, post, reasonOf, SALT, someHash, verify } from './fixtures.ts';
 
 describe('signTransaction', () => {
-  it('makes what the protocol accepts', () => {
+  it('makes a post that the protocol accepts', () => {
     const named = { successor: successorOf(BOB.publicKey), supersedes: someHash(2) };
     const signed = post({ content: 'grüße', topics: ['a', 'b'], replyTo: someHash(1), ...named });
     expect(signed.statement).toEqual({
@@ -64,7 +64,7 @@ describe('signTransaction', () => {
     expect(reasonOf(() => post(draft))).toBe(reason);
   });
 
-  it('does not ask for a signature over what is wrong', () => {
+  it('does not sign an invalid statement', () => {
     const asked: Uint8Array[] = [];
     const signer: Signer = { ...ALICE, sign: (message) => ALICE.sign(asked[asked.push(message) - 1] as Uint8Array) };
     const context: SigningContext = { network: GENESIS.hash, timestamp: -1, salt: SALT };

@@ -98,7 +98,7 @@ const NAMES: [string, unknown, boolean][] = [
 ];
 
 describe('readStatement', () => {
-  it('passes a valid one, as it is', () => {
+  it('accepts a valid statement, unchanged', () => {
     expect(readStatement({ ...VALID }, GENESIS.hash)).toEqual(VALID);
   });
 
@@ -129,7 +129,7 @@ describe('readStatement', () => {
     expect(reasonOf(() => readStatement(rest, GENESIS.hash))).toBe('statement-malformed');
   });
 
-  it('does not take a field from the prototype for one of its own', () => {
+  it('does not read fields of the prototype', () => {
     const { author, ...rest } = VALID;
     const given = Object.assign(Object.create({ author }) as object, rest);
     expect(reasonOf(() => readStatement(given, GENESIS.hash))).toBe('statement-malformed');
@@ -169,7 +169,7 @@ describe('isName', () => {
     expect(isName(value)).toBe(expected);
   });
 
-  it('says what the rule says in bytes', () => {
+  it('agrees with the rule in bytes', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 70 }), (text) => {
         const bytes = [...Buffer.from(text, 'utf8')];

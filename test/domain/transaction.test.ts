@@ -82,7 +82,7 @@ describe('isSignature', () => {
     expect(check(key, message, changed)).toBe(false);
   });
 
-  it('does not call the library with wrong lengths', () => {
+  it('does not call the library for wrong lengths', () => {
     expect(isSignature(() => true, new Uint8Array(1), new Uint8Array(63), new Uint8Array(32))).toBe(false);
     expect(isSignature(() => true, new Uint8Array(1), new Uint8Array(64), new Uint8Array(31))).toBe(false);
     expect(isSignature(() => true, new Uint8Array(1), new Uint8Array(64), new Uint8Array(32))).toBe(true);
@@ -90,7 +90,7 @@ describe('isSignature', () => {
 });
 
 describe('readTransaction', () => {
-  it('passes a signed post, and makes of it what was signed', () => {
+  it('accepts a signed post, and gives the post that was signed', () => {
     expect(read(WIRE)).toEqual(POST);
     expect(reasonOf(() => verifyTransaction(read(WIRE), verify))).toBeNull();
   });
@@ -133,7 +133,7 @@ describe('readTransaction', () => {
     expect(reasonOf(() => read({ ...WIRE, content }))).toBe('content-mismatch');
   });
 
-  it('goes to JSON and back, whatever is written', () => {
+  it('is the inverse of the JSON form, whatever the content', () => {
     const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 16 }).filter((text) => utf8Length(text) <= 64);
     const draft = fc.record({
       author: name,
@@ -166,7 +166,7 @@ describe('verifyTransaction', () => {
     expect(reasonOf(() => verifyTransaction(changed, verify))).toBe('signature-invalid');
   });
 
-  it('asks about the canonical bytes, the signature and the key', () => {
+  it('verifies the signature over the canonical bytes with the key', () => {
     const asked: string[][] = [];
     verifyTransaction(POST, (...args) => asked.push(args.map((bytes) => bytesToHex(bytes))) > 0);
     expect(asked).toEqual([[bytesToHex(POST.bytes), POST.signature, ALICE.publicKey]]);
@@ -184,7 +184,7 @@ describe('checkOpening', () => {
   const opening = { content: 'hello', salt: '00'.repeat(16) };
   const statement = { ...POST.statement, size: 5, commitment: commitmentTo(opening) };
 
-  it('passes what was committed to', () => {
+  it('accepts the content that the statement commits to', () => {
     expect(reasonOf(() => checkOpening(statement, opening))).toBeNull();
   });
 

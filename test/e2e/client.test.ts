@@ -77,7 +77,7 @@ function watchSignals(): Set<AbortSignal> {
   return seen;
 }
 
-it('keeps no listener and no socket of the connections that it lost', async () => {
+it('the client keeps no listener and no socket of lost connections', async () => {
   const node = await startNodeProcess(temporaryDirectory());
   onTestFinished(() => node.end('SIGKILL').then(() => {}));
   const cable = await Cable.lay(() => node.port);

@@ -28,7 +28,7 @@ beforeAll(async () => {
   execFileSync('npm', args, { cwd: project });
 }, 180_000);
 
-it('installs itself and nothing else, less than half a megabyte', () => {
+it('the package of the client installs nothing else, and is under half a megabyte', () => {
   const modules = join(project, 'node_modules');
   const files = readdirSync(modules, { recursive: true, encoding: 'utf8' }).map((name) => join(modules, name));
   const bytes = files.map((file) => statSync(file)).reduce((sum, { size }) => sum + size, 0);
@@ -36,7 +36,7 @@ it('installs itself and nothing else, less than half a megabyte', () => {
   expect(bytes).toBeLessThan(500_000);
 });
 
-it('runs the applications that the documents show, and keeps its promises', async () => {
+it('the package of the client runs the applications that the documents show', async () => {
   const node = await startNodeProcess(temporaryDirectory(), 0, ['--mine']);
   onTestFinished(async () => {
     await node.end('SIGTERM');
@@ -56,7 +56,7 @@ it('runs the applications that the documents show, and keeps its promises', asyn
   expect(await run(process.execPath, 'runtime.mjs', url)).toBe('kept\n');
 });
 
-it('has types, for codegen’s documents too, in both modes', async () => {
+it('the package of the client has types, also for documents of codegen in both modes', async () => {
   // What codegen and its documents need is installed for this checkout already.
   for (const name of ['@graphql-codegen', '@graphql-typed-document-node', 'graphql']) {
     symlinkSync(join(ROOT, 'node_modules', name), join(project, 'node_modules', name));

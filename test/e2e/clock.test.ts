@@ -23,7 +23,7 @@ async function start(dataDir: string, args: string[], environment = {}): Promise
 }
 
 describe.skipIf(!existsSync(LIBRARY))('a clock that is two days behind the chain', () => {
-  it('is told at start, by mine and by /ready, and makes verify distrust nothing', async () => {
+  it('a wrong clock is reported at the start, by mine and by /ready, and is not a fault for verify', async () => {
     const dataDir = temporaryDirectory();
     const right = await start(dataDir, []);
     expect((await ask(right.url, MINE)).data.mine.outcome).toBe('MINED');
@@ -52,7 +52,7 @@ describe.skipIf(!existsSync(LIBRARY))('a clock that is two days behind the chain
 });
 
 describe.skipIf(!existsSync(LIBRARY))('a clock that jumps four days ahead', () => {
-  it('for a moment makes no post wait too long; four days that pass between two runs do', async () => {
+  it('a clock that is wrong for a moment expires no post; four days between two runs do', async () => {
     const dataDir = temporaryDirectory();
     const shift = join(temporaryDirectory(), 'shift');
     const post = async ({ url }: NodeProcess, author: string): Promise<number> =>

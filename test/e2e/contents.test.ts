@@ -42,7 +42,7 @@ const isAt = (height: number) => (status: Status) => status.height === height &&
 const SHOW = 'query ($id: Hexadecimal!) { transaction(id: $id) { content contentState block { height } } }';
 const show = async (node: NodeProcess, id: string) => (await ask(node.url, SHOW, { id })).data.transaction;
 
-it('reaches the tip, marks the post as not here, and gets the text from any peer that has it', async () => {
+it('a new node reaches the tip, marks the withheld post as not here, and gets the text from any peer that has it', async () => {
   const source = await start('source');
   const POST = 'mutation { post(input: { author: "alice", content: "the newest post" }) { transaction { id } } }';
   const { id } = (await ask(source.url, POST)).data.post.transaction;

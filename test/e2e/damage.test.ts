@@ -49,7 +49,7 @@ function rot(dataDir: string, content: string): void {
 const verify = (dataDir: string) => runCommand(['verify', '--network', 'dev', '--data-dir', dataDir]);
 const startAgain = (dataDir: string) => runCommand(['start', '--network', 'dev', '--data-dir', dataDir, '--port', '0']);
 
-it('a rotten text is told of, and neither mined nor served; a directory that is deleted is not written on', async () => {
+it('a damaged text is reported, and neither mined nor served; a deleted directory is not written to', async () => {
   const dataDir = temporaryDirectory();
   const first = await startNodeProcess(dataDir);
   const mined = await post(first, 'a mined stone');
@@ -89,7 +89,7 @@ it('a rotten text is told of, and neither mined nor served; a directory that is 
   for (const id of [pending, mined]) expect(stderr.split(`content of post ${id} is damaged`)).toHaveLength(2);
 });
 
-it('data behind a damaged place of the log are told of, and a chain does not silently become a new one', async () => {
+it('data after a damaged place of the log are reported, and a lost chain is not silently replaced by a new one', async () => {
   const dataDir = temporaryDirectory();
   const node = await startNodeProcess(dataDir);
   for (let i = 0; i < 8; i++) await post(node, `post ${i}`);
@@ -120,7 +120,7 @@ const HOLD_LOCK = `
   console.log('held');
   process.stdin.resume();`;
 
-it('a lock beside the keys that is not one is told and loses nothing; what a dead process left is no hindrance', async () => {
+it('a damaged lock beside the keys is reported and loses nothing; the lock of a dead process does no harm', async () => {
   const dataDir = temporaryDirectory();
   const [keys, lock] = [join(dataDir, 'keys.json'), join(dataDir, 'keys.json.lock')];
   const node = await startNodeProcess(dataDir);
@@ -162,7 +162,7 @@ it('a lock beside the keys that is not one is told and loses nothing; what a dea
   await node.end('SIGTERM');
 });
 
-it('posts that never stop coming are mined one block after another; what is malformed then is found, a line each', async () => {
+it('an endless flow of posts is mined block after block; malformed records are found then, one line each', async () => {
   const dataDir = temporaryDirectory();
   const node = await startNodeProcess(dataDir, 0, ['--mine']);
   const ids: string[] = [];

@@ -61,7 +61,7 @@ describe('a node that only this machine can reach', () => {
     expect((await node.end('SIGHUP')).code).toBe(0);
   });
 
-  it('takes a program of its own user for the operator', async () => {
+  it('treats a program of its own user as the operator', async () => {
     expect((await ask(node.port)).text).toContain('"isOperator":true');
   });
 
@@ -106,7 +106,7 @@ describe('a node that only this machine can reach', () => {
     socket.terminate();
   });
 
-  it('calls a wrong token wrong over WebSocket, too', async () => {
+  it('refuses a wrong token over WebSocket, too', async () => {
     const client = createClient({
       url: `ws://127.0.0.1:${node.port}/graphql`,
       webSocketImpl: WebSocket,
@@ -162,7 +162,7 @@ describe('a node for the public', () => {
     }
   });
 
-  it('says the length that it wants, to pages, too', async () => {
+  it('names the length that it requires, to pages, too', async () => {
     const text = await talk(
       node.port,
       'POST /graphql HTTP/1.1\r\nHost: stele.example\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"que\r\n0\r\n\r\n',
@@ -170,7 +170,7 @@ describe('a node for the public', () => {
     expect(text).toMatch(/^HTTP\/1\.1 411 [\s\S]*access-control-allow-origin: \*[\s\S]*LENGTH_REQUIRED/i);
   });
 
-  it('answers before the body to whoever asks first', async () => {
+  it('answers a client that expects 100-continue before the body', async () => {
     const head = `POST /graphql HTTP/1.1\r\nHost: stele.example\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n`;
     expect(await talk(node.port, `${head}Content-Length: 9000000\r\n\r\n`, DONE)).toMatch(/^HTTP\/1\.1 413 /);
     expect(await talk(node.port, `${head}Content-Length: 50\r\n\r\n`, /continue/i)).toMatch(/^HTTP\/1\.1 100 /);
@@ -188,11 +188,11 @@ describe('a node for the public', () => {
     );
   });
 
-  it('takes nobody for the operator without the token', async () => {
+  it('treats nobody as the operator without the token', async () => {
     expect((await ask(node.port)).text).toContain('"isOperator":false');
   });
 
-  it('says when to come again to whoever asks too often', async () => {
+  it('tells a client over its rate when to retry', async () => {
     const query = '{ node { limits { rates { cheap { burst } } } } }';
     const response = await fetch(`${node.url}/graphql`, {
       method: 'POST',
@@ -214,7 +214,7 @@ describe('a node for the public', () => {
   });
 });
 
-it('cuts off whoever takes minutes for a few bytes', async () => {
+it('a client that takes minutes for a few bytes is cut off', async () => {
   const node = await startNodeProcess(temporaryDirectory(), 0, ['--public-url', 'https://stele.example']);
   const slow = connect(node.port, '127.0.0.1');
   slow.on('error', () => {});
@@ -226,7 +226,7 @@ it('cuts off whoever takes minutes for a few bytes', async () => {
   await node.end('SIGTERM');
 });
 
-it('turns away connections above the limits, of one address and of all', async () => {
+it('connections above the limits of one address and of all are refused', async () => {
   const node = await startNodeProcess(temporaryDirectory(), 0, [
     '--public-url',
     'https://stele.example',

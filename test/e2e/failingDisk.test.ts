@@ -60,7 +60,7 @@ async function isReady({ url }: NodeProcess): Promise<boolean> {
 }
 
 describe.skipIf(library === null)('a disk', () => {
-  it('that cannot be read for a moment is told of, and strands no post', async () => {
+  it('that cannot be read for a moment is reported, and loses no post', async () => {
     const disk = new Failing();
     const node = await disk.start();
     const ids = [await submit(node, 'before'), await submit(node, 'too')];
@@ -80,7 +80,7 @@ describe.skipIf(library === null)('a disk', () => {
     expect(await runCommand(['verify', '--network', 'dev', '--data-dir', disk.dataDir])).toMatchObject({ code: 0 });
   });
 
-  it('that does not take the index of texts holds up neither posts nor erasure, and is searched again by itself', async () => {
+  it('that cannot write the index of texts stops neither posts nor erasure, and search works again by itself', async () => {
     const disk = new Failing();
     const node = await disk.start();
     const secret = await submit(node, 'a secret stone');

@@ -34,7 +34,7 @@ function smallDisk(): string | null {
   return directory;
 }
 
-it('a full disk is told by its own code, and the node goes on by itself when there is room', async (test) => {
+it('a full disk has its own error code, and the node goes on by itself when there is room', async (test) => {
   const disk = smallDisk();
   if (disk === null) return test.skip('this process may not mount a file system');
   const ballast = join(disk, 'ballast');

@@ -47,8 +47,8 @@ function raw(headers: Record<string, string>, body = JSON.stringify({ query: '{ 
   });
 }
 
-describe('live', () => {
-  it('over SSE', async () => {
+describe('live events', () => {
+  it('arrive over SSE', async () => {
     const response = await fetch(`${node.url}/graphql`, {
       method: 'POST',
       headers: { ...json, accept: 'text/event-stream' },
@@ -64,7 +64,7 @@ describe('live', () => {
     await reader?.cancel();
   });
 
-  it('streams subscriptions only to those who take JSON, too', async () => {
+  it('are streamed only to clients that accept JSON, too', async () => {
     const accept = 'application/graphql-response+json, application/json, text/event-stream';
     const typeOf = async (query: string) => {
       const response = await fetch(`${node.url}/graphql`, {
@@ -79,7 +79,7 @@ describe('live', () => {
     expect(await typeOf(CHANGES)).toMatch(/^text\/event-stream/);
   });
 
-  it('over WebSocket, on the same port', async () => {
+  it('arrive over WebSocket, on the same port', async () => {
     const client = createClient({
       url: `${node.url.replace('http', 'ws')}/graphql`,
       webSocketImpl: WebSocket,
@@ -119,7 +119,7 @@ describe('live', () => {
     await client.dispose();
   });
 
-  it('frees what a vanished client held', async () => {
+  it('free their resources when a client vanishes', async () => {
     const count = async () =>
       Number(/^stele_subscribers (\d+)$/m.exec(await (await fetch(`${node.url}/metrics`)).text())?.[1]);
     const controller = new AbortController();
@@ -135,7 +135,7 @@ describe('live', () => {
   });
 });
 
-describe('who may', () => {
+describe('access', () => {
   it.each([
     ['a local program', {}, true],
     ["the node's own page", { origin: 'self' }, true],
@@ -147,7 +147,7 @@ describe('who may', () => {
     expect(JSON.parse((await raw(own)).text)).toEqual({ data: { node: { isOperator: expected } } });
   });
 
-  it('a form of another site cannot post', async () => {
+  it('is denied to a form of another site', async () => {
     const before = await state();
     const body = JSON.stringify({
       query: 'mutation { post(input: { author: "Eve", content: "forged" }) { status { state } } }',
@@ -163,7 +163,7 @@ describe('who may', () => {
     expect(await state()).toEqual(before);
   });
 
-  it('a link cannot mutate', async () => {
+  it('does not let a link mutate', async () => {
     const before = await state();
     const query = encodeURIComponent(
       'mutation { post(input: { author: "Eve", content: "linked" }) { status { state } } }',
@@ -174,8 +174,8 @@ describe('who may', () => {
   });
 });
 
-describe('what is thrown at it', () => {
-  it('10 MB', async () => {
+describe('hostile input', () => {
+  it('of 10 MB is refused', async () => {
     const body = JSON.stringify({ query: '{ node { height } }', variables: { fill: 'x'.repeat(10_000_000) } });
     const response = await fetch(`${node.url}/graphql`, { method: 'POST', headers: json, body }).catch(() => null);
     if (response) {
@@ -185,7 +185,7 @@ describe('what is thrown at it', () => {
     expect(await state()).toBeDefined();
   });
 
-  it('a body without end', async () => {
+  it('of endless length is cut off', async () => {
     const answer = await new Promise<string>((resolve) => {
       const socket = connect(node.port, '127.0.0.1');
       let text = '';
@@ -211,7 +211,7 @@ describe('what is thrown at it', () => {
     },
   );
 
-  it('no HTTP at all', async () => {
+  it('that is not HTTP is refused', async () => {
     await new Promise<void>((resolve) => {
       const socket = connect(node.port, '127.0.0.1', () => socket.write('\u0000\u0001 rubbish\r\n\r\n'));
       socket.on('close', () => resolve());
@@ -220,7 +220,7 @@ describe('what is thrown at it', () => {
     expect(await state()).toBeDefined();
   });
 
-  it('a WebSocket message larger than allowed', async () => {
+  it('that is a WebSocket message over the limit closes the connection', async () => {
     const socket = new WebSocket(`${node.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
     await new Promise((resolve) => socket.once('open', resolve));
     const closed = new Promise<number>((resolve) => socket.once('close', resolve));
@@ -231,29 +231,32 @@ describe('what is thrown at it', () => {
   });
 
   const naughty = sharedJson<string[]>('naughty-strings.json');
-  it.skipIf(!naughty)('the 515 naughty strings, as author, topic and content', async () => {
-    const SUBMIT =
-      'mutation ($input: TransactionInput!) { submitTransaction(input: $input) { transaction { id author content topics } status { state reason } } }';
-    const submit = async (attempt: Draft) => {
-      const post = tryPost(attempt);
-      if (!post) return;
-      const { data, errors } = await ask(node.url, SUBMIT, { input: transactionToWire(post) });
-      expect(errors).toBeUndefined();
-      const { transaction, status } = data.submitTransaction;
-      if (status.state === 'PENDING') expect(transaction).toEqual({ id: post.id, topics: [], ...attempt });
-      else expect(status).toEqual({ state: 'REJECTED', reason: expect.stringMatching(/^[A-Z_]+$/) });
-    };
-    const attempts: Draft[] = (naughty ?? []).flatMap((text, index) => [
-      { content: text, author: `reader ${index}` },
-      { content: 'x', author: text },
-      { content: 'x', author: `topic ${index}`, topics: [text] },
-    ]);
-    const turns = pLimit(16);
-    await Promise.all(attempts.map((attempt) => turns(submit, attempt)));
-    const { data } = await ask(node.url, 'mutation { mine(input: { blocks: 10 }) { outcome } }');
-    expect(data.mine.outcome).toBe('MINED');
-    expect((await state()).pool.count).toBe(0);
-  });
+  it.skipIf(!naughty)(
+    'that is one of 515 unusual strings is stored unchanged or refused, as author, topic and content',
+    async () => {
+      const SUBMIT =
+        'mutation ($input: TransactionInput!) { submitTransaction(input: $input) { transaction { id author content topics } status { state reason } } }';
+      const submit = async (attempt: Draft) => {
+        const post = tryPost(attempt);
+        if (!post) return;
+        const { data, errors } = await ask(node.url, SUBMIT, { input: transactionToWire(post) });
+        expect(errors).toBeUndefined();
+        const { transaction, status } = data.submitTransaction;
+        if (status.state === 'PENDING') expect(transaction).toEqual({ id: post.id, topics: [], ...attempt });
+        else expect(status).toEqual({ state: 'REJECTED', reason: expect.stringMatching(/^[A-Z_]+$/) });
+      };
+      const attempts: Draft[] = (naughty ?? []).flatMap((text, index) => [
+        { content: text, author: `reader ${index}` },
+        { content: 'x', author: text },
+        { content: 'x', author: `topic ${index}`, topics: [text] },
+      ]);
+      const turns = pLimit(16);
+      await Promise.all(attempts.map((attempt) => turns(submit, attempt)));
+      const { data } = await ask(node.url, 'mutation { mine(input: { blocks: 10 }) { outcome } }');
+      expect(data.mine.outcome).toBe('MINED');
+      expect((await state()).pool.count).toBe(0);
+    },
+  );
 
   interface Draft {
     author: string;
@@ -292,7 +295,7 @@ describe('beside the API', () => {
     expect(await again.text()).toBe('');
   });
 
-  it('hundreds of requests for the playground on one connection are no burden', async () => {
+  it('hundreds of requests for the playground on one connection do not slow the node', async () => {
     const socket = connect(Number(new URL(node.url).port), '127.0.0.1');
     socket.on('error', () => {});
     socket.pause();
@@ -305,14 +308,14 @@ describe('beside the API', () => {
     socket.destroy();
   });
 
-  it('says that it is well', async () => {
+  it('/health answers that the node is healthy', async () => {
     expect(await (await fetch(`${node.url}/health`)).text()).toBe('ok\n');
     expect(await (await fetch(`${node.url}/ready`)).json()).toEqual({ ready: true, reasons: [] });
     expect((await fetch(`${node.url}/nothing`)).status).toBe(404);
     expect((await fetch(`${node.url}/../../etc/passwd`)).status).toBe(404);
   });
 
-  it('tells Prometheus', async () => {
+  it('/metrics answers Prometheus', async () => {
     const text = await (await fetch(`${node.url}/metrics`)).text();
     for (const name of [
       'stele_tip_height',

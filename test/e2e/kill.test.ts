@@ -15,7 +15,7 @@ const MINE = 'mutation { mine { outcome blocks { hash } } }';
 
 const directory = temporaryDirectory();
 
-it('loses no acknowledged post and no block', async () => {
+it('a node that is killed loses no acknowledged post and no block', async () => {
   const posted: Hash[] = [];
   const mined: Hash[] = [];
   let port = 0;

@@ -100,7 +100,7 @@ async function until(where: string, holds: (status: Status) => boolean): Promise
 const everywhere = (names: readonly string[], holds: (status: Status) => boolean) =>
   Promise.all(names.map((name) => until(name, holds)));
 
-it('founds a network of three nodes that mine and agree, and of one behind a wall', async () => {
+it('three nodes of a new network mine and agree, with one behind a firewall', async () => {
   const [first, second, third, wall] = NAMES;
   const three = [first, second, third];
   await run(first, / found /);

@@ -57,7 +57,7 @@ describe('a log that cannot be written', () => {
     expect(await exit).toEqual([0, null]);
   });
 
-  it('because its reader does not read does not hold up the node', async () => {
+  it('because its reader does not read does not delay the node', async () => {
     // The pipe of the log holds 64 KiB, and nobody reads any of it.
     const dataDir = temporaryDirectory();
     const child = spawn(process.execPath, [PROGRAM, ...START, '--data-dir', dataDir, '--log-level', 'trace']);
@@ -89,7 +89,7 @@ describe('standard output', () => {
 });
 
 describe('signals', () => {
-  it('that the terminal is closed stops a node, which commands had found by its data, in order', async () => {
+  it('of a closed terminal stop a node in order', async () => {
     const dataDir = temporaryDirectory();
     const node = await startNodeProcess(dataDir);
     onTestFinished(() => node.end('SIGKILL').then(() => {}));
@@ -102,7 +102,7 @@ describe('signals', () => {
     expect(stderr).toContain('"stopped"');
   });
 
-  it('sent to npm stop the node', async () => {
+  it('that are sent to npm stop the node', async () => {
     const args = ['start', '--silent', '--', ...START.slice(1), '--data-dir', temporaryDirectory()];
     const npm = spawn('npm', args, { cwd: PACKAGE });
     endWithTest(npm);

@@ -32,7 +32,7 @@ beforeAll(() => {
   cpSync(join(ROOT, binding), join(project, binding), { recursive: true });
 }, 180_000);
 
-it('holds what it needs and nothing else', () => {
+it('the package holds the files that it needs and no others', () => {
   for (const needed of [
     'schema.graphql',
     'dist/miner/kernel.wasm',
@@ -47,7 +47,7 @@ it('holds what it needs and nothing else', () => {
   expect(files.filter((file) => /^(src|test|data|node_modules|\.ci)\/|\.db$/.test(file))).toEqual([]);
 });
 
-it('holds the pictures that its documents show', () => {
+it('the package holds the pictures that its documents show', () => {
   const shown = files
     .filter((file) => file.endsWith('.md'))
     .flatMap((file) =>
@@ -60,12 +60,12 @@ it('holds the pictures that its documents show', () => {
 });
 
 describe('the program', () => {
-  it('says its version and helps', async () => {
+  it('prints its version and its help', async () => {
     expect(await stele('--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(await stele('--help')).toMatch(/start[\s\S]*post[\s\S]*verify/);
   });
 
-  it('opens a chain with the migrations it brought along', async () => {
+  it('opens a chain with the migrations of the package', async () => {
     const where = ['--network', 'dev', '--data-dir', join(directory, 'data')];
     await expect(stele('verify', ...where)).rejects.toThrow();
     await stele('import', '/dev/null', ...where);

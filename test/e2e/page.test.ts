@@ -131,7 +131,7 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
       await until(() => texts(page)).toEqual(['of the new chain']);
     });
 
-    it('holds still while a block comes that holds more posts than one step names, and loses none of them', async () => {
+    it('does not jump while a block arrives with more posts than one step names, and loses none of them', async () => {
       const posts = await postAll(node, 'Crowd', numbers('of many', 120));
       const page = await open();
       await until(() => page.locator('.rest').textContent()).toBe('100 of 120 pending posts are shown.');
@@ -182,7 +182,7 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
     });
     afterAll(() => node.end('SIGTERM'));
 
-    it('goes down as far as the chain does, comes back to where it was, and shows what is withheld', async () => {
+    it('scrolls to the end of the chain, returns to its place, and marks withheld posts', async () => {
       const withheld = await postBy(node, 'Ada', 'to be withheld');
       await mineAll(node);
       await postAll(node, 'Crowd', numbers('day', 44));
@@ -203,7 +203,7 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
       await until(() => page.evaluate('scrollY')).toBe(there);
     });
 
-    it('holds still while one reads further down', async () => {
+    it('does not jump while somebody reads further down', async () => {
       await postAll(node, 'Crowd', numbers('number', 30));
       await mineAll(node);
       const page = await open();
@@ -238,7 +238,7 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
       await until(async () => (await texts(page))[0]).toBe('the next');
     });
 
-    it('says what became of a pending post that will not be mined', async () => {
+    it('tells why a pending post will not be mined', async () => {
       const page = await open();
       const id = await postBy(node, 'Ada', 'taken back');
       await until(() => state(page, 'taken back')).toBe('pending');
@@ -247,7 +247,7 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
       await until(() => state(page, 'taken back')).toBe('not mined: the operator of this node withholds its content');
     });
 
-    it('is live in more windows at once than a browser opens connections to a server', async () => {
+    it('is live in more windows than a browser opens connections to a server', async () => {
       const pages = await Promise.all(Array.from({ length: 7 }, open));
       await write(pages[6] as Page, 'to all', 'Cy');
       for (const page of pages) await until(() => state(page, 'to all')).toBe('pending');

@@ -44,7 +44,7 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
 
   const open = (path: string) => visits.visitor.open(node.url + path);
 
-  it('have columns of which none lies over another, however short the window', async () => {
+  it('have columns that do not overlap, however short the window', async () => {
     const page = await open('/');
     const parts = ['.masthead', '.side', '.foot'];
     for (const [width, height] of [
@@ -118,7 +118,7 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     expect(new URL(page.url()).pathname).toBe(`/post/${first}`);
   });
 
-  it('are designed where there is none, and work with a slash at the end', async () => {
+  it('have a design for missing pages, and work with a slash at the end', async () => {
     const page = await open('/no/such/page');
     await page.getByRole('heading', { name: 'No such page' }).waitFor();
     expect((await page.goto(`${node.url}/no/such/page`))?.status()).toBe(404);
@@ -133,7 +133,7 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await page.getByRole('heading', { name: 'Keys' }).waitFor();
   });
 
-  it('have addresses for any name', async () => {
+  it('have an address for every name', async () => {
     const page = await open('/');
     await postWith(page, 'An odd name.').getByRole('link', { name: ODD_NAME }).first().click();
     await page.getByRole('heading', { name: ODD_NAME }).waitFor();
@@ -144,7 +144,7 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await until(() => texts(page)).toEqual(['An odd name.']);
   });
 
-  it('let an author write a new version, and everyone see what changed and every version', async () => {
+  it('let an author write a new version, and everyone see the changes and every version', async () => {
     const page = await open('/');
     await write(page, 'The boat leaves at nine.', 'Skipper');
     await until(() => state(page, 'The boat leaves at nine.')).toBe('pending');
@@ -191,7 +191,7 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await page.getByRole('heading', { name: 'Post by Ada' }).waitFor();
   });
 
-  it('check a file that is handed over, and put it on the board by its hash, which is all that leaves the browser', async () => {
+  it('check a file, and post its hash, which is all that leaves the browser', async () => {
     const page = await open('/check');
     const sent: string[] = [];
     page.on('request', (request) => sent.push(request.postData() ?? ''));
@@ -239,7 +239,7 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await until(() => page.locator('.quoted .content').allTextContents()).toEqual(['The first stone.']);
   });
 
-  it('gather what was answered and said to the names of a browser, new ones first and counted', async () => {
+  it('gather the answers and mentions of the names of a browser, new ones first and counted', async () => {
     const page = await open('/');
     await write(page, 'Who is there?', 'Returner');
     await until(() => state(page, 'Who is there?')).toBe('pending');
@@ -313,7 +313,7 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await until(focused).toBe('Stays.');
   });
 
-  it('tell everyone what was withheld, where one would look for it and by itself', async () => {
+  it('show everyone what was withheld, in its place and in a list of its own', async () => {
     const id = await postBy(node, 'Eve', 'To be withheld.');
     await mineAll(node);
     await withhold(id, 'by order of a court', true);
@@ -341,7 +341,7 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await page.getByRole('heading', { level: 1, name: 'Withheld texts' }).waitFor();
   });
 
-  it('are followed by readers of feeds, and say in their heads what they are about', async () => {
+  it('have feeds, and describe themselves in their heads', async () => {
     const nasty = 'A\u0001 "quoted" <script>]]></script> & more.\n\nSecond.';
     const id = await postBy(node, 'Eve & "Sons"', nasty, { topics: ['<odd>'], replyTo: first });
     const hidden = await postBy(node, 'Eve & "Sons"', 'Nobody shall read this.');

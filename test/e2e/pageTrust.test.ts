@@ -32,7 +32,7 @@ afterAll(async () => {
   await node.end('SIGTERM');
 });
 
-describe('what is served', () => {
+describe('the page as it is served', () => {
   const files = async () => {
     const html = await (await fetch(node.url)).text();
     return {
@@ -52,7 +52,7 @@ describe('what is served', () => {
     expect(bodies.join('')).not.toContain('crypto_sign_verify_detached(');
   });
 
-  it('may reach nothing but the node, and nothing of it is inline', async () => {
+  it('may reach only the node, and has no inline scripts', async () => {
     const { html, scripts } = await files();
     const page = await fetch(`${node.url}/post/${first}`);
     const ofPost = await page.text();
@@ -76,7 +76,7 @@ describe('what is served', () => {
   });
 });
 
-describe('what is served compressed', () => {
+describe('compressed files', () => {
   it.each([
     ['gzip, deflate, br, zstd', 'br'],
     ['gzip;q=1.0, *;q=0.1', 'gzip'],
@@ -130,7 +130,7 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
     expect(answers[0]).toBe(0);
   });
 
-  it('gives a receipt that holds elsewhere', async () => {
+  it('gives a receipt that is valid elsewhere', async () => {
     const page = await open(`/post/${first}`);
     const [download] = await Promise.all([
       page.waitForEvent('download'),
@@ -159,7 +159,7 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
     await page.unrouteAll({ behavior: 'ignoreErrors' });
   });
 
-  it('shows how a search is going', async () => {
+  it('shows the progress of a search', async () => {
     const page = await visits.visitor.context.newPage();
     // A search that takes long: what the node says of its miner is changed on the way.
     await page.routeWebSocket(/graphql/, (socket) => {
@@ -177,7 +177,7 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
     );
   });
 
-  it('on two nodes shows each other’s posts, and the nodes one another', async () => {
+  it('on two nodes shows the posts of both, and each node as a peer of the other', async () => {
     const neighbour = await startNodeProcess(temporaryDirectory());
     const other = await Visitor.come(visits.browser);
     try {

@@ -114,7 +114,7 @@ async function hiddenFromKeyboard(page: Page, most: number): Promise<string[]> {
 describe.skipIf(!hasBrowser)('the page in every view, in Chromium', () => {
   const visits = useVisits();
 
-  it.each(VIEWS)('%s: every page is whole, readable and translated', async (_, t, options) => {
+  it.each(VIEWS)('%s: every page is complete, readable and translated', async (_, t, options) => {
     const guest = await Visitor.come(visits.browser, { ...options, reducedMotion: 'reduce' });
     const page = await guest.open(node.url);
     await page.evaluate(AXE);
@@ -162,7 +162,7 @@ describe.skipIf(!hasBrowser)('the page in every view, in Chromium', () => {
     await guest.leave();
   });
 
-  it('tells of reorganisations, with the posts that became pending again and where they stand now', async () => {
+  it('lists reorganisations, with the posts that became pending again and where they are now', async () => {
     const page = await visits.visitor.open(`${node.url}/chain`);
     const region = page.locator('.reorganisations');
     await region.getByText('1 block undone, 2 put in place · 2 posts became pending again').click();

@@ -66,7 +66,7 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
   /** Everything that the browser keeps for the page, as text. A key that it gives to nobody is not in it. */
   const keptText = (page: Page) => page.evaluate(DUMP) as Promise<string>;
 
-  it('tells a name that is taken, and one that looks like it, while it is typed, and what the node says when it is sent', async () => {
+  it('warns of a taken or similar name while it is typed, and shows the answer of the node when it is sent', async () => {
     await postBy(node, 'Ada', 'mine');
     await mineAll(node);
     const page = await open();
@@ -88,7 +88,7 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
     await until(() => state(page, 'I am myself.')).toBe('pending');
   });
 
-  it('seals keys in the browser, gives copies of them at any time, and takes each copy back', async () => {
+  it('seals keys in the browser, gives copies of them at any time, and accepts each copy again', async () => {
     const page = await open();
     await write(page, 'first of Bo', ' Bo ');
     await until(() => state(page, 'first of Bo')).toBe('pending');
@@ -204,7 +204,7 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
     await elsewhere.leave();
   });
 
-  it('seals a text, keeps what opens it, and reveals it for everyone', async () => {
+  it('seals a text, keeps its opening, and reveals it for everyone', async () => {
     const page = await open();
     const reader = await open();
     await text(page).fill('It will rain on Sunday.');
@@ -319,7 +319,7 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
   });
 
   const naughty = sharedJson<string[]>('naughty-strings.json');
-  it.skipIf(naughty === null)('shows every naughty string as the text that it is', async () => {
+  it.skipIf(naughty === null)('shows every unusual string as plain text', async () => {
     // The pool refuses texts that show nothing.
     const strings = [...new Set(naughty)].filter((string) => !isBlank(string));
     await ask(node.url, 'mutation { mine(input: { allowEmpty: true }) { outcome } }');
@@ -354,7 +354,7 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
     }
   });
 
-  it('is read by anyone, and obeys who has the token', async () => {
+  it('can be read by anyone, and controlled by who has the token', async () => {
     const guarded = await startNodeProcess(temporaryDirectory(), 0, [
       '--public-url',
       'https://stele.example',

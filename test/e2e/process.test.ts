@@ -32,7 +32,7 @@ function contents(directory: string): Record<string, string> {
 const begin = (dataDir: string, ...args: string[]) =>
   runCommand(['start', '--network', 'dev', '--port', '0', '--data-dir', dataDir, ...args]);
 
-describe('a start that cannot be', () => {
+describe('a start that fails', () => {
   /** One clear line, exit code 1, and the data as they were. */
   async function expectRefusal(run: () => ReturnType<typeof runCommand>, directory: string, line: RegExp) {
     const before = existsSync(directory) ? contents(directory) : null;
@@ -63,7 +63,7 @@ describe('a start that cannot be', () => {
     await expectRefusal(() => begin('/proc/stele/data'), '/proc/stele', /cannot write/i);
   });
 
-  it('because of who has the data, or of what has written them', async () => {
+  it('because another process has the data, or another version has written them', async () => {
     const directory = temporaryDirectory();
     const node = await start(directory);
     const { code, stderr } = await begin(directory);
@@ -128,7 +128,7 @@ describe('a node that is told to stop', () => {
 });
 
 describe('the command line', () => {
-  it('helps, with every option, its variable and its default', async () => {
+  it('prints help with every option, its variable and its default', async () => {
     const { stdout, code } = await runCommand(['start', '--help']);
     expect(code).toBe(0);
     for (const word of [

@@ -119,7 +119,7 @@ describe.skipIf(!hasNginx)('a node behind nginx, set up as deploy/nginx.conf say
     for (const client of clients) await client.dispose();
   });
 
-  it('hears events over SSE when they happen', async () => {
+  it('passes on events over SSE when they happen', async () => {
     const response = await visit(30).send('subscription { nodeStatus { height } }', { accept: 'text/event-stream' });
     expect(response.headers['content-type']).toMatch('text/event-stream');
     const height = await mine();
@@ -131,7 +131,7 @@ describe.skipIf(!hasNginx)('a node behind nginx, set up as deploy/nginx.conf say
     expect(text).toContain(`"height":${height}`);
   });
 
-  it('holds a greedy visitor to its own limits, whatever it says of its address, and nobody else', async () => {
+  it('limits a greedy visitor alone, whatever address it claims', async () => {
     const [greedy, other] = [visit(40), visit(41)];
     let refused: Awaited<ReturnType<Visitor['ask']>> | undefined;
     for (let round = 0; round < 300 && !refused; round++) {

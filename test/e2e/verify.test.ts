@@ -29,14 +29,14 @@ async function bundle(): Promise<Uint8Array> {
   return outputFiles[0]?.contents ?? new Uint8Array();
 }
 
-it('is under 200 kB compressed, with all that it needs', async () => {
+it('the verifier is under 200 kB compressed, with all that it needs', async () => {
   const size = gzipSync(await bundle(), { level: 9 }).length;
   process.stdout.write(`stele/verify: ${size} bytes with its dependencies, compressed by gzip\n`);
   expect(size).toBeLessThan(MOST_BYTES);
 });
 
 describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
-  it('judges every receipt as it does here', { timeout: 120_000 }, async () => {
+  it('the verifier gives the same results in a browser', { timeout: 120_000 }, async () => {
     const { chromium } = await import('playwright-core');
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
     onTestFinished(() => browser.close());
@@ -80,7 +80,7 @@ describe('stele verify-receipt, in an empty directory and without an environment
     return { status, stdout, stderr };
   }
 
-  it('tells what a receipt proves', () => {
+  it('prints what a receipt proves', () => {
     const [receipt] = RECEIPTS.valid;
     const { status, stdout, stderr } = check(receipt?.text ?? '');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });

@@ -29,7 +29,7 @@ afterAll(() => node.dispose());
 const codeOf = (answer: { errors?: { extensions: { code: string } }[] }) => answer.errors?.[0]?.extensions.code;
 
 describe('a post from the keyboard to the chain', () => {
-  it('is pending, then mined, then found in every way of asking', async () => {
+  it('is pending, then mined, then found by every query', async () => {
     const input = { author: 'Ada', content: 'Cut in stone.', topics: ['first', 'stone'] };
     const posted = await node.ask(POST, { input });
     const { transaction, status } = posted.data.post;
@@ -78,18 +78,18 @@ describe('a post from the keyboard to the chain', () => {
     expect(data.author).toMatchObject({ name: 'Ada', since: { height: 1 }, posts: { totalCount: 1 } });
   });
 
-  it('says that there is nothing to mine', async () => {
+  it('mine reports that there is nothing to mine', async () => {
     expect((await node.ask(MINE)).data.mine).toEqual({ outcome: 'NOTHING_TO_MINE', blocks: [] });
   });
 
-  it('mines empty blocks when asked to', async () => {
+  it('mine makes empty blocks when asked to', async () => {
     const answer = await node.ask(MINE, { input: { blocks: 2, allowEmpty: true } });
     expect(
       answer.data.mine.blocks.map(({ transactionCount }: { transactionCount: number }) => transactionCount),
     ).toEqual([0, 0]);
   });
 
-  it('counts many callers at once as one job', async () => {
+  it('many calls of mine at once share one job', async () => {
     const before = node.chain.tip.height;
     await node.ask(POST, { input: { author: 'Ada', content: 'for all callers' } });
     const answers = await Promise.all(Array.from({ length: 8 }, () => node.ask(MINE)));
@@ -100,7 +100,7 @@ describe('a post from the keyboard to the chain', () => {
 });
 
 describe('a post signed elsewhere', () => {
-  it('is taken once, however often it is sent', async () => {
+  it('is accepted once, however often it is sent', async () => {
     const post = makePost({ author: 'Grace', content: 'signed elsewhere' });
     const input = transactionToWire(post);
     const answers = await Promise.all([node.ask(SUBMIT, { input }, STRANGER), node.ask(SUBMIT, { input }, STRANGER)]);
@@ -166,7 +166,7 @@ describe('a post signed elsewhere', () => {
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
   });
 
-  it('can be tried without being kept', async () => {
+  it('can be checked without being kept', async () => {
     const post = makePost({ author: 'Dry', content: 'run' });
     const { data } = await node.ask(CHECK, { input: transactionToWire(post) }, STRANGER);
     expect(data.checkTransaction).toMatchObject({ valid: true, transactionId: post.id, status: { state: 'PENDING' } });
@@ -174,11 +174,11 @@ describe('a post signed elsewhere', () => {
   });
 });
 
-describe('a block from elsewhere', () => {
+describe('a block that another program mined', () => {
   const child = (posts: Parameters<typeof mineBlock>[1] = []) =>
     mineBlock(node.chain.tip, posts, { time: Math.max(node.chain.tip.header.time + 1, Math.floor(Date.now() / 1000)) });
 
-  it('names what is missing, and is accepted when it is sent', async () => {
+  it('is answered with the ids that are missing, and accepted when their posts are sent', async () => {
     const posts = ['one', 'two'].map((content) => makePost({ author: 'Turing', content }));
     const [pending, unknown] = posts as [(typeof posts)[0], (typeof posts)[0]];
     await node.ask(SUBMIT, { input: transactionToWire(pending) });
@@ -399,7 +399,7 @@ describe('headers', () => {
   });
 });
 
-describe('what is wrong with a request', () => {
+describe('a faulty request', () => {
   it.each([
     ['no JSON', '{"query": ', 'BAD_REQUEST'],
     ['no GraphQL', JSON.stringify({ query: '{ node {' }), 'GRAPHQL_PARSE_FAILED'],
@@ -450,7 +450,7 @@ describe('what is wrong with a request', () => {
     expect((await node.ask('{ node { height } }')).data.node.height).toBe(node.chain.tip.height);
   });
 
-  it('does not tell internal errors, and logs them under an id', async () => {
+  it('hides internal errors, and logs them under an id', async () => {
     const broken = await startTestNode();
     const file = new Database(join(broken.directory, 'stele.db'));
     file.exec('DROP TABLE Binding');
@@ -463,7 +463,7 @@ describe('what is wrong with a request', () => {
     await broken.dispose();
   });
 
-  it('says that a text cannot be looked for yet, and finds it later', async () => {
+  it('reports that a text cannot be searched for yet, and finds it later', async () => {
     const behind = await startTestNode();
     // As after a long import: twenty thousand posts have been numbered, and none is indexed.
     const file = new Database(join(behind.directory, 'stele.db'));

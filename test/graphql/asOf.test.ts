@@ -43,8 +43,8 @@ const asOf = then?.hash ?? '';
 const codeOf = async (node: TestNode, query: string, variables: object = {}) =>
   (await node.ask(query, { asOf, ...variables })).errors?.[0]?.extensions.code;
 
-describe('as of a block', () => {
-  it('the answers are those of a node whose tip that is', async () => {
+describe('a query as of a block', () => {
+  it('answers as a node does whose tip is that block', async () => {
     const answer = await long.ask(WHOLE, { asOf, key: heir.publicKey });
     expect(answer).toEqual(await short.ask(WHOLE, { asOf: asOf.toUpperCase(), key: heir.publicKey }));
     const { data } = answer;
@@ -68,14 +68,14 @@ describe('as of a block', () => {
     expect(now.data.author).toMatchObject({ publicKey: heir.publicKey, keyCount: 2 });
   });
 
-  it.each(['chain(asOf: $asOf)', 'transactions(asOf: $asOf)'])('%s refuses blocks that are none', async (field) => {
+  it.each(['chain(asOf: $asOf)', 'transactions(asOf: $asOf)'])('%s refuses blocks that do not exist', async (field) => {
     const query = `query ($asOf: Hexadecimal!) { ${field} { totalCount } }`;
     expect(await codeOf(long, query, { asOf: 'ab'.repeat(32) })).toBe('CURSOR_UNKNOWN');
     expect(await codeOf(long, query, { asOf: 'ab' })).toBe('CURSOR_UNKNOWN');
     expect(await codeOf(long, query)).toBeUndefined();
   });
 
-  it('is no more when the block has left the chain, and pages below go on while it stands', async () => {
+  it('is refused when the block has left the chain, and its pages continue until then', async () => {
     const page = `query ($asOf: Hexadecimal!, $after: String) {
       transactions(asOf: $asOf, first: 3, after: $after) { nodes { id } pageInfo { endCursor } }
       chain(asOf: $asOf) { totalCount }

@@ -20,7 +20,7 @@ const audits = serverAudits({
     }),
 });
 
-it('are all there', () => {
+it('all audits of graphql-http are run', () => {
   expect(audits).toHaveLength(61);
 });
 

@@ -39,7 +39,7 @@ function exchange(query: string, variables: object) {
   });
 }
 
-it('is under a twentieth for a block of 1,000 posts that are pending there', async () => {
+it('the traffic of a compact block is under a twentieth for 1,000 posts that the receiver has pending', async () => {
   const content = 'A short post, as people write them: about a hundred bytes of text that say one thing and stop.';
   const posts = makePosts(1_000, { author: 'Ada Lovelace', content, topics: ['letters'] });
   const wires = posts.map(transactionToWire);

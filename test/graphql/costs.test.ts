@@ -46,7 +46,7 @@ const anyVariables = fc.record(
   { requiredKeys: ['ids', 'deep'] },
 );
 
-it('a cost that was kept is the one that is counted', () => {
+it('a cached cost equals a computed one', () => {
   const kept = createCostMeter();
   fc.assert(
     fc.property(anyVariables, (variables) => {
@@ -58,7 +58,7 @@ it('a cost that was kept is the one that is counted', () => {
   );
 });
 
-it('each operation of a document has its own', () => {
+it('each operation of a document has its own cost', () => {
   const costOf = createCostMeter();
   const [read, other] = [operation({ ids: [], deep: true }), operation({}, DOCUMENT, 'Other')];
   expect([costOf(read), costOf(other), costOf(read)]).toEqual([costOf(read), 2, costOf(read)]);
@@ -79,7 +79,7 @@ it('posts of a mutation are counted', () => {
   expect(cost(100)).toBeGreaterThan(1_000);
 });
 
-it('a block as of which something is asked is paid for, also as a variable', () => {
+it('the argument asOf has a cost, also as a variable', () => {
   const document = parse(`query ($asOf: Hexadecimal) { chain(asOf: $asOf) { totalCount } }`);
   const costOf = createCostMeter();
   const [now, then] = [null, 'ab'.repeat(32)].map((asOf) => costOf(operation({ asOf }, document, null)));

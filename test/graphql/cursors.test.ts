@@ -43,7 +43,7 @@ describe('a page of posts', () => {
   });
 });
 
-describe('what begins with some digits', () => {
+describe('a search for the first digits of an id or hash', () => {
   const find = async (digits: string) => {
     const { data, errors } = await node.ask(
       'query ($digits: Hexadecimal!) { find(digits: $digits) { transactions { id } blocks { hash } authors { name } } }',
@@ -53,7 +53,7 @@ describe('what begins with some digits', () => {
   };
   const none = { transactions: [], blocks: [], authors: [] };
 
-  it('is found on the chain, beside it and in the pool', async () => {
+  it('finds it on the chain, on side branches and in the pool', async () => {
     const id = posts[0]?.id ?? '';
     for (const length of [8, 12, 64]) {
       expect(await find(id.slice(0, length))).toEqual({ ...none, transactions: [{ id }] });

@@ -23,13 +23,13 @@ function codesIn(folder: string): string[] {
   return [...new Set(found.map(([, code = '']) => code))];
 }
 
-it('all that the API gives are described', () => {
+it('the schema describes every error code that the API gives', () => {
   const given = [...codesIn('src/graphql'), ...codesIn('src/http')];
   expect(given.length).toBeGreaterThan(30);
   expect(given.filter((code) => !described.includes(code))).toEqual([]);
 });
 
-it('are retryable where their description says so', () => {
+it('errors are retryable where the description of their code says so', () => {
   const said = values.filter(({ description }) => /\bRetryable\b/.test(description ?? '')).map(({ name }) => name);
   const are = described.filter((code) => problem(code as ErrorCode, '').extensions.retryable);
   expect(are).toEqual(said);

@@ -26,7 +26,7 @@ describe('an answer', () => {
     expect(answer.data).toBeUndefined();
   });
 
-  it('of one event does not count for the next', async () => {
+  it('for one event does not count towards the next', async () => {
     node.services.limits.maxResponseBytes = 200;
     const stream = await node.follow('subscription { transactionPending { content } }');
     for (const post of makePosts(5, { author: 'Calm', content: 'x'.repeat(100) })) {
@@ -69,7 +69,7 @@ describe('requests', () => {
     expect(most).toBe(node.services.limits.maxConcurrentRequests);
   });
 
-  it('to mine keep their own time, wherever they stand in the document', async () => {
+  it('to mine have their own time limit, wherever they stand in the document', async () => {
     node.services.limits.requestTimeoutMs = 1;
     const mine =
       'mutation { ...Work } fragment Work on Mutation { mine(input: { blocks: 20, allowEmpty: true }) { outcome } }';

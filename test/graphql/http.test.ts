@@ -72,7 +72,7 @@ const until = async (isSo: () => boolean) => {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
 };
 
-it('callers who hang up take their operations out of the line', async () => {
+it('an operation whose caller has hung up leaves the queue', async () => {
   const state = gate();
   const most = node.services.limits.maxConcurrentRequests;
   const sent = Array.from({ length: most + 30 }, () => post('{ author(name: "x") { name } }'));
@@ -86,7 +86,7 @@ it('callers who hang up take their operations out of the line', async () => {
   expect(state.begun).toBe(most + 1);
 });
 
-it('an operation whose time is over reads nothing more', async () => {
+it('an operation that has timed out reads nothing more', async () => {
   node.services.limits.requestTimeoutMs = 20;
   const state = gate();
   const [response] = await once(post('{ author(name: "x") { name } later: node { tip { height } } }'), 'response');
@@ -96,7 +96,7 @@ it('an operation whose time is over reads nothing more', async () => {
   state.open();
 });
 
-it('events come as they happen, and end with the connection', async () => {
+it('events are sent as they happen, and end with the connection', async () => {
   const sent = post('subscription { blockMined { height } }', { accept: 'text/event-stream' });
   const [response] = await once(sent, 'response');
   expect(response.headers['content-type']).toMatch('text/event-stream');
@@ -111,7 +111,7 @@ it('events come as they happen, and end with the connection', async () => {
   await until(() => node.services.feed.subscribers === 0);
 });
 
-it('events end with the node, and say so', async () => {
+it('a stream of events ends with an error when the node closes', async () => {
   const [response] = await once(
     post('subscription { blockMined { height } }', { accept: 'text/event-stream' }),
     'response',
@@ -121,7 +121,7 @@ it('events end with the node, and say so', async () => {
   expect((await response.toArray()).join('')).toMatch(/event: complete\ndata:\n\n$/);
 });
 
-it('parts are those of the protocol for multipart subscriptions, and end with the node', async () => {
+it('parts follow the protocol for multipart subscriptions, and end when the node closes', async () => {
   const accept = 'multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/json;q=0.9';
   const [response] = await once(post('subscription { blockMined { height } }', { accept }), 'response');
   expect(response.headers['content-type']).toBe('multipart/mixed;boundary="graphql";subscriptionSpec=1.0');
@@ -138,19 +138,19 @@ it('parts are those of the protocol for multipart subscriptions, and end with th
   expect(text).toMatch(/^\r\n--graphql\r\ncontent-type: application\/json\r\n\r\n\{[^\r]*\}\r\n--graphql--\r\n$/);
 });
 
-it('a query may be answered by an event, too', async () => {
+it('a query may be answered as an event, too', async () => {
   const [response] = await once(post('{ node { height } }', { accept: 'text/event-stream' }), 'response');
   const text = (await response.toArray()).join('');
   expect(text).toBe(':\n\nevent: next\ndata: {"data":{"node":{"height":0}}}\n\nevent: complete\ndata:\n\n');
 });
 
-it('a stream that cannot begin is an error in JSON', async () => {
+it('a stream that cannot begin is answered with an error in JSON', async () => {
   const [response] = await once(post('subscription { nothing }', { accept: 'text/event-stream' }), 'response');
   expect(response.statusCode).toBe(400);
   expect(JSON.parse((await response.toArray()).join('')).errors[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
 });
 
-it('streams that are left at once leave nothing behind', async () => {
+it('streams that clients leave at once hold no resources', async () => {
   for (let i = 0; i < 30; i++) {
     const sent = post('subscription { nodeStatus { height } }', { accept: 'text/event-stream' });
     if (i % 2 === 0) await once(sent, 'finish');

@@ -51,7 +51,7 @@ it('authors and topics come with their counts, in pages of both orders', async (
   expect(odd.errors?.[0]?.extensions.code).toBe('CURSOR_INVALID');
 });
 
-it('names that look like another are told before a post is refused for them', async () => {
+it('names that look like a given one can be queried before a post is refused for them', async () => {
   const ask = async (name: string) => {
     const { data, errors } = await node.ask('query ($name: String!) { lookalikes(name: $name) { name } }', { name });
     return errors?.[0]?.extensions.code ?? data.lookalikes;

@@ -104,7 +104,7 @@ describe('a new version', () => {
   });
 });
 
-it('the pool says what it asks of whom', async () => {
+it('the pool reports the work that it asks for under a name', async () => {
   const answer = await node.ask('{ node { pool { minimumWork new: minimumWork(kind: NEW_NAME) } } }');
   expect(answer.data.node.pool).toEqual({ minimumWork: 0, new: 0 });
 });

@@ -36,7 +36,7 @@ const offer = async ({ header }: Block, transactionIds: string[], sent: Transact
 };
 
 describe('a compact block', () => {
-  it('of pending posts needs their short ids only', async () => {
+  it('of pending posts needs only their short ids', async () => {
     const posts = makePosts(20, { author: 'Ada', content: 'pending' });
     await node.ask(SUBMIT_ALL, { posts: posts.map(transactionToWire) }, STRANGER);
     const block = child(posts);
@@ -44,7 +44,7 @@ describe('a compact block', () => {
     expect(node.pool.count).toBe(0);
   });
 
-  it('is asked for what is missing, as it was named, and taken when that is sent', async () => {
+  it('is answered with the ids that are missing, whole or short as they were sent, and accepted when their posts follow', async () => {
     const posts = makePosts(4, { author: 'Ada', content: 'half of them pending' }) as Posts;
     const [first, second, third, fourth] = posts as Posts;
     await node.pool.add(first);
@@ -57,7 +57,7 @@ describe('a compact block', () => {
     expect(await offer(block, ids, [fourth, third, second])).toMatchObject({ outcome: 'ACCEPTED' });
   });
 
-  it('whose short ids are of posts already on the chain is asked for them', async () => {
+  it('with short ids of posts that are already on the chain is answered with those ids', async () => {
     const post = makePost({ author: 'Ada', content: 'mined twice' });
     await node.chain.accept(child([post]));
     const again = child([post]);
@@ -76,7 +76,7 @@ describe('a compact block', () => {
     expect(await offer(child([]), [id])).toMatchObject({ outcome: 'REJECTED', reason: 'MERKLE_ROOT_MISMATCH' });
   });
 
-  it('whose posts are not the header’s is refused when they were sent, not when they were guessed', async () => {
+  it('whose short ids match other posts of the pool is answered with these ids, and rejected when posts that were sent do not match the header', async () => {
     const [wrong, right] = makePosts(2, { author: 'Ada', content: 'which' }) as Posts;
     const block = child([right]);
     await node.pool.add(wrong);
@@ -90,7 +90,7 @@ describe('a compact block', () => {
 });
 
 describe('a block', () => {
-  it('says its ids, whole or short', async () => {
+  it('gives the ids of its posts, whole or short', async () => {
     const ids = async (args: string) => (await node.ask(`{ block(height: 1) { transactionIds${args} } }`)).data?.block;
     const { transactionIds: whole } = await ids('');
     expect(whole).toEqual(makePosts(20, { author: 'Ada', content: 'pending' }).map(({ id }) => id));
@@ -115,7 +115,7 @@ describe('a block', () => {
     expect(await ids([])).toEqual([]);
   });
 
-  it('gives a body from which the same block can be made', async () => {
+  it('gives a body from which the same block can be built', async () => {
     const { data } = await node.ask(BODY);
     const [post] = makePosts(1, { author: 'Ada', content: 'pending' }) as Posts;
     const { content, salt, signature, statement } = data.block.body[0];
@@ -130,7 +130,7 @@ describe('a block', () => {
     expect(codeOf(await node.ask(BODY, { only }))).toBe('BAD_USER_INPUT');
   });
 
-  it('may be asked for with every field of its body, and a page of blocks may not', async () => {
+  it('may be queried with every field of its body, and a page of blocks may not', async () => {
     const body =
       '{ body { id version author publicKey timestamp commitment size topics replyTo stamp signature content salt work } }';
     expect(codeOf(await node.ask(`{ block(height: 1) ${body} }`))).toBeUndefined();
@@ -168,8 +168,8 @@ describe('posts by id', () => {
   });
 });
 
-describe('posts in one go', () => {
-  it('are taken or refused each by itself', async () => {
+describe('several posts in one mutation', () => {
+  it('are accepted or refused each by itself', async () => {
     const [known, fresh] = makePosts(2, { author: 'Grace', content: 'batch' }) as Posts;
     await node.pool.add(known);
     const forged = { ...transactionToWire(fresh), signature: '00'.repeat(64) };

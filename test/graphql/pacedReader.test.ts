@@ -3,7 +3,7 @@ import { pacedReader } from '../../src/graphql/pacedReader.ts';
 import { Pacer } from '../../src/graphql/pacer.ts';
 import type { Reader } from '../../src/store/ports.ts';
 
-it('reads in the order of asking, and leaves turns of the event loop to others', async () => {
+it('reads run in the order of the requests, and leave turns of the event loop to others', async () => {
   const read: string[] = [];
   let turn = 0;
   const turns = new Set<number>();

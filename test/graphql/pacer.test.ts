@@ -7,7 +7,7 @@ function work(milliseconds: number): void {
   while (performance.now() < end);
 }
 
-it('gives steps to all in turn', async () => {
+it('the pacer gives steps to all in turn', async () => {
   const pacer = new Pacer(1);
   const steps = Array<number>(20).fill(0);
   let lead = 0;
@@ -25,7 +25,7 @@ it('gives steps to all in turn', async () => {
   expect(lead).toBeLessThanOrEqual(2);
 });
 
-it('leaves turns to others, in each of which no more is begun than fits', async () => {
+it('the pacer leaves turns of the event loop to others, and starts in each no more than fits', async () => {
   const pacer = new Pacer(4);
   let sinceTurn = 0;
   let most = 0;
@@ -48,7 +48,7 @@ it('leaves turns to others, in each of which no more is begun than fits', async 
   expect(most).toBeLessThanOrEqual(11);
 });
 
-it('holds up nobody when there is little to do', async () => {
+it('the pacer delays nobody when there is little to do', async () => {
   const pacer = new Pacer(5);
   expect(pacer.ask()).toBeNull();
   await new Promise(setImmediate);

@@ -102,7 +102,7 @@ const ADD_PEER = `mutation ($input: AddPeerInput!) {
 const addPeer = (input: object, caller = STRANGER) => node.ask(ADD_PEER, { input }, caller);
 
 describe('the node', () => {
-  it('says who it is and how many others there are', async () => {
+  it('reports its identity and the number of its peers', async () => {
     const query = '{ node { id protocol publicUrl peers { outgoing incoming known banned } sync { inFlight } } }';
     expect((await node.ask(query, {}, STRANGER)).data.node).toEqual({
       id: peers.nodeId,
@@ -113,7 +113,7 @@ describe('the node', () => {
     });
   });
 
-  it('says what it knows of the others', async () => {
+  it('reports what it knows of its peers', async () => {
     const { data } = await node.ask(`{ peers { ${PEER_FIELDS} } }`, {}, STRANGER);
     expect(data.peers).toEqual([
       {
@@ -130,7 +130,7 @@ describe('the node', () => {
 });
 
 describe('the operator', () => {
-  it('adds a node and hears what came of it', async () => {
+  it('adds a node and is told the outcome', async () => {
     answer = { outcome: 'wrong-network', message: 'it is of ab', peer: null };
     const { data } = await addPeer({ url: URL_OF_PEER }, OPERATOR);
     expect(data.addPeer).toEqual({
@@ -143,7 +143,7 @@ describe('the operator', () => {
     expect(told).toEqual([['add', URL_OF_PEER]]);
   });
 
-  describe('waits', () => {
+  describe('a request waits', () => {
     /** Peers that take their time, until `finish` is called. */
     function slow<Result>(result: Result) {
       let begin = () => {};
@@ -180,7 +180,7 @@ describe('the operator', () => {
       expect(codeOf(await asked)).toBe('REQUEST_TIMEOUT');
     });
 
-    it('for all the others as long as they take', async () => {
+    it('for all other operations until they are done', async () => {
       const { work, begun, finish } = slow(await peers.resync());
       node.services.peers = { ...peers, resync: work };
       const asked = node.ask('mutation { resync { asked } }');
@@ -191,14 +191,14 @@ describe('the operator', () => {
     });
   });
 
-  it('removes a node', async () => {
+  it('the operator removes a node', async () => {
     const remove = (url: string) =>
       node.ask('mutation ($url: String!) { removePeer(input: { url: $url }) { removed } }', { url });
     expect((await remove(URL_OF_PEER)).data.removePeer).toEqual({ removed: true });
     expect((await remove('http://other.example')).data.removePeer).toEqual({ removed: false });
   });
 
-  it('asks all of them again', async () => {
+  it('the operator asks all peers again', async () => {
     const { data } = await node.ask('mutation { resync { asked answered detached attached posts tip { height } } }');
     expect(data.resync).toEqual({ asked: 3, answered: 2, detached: 1, attached: 4, posts: 5, tip: { height: 0 } });
   });
@@ -214,7 +214,7 @@ describe('the operator', () => {
 });
 
 describe('another node', () => {
-  it('introduces itself, and is told where others are', async () => {
+  it('introduces itself, and is told addresses of others', async () => {
     const { data } = await addPeer({ hello: { ...HELLO, url: URL_OF_PEER } });
     expect(data.addPeer).toMatchObject({ outcome: 'CONNECTED', addresses: ['https://third.example'] });
     const hello = { ...HELLO, url: URL_OF_PEER, chainWork: 255n };
@@ -277,14 +277,14 @@ describe('a block that no honest node sends', () => {
     expect(told).toEqual([]);
   });
 
-  it('counts each time it is sent', async () => {
+  it('counts against its sender each time', async () => {
     const block = nameTaken();
     await offer(block);
     await offer(block);
     expect(told).toEqual([misbehaved('name-taken'), misbehaved('name-taken')]);
   });
 
-  it('counts for nothing against the operator', async () => {
+  it('does not count against the operator', async () => {
     expect(await offer({ header: 'ab' }, OPERATOR)).toMatchObject({ outcome: 'REJECTED' });
     expect(told).toEqual([]);
   });

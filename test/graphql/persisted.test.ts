@@ -43,7 +43,7 @@ const ASKED = { operationName: 'Height', variables: { at: 0 }, extensions: exten
 const UNKNOWN = { status: 200, code: 'PERSISTED_QUERY_NOT_FOUND', message: 'PersistedQueryNotFound' };
 const GENESIS = { status: 200, data: { block: { height: 0 } } };
 
-it('asks for a document that it does not know, and knows it then, whatever the method', async () => {
+it('a server asks for a document that it does not know, and keeps it, for GET and POST', async () => {
   expect(await post(ASKED)).toEqual(UNKNOWN);
   expect(await tell(await get(ASKED))).toEqual(UNKNOWN);
   expect(await post({ ...ASKED, query: HEIGHT })).toEqual(GENESIS);
@@ -54,7 +54,7 @@ it('asks for a document that it does not know, and knows it then, whatever the m
   expect(await post({ ...ASKED, variables: { at: 'no' } })).toMatchObject({ code: 'BAD_USER_INPUT' });
 });
 
-it('keeps no document under another’s hash', async () => {
+it('a server keeps no document under the hash of another', async () => {
   const query = '{ node { height } }';
   const wrong = await post({ query, extensions: extension(hashOf('{ node { id } }')) });
   expect(wrong).toMatchObject({ code: 'BAD_REQUEST' });
@@ -62,7 +62,7 @@ it('keeps no document under another’s hash', async () => {
   expect(await post({ extensions: extension(hashOf(query)) })).toEqual(UNKNOWN);
 });
 
-it('keeps no document that is not valid', async () => {
+it('a server keeps no invalid document', async () => {
   const query = '{ nothing }';
   const asked = { query, extensions: extension(hashOf(query)) };
   expect(await post(asked)).toMatchObject({ code: 'GRAPHQL_VALIDATION_FAILED' });
@@ -79,13 +79,13 @@ it.each([
   expect(await post({ query: HEIGHT, variables: { at: 0 }, extensions })).toMatchObject({ code: 'BAD_REQUEST' });
 });
 
-it('reads what only looks like it as any other request', async () => {
+it('extensions of another form are ignored', async () => {
   expect(await post({ query: '{ node { height } }', variables: { persistedQuery: 1 } })).toMatchObject({ status: 200 });
   expect(await post({ variables: { persistedQuery: 1 } })).toMatchObject({ status: 400, message: 'Missing query' });
   expect((await node.send('{"persistedQuery"', {}, STRANGER)).status).toBe(400);
 });
 
-it('keeps a bounded number of bytes', async () => {
+it('a server keeps a bounded number of bytes of documents', async () => {
   await post({ ...ASKED, query: HEIGHT });
   const filler = 'x'.repeat(60_000);
   for (let i = 0; i < 80; i++) {

@@ -37,7 +37,7 @@ describe('the examples of the playground', () => {
     }
   });
 
-  it('need nothing from anywhere else', () => {
+  it('load nothing from other servers', () => {
     const { html, policy } = createDocument();
     expect(html).not.toMatch(/<(script|link)[^>]+(src|href)="https?:/);
     expect(html).toContain('Cut in stone.');

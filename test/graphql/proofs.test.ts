@@ -35,7 +35,7 @@ async function receiptOf(id: string, depth?: number): Promise<string> {
 }
 
 describe('a receipt', () => {
-  it('is none while the post waits, and then proves it', async () => {
+  it('is null while the post is pending, and proves it once it is mined', async () => {
     const ids = [await post('one'), await post('two'), await post('three')];
     await mine();
     await mine(4);
@@ -81,7 +81,7 @@ describe('a receipt', () => {
     expect(await verifyReceipt(whole)).toMatchObject({ id, content: 'not for everyone' });
   });
 
-  it('is given for the chain that is best, and a light client tells when that moves', async () => {
+  it('is given for the best chain, and a light client notices a reorganisation', async () => {
     const light = new LightClient(GENESIS.network);
     async function follow(): Promise<void> {
       let last: string | undefined;
@@ -163,7 +163,7 @@ describe('a listing', () => {
     expect((await node.ask(LISTING, { ...variables })).errors?.[0]?.extensions.code).toBe(code);
   });
 
-  it('is none above the tip, and has a bound in posts', async () => {
+  it('is refused above the tip, and is bounded in posts', async () => {
     const { height } = node.chain.tip;
     expect((await node.ask(LISTING, { topic: 'a', from: 1, to: height + 1 })).data.listing).toBeNull();
     const { limits } = node.services;

@@ -59,12 +59,12 @@ it('the operator has no rates', async () => {
   expect(taken).toEqual([]);
 });
 
-describe('one who asks for too much', () => {
+describe('a client who asks for too much', () => {
   beforeEach(() => {
     retryAfterMs = 2_500;
   });
 
-  it.each([DEAR, WRITING])('is told when to come again, in the answer and in its head: %s', async (query) => {
+  it.each([DEAR, WRITING])('is told when to retry, in the body and in a header: %s', async (query) => {
     const response = await node.send(JSON.stringify({ query }), {}, newStranger());
     expect([response.status, response.headers.get('retry-after')]).toEqual([429, '3']);
     const { errors } = (await response.json()) as { errors: { extensions: object }[] };

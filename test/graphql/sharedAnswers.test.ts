@@ -77,7 +77,7 @@ let fresh = 0;
 /** The same question in words that have not come before, so that the answer is made. */
 const askAnew = (query: string, caller: Caller) => node.ask(query, { fresh: ++fresh }, caller);
 
-it('are what an answer made now would be, after each change', async () => {
+it('shared answers are the same as new ones, after each change', async () => {
   const shared = new Set<string>();
   for (const [name, change] of [['nothing yet', async () => undefined] as const, ...CHANGES]) {
     await change();
@@ -91,7 +91,7 @@ it('are what an answer made now would be, after each change', async () => {
   expect([...shared]).toEqual(QUERIES);
 });
 
-it('are made once for all who ask in the same words', async () => {
+it('shared answers are computed once for all who send the same request', async () => {
   const query = '{ transactions { totalCount nodes { id } } }';
   const ask = (caller: Caller) => node.ask(query, {}, caller);
   await ask(newStranger());
@@ -105,13 +105,13 @@ it('are made once for all who ask in the same words', async () => {
   expect(answers[0]?.data.transactions.totalCount).toBe(1);
 });
 
-it('are counted as operations all the same', async () => {
+it('shared answers count as operations', async () => {
   const count = async () => /operations_total\{[^}]*query[^}]*\} (\d+)/.exec(await node.metrics.text())?.[1];
   for (let i = 0; i < 4; i++) await node.ask('{ node { height } }', {}, STRANGER);
   expect(Number(await count())).toBe(4);
 });
 
-it('are never those of callers with other rights', async () => {
+it('answers are never shared with callers of other rights', async () => {
   const query = '{ node { isOperator } }';
   for (let i = 0; i < 3; i++) {
     expect((await node.ask(query, {}, OPERATOR)).data.node.isOperator).toBe(true);
@@ -137,14 +137,14 @@ it.each([
   expect([answer.status, answer.headers.get('etag')]).toEqual([200, null]);
 });
 
-it('are never given for a mutation, however often it comes', async () => {
+it('answers to mutations are never shared', async () => {
   const mine = 'mutation { mine(input: { allowEmpty: true }) { blocks { height } } }';
   const heights = [];
   for (let i = 0; i < 4; i++) heights.push((await node.ask(mine)).data.mine.blocks[0].height);
   expect(heights).toEqual([1, 2, 3, 4]);
 });
 
-it('are never errors', async () => {
+it('errors are never shared', async () => {
   const { reader } = node.services;
   const query = '{ author(name: "alice") { name } }';
   const { authorByName } = reader;
@@ -157,7 +157,7 @@ it('are never errors', async () => {
   expect((await node.ask(query, {}, STRANGER)).data.author.name).toBe('alice');
 });
 
-it('are refused to an address that has no rates left for them', async () => {
+it('shared answers are refused to an address that has used up its rate', async () => {
   const query = '{ transactions(first: 100) { nodes { id content author publicKey topics } } }';
   for (let i = 0; i < 3; i++) expect((await node.ask(query, {}, newStranger())).errors).toBeUndefined();
   const spent = newStranger();
@@ -166,7 +166,7 @@ it('are refused to an address that has no rates left for them', async () => {
   expect([status, errors?.[0]?.extensions.code]).toEqual([429, 'TOO_MANY_REQUESTS']);
 });
 
-describe('by GET', () => {
+describe('shared answers by GET', () => {
   it('have a tag, and are not sent again while nothing has changed', async () => {
     const query = '{ transactions { nodes { id } } }';
     const first = await get(query);
@@ -194,7 +194,7 @@ describe('by GET', () => {
     expect(own.headers.get('cache-control')).toBe('private, no-cache');
   });
 
-  it('last for ever where no move reaches', async () => {
+  it('may be cached without end where no reorganisation reaches', async () => {
     await node.dispose();
     await start({ maxReorganisation: 2 });
     const control = async (query: string) => (await get(query)).headers.get('cache-control');

@@ -7,7 +7,7 @@ import { throwDice } from '../support/dice.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 
-it(`spells as JSON.stringify does, whatever the answer (seed ${seed})`, async () => {
+it(`an answer is written as JSON.stringify writes it (seed ${seed})`, async () => {
   const dice = throwDice(seed);
   const text = () => dice.pick(['a', '"', '\\', '\n', '\u0000', 'é', '石', '🜂', '\ud83d', '\ude00', '\u2028']);
   const value = (depth: number): unknown => {
@@ -39,7 +39,7 @@ it(`spells as JSON.stringify does, whatever the answer (seed ${seed})`, async ()
   expect(inParts).toBeGreaterThan(0);
 });
 
-it('gives turns to others while it spells a long answer, and none while it spells a short one', async () => {
+it('writing gives turns to others during a long answer, and none during a short one', async () => {
   let turns = 0;
   const pace = async () => {
     turns += 1;
@@ -53,12 +53,12 @@ it('gives turns to others while it spells a long answer, and none while it spell
   expect(turns).toBeGreaterThan(100);
 });
 
-it('ends when nobody waits for the answer any more', async () => {
+it('writing ends when nobody waits for the answer any more', async () => {
   const gone = new Error('gone');
   await expect(spell({ data: { listing: 'x'.repeat(1_000_000) } }, () => Promise.reject(gone))).rejects.toBe(gone);
 });
 
-it('takes the word of cost and texts for a short answer, and looks at one that had many of either', async () => {
+it('an answer of low cost and few texts is written at once, and any other is measured first', async () => {
   const result = { data: { listing: 'x'.repeat(300_000) } };
   const spelled = (cost: number, texts: string) => {
     const allowance = new Allowance(1_000_000);

@@ -38,7 +38,7 @@ describe('chainChanged', () => {
     for (const block of blocks) await node.chain.accept(block);
   };
 
-  it('shows each block once, live, whether they come before or after it is asked', async () => {
+  it('shows each block once, whether it comes before or after the subscription begins', async () => {
     const stream = await node.follow(CHANGES);
     await accept([mineBlock(node.chain.tip, []).block]);
     const [first] = await takeChanges(stream, 1);
@@ -176,7 +176,7 @@ describe('the other subscriptions', () => {
     await stream.return?.();
   });
 
-  it('cuts off a reader of posts that falls behind, and nobody else', async () => {
+  it('a subscriber to posts that falls behind is cut off, and no other', async () => {
     node.services.limits.maxSubscriptionBacklog = 3;
     const query = 'subscription { transactionPending { id } }';
     const [slow, quick] = [await node.follow(query), await node.follow(query)];
@@ -194,7 +194,7 @@ describe('the other subscriptions', () => {
     expect(node.services.feed.subscribers).toBe(0);
   });
 
-  it('bounds the subscriptions of one client', async () => {
+  it('the number of subscriptions of one client is bounded', async () => {
     node.services.limits.maxSubscriptions = 2;
     const streams = [await node.follow(CHANGES), await node.follow(CHANGES)];
     await expect(node.follow(CHANGES)).rejects.toThrow(/TOO_MANY_SUBSCRIPTIONS/);

@@ -5,7 +5,7 @@ const NEVER = new AbortController().signal;
 /** Lets everything that can go on do so. */
 const settle = () => new Promise(setImmediate);
 
-it('come in the order of asking, so many at once for each client', async () => {
+it('turns are given in the order of the requests, with a bound for each client', async () => {
   const turns = new Turns(2);
   const begun: string[] = [];
   const ends: (() => void)[] = [];
@@ -25,7 +25,7 @@ it('come in the order of asking, so many at once for each client', async () => {
   expect(begun).toEqual(['a', 'b', 'x', 'c', 'd']);
 });
 
-it('are given up by those whose callers have gone, and the next in line has them', async () => {
+it('turns of callers who have gone pass to the next in the queue', async () => {
   const turns = new Turns(1);
   const end = await turns.take('one', NEVER);
   const gone = new AbortController();
@@ -38,7 +38,7 @@ it('are given up by those whose callers have gone, and the next in line has them
   (await stays)();
 });
 
-it('are refused to one client who has very many waiting, and to no other', async () => {
+it('turns are refused to a client who has too many waiting, and to no other', async () => {
   const turns = new Turns(1);
   await turns.take('one', NEVER);
   for (let i = 0; i < 1_000; i++) void turns.take('one', NEVER);

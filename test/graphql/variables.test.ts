@@ -61,7 +61,7 @@ describe('variables', () => {
     );
   });
 
-  it('that the operation does not declare are left out', () => {
+  it('that the operation does not declare are ignored', () => {
     const { given } = check({ input: INPUT, other: 1, constructor: 2 }) as CheckedVariables;
     expect(Object.keys(given)).toEqual(['input']);
   });

@@ -57,7 +57,7 @@ async function told({ id }: Posted): Promise<string> {
 
 const countOf = (text: string, part: string) => text.split(part).length - 1;
 
-it('serves it nowhere, pending or on the chain', async () => {
+it('a node serves a withheld content nowhere, pending or on the chain', async () => {
   const mined = await post('Secret of the stone');
   await node.ask(MINE);
   const pending = await post('Secret of the pool', mined.id);
@@ -74,7 +74,7 @@ it('serves it nowhere, pending or on the chain', async () => {
   expect(countOf(await told(mined), 'Secret')).toBe(0);
 });
 
-it('does not show it to a subscriber whom it reaches too late', async () => {
+it('a subscriber whose event comes after the decision does not get the content', async () => {
   const arrivals = await node.follow('subscription { transactionPending { content } }', {}, STRANGER);
   const first = arrivals.next();
   await post('first');
@@ -88,7 +88,7 @@ it('does not show it to a subscriber whom it reaches too late', async () => {
   await arrivals.return?.();
 });
 
-it('does not mine it, not even when the search has begun', { timeout: 60_000 }, async () => {
+it('a node does not mine a withheld post, not even when the search has begun', { timeout: 60_000 }, async () => {
   // On main a block takes about a second, on dev none.
   await node.dispose();
   node = await startTestNode({ genesis: createGenesis(MAIN) });
@@ -104,7 +104,7 @@ it('does not mine it, not even when the search has begun', { timeout: 60_000 }, 
   expect(outcome).toBe('NOTHING_TO_MINE');
 });
 
-it('leaves nothing of it on the disk when it is erased', async () => {
+it('an erased content leaves no trace on the disk', async () => {
   const mined = await post('Secret of the stone');
   await node.ask(MINE);
   const pending = await post('Secret of the pool');
@@ -120,7 +120,7 @@ it('leaves nothing of it on the disk when it is erased', async () => {
   expect(traces()).toEqual([]);
 });
 
-it('says so when another program keeps it from being erased whole', async () => {
+it('the operator is told when another program keeps a content from being erased completely', async () => {
   const { id } = await post('Secret');
   const other = new Database(join(node.directory, 'stele.db'), { readonly: true });
   onTestFinished(() => void other.close());
@@ -133,7 +133,7 @@ it('says so when another program keeps it from being erased whole', async () => 
   expect((await withhold(id, true)).errors).toBeUndefined();
 });
 
-it('tells everyone what was decided, and never takes it back', async () => {
+it('everyone can read the decisions, and none is ever deleted', async () => {
   const [one, two] = [await post('one'), await post('two')];
   await node.ask(MINE);
   await withhold(one.id);

@@ -200,7 +200,7 @@ describe('who may read', () => {
     expect(open.isOwnReader(requestOf(said))).toBe(true);
   });
 
-  it('pages of other sites are let in with a public URL only', () => {
+  it('pages of other sites may connect only when the node has a public URL', () => {
     expect(
       [own, open, createAccess({ trustProxy: ['10.0.0.1'] })].map((access) => access.allowsForeignOrigins),
     ).toEqual([false, true, false]);
@@ -253,7 +253,7 @@ describe('who is not the operator', () => {
     expect(caller).toMatchObject({ isOperator: false, missing: expect.stringContaining(missing) });
   });
 
-  it("is told that the program is another user's", async () => {
+  it('is told that the program belongs to another user', async () => {
     const access = new Access(LOCAL, createVisitors([]), async () => false);
     const caller = await access.callerOf(requestOf({}));
     expect(caller).toMatchObject({ isOperator: false, missing: expect.stringContaining('programs of other users') });

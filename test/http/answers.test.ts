@@ -38,7 +38,7 @@ const pathsServed = () => served.map(({ path }) => path);
 /** Ends the newest answer under way. */
 const answer = () => served.at(-1)?.response.end('ok');
 
-it('one answer of a connection is under way, and the others follow in their order', async () => {
+it('a connection sends one answer at a time, in the order of the requests', async () => {
   const client = await start();
   let text = '';
   client.on('data', (chunk) => {
@@ -54,7 +54,7 @@ it('one answer of a connection is under way, and the others follow in their orde
   await vi.waitFor(() => expect(text.match(/HTTP\/1.1 200/g)).toHaveLength(3));
 });
 
-it('an answer that is not read holds back the next', async () => {
+it('an answer that the client does not read delays the next one', async () => {
   const client = await start();
   client.pause();
   client.write(requests(2));
@@ -120,7 +120,7 @@ it('what comes behind a request that Node itself refuses, and ends the connectio
   expect(pathsServed()).toEqual([]);
 });
 
-it('a fault in serving a request ends its connection, and is told', async () => {
+it('an error while a request is served ends its connection, and is logged', async () => {
   await start();
   const fault = new Error('of this program');
   server.removeAllListeners('request').on(

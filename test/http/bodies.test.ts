@@ -39,7 +39,7 @@ async function serve(limits: Partial<BodyLimits>, onSlow: (address: string) => v
   };
 }
 
-it('counts what is announced until it is read, or its connection ends', async () => {
+it('the announced length of a body counts until it is read, or its connection ends', async () => {
   const send = await serve({ maxTotalBytes: 100 });
   const first = send(60, 'x');
   await once(server, 'request');
@@ -55,7 +55,7 @@ it('counts what is announced until it is read, or its connection ends', async ()
   while (bodies.total > 0) await new Promise(setImmediate);
 });
 
-it('keeps room for other addresses, and for those who ask for little', async () => {
+it('room is kept for other addresses, and for small bodies', async () => {
   const send = await serve({ maxTotalBytes: 100, maxBytesPerAddress: 60, smallBytes: 20 });
   const begin = async (length: number, address: string) => {
     const socket = send(length, 'x', address);
@@ -72,7 +72,7 @@ it('keeps room for other addresses, and for those who ask for little', async () 
   expect(String((await once(small, 'data'))[0])).toContain('read');
 });
 
-it('cuts off a body that does not keep pace, and none that does', async () => {
+it('a body that is too slow is cut off, and no other', async () => {
   const cut: string[] = [];
   const send = await serve({ patience: 0, minBytesPerSecond: 10_000 }, (address) => cut.push(address));
   // As much at once as the pace asks for in ten seconds.

@@ -14,7 +14,7 @@ function createRates() {
   return { rates, pass: (milliseconds: number) => (now += milliseconds) };
 }
 
-it('lets a burst in, then as much as comes back, and says when to come again', () => {
+it('a bucket admits a burst, then as much as flows back, and tells when to retry', () => {
   const { rates, pass } = createRates();
   expect(Array.from({ length: 6 }, () => rates.take('a', 'cheap', 1))).toEqual([0, 0, 0, 0, 0, 100]);
   pass(99);
@@ -25,13 +25,13 @@ it('lets a burst in, then as much as comes back, and says when to come again', (
   expect(Array.from({ length: 6 }, () => rates.take('a', 'cheap', 1)).filter(Boolean)).toEqual([100]);
 });
 
-it('counts each address and each kind alone', () => {
+it('each address and each kind of request has its own bucket', () => {
   const { rates } = createRates();
   expect([rates.take('a', 'writing', 1), rates.take('a', 'writing', 1)]).toEqual([0, 1_000]);
   expect([rates.take('b', 'writing', 1), rates.take('a', 'cheap', 1)]).toEqual([0, 0]);
 });
 
-it('lets in what costs more than a full bucket when the bucket is full, and has the rest paid back first', () => {
+it('a request that costs more than a full bucket is admitted when the bucket is full, and the debt is paid back first', () => {
   const { rates, pass } = createRates();
   expect(rates.take('a', 'dear', 3_000)).toBe(0);
   expect(rates.take('a', 'dear', 100)).toBe(21_000);
@@ -39,7 +39,7 @@ it('lets in what costs more than a full bucket when the bucket is full, and has 
   expect(rates.take('a', 'dear', 100)).toBe(0);
 });
 
-it('gives back what was not needed, and never more than a bucket holds', () => {
+it('what was not needed flows back, and never more than a bucket holds', () => {
   const { rates } = createRates();
   rates.take('a', 'dear', 1_000);
   rates.giveBack('a', 'dear', 900);

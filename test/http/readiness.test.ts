@@ -3,7 +3,7 @@ import { Readiness, type ReadyReason, type ReadyReport, STARTING, STOPPING } fro
 
 const SYNCING: ReadyReason = { code: 'SYNCING', message: 'at block 3 of 9', retryable: true };
 
-it('is ready while no check has a reason, and lists every reason otherwise', () => {
+it('a node is ready while no check has a reason, and lists every reason otherwise', () => {
   let sync: ReadyReason | null = null;
   let stop: ReadyReason | null = null;
   const readiness = new Readiness([() => sync, () => stop], () => {});
@@ -13,7 +13,7 @@ it('is ready while no check has a reason, and lists every reason otherwise', () 
   expect(readiness.read()).toEqual({ ready: false, reasons: [SYNCING, STOPPING] });
 });
 
-it('tells each change of the reasons once, and no change of a message', () => {
+it('each change of the reasons is reported once, and a change of a message is not', () => {
   const told: ReadyReport[] = [];
   let reason: ReadyReason | null = STARTING;
   const readiness = new Readiness([() => reason], (report) => told.push(report));

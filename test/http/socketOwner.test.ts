@@ -46,7 +46,7 @@ describe.skipIf(!existsSync('/proc/net/tcp'))('the other end of a connection', (
     client?.destroy();
   });
 
-  it('is nobody any more when its program has ended', async () => {
+  it('the owner of a connection is unknown when its program has ended', async () => {
     const port = await listen('127.0.0.1');
     const end = await accepted(() => {
       child = spawn(process.execPath, ['-e', `require('net').connect(${port}, '127.0.0.1', () => process.exit())`]);
@@ -57,7 +57,7 @@ describe.skipIf(!existsSync('/proc/net/tcp'))('the other end of a connection', (
     expect(await isOwnUser(end)).toBe(false);
   });
 
-  it('is nobody when the connection ends while the answer is looked for', async () => {
+  it('the owner of a connection is unknown when it ends during the look-up', async () => {
     const port = await listen('127.0.0.1');
     let client: Socket | undefined;
     const end = await accepted(() => {

@@ -83,7 +83,7 @@ describe('connections that do not read', () => {
 });
 
 describe('a connection whose other side reads', () => {
-  it('is left alone, however long it is silent', async () => {
+  it('stays open, however long it is silent', async () => {
     const { client, cut } = await serve({ patience: 20, maxWaitingBytes: 50_000_000 }, (response) => {
       response.write(CHUNK);
       // Silent for several times the patience, then the rest.

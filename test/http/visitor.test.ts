@@ -25,13 +25,13 @@ describe('the address that a request counts for', () => {
     expect(addressOf(trusted, remoteAddress, forwarded)).toBe(expected);
   });
 
-  it('is none for a connection that has been reset', () => {
+  it('is null for a connection that has been reset', () => {
     const request = Object.assign(new IncomingMessage(new Socket()), { headers: { 'x-forwarded-for': '192.0.2.1' } });
     expect(createVisitors(['127.0.0.1']).addressOf(request)).toBe('gone');
     expect(createVisitors([]).addressOf(request)).toBe('gone');
   });
 
-  it('tells proxies from visitors', () => {
+  it('distinguishes proxies from visitors', () => {
     const visitors = createVisitors(['10.0.0.0/8', 'loopback']);
     expect(['10.1.2.3', '::1', '::ffff:10.0.0.1', '192.0.2.1', 'gone'].map(visitors.isProxy)).toEqual([
       true,

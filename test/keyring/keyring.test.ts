@@ -113,7 +113,7 @@ describe.each([null, 'correct horse'])('with the passphrase %j', (passphrase) =>
   });
 });
 
-test('without a file there are no keys, and none is made by looking', async () => {
+test('without a file there are no keys, and reading makes none', async () => {
   const keyring = open();
   expect(keyring.list()).toEqual([]);
   expect(await keyring.signerFor('alice')).toBeNull();
@@ -121,13 +121,13 @@ test('without a file there are no keys, and none is made by looking', async () =
   expect(readdirSync(directory)).toEqual([]);
 });
 
-test('the file is for its owner only, and nothing is left beside it', async () => {
+test('the file is readable by its owner only, without other files beside it', async () => {
   await open().create('alice');
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(readdirSync(directory).sort()).toEqual(['keys.json', 'keys.json.lock']);
 });
 
-test('a directory that is not there yet is made', async () => {
+test('a missing directory is made', async () => {
   file = join(directory, 'new', 'data', 'keys.json');
   await open().create('alice');
   expect(stored().keys).toHaveLength(1);
@@ -143,14 +143,14 @@ test('a file that others can read is used with a warning', async () => {
 });
 
 describe('the same name', () => {
-  test('asked for at once from many sides gets one key', async () => {
+  test('gets one key when many callers ask for it at once', async () => {
     const keyrings = [open(), open(), open()];
     const signers = await Promise.all([...keyrings, ...keyrings].map((keyring) => keyring.create('alice')));
     expect(new Set(signers.map(({ publicKey }) => publicKey)).size).toBe(1);
     expect(open().list()).toHaveLength(1);
   });
 
-  test('imported with the same seed twice is harmless, with another one refused', () => {
+  test('may be imported with the same seed twice, and is refused with another seed', () => {
     const keyring = open();
     keyring.import('alice', SEED);
     expect(keyring.import('alice', SEED).publicKey).toBe(keyFromSeed(hexToBytes(SEED)).publicKey);
@@ -183,7 +183,7 @@ describe('a proposed key', () => {
     expect(open().export('alice')).toBe(SEED);
   });
 
-  test('of a name that has one is that one', async () => {
+  test('of a name that has a key is that key', async () => {
     const keyring = open();
     const { publicKey } = await keyring.create('alice');
     expect(keyring.propose('alice').signer.publicKey).toBe(publicKey);
@@ -191,7 +191,7 @@ describe('a proposed key', () => {
 });
 
 describe('beside another process', () => {
-  test('a key imported there is there here at once', async () => {
+  test('a key that the other process imports can be used at once', async () => {
     const running = open();
     await running.create('alice');
     open().import('bob', SEED);
@@ -226,7 +226,7 @@ describe('beside another process', () => {
 });
 
 describe('sealed', () => {
-  test('no seed stands in the file', async () => {
+  test('the file holds no seed in plain', async () => {
     const keyring = open({ passphrase: 'correct horse' });
     await keyring.create('alice');
     const text = readFileSync(file, 'utf8');
@@ -234,7 +234,7 @@ describe('sealed', () => {
     expect(stored().sealing).toMatchObject({ kdf: 'argon2id13', ...WEAK });
   });
 
-  test('each box has a nonce of its own', async () => {
+  test('each sealed seed has its own nonce', async () => {
     const keyring = open({ passphrase: 'correct horse' });
     for (const name of ['alice', 'bob', 'carol']) await keyring.create(name);
     expect(new Set(stored().keys.map(({ nonce }: { nonce: string }) => nonce)).size).toBe(3);
@@ -300,7 +300,7 @@ describe('a file that cannot be understood is left as it is', () => {
     expect(readFileSync(file)).toEqual(before);
   });
 
-  test('when it is torn under a running node, too', async () => {
+  test('also when it is damaged under a running node', async () => {
     const running = open();
     await running.create('alice');
     writeFileSync(file, '{"version": 1');
@@ -310,7 +310,7 @@ describe('a file that cannot be understood is left as it is', () => {
   });
 });
 
-test('what an interrupted write left behind is in nobody’s way', async () => {
+test('the rest of an interrupted write does no harm', async () => {
   writeFileSync(`${file}.new`, '{"version"');
   await open().create('alice');
   expect(open().list()).toHaveLength(1);
@@ -328,7 +328,7 @@ test.each(['', '00', 'zz'.repeat(32), SEED.toUpperCase(), `${SEED}00`])('%j is n
 });
 
 describe('the lock beside the file', () => {
-  test('that is garbage is told, and nothing is lost', async () => {
+  test('that is damaged is reported, and no key is lost', async () => {
     await open().create('alice');
     const before = readFileSync(file, 'utf8');
     writeFileSync(`${file}.lock`, 'x'.repeat(8_192));
@@ -359,7 +359,7 @@ describe('a sealed copy', () => {
     expect((await open({ passphrase: 'correct horse' }).signerFor('alice'))?.publicKey).toBe(signer.publicKey);
   });
 
-  test('of sealed keys keeps their seal, and of none is none', async () => {
+  test('of sealed keys keeps their seal, and without keys there is no copy', async () => {
     expect(copy('x')).toBeNull();
     await open({ passphrase: 'correct horse' }).create('alice');
     expect(copy(null)).toBe(readFileSync(file, 'utf8'));

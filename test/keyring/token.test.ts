@@ -14,7 +14,7 @@ beforeEach(() => {
 
 const read = () => readOrMakeToken(file, isToken);
 
-it('makes a token once, for its owner only, and leaves nothing beside it', () => {
+it('a token is made once, readable by its owner only, without other files beside it', () => {
   const token = read();
   expect(token).toMatch(/^[0-9a-f]{64}$/);
   expect(read()).toBe(token);
@@ -23,12 +23,12 @@ it('makes a token once, for its owner only, and leaves nothing beside it', () =>
   expect(readdirSync(directory)).toEqual(['operator-token']);
 });
 
-it.each(['', '\n', '  \n'])('takes %j, left by a crash, for none', (text) => {
+it.each(['', '\n', '  \n'])('a token file with %j, left by a crash, is replaced', (text) => {
   writeFileSync(file, text);
   expect(read()).toMatch(/^[0-9a-f]{64}$/);
 });
 
-it('closes a file that others could read', () => {
+it('a token file that others can read is made private', () => {
   writeFileSync(file, 'a-token-of-enough-length\n', { mode: 0o644 });
   expect(read()).toBe('a-token-of-enough-length');
   expect(statSync(file).mode & 0o777).toBe(0o600);

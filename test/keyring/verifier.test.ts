@@ -39,7 +39,7 @@ describe.each([1, 3])('on %i threads', (threads) => {
   });
 });
 
-it('refuses lengths that are none, as few or as many', async () => {
+it('signatures and keys of a wrong length are refused, in small and large batches', async () => {
   const { verifyMany } = open(2);
   const longer = items.map((item, i) => (i === 60 ? { ...item, signature: `${item.signature}00` } : item));
   expect(await verifyMany(longer)).toBe(60);

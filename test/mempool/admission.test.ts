@@ -87,7 +87,7 @@ const CASES: [what: string, reason: string, bad: () => Transaction, good: () => 
   ],
 ];
 
-describe('what is kept out', () => {
+describe('a post that is refused', () => {
   it.each(CASES)('%s: %s', async (_, reason, bad, good) => {
     const { pool, store, dropped } = await start();
     const before = [pool.count, pool.bytes, await storedPool(store)];
@@ -99,7 +99,7 @@ describe('what is kept out', () => {
     expect(await pool.add(good())).toMatchObject({ state: 'pending', fresh: true });
   });
 
-  it('a sealed post is taken, and may come with its content afterwards, which stays', async () => {
+  it('a sealed post is accepted, and may come again with its content, which is kept', async () => {
     const { pool, store } = await start();
     const post = makePost({ author: 'carol' });
     const sealed = { ...post, opening: null };
@@ -119,7 +119,7 @@ describe('what is kept out', () => {
     expect(pool.get(post.id)?.transaction.opening).toEqual(post.opening);
   });
 
-  it('a bound name may post, though a name that looks like it was pending before', async () => {
+  it('a bound name may post, though a similar name was pending before', async () => {
     const { pool, chain } = await start();
     await pool.add(makePost({ author: 'c0rinna' }));
     const corinna = makePost({ author: 'corinna' });
@@ -130,14 +130,14 @@ describe('what is kept out', () => {
     expect(await pool.check(makePost({ author: 'corinna', content: 'me again' }))).toBe(null);
   });
 
-  it('names and keys are free: a key may have many names', async () => {
+  it('a key may have many names', async () => {
     const { pool } = await start();
     for (const author of ['dora', 'emma'])
       expect(await pool.add(makePost({ author, key: rival }))).toMatchObject({ fresh: true });
   });
 });
 
-it('a time over a day ago is kept out, and what comes back from the chain is not', async () => {
+it('a post older than a day is refused, unless it comes back from the chain', async () => {
   const DAY = 86_400_000;
   const { pool, chain } = await startPool(await openLiveStore(), { limits: { maxClaimAge: DAY } });
   expect(await reasonOf(pool.add(makePost({ timestamp: START - DAY - 1 })))).toBe('timestamp-behind');
@@ -149,7 +149,7 @@ it('a time over a day ago is kept out, and what comes back from the chain is not
 });
 
 describe('an examination', () => {
-  it('of a post on the chain asks nothing further', async () => {
+  it('of a post on the chain reads nothing further', async () => {
     const { store } = await start();
     const admission = new Admission({
       facts: store.facts,

@@ -149,7 +149,7 @@ class Run {
   }
 }
 
-it('the pool keeps its promises', { timeout: 240_000 }, async () => {
+it('the pool keeps its invariants', { timeout: 240_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(STEP, { minLength: 1, maxLength: 20 }), (steps) =>
       withStore(async (store) => {
@@ -165,7 +165,7 @@ it('the pool keeps its promises', { timeout: 240_000 }, async () => {
   );
 });
 
-it('the posts of the property are at odds in every way', () => {
+it('the posts of the property conflict in every way', () => {
   expect(new Set(POSTS.map(({ statement }) => statement.publicKey)).size).toBe(2);
   expect(new Set(idsOf(POSTS)).size).toBe(18);
 });

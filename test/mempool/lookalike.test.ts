@@ -92,7 +92,7 @@ describe('real names that differ in one letter', () => {
   });
 });
 
-it('a text that shows nothing is told', () => {
+it('a text of invisible characters is detected', () => {
   for (const text of [' ', '\n\t \u3000', '\u200b\u200d', '\u2800', '\ufeff', '\u{e0020}', '\u00ad', '\u3164'])
     expect([text, isBlank(text)]).toEqual([text, true]);
   for (const text of ['.', ' a ', '\u200bx', '\u{1f5ff}', '\u0301'])
@@ -107,7 +107,7 @@ describe('names that do not look the same', () => {
   });
 });
 
-it('a name that shows nothing has no skeleton', () => {
+it('a name of invisible characters has no skeleton', () => {
   for (const name of [
     ' ',
     '\u200b',
@@ -123,7 +123,7 @@ it('a name that shows nothing has no skeleton', () => {
   }
 });
 
-it('does not depend on how often it is taken', () => {
+it('the skeleton of a skeleton is the skeleton', () => {
   for (const [, ...names] of [...ALIKE, ...DIFFERENT]) {
     for (const name of names) expect([name, skeleton(skeleton(name))]).toEqual([name, skeleton(name)]);
   }

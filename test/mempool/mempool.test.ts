@@ -16,8 +16,8 @@ async function addAll({ pool }: PoolHarness, posts: readonly VerifiedTransaction
 const MIXED = [2, 0, 4, 2, 0, 4, 0, 2, 4].map((work, i) => postWithWork(work, { content: String(i), author: `a${i}` }));
 const BY_WORK = [2, 5, 8, 0, 3, 7, 1, 4, 6].map((i) => MIXED[i] as VerifiedTransaction);
 
-describe('a post that is taken', () => {
-  it('is pending, told of, and on disk', async () => {
+describe('a post that is accepted', () => {
+  it('is pending, announced, and on disk', async () => {
     const { pool, store, added } = await startPool(await openLiveStore());
     const post = makePost({ topics: ['news'] });
     const result = await pool.add(post);
@@ -29,7 +29,7 @@ describe('a post that is taken', () => {
     expect(await store.pool.load()).toEqual([{ transaction: post, receivedAt: START }]);
   });
 
-  it('is one, however often it comes', async () => {
+  it('is kept once, however often it is sent', async () => {
     const { pool, store, added } = await startPool(await openLiveStore());
     const post = makePost();
     await pool.add(post);
@@ -39,7 +39,7 @@ describe('a post that is taken', () => {
     expect(await storedPool(store)).toEqual([post.id]);
   });
 
-  it('is the fresh one of many that come at once, and all of them wait for the disk', async () => {
+  it('counts as new once when many copies come at once, and all callers wait for the disk', async () => {
     const store = await openLiveStore();
     let writes = 0;
     let isOnDisk = false;
@@ -66,7 +66,7 @@ describe('a post that is taken', () => {
     expect([writes, added.length, pool.count]).toEqual([1, 1, 1]);
   });
 
-  it('is not pending any more once it is on the chain, and coming again says where it is', async () => {
+  it('is not pending any more once it is on the chain, and is answered with its place when it is sent again', async () => {
     const { pool, chain, store, dropped } = await startPool(await openLiveStore());
     const [mined, waits] = makePosts(2) as [VerifiedTransaction, VerifiedTransaction];
     await pool.add(mined);
@@ -79,7 +79,7 @@ describe('a post that is taken', () => {
     expect(dropped).toEqual([]);
   });
 
-  it('is tried by check() without being taken', async () => {
+  it('can be checked without being accepted', async () => {
     const { pool, store, added } = await startPool(await openLiveStore());
     const post = makePost();
     expect(await pool.check(post)).toBe(null);
@@ -118,10 +118,10 @@ describe('the order', () => {
   });
 });
 
-describe('what a miner picks', () => {
+describe('the pick of a miner', () => {
   const limits = { maxCount: 5_000, maxBytes: 1_048_576, headerTime: START / 1000 };
 
-  it('is the best of what fits, in the order of arrival', async () => {
+  it('holds the posts with the most work that fit, in the order of arrival', async () => {
     const harness = await startPool(await openLiveStore());
     await addAll(harness, MIXED);
     const { pool } = harness;
@@ -136,7 +136,7 @@ describe('what a miner picks', () => {
     expect(idsOf(pool.pick({ ...limits, maxBytes: 10 }))).toEqual([]);
   });
 
-  it('passes over the large for the small', async () => {
+  it('skips large posts that do not fit for small ones', async () => {
     const { pool } = await startPool(await openLiveStore());
     const large = postWithWork(3, { content: 'x'.repeat(9_000) });
     const small = postWithWork(0, { content: 'y' });
@@ -145,7 +145,7 @@ describe('what a miner picks', () => {
     expect(idsOf(pool.pick({ ...limits, maxBytes: 5_000 }))).toEqual([small.id]);
   });
 
-  it('leaves what is too new for the block', async () => {
+  it('leaves posts that are too new for the block', async () => {
     const { pool } = await startPool(await openLiveStore());
     const early = makePost({ timestamp: START + 600_000 });
     await pool.add(early);
@@ -161,7 +161,7 @@ describe('a full pool', () => {
     VerifiedTransaction,
   ];
 
-  it('lets go of the least work, the last to come among equals, and says why', async () => {
+  it('drops the post with the least work, the latest among equals, with a reason', async () => {
     const { pool, store, dropped } = await startPool(await openLiveStore(), { limits: { maxCount: 3 } });
     const equals = [0, 1].map((i) => postWithWork(1, { content: `equal ${i}` })) as [
       VerifiedTransaction,
@@ -179,7 +179,7 @@ describe('a full pool', () => {
     expect(await store.reader.dropReason(low.id)).toBe(null);
   });
 
-  it('counts bytes as well, and makes room with as many as it takes, or with none', async () => {
+  it('counts bytes as well, and drops as many posts as a new one needs, or refuses it', async () => {
     const small = makePosts(3, { content: 'small' }).map(({ statement }, i) =>
       postWithWork(i, { content: `${statement.author} ${i}` }),
     );
@@ -197,7 +197,7 @@ describe('a full pool', () => {
     expect(dropped).toEqual([`evicted ${small[0]?.id}`, `evicted ${small[1]?.id}`]);
   });
 
-  it('asks for as much work as makes room for any post, whatever its size', async () => {
+  it('asks for enough work to make room for a post of any size', async () => {
     const posts = [0, 1, 2, 3].map((work) => postWithWork(work, { content: 'x'.repeat(15_000) }));
     const maxBytes = posts.reduce((sum, post) => sum + transactionSize(post), 0);
     const { pool } = await startPool(await openLiveStore(), { limits: { maxBytes } });
@@ -211,7 +211,7 @@ describe('a full pool', () => {
     expect(pool.get(largest(work).id)).toBeDefined();
   });
 
-  it('says what it asks for', async () => {
+  it('reports the work that it asks for', async () => {
     const { pool } = await startPool(await openLiveStore(), { limits: { maxCount: 2 } });
     expect(pool.minimumWork('new-name')).toBe(0);
     await pool.add(mid);
@@ -223,7 +223,7 @@ describe('a full pool', () => {
     expect(pool.minimumWork('new-name')).toBe(4);
   });
 
-  it('that opens with lower limits lets go of the rest', async () => {
+  it('that opens with lower limits drops the rest', async () => {
     const first = await startPool(await openLiveStore());
     await addAll(first, MIXED);
     const again = await startPool(await reopen(first.store), { limits: { maxCount: 4 } });
@@ -232,14 +232,14 @@ describe('a full pool', () => {
     expect(new Set(await storedPool(again.store))).toEqual(new Set(idsOf(BY_WORK.slice(0, 4))));
   });
 
-  it('with a limit of nothing takes nothing', async () => {
+  it('with a limit of zero accepts nothing', async () => {
     const { pool } = await startPool(await openLiveStore(), { limits: { maxCount: 0 } });
     expect(await reasonOf(pool.add(high))).toBe('pool-full');
   });
 });
 
 describe('posts that wait too long', () => {
-  it('are let go of after 72 hours, and may come again', async () => {
+  it('are dropped after 72 hours, and may come again', async () => {
     const { pool, store, clock, dropped } = await startPool(await openLiveStore());
     const [old, young] = makePosts(2) as [VerifiedTransaction, VerifiedTransaction];
     await pool.add(old);
@@ -258,7 +258,7 @@ describe('posts that wait too long', () => {
     expect(await store.reader.dropReason(old.id)).toBe(null);
   });
 
-  it('are in nobody’s way: they leave as soon as another post comes', async () => {
+  it('take no room: they are dropped as soon as another post comes', async () => {
     const { pool, clock, dropped } = await startPool(await openLiveStore(), { limits: { maxCount: 1 } });
     const [old, later] = [postWithWork(1), postWithWork(0, { author: 'bob' })];
     await pool.add(old);
@@ -268,7 +268,7 @@ describe('posts that wait too long', () => {
     expect([pool.count, dropped]).toEqual([1, [`expired ${old.id}`]]);
   });
 
-  it('not by the clock of the machine, which may be set days ahead for a moment', async () => {
+  it('are not measured by the system clock, which may jump', async () => {
     const steady = { now: START };
     const { pool, clock, dropped } = await startPool(await openLiveStore(), { steadyNow: () => steady.now });
     await pool.add(makePost({ timestamp: START }));
@@ -282,7 +282,7 @@ describe('posts that wait too long', () => {
     expect(pool.count).toBe(0);
   });
 
-  it('have waited since before a restart', async () => {
+  it('keep their age over a restart', async () => {
     const first = await startPool(await openLiveStore());
     const post = makePost();
     await first.pool.add(post);
@@ -294,7 +294,7 @@ describe('posts that wait too long', () => {
 });
 
 describe('a decision to drop a post', () => {
-  it('lets go of it, with the reason', async () => {
+  it('drops it, with the reason', async () => {
     const { pool, store, dropped } = await startPool(await openLiveStore());
     const [kept, gone] = makePosts(2) as [VerifiedTransaction, VerifiedTransaction];
     await pool.add(kept);
@@ -311,7 +311,7 @@ describe('a decision to drop a post', () => {
 });
 
 describe('a move of the tip', () => {
-  it('takes the names that it binds away from pending posts with other keys', async () => {
+  it('drops pending posts with other keys under the names that it binds', async () => {
     const { pool, chain, store, dropped } = await startPool(await openLiveStore());
     const [mine, again] = makePosts(2) as [VerifiedTransaction, VerifiedTransaction];
     const bystander = makePost({ author: 'bob' });
@@ -360,7 +360,7 @@ describe('a move of the tip', () => {
     expect(pool.get(posts[1].id)?.work).toBe(postWork(posts[1].bytes));
   });
 
-  it('that brings back more than there is room for lets go of the least', async () => {
+  it('that brings back more posts than there is room for drops those with the least work', async () => {
     const posts = [3, 0, 2, 1].map((work) => postWithWork(work));
     const tree = new BlockTree({ A: 'genesis', B: 'genesis' }, { '1A': posts.slice(0, 2), '2A': posts.slice(2) });
     const { pool, chain, store, dropped } = await startPool(await openLiveStore(), { limits: { maxCount: 2 } });
@@ -418,7 +418,7 @@ describe('a write that fails', () => {
     expect(pool.count).toBe(MIXED.length);
   });
 
-  it('lets nothing expire, until it works again', async () => {
+  it('lets no post expire, until writes work again', async () => {
     const harness = await startFailing();
     const { pool, clock, state, dropped } = harness;
     await addAll(harness, MIXED);
@@ -433,7 +433,7 @@ describe('a write that fails', () => {
     expect([pool.count, dropped.length]).toEqual([0, MIXED.length]);
   });
 
-  it('while the tip moves does not keep the pool from following the next move', async () => {
+  it('during a move of the tip does not keep the pool from following the next one', async () => {
     const { pool, chain, state } = await startFailing();
     const [mine, other] = [makePost(), makePost({ author: 'bob' })];
     await pool.add(mine);
@@ -482,7 +482,7 @@ describe('a fault while the pool follows a move', () => {
     return { ...harness, state, reloaded, top, posts: { mined, returned, waiting } };
   }
 
-  it('strands no post: the pool is loaded again until that succeeds', async () => {
+  it('loses no post: the pool is loaded again until that succeeds', async () => {
     const { pool, state, reloaded, posts } = await startAtOdds();
     // What is on the chain already could be picked, so nothing is.
     expect(pool.pick(PICK)).toEqual([]);
@@ -495,7 +495,7 @@ describe('a fault while the pool follows a move', () => {
     expect(pool.pick(PICK)).toHaveLength(2);
   });
 
-  it('is left alone once the pool is closed', async () => {
+  it('is not retried once the pool is closed', async () => {
     const { pool, state } = await startAtOdds();
     await pool.close();
     const loads = state.loads;
@@ -503,7 +503,7 @@ describe('a fault while the pool follows a move', () => {
     expect(state.loads).toBe(loads);
   });
 
-  it('is over with the next move, when the disk can be read by then', async () => {
+  it('ends with the next move, when the disk can be read by then', async () => {
     const { pool, chain, state, top, posts } = await startAtOdds();
     state.fails = false;
     await chain.accept(mineBlock(top.entry, [posts.waiting]).block);
@@ -511,7 +511,7 @@ describe('a fault while the pool follows a move', () => {
   });
 });
 
-it('opens without the posts that a crash has left at odds with the chain or with each other', async () => {
+it('the pool opens without posts that after a crash conflict with the chain or with each other', async () => {
   const store = await openLiveStore();
   const first = await startPool(store);
   const [ours, theirs] = [makePost({ author: 'new' }), makePost({ author: 'new', key: rival })];

@@ -39,7 +39,7 @@ describe('names that people have', () => {
   });
 });
 
-describe('names that nobody can tell apart', () => {
+describe('names that look the same', () => {
   it.each([
     ['unassigned', 'a\u0378'],
     ['private', 'a\ue000'],

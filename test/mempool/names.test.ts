@@ -33,7 +33,7 @@ async function start(bound: readonly VerifiedTransaction[] = [first]) {
   return { ...harness, offer, mine };
 }
 
-describe('who may follow', () => {
+describe('who may post under a name', () => {
   it.each<[what: string, pending: VerifiedTransaction[], post: VerifiedTransaction, answer: string]>([
     ['the key of the name', [], old, 'pending'],
     ['the successor', [], takeover, 'pending'],
@@ -50,7 +50,7 @@ describe('who may follow', () => {
     expect(await offer(post)).toBe(answer);
   });
 
-  it('of a new name: its first key and that key’s successor, and nobody who comes later', async () => {
+  it('of a new name: its first key and the successor of that key, and no later key', async () => {
     const { offer } = await start([]);
     expect(await offer(first)).toBe('pending');
     expect(await offer(zoe('I was first', { key: thief, work: 8 }))).toBe('name-pending');
@@ -58,7 +58,7 @@ describe('who may follow', () => {
     expect(await offer(old)).toBe('name-pending');
   });
 
-  it('four changes of a key, not five', async () => {
+  it('four changes of a key may be pending, not five', async () => {
     const { offer } = await start();
     const keys = [heir, third, makeKey('4th'), makeKey('5th'), makeKey('6th'), makeKey('7th')];
     const changes = keys.slice(0, 5).map((key, i) => {
@@ -71,7 +71,7 @@ describe('who may follow', () => {
   });
 });
 
-describe('what a miner picks', () => {
+describe('the pick of a miner', () => {
   it('is in the order in which the keys change, whatever the ranks', async () => {
     const { offer, pool, mine } = await start();
     const best = zoe('the best', { key: heir, work: 6 });
@@ -129,7 +129,7 @@ describe('when the tip has moved', () => {
   });
 });
 
-it('what leaned on a post that leaves the pool leaves with it', async () => {
+it('posts that depend on a post leave the pool with it', async () => {
   const { offer, pool, dropped } = await start();
   for (const post of [takeover, again]) await offer(post);
   await pool.drop(takeover.id, 'withheld');
@@ -137,7 +137,7 @@ it('what leaned on a post that leaves the pool leaves with it', async () => {
   expect(await offer(old)).toBe('pending');
 });
 
-it('a flood of strangers does not shut out a name on the chain, nor the operator', async () => {
+it('a flood of new keys does not keep out a name on the chain, nor the operator', async () => {
   const { pool, chain, dropped } = await startPool(await openLiveStore(), { limits: { maxCount: 40 } });
   await chain.accept(mineBlock(chain.tip, [first]).block);
   for (let i = 0; i < 40; i++)

@@ -8,7 +8,7 @@ import { reasonOf, startPool } from './harness.ts';
 
 const NAUGHTY = sharedJson<string[]>('naughty-strings.json');
 
-it.skipIf(NAUGHTY === null)('a naughty author is taken as it is, or refused for a reason', async () => {
+it.skipIf(NAUGHTY === null)('an unusual author name is accepted unchanged, or refused with a reason', async () => {
   const texts = NAUGHTY ?? [];
   expect(texts).toHaveLength(515);
   const key = makeKey('naughty');
@@ -36,7 +36,7 @@ it.skipIf(NAUGHTY === null)('a naughty author is taken as it is, or refused for 
   }
 });
 
-it('a name that is no text is refused', () => {
+it('a name that is not well-formed text is refused', () => {
   for (const author of ['', 'a\ud800', '\udc00', 'a\0b', 'a\nb', '\x7f', 'x'.repeat(65), '\u00e9'.repeat(33)]) {
     expect(() => makePost({ author })).toThrow(RuleError);
     expect(() => makePost({ author })).toThrow(expect.objectContaining({ reason: 'author-invalid' }));

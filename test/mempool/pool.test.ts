@@ -34,13 +34,13 @@ const best = (pool: Pool) => Array.from(pool.best(), ({ transaction }) => transa
 const POSTS = [2, 0, 1, 0].map((work, i) => postWithWork(work, { content: `${i}` }));
 const [two, zero, one, lateZero] = idsOf(POSTS) as [string, string, string, string];
 
-it('ranks by work, then by arrival', () => {
+it('the pool ranks posts by work, then by arrival', () => {
   const pool = poolOf(POSTS);
   expect(best(pool)).toEqual([two, one, zero, lateZero]);
   expect(Array.from(pool.entries(), ({ transaction }) => transaction.id)).toEqual(idsOf(POSTS));
 });
 
-it('finds any part of the order by its ranks', () => {
+it('the pool finds any part of the order by rank', () => {
   const pool = poolOf(POSTS);
   expect(POSTS.map(({ id }) => pool.rankOf(id))).toEqual([0, 2, 1, 3]);
   expect(idsOf(pool.slice(1, 3).map(({ transaction }) => transaction))).toEqual([one, zero]);
@@ -49,7 +49,7 @@ it('finds any part of the order by its ranks', () => {
   expect(pool.slice(3, 9)).toEqual([]);
 });
 
-it('counts what is in it', () => {
+it('the pool counts its posts and their bytes', () => {
   const pool = poolOf(POSTS);
   const size = POSTS.reduce((sum, post) => sum + transactionSize(post), 0);
   expect([pool.count, pool.bytes]).toEqual([4, size]);
@@ -59,7 +59,7 @@ it('counts what is in it', () => {
   expect([pool.get(one), best(pool)]).toEqual([undefined, [two, zero, lateZero]]);
 });
 
-describe('who must go', () => {
+describe('the posts that a new one displaces', () => {
   const size = transactionSize(POSTS[0] as VerifiedTransaction);
   const full = (limits: Partial<MempoolLimits>) => poolOf(POSTS, limits);
   const more = (work: number) => applicant(postWithWork(work, { content: 'one more' }));
@@ -78,12 +78,12 @@ describe('who must go', () => {
     expect(pool.count).toBe(4);
   });
 
-  it('is over the limits', () => {
+  it('are those over the limits', () => {
     expect(full({ maxCount: 3 }).surplus()).toEqual([lateZero]);
     expect(full({ maxCount: 4 }).surplus()).toEqual([]);
   });
 
-  it('is not what others of the name lean on, for a post of that name', () => {
+  it('are not those that others of the name depend on, for a post of that name', () => {
     const heir = makeKey('an heir');
     const first = postWithWork(0, { author: 'zoe', successor: successorOf(heir.publicKey) });
     const taken = postWithWork(0, { author: 'zoe', content: 'mine', key: heir });
@@ -106,7 +106,7 @@ describe('shares of a full pool', () => {
     Array.from({ length: count }, (_, i) => postWithWork(work, { author: `${label} ${i}`, content: label }));
   const newcomer = postWithWork(0, { author: 'a newcomer' });
 
-  it('a key gives way beyond an eighth, the worst first, whatever its work', () => {
+  it('a key with more than an eighth is displaced first, its worst posts first, whatever their work', () => {
     const flood = [5, 4, 3].map((work) => postWithWork(work, { author: 'one', content: 'flood' }));
     const pool = poolOf([...flood, ...byMany(13, 'many')].slice(0, 16), LIMITS);
     for (const post of byMany(13, 'many')) pool.remove(post.id);
@@ -116,7 +116,7 @@ describe('shares of a full pool', () => {
     expect(pool.victims(applicant(postWithWork(4, { author: 'one', content: 'more' })))).toEqual([flood[2]?.id]);
   });
 
-  it('an address gives way beyond a quarter', () => {
+  it('an address with more than a quarter is displaced first', () => {
     const pool = poolOf([], LIMITS);
     for (const post of byMany(6, 'flood')) pool.insert(applicant(post, { address: '192.0.2.1' }));
     for (const post of byMany(10, 'known')) pool.insert(applicant(post, { isKnown: true, address: '192.0.2.2' }));
@@ -125,7 +125,7 @@ describe('shares of a full pool', () => {
     expect(pool.minimumWork('known-name')).toBe(0);
   });
 
-  it('new names give way beyond a half to names on the chain, and to the operator', () => {
+  it('new names with more than a half are displaced by names on the chain, and by the operator', () => {
     const pool = poolOf(byMany(16, 'new'), LIMITS);
     const known = postWithWork(0, { author: 'an old friend' });
     expect(pool.victims(applicant(newcomer))).toBeNull();
@@ -134,7 +134,7 @@ describe('shares of a full pool', () => {
     expect([pool.minimumWork('known-name'), pool.minimumWork('new-name')]).toEqual([0, 4]);
   });
 
-  it('among those within their shares, work decides; but for the operator', () => {
+  it('work decides among posts within their shares, except for the operator', () => {
     const pool = poolOf([], LIMITS);
     for (const post of byMany(16, 'known')) pool.insert(applicant(post, { isKnown: true }));
     expect(pool.victims(applicant(newcomer))).toBeNull();
@@ -142,7 +142,7 @@ describe('shares of a full pool', () => {
     expect([pool.minimumWork('known-name'), pool.minimumWork('new-name')]).toEqual([4, 4]);
   });
 
-  it('a name that has come onto the chain counts as known from then on', () => {
+  it('a name counts as known once it is on the chain', () => {
     const pool = poolOf(byMany(16, 'new'), LIMITS);
     for (const post of byMany(8, 'new')) {
       const { author, publicKey, successor } = post.statement;
@@ -152,7 +152,7 @@ describe('shares of a full pool', () => {
   });
 });
 
-it('the first use of a name costs work once a thousand are pending, twice the names sixteen times the hashes', () => {
+it('the first use of a name costs work once a thousand are pending, sixteen times as much for twice the names', () => {
   const pool = poolOf([], { maxCount: 20_000, maxBytes: 100_000_000 });
   const some = makePost();
   const fill = (names: number) => {

@@ -57,7 +57,7 @@ async function letOthersFinish(store: LiveStore): Promise<void> {
   }
 }
 
-it('is settled once the posts that were coming are written', async () => {
+it('the pool is settled once the posts under way are written', async () => {
   const gate = new Gate();
   const { pool } = await start({ added: gate });
   const result = pool.add(post);
@@ -91,7 +91,7 @@ describe('a post that arrives while a block takes it', () => {
     expect(await store.reader.dropReason(post.id)).toBe(null);
   });
 
-  it('is on the chain whoever is faster', async () => {
+  it('is on the chain, whichever write is faster', async () => {
     const { pool, chain, store } = await start();
     const posts = makePosts(30, { author: 'bob' });
     let parent = GENESIS_ENTRY;
@@ -124,7 +124,7 @@ describe('a post that arrives while a block gives its name to another key', () =
 });
 
 describe('a post that arrives while the pool follows the chain', () => {
-  it('waits for that, and then finds out', async () => {
+  it('waits for that, and is checked against the new chain', async () => {
     const gate = new Gate();
     const { pool, chain, store } = await start({ contents: gate });
     const accepted = chain.accept(taking);
@@ -203,7 +203,7 @@ describe('two posts at the same time', () => {
     expect(await reasonOf(pool.add(loser))).toBe(reason);
   });
 
-  it('a dozen keys for one name: one wins', async () => {
+  it('of a dozen keys for one name one is accepted', async () => {
     const { pool, store } = await start();
     const posts = Array.from({ length: 12 }, (_, i) => makePost({ key: makeKey(`rival ${i}`) }));
     const results = await Promise.all(posts.map((one) => reasonOf(pool.add(one))));
@@ -228,7 +228,7 @@ describe('a post that is pushed out by one that came while it was being written'
     expect([idsOf(added.map(({ transaction }) => transaction)), dropped]).toEqual([[high.id], []]);
   });
 
-  it('or pushes out the other, when it has more work', async () => {
+  it('displaces the other when it has more work', async () => {
     const [low, high] = [postWithWork(1, { author: 'low' }), postWithWork(5, { author: 'high' })];
     const gate = new Gate();
     const { pool, store, dropped } = await start({ added: gate, posts: [high.id], maxCount: 1 });
@@ -240,7 +240,7 @@ describe('a post that is pushed out by one that came while it was being written'
     expect([ranked(pool), await storedPool(store), dropped]).toEqual([[high.id], [high.id], [`evicted ${low.id}`]]);
   });
 
-  it('many at once: the bounds hold, and the best are there', async () => {
+  it('of many at once keeps the best within the bounds', async () => {
     const posts = Array.from({ length: 60 }, (_, i) => postWithWork(i % 4, { author: `author ${i}` }));
     const { pool, store, dropped } = await start({ maxCount: 7 });
     const counts: number[] = [];
@@ -258,7 +258,7 @@ describe('a post that is pushed out by one that came while it was being written'
     expect(refused.length + dropped.length + pool.count).toBe(60);
   });
 
-  it('when both cannot be written nothing has happened', async () => {
+  it('leaves the pool unchanged when both writes fail', async () => {
     const store = await openLiveStore();
     const broken = new Error('no space left');
     const gate = new Gate();
@@ -278,7 +278,7 @@ describe('a post that is pushed out by one that came while it was being written'
 });
 
 describe('a decision to withhold a post', () => {
-  it.each(['heights', 'added'] as const)('reaches one that is on its way in: held at %s', async (at) => {
+  it.each(['heights', 'added'] as const)('applies to a post that is being added: held at %s', async (at) => {
     const tree = new BlockTree({ A: 'genesis', B: 'genesis' }, { '1B': [post] });
     const gate = new Gate();
     const { pool, chain, store } = await start({ [at]: gate });
@@ -295,7 +295,7 @@ describe('a decision to withhold a post', () => {
 });
 
 describe('a post that expires', () => {
-  it('while a block takes it, or another pushes it out, leaves once', async () => {
+  it('while a block takes it, or another displaces it, is removed once', async () => {
     const [taken, pushed] = [postWithWork(0, { author: 'taken' }), postWithWork(1, { author: 'pushed' })];
     const better: VerifiedTransaction[] = [2, 3].map((work) => postWithWork(work, { author: `better ${work}` }));
     const [gate, writing] = [new Gate(), new Gate()];

@@ -59,7 +59,7 @@ describe.each<KernelName>(['simd', 'portable'])('the %s kernel', (name) => {
     kernel = loadKernel(name);
   });
 
-  it('says which it is', () => {
+  it('reports its kind', () => {
     expect(kernel.name).toBe(name);
   });
 
@@ -99,7 +99,7 @@ describe.each<KernelName>(['simd', 'portable'])('the %s kernel', (name) => {
     }
   });
 
-  it('goes on behind a nonce whose top word alone meets the target', () => {
+  it('continues after a nonce whose top word alone meets the target', () => {
     const header = headerOf(6);
     for (const nonce of nonces(77, 20)) {
       const target = hashNumber(header, nonce) - 1n;
@@ -122,7 +122,7 @@ describe.each<KernelName>(['simd', 'portable'])('the %s kernel', (name) => {
     expect(hits(kernel, header, 0n, 4, 4096)).toEqual([]);
   });
 
-  it('leaves the header it was given as it was', () => {
+  it('does not change the given header', () => {
     const header = headerOf(9);
     hits(kernel, header, EASY_TARGET, 0, 100);
     expect(header).toEqual(headerOf(9));
@@ -133,7 +133,7 @@ describe('loadKernel', () => {
   const missing = new URL('./no-such.wasm', import.meta.url);
   const damaged = new URL(import.meta.url);
 
-  it('takes SIMD where it runs', () => {
+  it('uses SIMD where the runtime supports it', () => {
     expect(loadKernel().name).toBe('simd');
   });
 
@@ -156,7 +156,7 @@ describe('loadKernel', () => {
 });
 
 describe('createKernel', () => {
-  it('believes no scanner', () => {
+  it('checks the result of the scanner', () => {
     const header = headerOf(10);
     const gullible = { prepare: () => undefined, search: () => 0 };
     const kernel = createKernel('portable', 1, gullible);

@@ -25,13 +25,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('stands still before the first search', () => {
+it('the meter shows nothing before the first search', () => {
   const meter = createMeter(search, count);
   vi.advanceTimersByTime(10_000);
   expect([meter.hashRate, meter.attempts, meter.height, meter.used, samples]).toEqual([0, 0, null, false, 0]);
 });
 
-it('counts the hashes of the search that runs, and their rate over the last second', () => {
+it('the meter counts the hashes of the running search, and their rate over the last second', () => {
   const meter = createMeter(search, count);
   meter.start(7);
   expect([meter.hashRate, meter.attempts, meter.height, meter.used]).toEqual([0, 0, 7, true]);
@@ -44,7 +44,7 @@ it('counts the hashes of the search that runs, and their rate over the last seco
   expect([meter.hashRate, meter.attempts, samples, meter.samples]).toEqual([3_000, 3_500, 2, 2]);
 });
 
-it('starts again with each search, and does not tick when there is none', () => {
+it('the meter starts again with each search, and has no timer when there is none', () => {
   const meter = createMeter(search, count);
   meter.start(7);
   attempts += 800n;

@@ -160,7 +160,7 @@ async function endOf({ result }: Asked | undefined = { result: Promise.resolve(0
 }
 
 describe('mine', () => {
-  it('puts the pending posts onto the chain', async () => {
+  it('mines the pending posts', async () => {
     const rig = await start();
     const { chain, pool, miner } = rig;
     const posts = makePosts(3);
@@ -173,7 +173,7 @@ describe('mine', () => {
     expect(miner.progress()).toMatchObject({ active: false, blocksFound: 1, height: null });
   });
 
-  it('has nothing to do when nothing is pending', async () => {
+  it('reports that there is nothing to mine when no post is pending', async () => {
     const { miner, chain, asked } = await start();
     expect(await miner.mine(once)).toEqual({ outcome: 'nothing-to-mine', hashes: [] });
     expect([chain.tip.height, asked.length, miner.progress().kernel]).toEqual([0, 0, null]);
@@ -187,13 +187,13 @@ describe('mine', () => {
     expect(miner.progress().blocksFound).toBe(15);
   });
 
-  it('ends when nothing is left, before it has found as many as it may', async () => {
+  it('ends when no post is left, before the requested number of blocks', async () => {
     const { miner, pool, chain } = await start();
     await pool.add(makePost());
     expect(await miner.mine({ ...once, blocks: 5 })).toEqual({ outcome: 'mined', hashes: [chain.tip.hash] });
   });
 
-  it('waits until the chain is as new as it may be', async () => {
+  it('waits until the chain is synchronised', async () => {
     const { miner, pool, asked } = await start({ isSynced: () => false });
     await pool.add(makePost());
     expect(await miner.mine(once)).toEqual({ outcome: 'syncing', hashes: [] });
@@ -236,7 +236,7 @@ describe('mine', () => {
     expect(await postsOf(store, (await miner.mine(once)).hashes[0])).toEqual([late.id]);
   });
 
-  it('passes on what breaks the search, and searches again when it is asked again', async () => {
+  it('passes on an error of the search, and searches again on the next call', async () => {
     const broken = new Error('a worker died');
     let fails = true;
     const real = createSearch({ threads: 1 });
@@ -280,7 +280,7 @@ describe('when the tip moves', () => {
     expect(asked).toHaveLength(3);
   });
 
-  it('and takes all posts along, there is nothing left to mine', async () => {
+  it('and all posts are on the new chain, there is nothing left to mine', async () => {
     const rig = await start();
     const post = makePost();
     await rig.pool.add(post);
@@ -291,7 +291,7 @@ describe('when the tip moves', () => {
     expect(await result).toEqual({ outcome: 'nothing-to-mine', hashes: [] });
   });
 
-  it('before the search has begun, it does not begin on the old one', async () => {
+  it('before the search has begun, the search begins on the new tip', async () => {
     const gate = new Gate();
     const gates = [gate];
     const rig: Rig = await start({
@@ -311,7 +311,7 @@ describe('when the tip moves', () => {
     expect(rig.asked.map(({ header }) => header.previousHash)).toEqual([hash]);
   });
 
-  it('a block that was found on the old one counts for nothing, and the search goes on', async () => {
+  it('a block that was found on the old tip is dropped, and the search goes on', async () => {
     const gate = new Gate();
     const gates = [gate];
     const rig: Rig = await start({
@@ -329,7 +329,7 @@ describe('when the tip moves', () => {
     expect([rig.chain.tip.height, rig.asked.length, rig.miner.progress().blocksFound]).toEqual([2, 2, 1]);
   });
 
-  it('a block made of posts that the new tip holds is refused without a fuss', async () => {
+  it('a block of posts that the new tip holds is refused without an error', async () => {
     const post = makePost();
     const gate = new Gate();
     const gates: Gate[] = [];
@@ -355,7 +355,7 @@ describe('when the tip moves', () => {
     expect([outcome, await postsOf(rig, hashes[0])]).toEqual(['mined', [late.id]]);
   });
 
-  it('not, a refusal of our own block is a fault of ours', async () => {
+  it('a refusal of our own block is an error when the tip has not moved', async () => {
     const post = makePost();
     const rig: Rig = await start({ pick: () => [post] });
     await acceptForeign(rig, [post]);
@@ -365,7 +365,7 @@ describe('when the tip moves', () => {
 });
 
 describe('callers', () => {
-  it('who run out of time do not stop the search of others', async () => {
+  it('who time out do not stop the search of others', async () => {
     const rig = await start();
     const { miner, pool, asked, called, state } = rig;
     const post = makePost();
@@ -386,7 +386,7 @@ describe('callers', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('who all run out of time leave no search behind', async () => {
+  it('who all time out end the search', async () => {
     const { miner, pool, asked, state, chain } = await start();
     await pool.add(makePost());
     state.isImpossible = true;
@@ -399,7 +399,7 @@ describe('callers', () => {
     expect(await miner.mine(once)).toEqual({ outcome: 'mined', hashes: [chain.tip.hash] });
   });
 
-  it('who run out of time after some blocks keep those', async () => {
+  it('who time out after some blocks get those', async () => {
     const rig: Rig = await start({
       async next() {
         const next = await rig.chain.next();
@@ -410,7 +410,7 @@ describe('callers', () => {
     expect([outcome, hashes.length, rig.chain.tip.height]).toEqual(['mined', 3, 3]);
   });
 
-  it('of which one wants a block even if it is empty: that one gets it', async () => {
+  it('of whom one allows an empty block: that one gets it', async () => {
     const gate = new Gate();
     const gates = [gate];
     const rig: Rig = await start({
@@ -427,7 +427,7 @@ describe('callers', () => {
     expect(await eager).toEqual({ outcome: 'mined', hashes: [rig.chain.tip.hash] });
   });
 
-  it('who come after a job was given up are not disturbed by it', async () => {
+  it('who come after a job was cancelled get a job of their own', async () => {
     const gate = new Gate();
     const gates = [gate];
     const rig: Rig = await start({
@@ -454,7 +454,7 @@ describe('callers', () => {
     expect(await second).toMatchObject({ outcome: 'mined' });
   });
 
-  it('many blocks in a row leave no listeners behind', async () => {
+  it('many blocks in a row leave no listeners on the signal', async () => {
     const warnings: string[] = [];
     const onWarning = ({ name }: Error) => warnings.push(name);
     process.on('warning', onWarning);
@@ -466,15 +466,15 @@ describe('callers', () => {
   });
 });
 
-it('begins each search where it is told, so that no two nodes do the same work', async () => {
+it('a search begins at the given nonce, so that no two nodes do the same work', async () => {
   const nonces = [5, 2 ** 32 - 1];
   const { miner, asked } = await start({ firstNonce: () => nonces[asked.length] as number });
   await miner.mine({ ...once, blocks: 2, allowEmpty: true });
   expect(asked.map(({ header }) => header.nonce)).toEqual(nonces);
 });
 
-describe('when every nonce was tried in vain', () => {
-  it('a later time gives new ones', async () => {
+describe('when no nonce meets the target', () => {
+  it('the search goes on with a later time', async () => {
     const { miner, chain, asked } = await start({ searchOptions: { threads: 1, nonces: 1 } });
     await miner.mine({ ...once, blocks: 12, allowEmpty: true });
     expect(asked.length).toBeGreaterThan(12);
@@ -492,7 +492,7 @@ describe('when every nonce was tried in vain', () => {
 });
 
 describe('automatic mining', () => {
-  it('mines whenever something is pending', async () => {
+  it('mines whenever a post is pending', async () => {
     const rig = await start({ automatic: true });
     const { miner, pool, chain, moved } = rig;
     expect(miner.progress().automatic).toBe(true);
@@ -561,7 +561,7 @@ describe('automatic mining', () => {
     expect(miner.progress().active).toBe(true);
   });
 
-  it('waits until the chain is as new as it may be', async () => {
+  it('waits until the chain is synchronised', async () => {
     let isSynced = false;
     const { miner, pool, chain, asked, moved } = await start({ automatic: true, isSynced: () => isSynced });
     await pool.add(makePost());
@@ -573,7 +573,7 @@ describe('automatic mining', () => {
     expect(chain.tip.height).toBe(1);
   });
 
-  it('tries again after an error, at ever longer intervals, and logs the error once', async () => {
+  it('tries again after an error, with growing pauses, and logs the error once', async () => {
     const { log, lines } = watchLog();
     const pauses = watchPauses();
     let failures = 8;
@@ -607,7 +607,7 @@ describe('automatic mining', () => {
     expect(lines.filter(({ level }) => level >= 50).map(({ err }) => err?.message)).toEqual(['a worker died']);
   });
 
-  it('mines nothing by itself when it is not asked to', async () => {
+  it('is off by default', async () => {
     const { miner, pool, asked } = await start();
     await pool.add(makePost());
     miner.wake();
@@ -627,7 +627,7 @@ describe('a clock at which no block can be made', () => {
     expect(await miner.mine({ ...once, allowEmpty: true })).toMatchObject({ outcome: 'mined' });
   }
 
-  it('is told before any search, with the time to wait', async () => {
+  it('is reported before any search, with the time to wait', async () => {
     const off = { seconds: 0 };
     const rig = await withClock(off);
     await mineOne(rig);
@@ -653,14 +653,14 @@ describe('a clock at which no block can be made', () => {
     expect(result).toMatchObject({ outcome: 'mined', hashes: [rig.chain.tip.hash] });
   });
 
-  it('after 2106 is told too, and no waiting helps', async () => {
+  it('after 2106 is reported too, without a time to wait', async () => {
     const rig = await withClock({ seconds: 2 ** 32 - NOW });
     await rig.pool.add(makePost());
     expect(await rig.miner.mine(once)).toMatchObject({ outcome: 'clock-wrong', waitSeconds: null, hashes: [] });
     expect(rig.asked).toHaveLength(0);
   });
 
-  it('is waited for by an automatic miner, which says so once and then mines', async () => {
+  it('makes an automatic miner wait, which logs it once and then mines', async () => {
     const { log, lines } = watchLog();
     const pauses = watchPauses();
     const off = { seconds: 0 };
@@ -683,7 +683,7 @@ describe('a clock at which no block can be made', () => {
     expect(lines.filter(({ level }) => level >= 50)).toEqual([]);
   });
 
-  it('is looked at again when the tip moves', async () => {
+  it('is checked again when the tip moves', async () => {
     const pauses = watchPauses();
     const off = { seconds: 0 };
     const rig = await withClock(off, { automatic: true, pause: pauses.pause });
@@ -701,7 +701,7 @@ describe('a clock at which no block can be made', () => {
 });
 
 describe('close', () => {
-  it('during a search ends it, and tells who waits', async () => {
+  it('during a search ends it, and rejects the callers', async () => {
     const { miner, pool, called, state, asked } = await start();
     await pool.add(makePost());
     state.isImpossible = true;
@@ -718,7 +718,7 @@ describe('close', () => {
     await miner.close();
   });
 
-  it('of an automatic one ends it for good', async () => {
+  it('of an automatic miner ends it for good', async () => {
     const { miner, pool, called, state, asked } = await start({ automatic: true });
     state.isImpossible = true;
     await pool.add(makePost());
@@ -749,7 +749,7 @@ describe('close', () => {
 });
 
 describe('progress', () => {
-  it('says what the miner is at', async () => {
+  it('reports the state of the miner', async () => {
     const { miner, pool, state, called, told, search } = await start();
     const idle = {
       active: false,

@@ -63,7 +63,7 @@ describe.each<KernelName>(['simd', 'portable'])('a search with the %s kernel', (
     expect(search.kernelName()).toBe(kernel);
   });
 
-  it('tries each nonce once, and says so when none meets the target', async () => {
+  it('tries each nonce once, and reports that none meets the target', async () => {
     const search = start({ kernel, threads: 3, nonces: 50_001 });
     expect(await search.search(headerAt(0), NOTHING, never)).toBe(null);
     expect(search.attempts()).toBe(50_001n);
@@ -71,7 +71,7 @@ describe.each<KernelName>(['simd', 'portable'])('a search with the %s kernel', (
     expect(search.attempts()).toBe(100_002n);
   });
 
-  it('finds the only nonce that meets the target, also behind the last', async () => {
+  it('finds the only nonce that meets the target, also after the range wraps', async () => {
     const count = 9_001;
     const search = start({ kernel, threads: 3, nonces: count });
     for (const first of [0, 1_000_000, 2 ** 32 - 4_500, 2 ** 32 - 1]) {
@@ -98,7 +98,7 @@ describe.each<KernelName>(['simd', 'portable'])('a search with the %s kernel', (
 });
 
 describe('search', () => {
-  it('takes the SIMD kernel by default', () => {
+  it('uses the SIMD kernel by default', () => {
     const search = start();
     expect(search.kernelName()).toBe('simd');
     expect(search.threads).toBe(2);
@@ -130,7 +130,7 @@ describe('search', () => {
     await expect(result).rejects.toThrow('aborted');
   });
 
-  it('does not mind what becomes of the header while it runs', async () => {
+  it('copies the header, which may change while the search runs', async () => {
     const search = start({ threads: 1 });
     const header = headerAt(GENESIS_NONCE - 10_000);
     const result = search.search(header, GENESIS_TARGET, never);
@@ -138,7 +138,7 @@ describe('search', () => {
     expect(await result).toBe(GENESIS_NONCE);
   });
 
-  it('refuses what is no header, no target, no number of threads', async () => {
+  it('refuses an invalid header, target or number of threads', async () => {
     const search = start();
     await expect(search.search(new Uint8Array(79), NOTHING, never)).rejects.toThrow(RangeError);
     await expect(search.search(headerAt(0), -1n, never)).rejects.toThrow(RangeError);
@@ -187,7 +187,7 @@ describe('the death of a worker', () => {
   });
 });
 
-it('holds the process alive while it runs, and not after', async () => {
+it('a search keeps the process alive while it runs, and not afterwards', async () => {
   const script = `
     import { createSearch } from '${builtFile('search.js').href}';
     const search = createSearch({ threads: 2 });

@@ -48,7 +48,7 @@ describe('a template', () => {
     expect(createTemplate(next, 2_000, 7, poolOf([]).pick).header.merkleRoot).toBe(ZERO_HASH);
   });
 
-  it('becomes a block with a nonce', () => {
+  it('gives a block for a nonce', () => {
     const template = createTemplate(next, 2_000, 7, poolOf(makePosts(2)).pick);
     const block = blockOf(template, 77);
     expect(block.header).toEqual({ ...template.header, nonce: 77 });

@@ -77,7 +77,7 @@ async function expectRefused(file: string, message: RegExp, checkpoints?: Map<nu
 }
 
 describe('a snapshot', () => {
-  it('becomes data that say how far they are checked, and hold nothing that is withheld', async () => {
+  it('becomes a data directory that says how far it is checked, and holds nothing that is withheld', async () => {
     const dataDir = join(directory, 'taken');
     expect(await take(snapshot, dataDir, new Map([[3, TIP]]))).toEqual(facts);
     expect(facts).toMatchObject({ height: 3, hash: TIP, posts: 6, isPublic: true });
@@ -98,7 +98,7 @@ describe('a snapshot', () => {
     });
   });
 
-  it('goes on where the check had come', async () => {
+  it('is checked further from where an earlier check stopped', async () => {
     const dataDir = join(directory, 'half');
     await take(snapshot, dataDir);
     const heights: number[] = [];
@@ -108,14 +108,14 @@ describe('a snapshot', () => {
   });
 });
 
-describe('refused before anything is served:', () => {
+describe('a snapshot is refused before anything is served:', () => {
   it.each([
     ['cut off', (file: string) => truncateSync(file, 40_960), /is no backup/],
     ['empty', (file: string) => truncateSync(file, 0), /is no backup/],
     ['no database', (file: string) => writeFileSync(file, 'no database '.repeat(1_000)), /is no backup/],
   ])('a file that is %s', (_, change, message) => expectRefused(forge('', change), message));
 
-  it('what is no file', () => expectRefused('/dev/zero', /it is no file/));
+  it('a path that is not a file', () => expectRefused('/dev/zero', /it is no file/));
 
   it('one of another network', async () => {
     const dataDir = join(directory, 'other');
@@ -174,7 +174,7 @@ describe('refused before anything is served:', () => {
   ])('one that brings %s', (_, sql, message) => expectRefused(forge(sql), message));
 });
 
-describe('found beside the serving node:', () => {
+describe('a fault that is found while the node serves:', () => {
   it.each([
     ['a text that was not signed', `UPDATE "Post" SET "content" = 'Forged.' WHERE "seq" = 1`, /^block 1: content/],
     ['a name that was not signed', `UPDATE "Post" SET "author" = 'eve' WHERE "seq" = 1`, /^block 1: /],
@@ -226,7 +226,7 @@ describe('a node', () => {
     return node;
   }
 
-  it('serves what it has the headers of, says so, and mines when all is checked', async () => {
+  it('serves blocks whose headers are checked, reports that it does, and mines when all blocks are checked', async () => {
     const dataDir = join(directory, 'node');
     const node = await start(snapshot, dataDir);
     const first = (await ask(node.url, SYNC)).data.node;

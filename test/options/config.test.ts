@@ -118,7 +118,7 @@ describe('node options', () => {
     expect(nodeOptions({}, { [variable]: text })[key]).toEqual(value);
   });
 
-  test('a flag goes before its variable, and an empty variable is none', () => {
+  test('a flag overrides its variable, and an empty variable counts as not set', () => {
     expect(nodeOptions({ port: '1' }, { STELE_PORT: '2' }).port).toBe(1);
     expect(nodeOptions({}, { STELE_PORT: '' }).port).toBe(4000);
   });
@@ -128,7 +128,7 @@ describe('node options', () => {
     expect(nodeOptions({ peer }, { STELE_PEERS: 'http://c.example' }).peers).toEqual(peer.slice(0, 2));
   });
 
-  test("the operator's token comes from its file, or else as given; as a flag it can be seen by others", () => {
+  test("the operator's token is read from its file, or else as given, with a warning when it is a flag that others can see", () => {
     const warnings: string[] = [];
     const warn = (line: string) => void warnings.push(line);
     const path = file('token', `${TOKEN}\n`);
@@ -142,7 +142,7 @@ describe('node options', () => {
     expect(() => nodeOptions({ operatorTokenFile: file('no-token', '\n') }, {})).toThrow(/^--operator-token-file: /);
   });
 
-  test('what Kubernetes puts into STELE_PORT is left alone, with a warning', () => {
+  test('a STELE_PORT that Kubernetes sets is ignored, with a warning', () => {
     const warnings: string[] = [];
     const environment = { STELE_PORT: 'tcp://10.0.0.1:4000' };
     expect(nodeOptions({}, environment, (line) => void warnings.push(line)).port).toBe(4000);
@@ -158,7 +158,7 @@ describe('node options', () => {
     expect(nodeOptions({ network: 'dev' }, {}).dataDir).toBe(resolve('data/dev'));
   });
 
-  test('a network file founds its network', () => {
+  test('a network file defines its network', () => {
     const path = file('dev.json', JSON.stringify(networkToFile(createGenesis(DEV))));
     expect(nodeOptions({ network: path }, {}).genesis.hash).toBe(createGenesis(DEV).hash);
   });
@@ -216,7 +216,7 @@ describe('node options', () => {
     expect(() => nodeOptions({}, { STELE_OPERATOR_TOKEN: 'hush' })).not.toThrow(/hush/);
   });
 
-  test('a file that is no network is refused with the reason', () => {
+  test('a file that does not define a network is refused with the reason', () => {
     const mistyped = { ...networkToFile(createGenesis(DEV)), spacing: 31 };
     expect(() => nodeOptions({ network: file('odd.json', JSON.stringify(mistyped)) }, {})).toThrow(
       /^--network: .*odd\.json is not a network file: genesis should be [0-9a-f]{64}$|hash .* above its target/,
@@ -227,11 +227,11 @@ describe('node options', () => {
     expect(() => nodeOptions({ network: directory }, {})).toThrow(/readable network file/);
   });
 
-  test('an empty passphrase is none that could protect', () => {
+  test('an empty passphrase is refused', () => {
     expect(() => nodeOptions({ passphraseFile: file('empty', '\n') }, {})).toThrow(/^--passphrase-file: /);
   });
 
-  test('every flag has a variable, and every variable is of ours', () => {
+  test('every flag has a variable, and every variable belongs to a flag', () => {
     for (const [key, row] of Object.entries(NODE_OPTIONS)) {
       expect(row.variable, key).toMatch(/^STELE_[A-Z_]+$/);
     }
@@ -268,7 +268,7 @@ describe('client options', () => {
     'http://10.0.0.1/',
   ])('the token in the data directory is for no other node: %s', (url) => expect(withToken({ url }).token).toBeNull());
 
-  test('the token in the data directory is for the node that uses it', () => {
+  test('the token in the data directory is sent to the node of that directory only', () => {
     mkdirSync(join(directory, 'used'));
     file(join('used', TOKEN_FILE), TOKEN);
     file(join('used', ADDRESS_FILE), 'http://127.0.0.1:4001\n');
@@ -277,7 +277,7 @@ describe('client options', () => {
     expect(tokenFor('http://127.0.0.1:4000/graphql')).toBeNull();
   });
 
-  test('a token that is given goes before it, to any node', () => {
+  test('a token that is given overrides it, for any node', () => {
     expect(withToken({ url: 'https://stele.example/graphql', token: 'another-token-of-length' }).token).toBe(
       'another-token-of-length',
     );
@@ -286,22 +286,22 @@ describe('client options', () => {
     );
   });
 
-  test('a file that holds no token is none', () => {
+  test('a file that holds no token counts as no token', () => {
     expect(clientOptions({ dataDir: join(directory, 'bad') }, {}).token).toBeNull();
   });
 
-  test('an address that is none is refused', () => {
+  test('an address that is not a URL is refused', () => {
     expect(() => clientOptions({}, { STELE_URL: 'local host:4000' })).toThrow(/^STELE_URL: must be an address such as/);
   });
 });
 
-test('commands on the data need only to know where they are', () => {
+test('commands on a data directory need only its path and network', () => {
   expect(dataOptions({}, { STELE_NETWORK: 'dev', STELE_PORT: 'nonsense' })).toEqual({
     genesis: createGenesis(DEV),
     dataDir: resolve('data/dev'),
   });
 });
 
-test("the environment is the process's", () => {
+test('options are read from the environment of the process by default', () => {
   expect(processEnvironment()).toBe(process.env);
 });

@@ -73,7 +73,7 @@ describe('headers', () => {
 
   const EASIER = encodeCompact(GENESIS.powLimit / 2n);
 
-  it('that do not come, where a huge height and work are claimed: banned when it is claimed again', async () => {
+  it('that do not come, though a huge height and work are claimed: the peer is banned when it claims them again', async () => {
     const { bans } = ours.peers.counts();
     const bad = await serveNode({ hello: HUGE });
     await add(bad);
@@ -87,7 +87,7 @@ describe('headers', () => {
     await goesOn(network);
   });
 
-  it('of which the connection ends in the middle: it is dialled again, and the chain comes', async () => {
+  it('that break off with the connection: the peer is dialled again, and the chain is fetched', async () => {
     const row = rowAhead(3);
     let pages = 0;
     const bad = await ahead(row, {
@@ -110,7 +110,7 @@ describe('headers', () => {
 describe('bodies', () => {
   const wrong = async () => [makePost({ author: 'row', content: 'of another block' })];
 
-  it('that are not the header’s: banned, and the right ones are taken from another', async () => {
+  it('that do not match the header: the peer is banned, and the right ones are fetched from another', async () => {
     const row = rowAhead(3);
     const bad = await ahead(row, { body: wrong });
     await add(bad);
@@ -120,7 +120,7 @@ describe('bodies', () => {
     await goesOnBeside(row, await ahead(row));
   });
 
-  it('that are not the header’s, of a block that is announced: the same', async () => {
+  it('that do not match the header of an announced block: the same', async () => {
     const [next] = rowAhead(1) as [Mined];
     const [bad, good] = await Promise.all([serveNode({ body: wrong }), serveNode({ chain: [next], hello: LOW })]);
     await Promise.all([bad, good].map(add));
@@ -164,7 +164,7 @@ describe('bodies', () => {
 });
 
 describe('blocks', () => {
-  it('that break a rule on top of one that does not: the good one stays, and who announced both is banned', async () => {
+  it('that break a rule on top of a valid one: the valid one stays, and the peer that announced both is banned', async () => {
     const [good] = rowAhead(1) as [Mined];
     const bad = mineBlock(good.entry, [makePost({ author: 'bob', content: 'with a key that is not his' })]);
     const peer = await serveNode({ chain: [good, bad], hello: LOW });
@@ -179,7 +179,7 @@ describe('blocks', () => {
     await goesOn(network);
   });
 
-  it('that break a rule at the end of a branch: what is below stays', async () => {
+  it('that break a rule at the end of a branch: the blocks below stay', async () => {
     const row = rowAhead(2);
     const again = mineBlock((row[1] as Mined).entry, postsOfRow(2)[0]);
     const peer = await ahead([...row, again]);

@@ -45,7 +45,7 @@ const times = (count: number, call: (i: number) => Promise<unknown>) =>
   );
 
 describe('the same block a thousand times', () => {
-  it('announced: it is taken once', async () => {
+  it('announced: it is fetched and stored once', async () => {
     const next = mineBlock(ours.chain.tip, [makePost({ author: 'mallory' })]);
     await beside({ chain: [next], hello: { height: 0, chainWork: 0n } }, async (bad) => {
       for (let i = 0; i < 1_000; i++) bad.announce(next);
@@ -56,7 +56,7 @@ describe('the same block a thousand times', () => {
     });
   });
 
-  it('offered over and over: it is known', async () => {
+  it('offered over and over: it is answered as a duplicate', async () => {
     const link = dial(ours.url);
     const next = mineBlock(ours.chain.tip, [makePost({ author: 'mallory', content: 'again' })]);
     expect(await link.offer(whole(next))).toEqual({ outcome: 'accepted' });
@@ -87,7 +87,7 @@ describe('addresses', () => {
     await goesOn(network);
   });
 
-  it('more of them than a node tells: that is no node', async () => {
+  it('more of them than a node may send: the answer is refused', async () => {
     const bad = await serveNode({ hello: { addresses: [...addressesOf(1), ...addressesOf(2)] } });
     expect(await ours.peers.add(bad.url)).toMatchObject({ outcome: 'not-a-node', peer: { score: 0 } });
     await ours.peers.remove(bad.url);
@@ -117,7 +117,7 @@ describe('posts', () => {
     });
   });
 
-  it('that are announced and never given come from whoever has them', async () => {
+  it('that are announced and never given are fetched from another peer', async () => {
     const post = makePost({ author: 'carol' });
     await beside({ seize: (question) => question === 'Posts' }, async (bad) => {
       bad.announcePost(post.id);
@@ -157,7 +157,7 @@ describe('an honest node that is slow', () => {
 });
 
 describe('bad blocks, one after the other', () => {
-  it('their sender is not dealt with any more, and reads on', async () => {
+  it('their sender is banned, and may still read', async () => {
     const link = dial(ours.url);
     const stolen = mineBlock(ours.chain.tip, [makePost({ author: 'bob', content: 'with a key that is not his' })]);
     for (let i = 0; i < 5; i++) {

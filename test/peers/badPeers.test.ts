@@ -75,7 +75,7 @@ describe('the operator names', () => {
     await ours.peers.remove(bad);
   });
 
-  it('one that answers with a gigabyte: it is not read to the end, and banned when it does so again', async () => {
+  it('a node that answers with a gigabyte: its answer is not read to the end, and it is banned when it does so again', async () => {
     const floods: Promise<number>[] = [];
     const bad = await url(serveHttp((_, response) => floods.push(flood(response))));
     expect(await ours.peers.add(bad)).toMatchObject({ outcome: 'not-a-node', peer: { score: 50 } });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createOwnClock, pause } from '../../src/peers/clock.ts';
 import { createVirtualClock } from '../support/virtualClock.ts';
 
-it('passes as the world’s does, until it ends', async () => {
+it('the clock runs as the system clock does, until it is closed', async () => {
   const clock = createVirtualClock();
   const own = createOwnClock(clock);
   const log: string[] = [];

@@ -15,7 +15,7 @@ async function start(options: LiveOptions = {}): Promise<LiveNode> {
 const REFUSED = '{ node { sync { state refusedBranch { reason fork forkHeight first tip tipHeight url } } } }';
 const ACCEPT = 'mutation ($hash: Hexadecimal!) { acceptBranch(input: { hash: $hash }) { tip { hash } } }';
 
-it('is refused by a node that dials nobody, once it has mined upon its chain', async () => {
+it('a deep reorganisation is refused by a node without outgoing peers, once it has mined on its chain', async () => {
   const founder = await start({ maxReorganisation: 2 });
   const rival = await start();
   for (let height = 1; height <= 3; height++) await founder.mine();
@@ -29,7 +29,7 @@ it('is refused by a node that dials nobody, once it has mined upon its chain', a
   expect([founder.chain.tip.height, founder.peers.status.refusedBranch()?.tip.hash]).toEqual([3, above]);
 });
 
-it('is refused once the node was synchronised, named, and taken when the operator says so', async () => {
+it('a deep reorganisation is refused and reported once the node is synchronised, and accepted when the operator permits it', async () => {
   const friend = await start();
   const node = await start({ maxReorganisation: 2, peers: [friend.url] });
   await node.until(() => node.peers.status.isSynced() && node.peer(friend.url)?.state === 'connected');

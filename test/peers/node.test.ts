@@ -34,8 +34,8 @@ const longPosts = (count: number, name: string) =>
     makePost({ author: name, content: `${i}`.padStart(8).padEnd(MAX_CONTENT_BYTES, '\u0001') }),
   );
 
-describe('a node of ours', () => {
-  it('takes blocks', async () => {
+describe('a node of this program', () => {
+  it('accepts blocks', async () => {
     const link = dial(node.url);
     for (const { block } of blocks) await expect(link.offer(whole(block))).resolves.toEqual({ outcome: 'accepted' });
   });
@@ -52,7 +52,7 @@ describe('a node of ours', () => {
     expect(handshake).toMatchObject({ height: 3, tip: block.hash, chainWork: entry.chainWork });
   });
 
-  it('shows the address of another node in one form, and nothing that is none', async () => {
+  it('shows the address of another node in one form, and refuses what is not an address', async () => {
     const shown = async () => (await ask(node.url, '{ peers { url } }')).data.peers[0].url;
     const nodeId = HELLO.nodeId;
     await dial(node.url).handshake({ ...HELLO, nodeId, url: 'HTTPS://We.Example:443/' });
@@ -63,7 +63,7 @@ describe('a node of ours', () => {
     }
   });
 
-  it('gives headers behind a locator', async () => {
+  it('gives headers after a locator', async () => {
     const headers = blocks.map(({ block }) => block.header);
     const link = dial(node.url);
     await expect(link.headers([GENESIS.hash], 2_000)).resolves.toEqual(headers);
@@ -81,7 +81,7 @@ describe('a node of ours', () => {
     await expect(link.body('00'.repeat(32))).resolves.toBeNull();
   });
 
-  it('says what it makes of a block', async () => {
+  it('reports the outcome of a block', async () => {
     const link = dial(node.url);
     const side = mineBlock(GENESIS_ENTRY, [], { version: 2 });
     const far = mineBlock(mineBlock(side.entry, []).entry, []);
@@ -116,7 +116,7 @@ describe('a node of ours', () => {
     await expect(link.posts(['00'.repeat(32), posts[0]?.id as string])).resolves.toEqual([posts[0]]);
   });
 
-  it('shows its pool page by page', async () => {
+  it('gives its pool page by page', async () => {
     const link = dial(node.url);
     await link.submit(makePosts(30, { author: 'Cid' }));
     const first = await link.pending(null);
@@ -137,7 +137,7 @@ describe('a node of ours', () => {
   });
 });
 
-describe('listening to a node of ours', () => {
+describe('a subscription to a node of this program', () => {
   /** What is heard, as it comes. */
   function listen(link: PeerLink, until: number, onOpen: () => void) {
     const heard: string[] = [];
@@ -154,7 +154,7 @@ describe('listening to a node of ours', () => {
     return listening.then(() => heard);
   }
 
-  it('misses nothing from the moment on that it stands', async () => {
+  it('misses nothing from the moment when it is open', async () => {
     const other = dial(node.url);
     for (let round = 0; round < 10; round++) {
       const post = makePost({ author: 'Eve', content: `${round}` });
@@ -167,7 +167,7 @@ describe('listening to a node of ours', () => {
     }
   });
 
-  it('hears blocks come and go', async () => {
+  it('reports blocks that are attached and detached', async () => {
     const other = dial(node.url);
     const tip = await tipOf(other);
     const post = makePost({ author: 'Fay' });

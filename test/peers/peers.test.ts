@@ -50,7 +50,7 @@ async function start(links: Record<string, Partial<PeerLink>>): Promise<Started>
   return { peers, clock, chain };
 }
 
-it('is synced once all first peers were heard', async () => {
+it('a node is synced once all first peers have answered', async () => {
   const { peers, clock } = await start({ a1: {}, b1: {} });
   peers.start();
   expect(peers.status.isSynced()).toBe(false);
@@ -58,7 +58,7 @@ it('is synced once all first peers were heard', async () => {
   expect([peers.status.isSynced(), peers.status.targetHeight()]).toEqual([true, 1]);
 });
 
-it('is synced without any peer', async () => {
+it('a node without peers is synced', async () => {
   const { peers, clock } = await start({});
   peers.start();
   await clock.advance(0);
@@ -83,14 +83,14 @@ const listen: PeerLink['listen'] = (listener) => {
   return never();
 };
 
-it('tells the chain that it is synchronised once a peer was heard, and never before', async () => {
+it('a node tells its chain that it is synchronised once a peer has answered, and never before', async () => {
   const { peers, clock, chain } = await start({ a1: { listen } });
   peers.start();
   await clock.advance(0);
   expect(new Set(chain.synchronisedAt)).toEqual(new Set([1]));
 });
 
-it('tells it when the first peer joins late, though that peer has nothing new', async () => {
+it('a node tells its chain when the first peer joins late, though that peer has nothing new', async () => {
   const links: Record<string, Partial<PeerLink>> = {};
   const { peers, clock, chain } = await start(links);
   peers.start();
@@ -105,7 +105,7 @@ it('tells it when the first peer joins late, though that peer has nothing new', 
   expect(new Set(chain.synchronisedAt)).toEqual(new Set([0]));
 });
 
-it('does not tell it while a peer that claims more has not shown it', async () => {
+it('a node does not tell its chain while a peer that claims more work has not proved it', async () => {
   const { height, hash: tip, chainWork } = AHEAD.entry;
   const handshake = { ...HELLO, nodeId: 'bb'.repeat(16), height, tip, chainWork: 2n * chainWork, addresses: [] };
   const { peers, clock, chain } = await start({
@@ -123,7 +123,7 @@ describe('a node that dials nobody', () => {
     return peers.inbound.handshake({ ...HELLO, nodeId, url: null, height, tip, chainWork }, '192.0.2.1');
   };
 
-  it('tells it once another calls that claims no more work', async () => {
+  it('tells its chain once a peer calls that claims no more work', async () => {
     const started = await start({});
     started.peers.start();
     await started.clock.advance(60_000);
@@ -132,7 +132,7 @@ describe('a node that dials nobody', () => {
     expect(started.chain.synchronisedAt).toEqual([0]);
   });
 
-  it('does not tell it while one of those who call claims more, and tells it when that one is gone', async () => {
+  it('does not tell its chain while a caller claims more work, and tells it when that caller is gone', async () => {
     const started = await start({});
     started.peers.start();
     await started.clock.advance(0);
@@ -144,7 +144,7 @@ describe('a node that dials nobody', () => {
     expect(started.chain.synchronisedAt).toEqual([0]);
   });
 
-  it('and whom nobody calls tells it when it builds upon its chain', async () => {
+  it('and that nobody calls tells its chain when it mines on it', async () => {
     const { peers, clock, chain } = await start({});
     peers.start();
     await clock.advance(0);
@@ -155,7 +155,7 @@ describe('a node that dials nobody', () => {
   });
 });
 
-it('does not tell it for a block of its own while a peer that it dials has not been heard', async () => {
+it('a node does not tell its chain for its own block while a peer that it dials has not answered', async () => {
   const { peers, clock, chain } = await start({ a1: { listen, headers: never } });
   peers.start();
   await clock.advance(20_000);

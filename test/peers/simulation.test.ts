@@ -30,7 +30,7 @@ describe('a world', () => {
     for (const seed of [3, 14, 15]) expect(await simulate(seed)).toEqual(await simulate(seed));
   });
 
-  it('is found out when it does not heal', async () => {
+  it('is reported when it does not heal', async () => {
     const verdict = await simulate(1, { heals: false });
     expect(verdict.faults.join()).toMatch(
       /^Error: after .*, for 3600 s: (chains of different work|different tips|n\d lacks posts): /,

@@ -24,7 +24,7 @@ const CONTENT = 'query ($id: Hexadecimal!) { transaction(id: $id) { content cont
 const contentAt = async (node: LiveNode, id: string) => (await node.ask(CONTENT, { id })).data.transaction;
 const sameTip = (one: LiveNode, other: LiveNode) => () => one.chain.tip.hash === other.chain.tip.hash;
 
-it('is in no block that is offered, and among no posts that are handed over: only the statement is', async () => {
+it('a withheld content is in no block and no post that is sent: only the statement is', async () => {
   const node = await start();
   const mined = await node.post('mined, then withheld');
   await node.mine();
@@ -58,7 +58,7 @@ it('is in no block that is offered, and among no posts that are handed over: onl
   expect(node.chain.tip.hash).toBe(next);
 });
 
-it('holds up no newcomer, which takes the text from the first peer that has it', async () => {
+it('a withheld content delays no new node, which takes the text from the first peer that has it', async () => {
   const source = await start();
   const id = await source.post('withheld by one of two');
   await source.mine();
@@ -86,7 +86,7 @@ const REVEAL = `mutation ($input: RevealInput!) {
   reveal(input: $input) { outcome transaction { content contentState } }
 }`;
 
-it('a sealed post is mined, and what opens it goes round once somebody reveals it', async () => {
+it('a sealed post is mined, and its opening spreads once somebody reveals it', async () => {
   const [one, other] = [await start(), await start()];
   const walled = await start(one.url);
   await one.peers.add(other.url);
@@ -126,7 +126,7 @@ it.each([
   expect(await contentAt(node, post.id)).toMatchObject({ content: null, contentState: 'SEALED' });
 });
 
-it('a reveal of what the operator withholds is answered, and the text stays away', async () => {
+it('a reveal of a withheld content is answered, and the text is not stored', async () => {
   const node = await start();
   const post = makePost({ content: 'it will rain on Sunday' });
   await node.pool.add(post);

@@ -8,7 +8,7 @@ describe('notes', () => {
     expect(notesOf(CHANGELOG, '0.1.0')).toBe('# Stele 0.1.0\n\n### Added\n\n- Old.\n');
   });
 
-  it('are what is unreleased, before the version has a part of its own', () => {
+  it('are the unreleased part, before the version has its own', () => {
     expect(notesOf(CHANGELOG, '0.2.0')).toBe('# Stele 0.2.0\n\n- New.\n');
     expect(() => notesOf('# Changelog\n', '0.1.0')).toThrow('0.1.0');
   });

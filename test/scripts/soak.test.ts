@@ -18,7 +18,7 @@ describe('a plot', () => {
 });
 
 describe('a trend', () => {
-  it('is none where nothing grows', () => expect(trendOf(samples, 'flat')).toEqual({ from: 7, to: 7, change: 0 }));
+  it('is absent where nothing grows', () => expect(trendOf(samples, 'flat')).toEqual({ from: 7, to: 7, change: 0 }));
 
-  it('is told where something grows', () => expect(trendOf(samples, 'rising').change).toBeGreaterThan(1));
+  it('is reported where something grows', () => expect(trendOf(samples, 'rising').change).toBeGreaterThan(1));
 });

@@ -20,15 +20,15 @@ describe.skipIf(!(await hasServer()))('a server of the copy', () => {
     await database.remove();
   });
 
-  it('answers drawn queries as the node does, byte for byte', async () => {
+  it('a server answers random queries as the node does, byte for byte', async () => {
     expect(await pair.compare(Array.from({ length: 150 }, (_, seed) => seed))).toBeNull();
   });
 
-  it('says that it is ready', async () => {
+  it('a server reports that it is ready', async () => {
     expect(await (await fetch(`${pair.server}/ready`)).json()).toEqual({ ready: true, reasons: [] });
   });
 
-  it('hands posts on, with the answers of the node', async () => {
+  it('a server forwards posts to the node, and returns its answers', async () => {
     const submit = async (url: string, post: ReturnType<typeof makePost>) => {
       const query = `mutation ($input: TransactionInput!) {
         submitTransaction(input: $input) { transaction { id content } status { state reason message } } }`;
@@ -45,7 +45,7 @@ describe.skipIf(!(await hasServer()))('a server of the copy', () => {
     expect(await submit(pair.server, broken)).toEqual(await submit(pair.node, broken));
   });
 
-  it('hands blocks on, and tells what breaks a rule', async () => {
+  it('a server forwards blocks to the node, and reports which rule is broken', async () => {
     const offer = async (url: string) => {
       const { block } = mineBlock(GENESIS_ENTRY, [], { time: 1 });
       const input = { header: headerToHex(block.header), transactionIds: [] };
@@ -56,7 +56,7 @@ describe.skipIf(!(await hasServer()))('a server of the copy', () => {
     expect(told.data.addBlock).toMatchObject({ outcome: 'REJECTED', reason: 'TIME_TOO_OLD' });
   });
 
-  it('names the node for what the operator alone may do', async () => {
+  it('a server refuses what only the operator may do, and names the node', async () => {
     const { errors } = await ask(pair.server, 'mutation { mine { outcome } }');
     expect(errors).toMatchObject([{ extensions: { code: 'NODE_ONLY' } }]);
     expect(errors?.[0]?.message).toContain(pair.node);

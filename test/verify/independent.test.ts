@@ -76,7 +76,7 @@ describe.skipIf(!isThere)('test/independent/check_vectors.py', () => {
     expect(counts).toEqual(files.sort());
   });
 
-  it('says so when a vector is not what the protocol gives, and when nobody checks a file', () => {
+  it('reports a vector that differs from the protocol, and a file that nobody checks', () => {
     const directory = temporaryDirectory();
     const spoilt = readFileSync(join(VECTORS, 'transactions.json'), 'utf8').replace('"size": 442', '"size": 443');
     writeFileSync(join(directory, 'transactions.json'), spoilt);

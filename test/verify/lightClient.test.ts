@@ -29,7 +29,7 @@ describe('a light client', () => {
     expect(client.add([])).toEqual({ added: 0, moved: false, detached: 0, last: GENESIS.hash, tip: client.tip });
   });
 
-  it('follows headers, and passes over those that it has', () => {
+  it('follows headers, and skips those that it has', () => {
     const client = clientAt();
     expect(client.add(headersOf('1A', '2A'))).toMatchObject({ added: 2, moved: true, detached: 0 });
     const { hash, entry } = { ...TREE.get('3A').block, ...TREE.get('3A') };
@@ -43,7 +43,7 @@ describe('a light client', () => {
     expect(client.size).toBe(4);
   });
 
-  it('goes on from headers that an earlier one has checked, and only looks at how they are linked', async () => {
+  it('goes on from headers that an earlier client has checked, and only checks their links', async () => {
     const earlier = clientAt();
     earlier.add(headersOf('1A', '2A', '3A'));
     const kept = [...earlier.headers(1, 2), ...earlier.headers(3, 2)];
@@ -67,12 +67,12 @@ describe('a light client', () => {
     expect(client.add(headersOf('3C', '4C', '5C'))).toMatchObject({ moved: true, detached: 2, tip: { height: 5 } });
   });
 
-  it('finds the best of a batch wherever it stands in it', () => {
+  it('finds the best header of a batch, wherever it is', () => {
     const client = clientAt();
     expect(client.add(headersOf('1A', '2A', '3A', '2B'))).toMatchObject({ added: 4, tip: { height: 3 } });
   });
 
-  it('asks from the tip, or on from what a node gave last, ever wider apart', () => {
+  it('makes a locator from the tip, or from the last header of a node, with growing gaps', () => {
     const client = clientAt();
     const labels = Array.from({ length: 40 }, (_, i) => `${i + 1}A`);
     client.add(headersOf(...labels, '2B', '3B'));
@@ -84,7 +84,7 @@ describe('a light client', () => {
 });
 
 describe('a receipt', () => {
-  it('lies as deep as the best chain says', async () => {
+  it('has its depth on the best chain', async () => {
     const client = clientAt();
     const report = await reportOf('2A');
     expect(client.standing(report)).toEqual({ state: 'unknown' });
@@ -96,7 +96,7 @@ describe('a receipt', () => {
     expect(client.standing(report)).toEqual({ state: 'on-chain', height: 2, depth: 2, work: 6n });
   });
 
-  it('is removed by a reorganisation, and comes back with another', async () => {
+  it('is removed by a reorganisation, and returns with another', async () => {
     const client = clientAt();
     client.add(headersOf('1A', '2A'));
     const [report, other] = [await reportOf('2A'), await reportOf('3B', '4B')];
@@ -148,14 +148,14 @@ describe('a header that breaks a rule', () => {
     expect(client.size).toBe(1);
   });
 
-  it('is known by the clock of the machine', async () => {
+  it('is judged by the system clock', async () => {
     const client = new LightClient(DEV);
     const far = mineBlock({ ...TREE.get('1A').entry }, [], { time: 0xffff_0000 }).block.header;
     expect(await reasonOf(() => client.add([good, far]))).toBe('time-too-new');
     expect(client.add([good, child]).added).toBe(2);
   });
 
-  it('may be of a network that is none', async () => {
+  it('may belong to an invalid network', async () => {
     expect(await reasonOf(() => new LightClient({ ...DEV, spacing: 0 }))).toBe('network-malformed');
     expect(new LightClient(DEV).genesis).toBe(createGenesis(DEV).hash);
   });

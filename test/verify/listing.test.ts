@@ -24,7 +24,7 @@ describe('an invalid listing', () => {
     expect(await reasonOf(() => verifyListing(text))).toBe(reason);
   });
 
-  it('is one that holds no posts for another signature than its own', async () => {
+  it('without posts fails with any other signature', async () => {
     const listing = JSON.parse(valid[0]?.text ?? '');
     const [hello] = listing.blocks[0];
     hello.signature = listing.blocks[0][1].signature;
@@ -32,7 +32,7 @@ describe('an invalid listing', () => {
   });
 });
 
-it('counts the bits of a listing with matches, every third of them', async () => {
+it('a listing with any flipped bit is invalid (every third bit)', async () => {
   const bytes = encoder.encode(valid[0]?.text);
   const accepted: number[] = [];
   for (let bit = 0; bit < bytes.length * 8; bit += 3) {

@@ -67,7 +67,7 @@ describe.each(PLATFORMS)('%s', (_, subtle) => {
   });
 });
 
-it('libsodium is not loaded where the platform keeps to the rule', async () => {
+it('libsodium is not loaded where the platform follows the rule', async () => {
   vi.doMock('libsodium-wrappers', () => {
     throw new Error('loaded all the same');
   });
@@ -83,7 +83,7 @@ it('libsodium is not loaded where the platform keeps to the rule', async () => {
   }
 });
 
-describe('a check that cannot wait', () => {
+describe('a check in an order without waiting', () => {
   const key = keyFromSeed(new Uint8Array(32).fill(5));
   const good: [Uint8Array, Uint8Array, Uint8Array] = [
     new Uint8Array(4),
@@ -95,12 +95,12 @@ describe('a check that cannot wait', () => {
     throw new RuleError(reason, reason);
   };
 
-  it('gives what it gives when all signatures hold', async () => {
+  it('returns its result when all signatures are valid', async () => {
     const { withSignatures } = await loadOn(crypto.subtle);
     expect(await withSignatures((verify) => [verify(...good), verify(...good)])).toEqual([true, true]);
   });
 
-  it('throws its first fault, be it a signature or what comes before or after one', async () => {
+  it('throws the first fault, be it of a signature or of another check', async () => {
     const { withSignatures } = await loadOn(crypto.subtle);
     const signature = withSignatures((verify) => {
       if (!verify(...good) || !verify(...bad)) refuse('signature-invalid');

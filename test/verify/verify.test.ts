@@ -24,7 +24,7 @@ describe('a valid receipt', () => {
     expect(await verifyReceipt(text, { network: report.network.genesis })).toEqual(report);
   });
 
-  it('of another network than the one that is meant is refused', async () => {
+  it('of another network than expected is refused', async () => {
     expect(await reasonOf(() => verifyReceipt(BASE, { network: '00'.repeat(32) }))).toBe('wrong-network');
   });
 });
@@ -69,7 +69,7 @@ function spelled(change: object): string {
   return JSON.stringify({ ...JSON.parse(BASE), ...change });
 }
 
-describe('every bit counts', () => {
+describe('a receipt with a flipped bit is invalid', () => {
   /** Flips each so many of the bits, one at a time. Up to eight leave no byte out. */
   const acceptedOf = async (name: string, step: number) => {
     const bytes = encoder.encode(textOf(name));
@@ -102,7 +102,7 @@ describe('every bit counts', () => {
   });
 });
 
-describe('its verifier of signatures is of one mind with the node’s', () => {
+describe('the verifier of signatures agrees with that of the node', () => {
   const file = new URL('../vectors/signatures.json', import.meta.url);
   const { cases } = JSON.parse(readFileSync(file, 'utf8')) as Vectors<'signatures.json'>;
 

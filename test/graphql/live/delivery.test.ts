@@ -20,7 +20,7 @@ afterEach(() => sockets.close());
 const accept = async (posts: Parameters<typeof mineBlock>[1] = []) =>
   node.chain.accept(mineBlock(node.chain.tip, posts).block);
 
-it('each operation on a connection counts, and one too many is told when to come again', async () => {
+it('each operation on a connection counts, and one too many is told when to retry', async () => {
   const none = { perSecond: 1, burst: 1 };
   node.services.rates = new Rates({ cheap: none, dear: none, writing: none });
   const client = await connect();
@@ -35,7 +35,7 @@ it('each operation on a connection counts, and one too many is told when to come
 });
 
 describe('subscribers over WebSocket', () => {
-  it('are told the same, each under the id that it chose', async () => {
+  it('get the same answers, each under its own id', async () => {
     let reads = 0;
     const { blockPosts } = node.services.reader;
     node.services.reader.blockPosts = (...given) => {
@@ -77,7 +77,7 @@ describe('subscribers over WebSocket', () => {
     expect(await client.next()).toMatchObject({ id: 'a', type: 'complete' });
   });
 
-  it('are told of a fault of the node by an id alone', async () => {
+  it('are told of an internal error by an id only', async () => {
     const client = await connect();
     await client.subscribe('step', MINED);
     node.services.reader.blocksByHeight = () => Promise.reject(new Error('secret'));
@@ -103,7 +103,7 @@ describe('subscribers over WebSocket', () => {
     expect(node.logged.filter(({ msg }) => msg === 'internal error')).toHaveLength(1);
   });
 
-  it('who do not read hold up nobody and pile up nothing, and miss nothing when they go on', async () => {
+  it('who do not read delay nobody, fill no memory, and miss nothing when they read on', async () => {
     const [stuck, reader] = [await connect(), await connect()];
     const ids = Array.from({ length: 10 }, (_, i) => `${i}`);
     for (const id of ids) await stuck.subscribe(id, MINED);

@@ -6,7 +6,7 @@ import { Pacer } from '../../../src/graphql/pacer.ts';
 const CROWD = 1_000;
 
 describe('a feed with thousands of subscribers', () => {
-  it('serves the last of them before it turns to the first again', async () => {
+  it('serves the last of them before it serves the first again', async () => {
     const feed = new Feed({ ...LIMITS, maxSubscriptions: CROWD }, new Pacer(0));
     let state = 0;
     let looks = 0;
@@ -47,7 +47,7 @@ describe('a feed with thousands of subscribers', () => {
     expect(feed.subscribers).toBe(0);
   });
 
-  it('tells nothing to one who left while waiting', async () => {
+  it('sends nothing to a subscriber that left while waiting', async () => {
     const feed = new Feed(LIMITS);
     let looks = 0;
     const stream = feed.follow({ address: 'x', cost: 0 }, ['chain'], () => {

@@ -4,7 +4,7 @@ import { GENESIS_ENTRY, makePost, mineBlock } from '../../support/chain.ts';
 import { OPERATOR, STRANGER, startTestNode } from '../fixture.ts';
 
 describe('a cache of one generation', () => {
-  it('finds a thing once, until the version changes', () => {
+  it('computes a value once, until the version changes', () => {
     let version = 'a';
     let found = 0;
     const cache = new GenerationCache(() => version);
@@ -14,7 +14,7 @@ describe('a cache of one generation', () => {
     expect(cache.share(['x'], find)).toBe(2);
   });
 
-  it('keeps apart what differs in any key, or in their number', () => {
+  it('separates values that differ in any key, or in the number of keys', () => {
     const cache = new GenerationCache(() => '');
     const one = {};
     const lists = [[one], [{}], [one, 1], [one, '1'], [one, 1, undefined], [1, one]];
@@ -34,7 +34,7 @@ describe('a cache of one generation', () => {
     expect(cache.share([39], () => ++found)).toBe(42);
   });
 
-  it('shares what is too large to be kept with those who ask while it is found', async () => {
+  it('shares a value that is too large to keep with those who ask while it is computed', async () => {
     const cache = new GenerationCache(() => '');
     let found = 0;
     const sizeOf = (value: number) => (value > 2 ? 8 : null);
@@ -45,14 +45,14 @@ describe('a cache of one generation', () => {
     expect(cache.share(['y'], () => 1, sizeOf)).toBe(1);
   });
 
-  it('does not keep what went wrong', async () => {
+  it('does not keep failures', async () => {
     const cache = new GenerationCache(() => '');
     await expect(cache.share(['x'], () => Promise.reject(new Error('once')))).rejects.toThrow('once');
     expect(await cache.share(['x'], async () => 'well')).toBe('well');
   });
 });
 
-describe('what subscribers of one document share', () => {
+describe('an answer that subscribers of one document share', () => {
   const QUERY = 'subscription { blockMined { height confirmations transactions { nodes { content } } } }';
 
   it('is never older than the last change', async () => {
@@ -80,7 +80,7 @@ describe('what subscribers of one document share', () => {
     }
   });
 
-  it('is executed once, and told to each', async () => {
+  it('is computed once, and sent to each', async () => {
     const node = await startTestNode();
     try {
       let reads = 0;
@@ -100,7 +100,7 @@ describe('what subscribers of one document share', () => {
     }
   });
 
-  it('is, of the node itself, no older than half a second', async () => {
+  it('is no older than half a second, for the state of the node itself', async () => {
     const node = await startTestNode();
     try {
       let seconds = 100;

@@ -88,7 +88,7 @@ describe('a connection', () => {
     }
   });
 
-  it('answers a ping with what it said', async () => {
+  it('answers a ping with its payload', async () => {
     const client = await sockets.dial();
     client.send({ type: 'ping', payload: { a: 1 } });
     client.send({ type: 'pong' });
@@ -119,7 +119,7 @@ describe('a connection', () => {
     expect(ask.mock.calls.length).toBeGreaterThan(300);
   });
 
-  it('that sends more than a message may have is closed with 1009, and nothing else is', async () => {
+  it('that sends a message over the limit is closed with 1009, and no other is', async () => {
     const [big, other] = [await sockets.connect(), await sockets.connect()];
     big.sendText('x'.repeat(2_000_000));
     expect((await big.closed).code).toBe(1009);

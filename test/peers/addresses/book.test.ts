@@ -27,14 +27,14 @@ function fillSlots(book: Book, connected: readonly string[] = []): string[] {
 }
 
 describe('an address that is added', () => {
-  it('is known from then on, with nothing told of it', async () => {
+  it('is known from then on, without facts about it', async () => {
     const { book } = await openBook();
     expect([book.add('a1', { manual: false }), book.add('a1', { manual: false })]).toEqual(['added', 'known']);
     expect(book.entries()).toEqual([peer('a1', { firstSeen: CLOCK_START, banScoreAt: CLOCK_START })]);
     expect(book.size).toBe(1);
   });
 
-  it('by the operator is forgiven what was, and is manual', async () => {
+  it('by the operator loses its misbehaviour, and is manual', async () => {
     const failing = peer('a1', { ...banned('a1'), failures: 8, retryAt: CLOCK_START + HOUR, remark: 'spam' });
     const { book } = await openBook({ peers: [failing] });
     expect(book.next([])).toBeNull();
@@ -43,7 +43,7 @@ describe('an address that is added', () => {
     expect([book.score('a1'), book.isBanned('a1'), book.next([])]).toEqual([0, false, 'a1']);
   });
 
-  it('by others changes nothing of one that is known', async () => {
+  it('by others does not change a known one', async () => {
     const known = peer('a1', { ...banned('a1'), manual: true });
     const { book } = await openBook({ peers: [known] });
     expect(book.add('a1', { manual: false })).toBe('known');
@@ -83,7 +83,7 @@ describe('in a full book', () => {
     expect(urls(book)).toEqual(left);
   });
 
-  it('who is connected stays', async () => {
+  it('a connected address stays', async () => {
     const { book } = await openBook({ peers: [waiting('a1'), waiting('b1')], maxKnown: 2 });
     expect(book.add('c1', { manual: false, connected: ['a1', 'b1'] })).toBe('full');
     expect(book.add('c1', { manual: true, connected: ['a1', 'b1'] })).toBe('full');
@@ -123,7 +123,7 @@ describe('an address that fails', () => {
     expect(Math.max(...waits)).toBeGreaterThan(nominal * 1.45);
   });
 
-  it('is dialled when its time has come, not before', async () => {
+  it('is dialled when its pause is over, not before', async () => {
     const { book, clock } = await openBook({ peers: [peer('a1')] });
     book.failed('a1', 'no answer');
     const wait = book.nextIn([]) as number;
@@ -146,7 +146,7 @@ describe('an address that fails', () => {
     expect(book.nextIn([])).toBeGreaterThanOrEqual(15 * MINUTE);
   });
 
-  it('begins anew after a connection that held for a minute', async () => {
+  it('has a short pause again after a connection that lasted a minute', async () => {
     const { book } = await openBook({ peers: [waiting('a1', { failures: 11 })] });
     book.answered('a1', FACTS);
     for (let i = 0; i < 6; i++) book.recordUptime('a1', 10_000);
@@ -155,7 +155,7 @@ describe('an address that fails', () => {
     expect(book.nextIn([])).toBeLessThanOrEqual(1_500);
   });
 
-  it('is remarked upon in one short line', async () => {
+  it('has a remark of one short line', async () => {
     const { book } = await openBook({ peers: [peer('a1')] });
     book.failed('a1', `\u001b[31m\n\ud800${'x'.repeat(300)}`);
     expect(book.get('a1')?.remark).toBe(` [31m  ${'x'.repeat(192)}…`);
@@ -218,7 +218,7 @@ describe('misbehaviour', () => {
   });
 });
 
-describe('what is said of an address that is not known', () => {
+describe('a report about an unknown address', () => {
   it('is ignored', async () => {
     const { book, clock } = await openBook();
     book.answered('a1', FACTS);
@@ -303,7 +303,7 @@ describe('the next to dial', () => {
   });
 });
 
-describe('the one to try out', () => {
+describe('the address to try out', () => {
   const full = ['s1', 't1', 'u1', 'v1', 'w1', 'x1', 'y1', 'z1'];
 
   it.each([
@@ -344,7 +344,7 @@ describe('the addresses for others', () => {
     expect(book.addresses(10).sort()).toEqual(['a1', 'b1', 'f1', 'p2']);
   });
 
-  it('are those that hold on, however long ago they were dialled', async () => {
+  it('are those that stay connected, however long ago they were dialled', async () => {
     const { book, clock } = await openBook({ peers: [peer('a1')] });
     book.answered('a1', FACTS);
     await clock.advance(5 * HOUR);
@@ -352,7 +352,7 @@ describe('the addresses for others', () => {
     expect(book.addresses(1)).toEqual(['a1']);
   });
 
-  it('are few, and others each time', async () => {
+  it('are few, and different each time', async () => {
     const { book } = await openBook({ peers: Array.from({ length: 30 }, (_, i) => proven(`a${i}`)) });
     const rounds = Array.from({ length: 60 }, () => book.addresses(3));
     expect(rounds.every((round) => new Set(round).size === 3)).toBe(true);
@@ -376,14 +376,14 @@ describe('on disk', () => {
     expect(store.calls).toHaveLength(1);
   });
 
-  it('what is forgotten is gone when that is answered', async () => {
+  it('a forgotten address is off the disk when the call resolves', async () => {
     const { book, clock, store } = await openBook({ peers: [peer('a1'), peer('b1')] });
     book.failed('b1', 'no answer');
     await book.remove('a1');
     expect([store.calls, clock.waiting]).toEqual([['forget a1', 'save b1'], 0]);
   });
 
-  it('what was added and saved is forgotten too', async () => {
+  it('an address that was added and saved is forgotten too', async () => {
     const { book, store } = await openBook();
     book.add('a1', { manual: false });
     await book.flush();
@@ -391,7 +391,7 @@ describe('on disk', () => {
     expect(store.calls).toEqual(['save a1', 'forget a1']);
   });
 
-  it('what came and went between two writes is not written at all', async () => {
+  it('an address that was added and forgotten between two writes is never written', async () => {
     const { book, store } = await openBook({ maxKnown: 1 });
     book.add('a1', { manual: false });
     book.failed('a1', 'no answer');
@@ -400,7 +400,7 @@ describe('on disk', () => {
     expect(store.calls).toEqual(['save b1']);
   });
 
-  it('a store that fails is told of, disturbs nobody, and is tried again', async () => {
+  it('a store that fails is logged, stops nothing, and is tried again', async () => {
     const { book, clock, store, errors } = await openBook({ peers: [peer('a1'), peer('b1')] });
     store.fault = new Error('disk full');
     book.penalise('a1', 100, 'spam');
@@ -417,7 +417,7 @@ describe('on disk', () => {
     await expect(openBook({ store })).rejects.toThrow('closed');
   });
 
-  it('the limit may have become lower: the worst go, the operator’s stay', async () => {
+  it('after the limit was lowered the worst addresses go, and those of the operator stay', async () => {
     const peers = [peer('a1', { manual: true }), peer('b1', { manual: true }), proven('c1'), peer('d1')];
     const { book, store } = await openBook({ peers, maxKnown: 3 });
     await book.flush();
@@ -425,7 +425,7 @@ describe('on disk', () => {
     expect(urls((await openBook({ peers, maxKnown: 1 })).book)).toEqual(['a1', 'b1']);
   });
 
-  it('times of a clock that was wrong do not keep an address away', async () => {
+  it('times of a wrong clock do not keep an address from being dialled', async () => {
     const years = CLOCK_START + 9_999 * DAY;
     const odd = {
       firstSeen: years,
@@ -445,7 +445,7 @@ describe('on disk', () => {
     expect([book.next([]), book.score('a1')]).toEqual(['a1', 0]);
   });
 
-  it('everything outlives a restart of the node, bans too', async () => {
+  it('everything survives a restart of the node, bans too', async () => {
     const live = await openLiveStore();
     const [a, b] = ['http://192.0.2.7:4000', 'https://b.example'];
     const options = { maxKnown: 64, maxOutgoing: 8, groupOf: (url: string) => url, isPublic: () => true };

@@ -178,7 +178,7 @@ class Run {
   }
 }
 
-it('the book keeps its promises', { timeout: 120_000 }, async () => {
+it('the book keeps its invariants', { timeout: 120_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(), fc.array(STEP, { minLength: 1, maxLength: 80 }), async (seed, steps) => {
       const clock = createVirtualClock({ seed });

@@ -125,7 +125,7 @@ describe('an IP address', () => {
     expect([isPermitted(ip, false), isPermitted(ip, true)]).toEqual([false, true]);
   });
 
-  it.each([...NOBODY, ...NONE])('%j is no place for a node', (ip) => {
+  it.each([...NOBODY, ...NONE])('%j is refused as an address of a node', (ip) => {
     expect([isPermitted(ip, false), isPermitted(ip, true)]).toEqual([false, false]);
   });
 });

@@ -113,13 +113,13 @@ describe('a greeting', () => {
     });
   });
 
-  it('says what we need to know to part again', async () => {
+  it('may name another network, or be refused with a reason', async () => {
     const other = changed(changed(good, 'addPeer.node.network.genesis', HASH), 'addPeer.outcome', 'WRONG_NETWORK');
     await expect(handshake(other)).resolves.toMatchObject({ network: HASH });
     await expect(handshake(changed(good, 'addPeer.outcome', 'BANNED'))).rejects.toEqual(fault('refused', 'banned'));
   });
 
-  it('may hold an address of its own that leads nowhere', async () => {
+  it('may hold an own address that is invalid', async () => {
     for (const url of ['ftp://a', 'x'.repeat(300), 7]) {
       await expect(handshake(changed(good, 'addPeer.node.publicUrl', url))).resolves.toMatchObject({ url: null });
     }
@@ -159,12 +159,12 @@ describe('headers', () => {
   const hex = headers.map(headerToHex);
   const read = (list: unknown, limit = 3) => ask({ headers: list }, (link) => link.headers([HASH], limit));
 
-  it('come in their order', async () => {
+  it('come in order', async () => {
     await expect(read(hex)).resolves.toEqual(headers);
     await expect(read([])).resolves.toEqual([]);
   });
 
-  it('are no more than were asked for', async () => {
+  it('are no more than requested', async () => {
     await expect(read(hex, 2)).rejects.toEqual(fault('malformed', 'there are 3 headers, at most 2'));
   });
 
@@ -210,7 +210,7 @@ describe('the body of a block', () => {
     await expect(read(block)).rejects.toEqual(fault('malformed'));
   });
 
-  it('holds nothing that was not asked for', async () => {
+  it('holds nothing that was not requested', async () => {
     const only = [posts[0]?.id.slice(0, 16) as string];
     await expect(read({ body: [first, second] }, only)).rejects.toEqual(fault('malformed', 'was not asked for'));
   });
@@ -238,7 +238,7 @@ describe('posts by id', () => {
     await expect(read(list)).rejects.toEqual(fault('malformed'));
   });
 
-  it('are asked for in requests that a node can answer', async () => {
+  it('are requested in portions that a node can answer', async () => {
     const asked: number[] = [];
     const { url } = await serveHttp(async (request, response) => {
       const { variables } = (await json(request)) as { variables: { ids: string[] } };
@@ -277,7 +277,7 @@ describe('a page of the pool', () => {
   });
 });
 
-describe('what becomes of an offer', () => {
+describe('the outcome of an offer', () => {
   const posts = makePosts(2);
   const { block } = mineBlock(GENESIS_ENTRY, posts);
   const offer: Offer = { header: block.header, ids: posts.map(({ id }) => id.slice(0, 16)), transactions: [] };
@@ -378,7 +378,7 @@ describe('an announcement', () => {
   });
 });
 
-describe('bodies that come at once', () => {
+describe('bodies that arrive at once', () => {
   it('are read in turns of the event loop, a few posts each, whoever they come from', async () => {
     let turn = 0;
     const readIn: number[] = [];

@@ -14,7 +14,7 @@ function flood(response: ServerResponse, piece: Buffer): void {
   write();
 }
 
-it('a node that is asked too often is asked again when it says', async () => {
+it('a node that refuses for its rate is asked again after the pause that it names', async () => {
   let asked = 0;
   const { url } = await serveHttp((_, response) => {
     asked += 1;
@@ -27,36 +27,36 @@ it('a node that is asked too often is asked again when it says', async () => {
 });
 
 describe('a node that gives no answer', () => {
-  it('is not there', async () => {
+  it('does not listen', async () => {
     await expect(greetAt(await serveNothing())).rejects.toEqual(fault('unreachable', 'ECONNREFUSED'));
   });
 
-  it('has a name that nobody knows', async () => {
+  it('has an unknown name', async () => {
     await expect(greetAt('http://node.invalid')).rejects.toEqual(fault('unreachable'));
   });
 
-  it('has a name that takes for ever to find', async () => {
+  it('has a name whose look-up never ends', async () => {
     const link = dial('http://node.example', { connectMs: 10 }, { resolve: () => new Promise(() => undefined) });
     await expect(link.handshake(HELLO)).rejects.toEqual(fault('unreachable', 'no connection within 10 ms'));
   });
 
-  it('connects and says nothing', async () => {
+  it('accepts the connection and sends nothing', async () => {
     const { url } = await serveTcp(() => undefined);
     await expect(greetAt(url, { answerMs: 20 })).rejects.toEqual(fault('timeout', 'within 20 ms'));
   });
 
-  it('speaks no TLS', async () => {
+  it('does not speak TLS', async () => {
     const { port } = await serveTcp((socket) => socket.end('hello\r\n'));
     await expect(greetAt(`https://127.0.0.1:${port}`)).rejects.toEqual(fault('unreachable'));
   });
 
-  it('begins TLS and says nothing more', async () => {
+  it('begins TLS and sends nothing more', async () => {
     const { port } = await serveTcp(() => undefined);
     const handshake = greetAt(`https://127.0.0.1:${port}`, { connectMs: 20 });
     await expect(handshake).rejects.toEqual(fault('unreachable', 'no connection within 20 ms'));
   });
 
-  it('has one byte at a time, in the head of its answer', async () => {
+  it('sends the head of its answer one byte at a time', async () => {
     const { url } = await serveTcp((socket) => {
       socket.write('HTTP/1.1 200 OK\r\nx: ');
       const drip = setInterval(() => socket.write('x'), 1);
@@ -65,7 +65,7 @@ describe('a node that gives no answer', () => {
     await expect(greetAt(url, { answerMs: 40 })).rejects.toEqual(fault('timeout'));
   });
 
-  it('has one byte at a time, in its body', async () => {
+  it('sends the body of its answer one byte at a time', async () => {
     const { url } = await serveHttp((_, response) => {
       const drip = setInterval(() => response.write(' '), 1);
       response.once('close', () => clearInterval(drip));
@@ -73,7 +73,7 @@ describe('a node that gives no answer', () => {
     await expect(greetAt(url, { answerMs: 40 })).rejects.toEqual(fault('timeout'));
   });
 
-  it('has more time for what is long', async () => {
+  it('has more time for a long answer', async () => {
     const { url } = await serveTcp(() => undefined);
     const link = dial(url, { answerMs: 1, bulkMs: 20 });
     await expect(link.headers([], 1)).rejects.toEqual(fault('timeout', 'within 20 ms'));
@@ -107,7 +107,7 @@ describe('a node whose answer is too long', () => {
     await expect(greetAt(url)).rejects.toEqual(fault('malformed', 'not HTTP'));
   });
 
-  it('cannot make it short by packing it', async () => {
+  it('cannot evade the limit by compression', async () => {
     const packed = gzipSync(JSON.stringify({ data: { headers: Array(1_000_000).fill('0') } }));
     const { url } = await serveHttp((request, response) => {
       expect(request.headers['accept-encoding']).toBe('identity');
@@ -137,7 +137,7 @@ describe('a node that answers something else', () => {
     await expect(greetAt(url)).rejects.toEqual(fault('malformed', message));
   });
 
-  it.each([403, 413, 429, 500, 502, 503])('may be one at another time (%i)', async (status) => {
+  it.each([403, 413, 429, 500, 502, 503])('counts as unreachable for now (%i)', async (status) => {
     const { url } = await serveHttp((_, response) => response.writeHead(status).end('<html>'));
     await expect(greetAt(url)).rejects.toEqual(fault('refused', String(status)));
   });
@@ -153,7 +153,7 @@ describe('a connection', () => {
     expect(connections).toHaveLength(1);
   });
 
-  it('that the other closes as it is used again is made anew, once', async () => {
+  it('that the peer closes as it is used again is opened again, once', async () => {
     const answer = JSON.stringify(REFUSED);
     let stale = 1;
     const { url, connections } = await serveTcp((socket) => {
@@ -180,7 +180,7 @@ describe('a connection', () => {
     expect(proxy.connections).toHaveLength(0);
   });
 
-  it('ends with its link, and what was asked fails', async () => {
+  it('ends with its link, and requests under way fail', async () => {
     const { url, connections } = await serveTcp((socket) => socket.once('data', () => link.close()));
     const link = dial(url);
     await expect(link.handshake(HELLO)).rejects.toEqual(fault('unreachable', 'closed'));

@@ -29,7 +29,7 @@ describe('an address that anyone may have named', () => {
     },
   );
 
-  it('is not connected to when its name leads there', async () => {
+  it('is not connected to when its name resolves to such an address', async () => {
     const { port, connections } = await serveJson(REFUSED);
     const { resolve } = names('127.0.0.1', '::1', '::ffff:7f00:1');
     const link = dial(`http://node.example:${port}`, {}, { ...UNTRUSTED, resolve });
@@ -40,7 +40,7 @@ describe('an address that anyone may have named', () => {
     expect(connections).toHaveLength(0);
   });
 
-  it('is not connected to when the name leads there in the system, either', async () => {
+  it('is not connected to when the name resolves there in the system, either', async () => {
     const { port, connections } = await serveJson(REFUSED);
     await expect(dial(`http://localhost:${port}`, {}, UNTRUSTED).handshake(HELLO)).rejects.toEqual(
       fault('address-refused'),
@@ -57,7 +57,7 @@ describe('an address that anyone may have named', () => {
 });
 
 describe('an address of the operator', () => {
-  it('may be near', async () => {
+  it('may be private', async () => {
     const { port, connections } = await serveJson(REFUSED);
     const { asked, resolve } = names('127.0.0.1');
     const link = dial(`http://node.example:${port}`, {}, { resolve });
@@ -65,7 +65,7 @@ describe('an address of the operator', () => {
     expect([connections.length, asked]).toEqual([1, ['node.example']]);
   });
 
-  it('is connected to where it was resolved to, and resolved once', async () => {
+  it('is resolved once, and connected to at the address that was found', async () => {
     const { port, connections } = await serveJson(REFUSED);
     const answers = [['127.0.0.1'], ['192.0.2.1']];
     const resolve = async () => (answers.shift() ?? []).map((address) => ({ address, family: 4 }));
@@ -74,7 +74,7 @@ describe('an address of the operator', () => {
     expect([connections.length, answers]).toEqual([1, [['192.0.2.1']]]);
   });
 
-  it('leads nowhere where no node can be', async () => {
+  it('is refused where no node can be', async () => {
     const { resolve } = names('0.0.0.0', '::', '224.0.0.1', '255.255.255.255');
     await expect(dial('http://node.example', {}, { resolve }).handshake(HELLO)).rejects.toEqual(
       fault('address-refused'),

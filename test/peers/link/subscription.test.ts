@@ -63,11 +63,11 @@ const PING_MESSAGE = Buffer.concat([Buffer.of(0x81, 126, 0, 200), Buffer.from('{
 
 const listenTo = (url: string, timeouts = {}) => dial(url, timeouts).listen(LISTENER);
 
-describe('listening', () => {
+describe('a subscription', () => {
   const node = { hash: GENESIS.hash, header: headerToHex(GENESIS.header), height: 0, chainWork: '0'.repeat(64) };
   const step = { chainChanged: { kind: 'ATTACHED', node: { ...node, transactionIds: [] } } };
 
-  it('tells that it stands, then what comes, in its order, until it is closed', async () => {
+  it('reports that it is open, then events in order, until it is closed', async () => {
     const { url } = await serveSocket(telling('chainChanged', { data: step }, { data: step }));
     const heard: string[] = [];
     const link = dial(url);
@@ -84,7 +84,7 @@ describe('listening', () => {
     expect(heard).toEqual(['open', GENESIS_ENTRY.hash, GENESIS_ENTRY.hash]);
   });
 
-  it('hears nothing after it was closed, and nothing before it stands', async () => {
+  it('reports nothing after it was closed, and nothing before it is open', async () => {
     const early: Answer = (socket, message) => {
       if (asks('transactionPending', message)) {
         tell(socket, message.id, [{ data: { transactionPending: { id: 'cd'.repeat(32) } } }]);
@@ -102,7 +102,7 @@ describe('listening', () => {
     expect(heard).toEqual([ID]);
   });
 
-  it('opens once, however often that is answered', async () => {
+  it('opens once, however often the peer acknowledges', async () => {
     const twice: Answer = (socket, message) => {
       if (asks('query', message)) tell(socket, message.id, [{ data: {} }, { data: {} }]);
       honest(socket, message);
@@ -114,7 +114,7 @@ describe('listening', () => {
     expect(opened).toBe(1);
   });
 
-  it('does not hide a fault of ours', async () => {
+  it('does not hide an error of this program', async () => {
     const link = dial((await serveSocket(honest)).url);
     const onOpen = () => {
       throw new RangeError('our own');
@@ -123,8 +123,8 @@ describe('listening', () => {
   });
 });
 
-describe('a node that does not let us listen', () => {
-  it('is not there', async () => {
+describe('a node that does not open a subscription', () => {
+  it('does not listen', async () => {
     await expect(listenTo(await serveNothing())).rejects.toEqual(fault('unreachable', 'ECONNREFUSED'));
   });
 
@@ -141,12 +141,12 @@ describe('a node that does not let us listen', () => {
     await expect(listenTo(url)).rejects.toEqual(fault(name));
   });
 
-  it('says nothing', async () => {
+  it('sends nothing', async () => {
     const { url } = await serveTcp(() => undefined);
     await expect(listenTo(url, { answerMs: 20 })).rejects.toEqual(fault('timeout'));
   });
 
-  it('has one byte at a time', async () => {
+  it('sends one byte at a time', async () => {
     const { url } = await serveTcp((socket) => {
       socket.write('HTTP/1.1 101 Switching Protocols\r\nx: ');
       const drip = setInterval(() => socket.write('x'), 1);
@@ -155,7 +155,7 @@ describe('a node that does not let us listen', () => {
     await expect(listenTo(url, { answerMs: 40 })).rejects.toEqual(fault('timeout'));
   });
 
-  it('speaks something else over WebSocket', async () => {
+  it('speaks another protocol over WebSocket', async () => {
     const server = createServer();
     new WebSocketServer({ server, handleProtocols: () => false });
     await expect(listenTo((await serve(server)).url)).rejects.toEqual(fault('malformed'));
@@ -166,7 +166,7 @@ describe('a node that does not let us listen', () => {
     await expect(listenTo(url, { answerMs: 30 })).rejects.toEqual(fault('timeout'));
   });
 
-  it('acknowledges, and then does not say that we may listen', async () => {
+  it('acknowledges, and then does not confirm the subscription', async () => {
     const { url } = await serveSocket((socket) => say(socket, { type: 'connection_ack' }));
     await expect(listenTo(url, { answerMs: 30 })).rejects.toEqual(fault('timeout'));
   });
@@ -183,7 +183,7 @@ describe('a node that does not let us listen', () => {
   });
 });
 
-describe('a node that stops to be heard', () => {
+describe('a node whose subscription breaks', () => {
   it.each([
     ['text', 'malformed'],
     ['null', 'malformed'],
@@ -194,7 +194,7 @@ describe('a node that stops to be heard', () => {
     await expect(listenTo(url)).rejects.toEqual(fault(name));
   });
 
-  it('sends frames that are none', async () => {
+  it('sends invalid frames', async () => {
     let raw: Socket | undefined;
     const { url, connections } = await serveSocket((socket, message) => {
       raw = connections[0];
@@ -240,7 +240,7 @@ describe('a node that stops to be heard', () => {
     expect(connections).toHaveLength(1);
   });
 
-  it('is cut off without a word', async () => {
+  it('closes the connection without a message', async () => {
     const { url, connections } = await serveSocket((socket, message) => {
       honest(socket, message);
       if (asks('query', message)) connections[0]?.resetAndDestroy();
@@ -248,13 +248,13 @@ describe('a node that stops to be heard', () => {
     await expect(listenTo(url)).rejects.toEqual(fault('unreachable'));
   });
 
-  it('vanishes, which is noticed', async () => {
+  it('vanishes, and is given up after a while', async () => {
     const mute: Answer = (socket, message) => message.type !== 'ping' && honest(socket, message);
     const { url } = await serveSocket(mute);
     await expect(listenTo(url, { pingMs: 5, pongMs: 10 })).rejects.toEqual(fault('timeout', 'within 10 ms'));
   });
 
-  it('lives as long as it gives a sign of it', async () => {
+  it('stays connected as long as it answers pings', async () => {
     let signs = 0;
     const { url } = await serveSocket((socket, message) => {
       if (message.type === 'ping' && ++signs === 5) socket.close(1001);

@@ -100,7 +100,7 @@ describe('a block that is announced', () => {
     expect(chain.taken).toEqual([BLOCK.block.hash]);
   });
 
-  it('is left when the peer does not have it any more', async () => {
+  it('is given up when the peer does not have it any more', async () => {
     const { exchange, chain } = start({ body: async () => null });
     await exchange.hear(announcement(BLOCK, short(A, B, C)));
     expect(chain.taken).toEqual([]);
@@ -114,7 +114,7 @@ describe('a block that is announced', () => {
     expect(chain.taken).toEqual([]);
   });
 
-  it('is for the synchroniser when its parent is not known, and when too many are announced at once', async () => {
+  it('is left to the synchroniser when its parent is not known, or when too many are announced at once', async () => {
     const chain = mineChain(GENESIS_ENTRY, [[], []]);
     const { exchange, behind } = start({});
     await exchange.hear(announcement(chain[1] as Mined, []));
@@ -135,7 +135,7 @@ describe('a block that is announced', () => {
     expect(chain.taken).toEqual([BLOCK.block.hash]);
   });
 
-  it('is let go when the connection ends', async () => {
+  it('is given up when the connection ends', async () => {
     const { exchange, chain, end } = start({ body: giving(BLOCK).body });
     const heard = exchange.hear(announcement(BLOCK, null));
     end();
@@ -150,7 +150,7 @@ describe('a block that is announced', () => {
     await expect(heard()).rejects.toMatchObject({ name: 'Misbehaviour', penalty: 100 });
   });
 
-  it('that is refused for time-too-new counts for nothing', async () => {
+  it('that is refused for time-too-new does not count against its sender', async () => {
     await hear(BLOCK, { [BLOCK.block.hash]: 'time-too-new' });
   });
 
@@ -169,7 +169,7 @@ describe('our tip', () => {
     return { offers, offer, sent: () => offers.map(({ transactions }) => short(...(transactions as typeof POSTS))) };
   }
 
-  it('is named first, then sent as far as it is missing, then as far as it was guessed wrongly', async () => {
+  it('is offered by its ids first, then with the posts that are missing, then with those that were guessed wrongly', async () => {
     const [first, second] = [short(B), short(A)];
     const peer = answering({ outcome: 'missing', missing: first }, { outcome: 'missing', missing: second });
     const { exchange } = start(peer, { ours: [BLOCK] });
@@ -187,7 +187,7 @@ describe('our tip', () => {
     expect(peer.offers).toHaveLength(3);
   });
 
-  it('is not offered to the peer that told of it', async () => {
+  it('is not offered to the peer that announced it', async () => {
     const peer = answering();
     const { exchange } = start(peer, { ours: [BLOCK] });
     await exchange.hear(announcement(BLOCK, null));
@@ -206,7 +206,7 @@ describe('our tip', () => {
     expect(peer.offers).toHaveLength(2);
   });
 
-  it('is handed over with all that lies below it to a peer that cannot', async () => {
+  it('is sent with all blocks below it to a peer that cannot fetch them', async () => {
     const ours = mineChain(GENESIS_ENTRY, [[A], [B], [C], [D]]);
     const theirs = mineBlock((ours[1] as Mined).entry, [], { version: 2 });
     const peer = answering({ outcome: 'orphan' });
@@ -218,7 +218,7 @@ describe('our tip', () => {
     expect(heights).toEqual([4, 3, 4]);
   });
 
-  it('is not handed over any further when a block below it is refused', async () => {
+  it('is not sent any further when a block below it is refused', async () => {
     const ours = mineChain(GENESIS_ENTRY, [[A], [B], [C]]);
     const refused: OfferAnswer = { outcome: 'rejected', reason: 'name-taken', message: 'bob' };
     const peer = answering({ outcome: 'orphan' }, refused);

@@ -111,7 +111,7 @@ describe('a handshake', () => {
     expect(book.score('a1')).toBe(50);
   });
 
-  it('with a node that is connected under another address comes to nothing', async () => {
+  it('with a node that is connected under another address is dropped', async () => {
     const same = { nodeId: '11'.repeat(16) };
     const { connector, book, closed } = await start({ a1: same, b1: same });
     for (const url of ['a1', 'b1']) book.add(url, { manual: true });
@@ -120,7 +120,7 @@ describe('a handshake', () => {
     expect([...connector.sessions.keys(), ...closed]).toEqual(['a1', 'b1']);
   });
 
-  it('is one, however often it is asked for', async () => {
+  it('happens once, however often it is asked for', async () => {
     const { connector, book, dialled } = await start({ a1: {} });
     book.add('a1', { manual: true });
     await Promise.all([connector.connect('a1'), connector.connect('a1')]);
@@ -128,7 +128,7 @@ describe('a handshake', () => {
     expect(dialled).toEqual(['a1']);
   });
 
-  it('with an address that was removed meanwhile comes to nothing', async () => {
+  it('with an address that was removed meanwhile is dropped', async () => {
     let answer = (_: Partial<Handshake>) => {};
     const late = new Promise<Partial<Handshake>>((resolve) => {
       answer = resolve;
@@ -144,7 +144,7 @@ describe('a handshake', () => {
 });
 
 describe('addresses that others tell', () => {
-  it('are kept in their one form, but for our own and what is none', async () => {
+  it('are kept in one form, except our own and what is not an address', async () => {
     const { connector, book } = await start({});
     connector.learn(['a1', '!', 'p-own', 'a1', 'b1']);
     expect(book.entries().map(({ url }) => url)).toEqual(['a1', 'b1']);
@@ -157,7 +157,7 @@ describe('addresses that others tell', () => {
   });
 });
 
-describe('with the time', () => {
+describe('over time', () => {
   it('free slots are filled, and filled again when a connection ends', async () => {
     const { connector, book, clock } = await start({ a1: {}, b1: {}, c1: {} }, { maxOutgoing: 2 });
     for (const url of ['a1', 'b1', 'c1']) book.add(url, { manual: false });
@@ -171,7 +171,7 @@ describe('with the time', () => {
     expect(book.get(gone?.url ?? '')).toMatchObject({ failures: 1, remark: 'gone' });
   });
 
-  it('one that could not be reached is dialled again, ever later', async () => {
+  it('an unreachable address is dialled again, after ever longer pauses', async () => {
     const { connector, book, clock, dialled } = await start({});
     book.add('a1', { manual: false });
     connector.fill();
@@ -194,7 +194,7 @@ describe('with the time', () => {
     expect(book.get('a1')).toMatchObject({ connectedMs: 1.5 * MINUTE });
   });
 
-  it('an address that nobody knows is greeted though no slot is free, and let go', async () => {
+  it('a new address is greeted though no slot is free, and disconnected', async () => {
     const { connector, book, clock, closed } = await start({ a1: {}, b1: {} }, { maxOutgoing: 1 });
     book.add('a1', { manual: true });
     await connector.connect('a1');
@@ -204,7 +204,7 @@ describe('with the time', () => {
     expect([[...connector.sessions.keys()], closed]).toEqual([['a1'], ['b1']]);
   });
 
-  it('nothing waits any more after the end', async () => {
+  it('no timer runs after the connector has closed', async () => {
     const { connector, book, clock } = await start({ a1: {} });
     book.add('a1', { manual: false });
     await Promise.all(connector.fill());

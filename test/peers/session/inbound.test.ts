@@ -16,7 +16,7 @@ function inboundAt(clock: VirtualClock): Inbound {
   return new Inbound(own, { book, connector, clock, normalise: (url) => url, onChange() {}, log: { warn() {} } });
 }
 
-it('lists whoever has greeted within three minutes, each node once', async () => {
+it('each node that has greeted within three minutes is listed once', async () => {
   const clock = createVirtualClock();
   const inbound = inboundAt(clock);
   inbound.handshake(helloOf(1), '192.0.2.1');
@@ -28,7 +28,7 @@ it('lists whoever has greeted within three minutes, each node once', async () =>
   expect(inbound.list().map(({ height }) => height)).toEqual([2]);
 });
 
-it('lists 64 of them, whoever greeted last', () => {
+it('at most 64 nodes are listed, the latest ones', () => {
   const inbound = inboundAt(createVirtualClock());
   for (let i = 0; i < 1_000; i++) inbound.handshake(helloOf(i), '192.0.2.1');
   expect(inbound.list().map(({ nodeId }) => Number.parseInt(nodeId ?? '', 16))).toEqual(
@@ -36,7 +36,7 @@ it('lists 64 of them, whoever greeted last', () => {
   );
 });
 
-it('knows for three minutes from which addresses nodes have greeted', async () => {
+it('the address of a node that has greeted is known for three minutes', async () => {
   const clock = createVirtualClock();
   const inbound = inboundAt(clock);
   inbound.handshake(helloOf(1), '192.0.2.1');
@@ -50,7 +50,7 @@ it('knows for three minutes from which addresses nodes have greeted', async () =
   expect(inbound.hasCalled('192.0.2.1')).toBe(false);
 });
 
-it('turns away an address for a day after five offences, and no other', async () => {
+it('an address is banned for a day after five offences, and no other is', async () => {
   const clock = createVirtualClock();
   const inbound = inboundAt(clock);
   for (let i = 0; i < 4; i++) inbound.misbehaved('192.0.2.1', 'bad-block');

@@ -67,7 +67,7 @@ async function start(own: string, script: { pages?: string[]; posts?: string[]; 
 }
 
 describe('two pools that are compared', () => {
-  it('both hold all in the end', async () => {
+  it('hold the same posts in the end', async () => {
     const { calls, share, held, exchange } = await start('ab', { pages: ['bc>', 'd'] });
     await share();
     expect(calls).toEqual(['pages', 'pages behind c', 'posts cd', 'submit a']);
@@ -93,7 +93,7 @@ describe('two pools that are compared', () => {
     expect([held(), exchange.isUneven]).toEqual(['ab', false]);
   });
 
-  it('are not held up by another peer that was asked for a post and does not give it', async () => {
+  it('are not delayed by another peer that was asked for a post and does not give it', async () => {
     const { asking, share, held, exchange, calls } = await start('', { pages: ['ab'] });
     for (const id of idsOf('a')) asking.set(id, new Promise(() => {}));
     await share();

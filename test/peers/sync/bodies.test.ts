@@ -64,7 +64,7 @@ async function download(
 const never = () => new Promise<never>(() => {});
 
 describe('the bodies of a branch', () => {
-  it('come from all who have them, and reach the chain in order', async () => {
+  it('come from all peers that have them, and reach the chain in order', async () => {
     const peers = [source('a', BLOCKS), source('b', BLOCKS)];
     const { outcome, chain } = await download(peers);
     expect(outcome).toEqual({ outcome: 'done' });
@@ -79,7 +79,7 @@ describe('the bodies of a branch', () => {
     expect(slow.asked).toEqual(Array.from({ length: 16 }, (_, i) => i + 1));
   });
 
-  it('are asked of another when the next one stays away', async () => {
+  it('are asked of another peer when the next one does not come', async () => {
     const silent = source('silent', BLOCKS, never);
     const good = source('good', BLOCKS);
     const { outcome, chain } = await download([silent, good], 40_000);
@@ -110,7 +110,7 @@ describe('the bodies of a branch', () => {
     expect(good.asked).toEqual([31, 32, 33, 34, 35, 36, 37, 38, 39, 40]);
   });
 
-  it('are left when nobody has the next one', async () => {
+  it('are given up when nobody has the next one', async () => {
     const without = (hash: string) => (hash === HASHES[20] ? Promise.resolve(null) : peerWith(BLOCKS).body(hash));
     const { outcome, chain } = await download([source('a', BLOCKS, without), source('b', BLOCKS, without)]);
     expect(outcome).toEqual({ outcome: 'incomplete', isDelivered: true, isBusy: false });
@@ -124,7 +124,7 @@ describe('the bodies of a branch', () => {
     expect(chain.taken).toEqual(HASHES.slice(0, 5));
   });
 
-  it('come from a peer that connects in the middle', async () => {
+  it('come from a peer that connects during the download, too', async () => {
     const peers = [source('silent', BLOCKS, never)];
     const clock = createVirtualClock();
     const chain = memoryChain();
@@ -138,7 +138,7 @@ describe('the bodies of a branch', () => {
   });
 });
 
-it('a body without contents is taken: they travel beside the chain', async () => {
+it('a body without contents is accepted: contents are not part of the chain', async () => {
   const stripped: PeerLink['body'] = async (hash) => {
     const whole = await peerWith(BLOCKS).body(hash);
     return whole?.map((transaction) => ({ ...transaction, opening: null })) ?? null;

@@ -24,7 +24,7 @@ async function fetch(link: PeerLink, chain: MemoryChain = memoryChain(OURS)) {
 const withHeaders = (headers: readonly Header[]) => peerWith([], { headers: async () => [...headers] });
 const headersOf = (mined: readonly Mined[]) => mined.map(({ block }) => block.header);
 
-describe('what a peer has on top of our chain', () => {
+describe('the branch of a peer', () => {
   it('is a branch from the last common block that we named, with its work', async () => {
     const branch = await fetch(peerWith(THEIRS));
     expect(branch?.fork.hash).toBe(OURS[7]?.block.hash);
@@ -32,12 +32,12 @@ describe('what a peer has on top of our chain', () => {
     expect(branch).toMatchObject({ chainWork: last(THEIRS).chainWork, more: false });
   });
 
-  it('is nothing when it has our chain, or a part of it', async () => {
+  it('is empty when the peer has our chain, or a part of it', async () => {
     expect(await fetch(peerWith(OURS))).toBeNull();
     expect(await fetch(peerWith(OURS.slice(0, 5)))).toBeNull();
   });
 
-  it('is fetched page by page, and left in the middle when there is plenty', async () => {
+  it('is fetched page by page, and cut when there are enough headers', async () => {
     const long = mineChain(GENESIS_ENTRY, row(10_500));
     const clock = createVirtualClock({ start: (last(long).header.time + 60) * 1000 });
     const asked: number[] = [];
@@ -55,13 +55,13 @@ describe('what a peer has on top of our chain', () => {
     expect(branch).toMatchObject({ more: true, chainWork: (long[9_999] as Mined).entry.chainWork });
   });
 
-  it('ends before headers that are ahead of our clock, and nobody is to blame', async () => {
+  it('ends before headers ahead of our clock, and the peer is not punished', async () => {
     const early = mineBlock(last(THEIRS), [], { time: last(THEIRS).header.time + 3_600 });
     const branch = await fetch(peerWith([...THEIRS, early]));
     expect(branch).toMatchObject({ chainWork: last(THEIRS).chainWork, more: true });
   });
 
-  it('ends where the peer leaves its branch between two pages', async () => {
+  it('ends where the peer changes its branch between two pages', async () => {
     const long = mineChain(GENESIS_ENTRY, row(2_500));
     const other = mineChain(GENESIS_ENTRY, row(3_000), { version: 3 });
     let chain = long;
@@ -103,7 +103,7 @@ describe('headers that no honest node sends', () => {
   });
 });
 
-it('passes on what goes wrong with the link', async () => {
+it('an error of the link is passed on', async () => {
   const gone = new LinkError('timeout', 'no answer');
   await expect(fetch(peerWith([], { headers: () => Promise.reject(gone) }))).rejects.toBe(gone);
 });

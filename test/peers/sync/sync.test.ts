@@ -48,7 +48,7 @@ function start(peers: Peer[], callers: readonly bigint[] = []) {
 
 const never = () => new Promise<never>(() => {});
 
-it('waits for the clock where even the lowest header above the fork is ahead, and nobody is to blame', async () => {
+it('the miner waits when even the lowest header above the fork is ahead of the clock, and no peer is punished', async () => {
   const early = peer(EARLY);
   const peers = [early];
   const { clock, chain, sync } = start(peers);
@@ -68,7 +68,7 @@ it('waits for the clock where even the lowest header above the fork is ahead, an
   expect([sync.wait, sync.isHolding]).toEqual([null, false]);
 });
 
-it('waits for the clock no longer than somebody is there who proves such blocks', async () => {
+it('the miner waits only while a peer is connected that proves blocks ahead of the clock', async () => {
   const peers = [peer(EARLY)];
   const { clock, sync } = start(peers);
   void sync.follow(peers[0] as Peer);
@@ -78,7 +78,7 @@ it('waits for the clock no longer than somebody is there who proves such blocks'
   expect([sync.wait, sync.isHolding]).toEqual([null, false]);
 });
 
-it('waits for the clock when more than half of the peers prove such blocks, and else mines on', async () => {
+it('the miner waits when more than half of the peers prove blocks ahead of the clock, and else mines on', async () => {
   const peers = [peer(EARLY), peer(OURS), peer(EARLY)];
   const { clock, sync } = start(peers);
   for (const each of peers) void sync.follow(each);
@@ -88,7 +88,7 @@ it('waits for the clock when more than half of the peers prove such blocks, and 
   expect([sync.wait, sync.isHolding]).toEqual([null, false]);
 });
 
-it('mines on beside the only peer that it calls when a node which calls is content with the chain', async () => {
+it('the miner goes on beside the only outgoing peer when an incoming one agrees with the chain', async () => {
   const early = peer(EARLY);
   const ours = last(OURS).chainWork;
   for (const [callers, wait] of [
@@ -103,7 +103,7 @@ it('mines on beside the only peer that it calls when a node which calls is conte
   }
 });
 
-it('does not wait for headers ahead of the clock that have no more work than the chain', async () => {
+it('the miner does not wait for headers ahead of the clock without more work than the chain', async () => {
   const early = peer([
     ...OURS.slice(0, 2),
     ...mineChain((OURS[1] as Mined).entry, row(2), { time: NOW / 1000 + 4_000 }),
@@ -114,7 +114,7 @@ it('does not wait for headers ahead of the clock that have no more work than the
   expect([sync.wait, early.failures]).toEqual([null, []]);
 });
 
-it('holds what is ahead of the clock to every other rule', async () => {
+it('headers ahead of the clock must follow every other rule', async () => {
   const [first, second] = EARLY.slice(6, 8).map(({ block }) => block.header);
   const broken = { ...second, bits: 0x1d00ffff, nonce: 0 } as NonNullable<typeof second>;
   const liar = peer(EARLY, { headers: async () => [first as NonNullable<typeof first>, broken] });
@@ -124,7 +124,7 @@ it('holds what is ahead of the clock to every other rule', async () => {
   expect([sync.wait, liar.failures]).toEqual([null, ['100']]);
 });
 
-it('mines on when nobody gives the blocks that a peer claims, which costs that peer', async () => {
+it('the miner goes on when nobody gives the blocks that a peer claims, and that peer is punished', async () => {
   const liar = peer(LONGER, { body: never });
   const { clock, sync } = start([liar]);
   void sync.follow(liar);
@@ -143,7 +143,7 @@ it('mines on when nobody gives the blocks that a peer claims, which costs that p
   expect(liar.failures).toEqual(['20']);
 });
 
-it('blames nobody who is too busy to give a block, however often', async () => {
+it('a peer that is too busy to give a block is not punished, however often', async () => {
   const busy = peer(LONGER, { body: () => Promise.reject(new LinkError('refused', 'busy')) });
   const { clock, sync } = start([busy]);
   for (let times = 0; times < 3; times++) {
@@ -154,7 +154,7 @@ it('blames nobody who is too busy to give a block, however often', async () => {
   expect(new Set(busy.failures)).toEqual(new Set(['busy']));
 });
 
-it('takes the blocks of others after those that nobody gives, and those of the claimed branch from whoever has them', async () => {
+it('blocks of other peers are fetched after those that nobody gives, and those of the claimed branch from any peer that has them', async () => {
   const liar = peer(OTHER, { body: never });
   const honest = peer(LONGER);
   const peers = [liar, honest];
@@ -170,7 +170,7 @@ it('takes the blocks of others after those that nobody gives, and those of the c
   expect(chain.tip.hash).toBe(last(OTHER).hash);
 });
 
-it('takes a claim that no header shows for a lie', async () => {
+it('a claim that no header proves is punished', async () => {
   const liar = peer(OURS, {}, last(OURS).chainWork + 1n);
   const { clock, sync } = start([liar]);
   void sync.follow(liar);

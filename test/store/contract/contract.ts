@@ -63,7 +63,7 @@ export function chainContract(open: Open<ContractStore>): void {
       expect([await chain.bestHash(1), await chain.entry(NONE), await chain.block(NONE)]).toEqual([null, null, null]);
     });
 
-    it('say what stands on the chain, and where', async () => {
+    it('tell which posts are on the chain, and where', async () => {
       const store = await open();
       await grow(store, OLD);
       const { chain, facts } = store;
@@ -80,7 +80,7 @@ export function chainContract(open: Open<ContractStore>): void {
       expect(await facts.contents(OLD[1]?.block.hash ?? '')).toMatchObject([{ id: BOB.id, author: 'bob' }]);
     });
 
-    it('move all or nothing, and bring posts back into the pool', async () => {
+    it('move completely or not at all, and bring posts back into the pool', async () => {
       const store = await open();
       await grow(store, OLD);
       await overtake(store);
@@ -96,7 +96,7 @@ export function chainContract(open: Open<ContractStore>): void {
       expect(await chain.tip()).toEqual(NEW[2]?.entry);
     });
 
-    it('tell late blocks at once, and keep all of them with the next that is not late', async () => {
+    it('show late blocks at once, and sync them with the next that is not late', async () => {
       const store = await open();
       const { chain, pool } = store;
       const again = makePost({ author: 'ann', content: 'was pending' });
@@ -134,7 +134,7 @@ export function chainContract(open: Open<ContractStore>): void {
       expect([await chain.tip(), await pool.load()]).toEqual([last.entry, []]);
     });
 
-    it('mark a block and all above it as bad', async () => {
+    it('mark a block and all above it as invalid', async () => {
       const store = await open();
       for (const { block, entry } of NEW) await store.chain.addSideBlock(block, entry, ANY_ROOM);
       await store.chain.markInvalid(NEW[1]?.block.hash ?? '', 'name-taken');
@@ -149,7 +149,7 @@ export function chainContract(open: Open<ContractStore>): void {
       expect(await chain.block(mined.block.hash)).toEqual(mined.block);
     });
 
-    it('take contents that come later, once', async () => {
+    it('accept contents that come later, once', async () => {
       const store = await open();
       await grow(store, [mineBlock(GENESIS_ENTRY, [{ ...ANN, opening: null }])]);
       const reveal = async () => (await store.chain.reveal([ANN])).get(ANN.id);
@@ -160,8 +160,8 @@ export function chainContract(open: Open<ContractStore>): void {
 
 /** Of stores on a disk. */
 export function roomContract(open: Open<ContractStore>): void {
-  describe('blocks beside the chain', () => {
-    it('have so much room, which the lightest give to heavier ones', async () => {
+  describe('side blocks', () => {
+    it('have a bound in room, in which heavier ones replace the lightest', async () => {
       const { chain } = await open();
       const branch = (name: string, length: number) =>
         mineChain(
@@ -194,7 +194,7 @@ export function poolContract(open: Open<ContractStore>): void {
       expect((await pool.pending([ANN.id, ROB.id])).map(({ transaction }) => transaction.id)).toEqual([ANN.id]);
     });
 
-    it('lets go of posts that are dropped or mined, and leaves mined ones alone', async () => {
+    it('removes posts that are dropped or mined, and keeps mined ones stored', async () => {
       const store = await open();
       for (const post of [ANN, BOB, ROB]) await store.pool.add(poolEntry(post));
       await store.pool.drop([{ id: ROB.id, reason: 'expired' }], 5);
@@ -313,7 +313,7 @@ export function readerContract(open: Open<ReadingStore>): void {
     ]);
   });
 
-  it('tell what was so at an old height', async () => {
+  it('answer as of an old height', async () => {
     const store = await open();
     const { reader } = store;
     const heir = makeKey('heir of ann');
@@ -349,7 +349,7 @@ export function readerContract(open: Open<ReadingStore>): void {
     expect(await reader.countPosts({ since: 0 })).toBe(2);
   });
 
-  it('no longer tell a content that is withheld, until it is restored; a pending post is dropped with it', async () => {
+  it('hide a withheld content until it is restored, and drop a pending post that is withheld', async () => {
     const store = await open();
     const { reader, withholder } = store;
     await store.pool.add(poolEntry(ANN));

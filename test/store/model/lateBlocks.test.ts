@@ -48,7 +48,7 @@ describe('late blocks', () => {
     ]);
   });
 
-  it('are told until they are written', async () => {
+  it('can be read before they are written', async () => {
     const { late, begun } = start();
     await late.add(BLOCKS[0] as LateBlock);
     const flushed = late.flush();

@@ -16,7 +16,7 @@ async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
   return turns;
 }
 
-it('a long list is worked through in its order, with a turn between two slices', async () => {
+it('a long list is processed in order, with a turn of the event loop between slices', async () => {
   const seen: (readonly number[])[] = [];
   const work = async (slice: readonly number[]) => {
     seen.push(slice);

@@ -41,7 +41,7 @@ describe('a database', () => {
     await expect(checkDatabase(client, GENESIS.hash)).rejects.toMatchObject({ code });
   });
 
-  it('of a newer or older version or another network is refused, and nothing in it is changed', async () => {
+  it('of a newer or older version or another network is refused, and left unchanged', async () => {
     const { url, client } = await openDatabase();
     await migrate(url);
     const refusal = async () => (await checkDatabase(client, GENESIS.hash).catch((error) => error)).code;

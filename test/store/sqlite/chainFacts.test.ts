@@ -3,8 +3,8 @@ import { GENESIS_ENTRY, makeKey, makePost, mineChain } from '../../support/chain
 import { addSide, extend, openTestStore } from '../fixtures.ts';
 import { poolEntry, reorganisation } from './moves.ts';
 
-describe('what the pool asks of the chain', () => {
-  it('knows the heights of posts and the keys of names, on the best chain alone', async () => {
+describe('the facts of the chain for the pool', () => {
+  it('have the heights of posts and the keys of names, on the best chain only', async () => {
     const store = await openTestStore();
     const { facts } = store;
     const [on, side, pending] = ['alice', 'bob', 'carol'].map((author) => makePost({ author }));
@@ -18,7 +18,7 @@ describe('what the pool asks of the chain', () => {
     expect(bound).toEqual(new Map([['alice', { name: 'alice', publicKey, successor: null, height: 2, position: 0 }]]));
   });
 
-  it('finds a name by what it looks like, until a reorganisation unbinds it', async () => {
+  it('find a name by its skeleton, until a reorganisation unbinds it', async () => {
     const store = await openTestStore();
     const from = mineChain(GENESIS_ENTRY, [[makePost({ author: 'Älice' })]]);
     await extend(store, from);
@@ -28,13 +28,13 @@ describe('what the pool asks of the chain', () => {
     expect(await store.facts.namesWithSkeleton('älice')).toEqual([]);
   });
 
-  it('finds names that look the same, the first one first', async () => {
+  it('find names that look the same, the first one first', async () => {
     const store = await openTestStore();
     await extend(store, mineChain(GENESIS_ENTRY, [[makePost({ author: 'BOB' })], [makePost({ author: 'bob' })]]));
     expect(await store.facts.namesWithSkeleton('bob')).toEqual(['BOB', 'bob']);
   });
 
-  it('knows what is withheld', async () => {
+  it('tell what is withheld', async () => {
     const store = await openTestStore();
     const { id } = makePost();
     expect(await store.facts.isWithheld(id)).toBe(false);
@@ -46,7 +46,7 @@ describe('what the pool asks of the chain', () => {
     expect(await store.facts.isWithheld(id)).toBe(false);
   });
 
-  it('lists what a block holds, on any branch, in its order', async () => {
+  it('list the posts of a block, on any branch, in order', async () => {
     const store = await openTestStore();
     const posts = ['zoe', 'alice', 'bob'].map((author) => makePost({ author }));
     const side = mineChain(GENESIS_ENTRY, [posts]);

@@ -31,7 +31,7 @@ describe('a block whose parent is not stored', () => {
     expect(await chain.block(second?.block.hash ?? '')).toBeNull();
   });
 
-  it('fails the end of a store for which nobody waits', async () => {
+  it('makes the close of a store of late blocks fail', async () => {
     const directory = temporaryDirectory();
     const late = await openStore({ directory, genesis: GENESIS, skeletonOf: (name) => name, isLate: true });
     await late.chain.moveTip(move);
@@ -52,7 +52,7 @@ describe.each(STORES)('%s', (_, open) => {
       expect(await chain.block(GENESIS_ENTRY.hash)).toEqual({ hash, header, transactions: [] });
     });
 
-    it('knows nothing else', async () => {
+    it('holds nothing else', async () => {
       const { chain } = await open();
       const hash = mineBlock(GENESIS_ENTRY).block.hash;
       expect(await chain.entry(hash)).toBeNull();
@@ -64,7 +64,7 @@ describe.each(STORES)('%s', (_, open) => {
   });
 
   describe('a block on top', () => {
-    it('is the tip and comes back as it was', async () => {
+    it('is the tip and is read back unchanged', async () => {
       const store = await open();
       const posts = [makePost({ topics: ['a', 'ä'] }), makePost({ author: 'bob', replyTo: makePost().id, work: 4 })];
       const mined = mineBlock(GENESIS_ENTRY, posts);
@@ -152,7 +152,7 @@ describe.each(STORES)('%s', (_, open) => {
   });
 
   describe('a block found invalid', () => {
-    it('takes its descendants along, and only them', async () => {
+    it('makes its descendants invalid, and only them', async () => {
       const store = await open();
       const trunk = mineChain(GENESIS_ENTRY, [[], []]);
       const [low] = trunk;
@@ -172,7 +172,7 @@ describe.each(STORES)('%s', (_, open) => {
   });
 
   describe('the tip', () => {
-    it('moves to a branch of which every block is stored already', async () => {
+    it('moves to a branch whose blocks are all stored already', async () => {
       const store = await open();
       const from = mineChain(GENESIS_ENTRY, [[makePost()]]);
       const to = mineChain(GENESIS_ENTRY, [[], []], { version: 2 });
@@ -184,8 +184,8 @@ describe.each(STORES)('%s', (_, open) => {
   });
 });
 
-describe('the database alone', () => {
-  it('gives the right tip even when it is first asked for during a move', async () => {
+describe('the database', () => {
+  it('gives the right tip even when it is first read during a move', async () => {
     const { directory, close } = await openTestStore();
     await close();
     const store = await openTestStore({ directory });

@@ -34,7 +34,7 @@ describe('after kill -9', () => {
     expect(pending[0]).toBe(makePost({ content: 'post 0' }).id);
   });
 
-  it('every move that was acknowledged is on the chain, and the last one is whole or not there', async () => {
+  it('every acknowledged move is on the chain, and the last one is complete or absent', async () => {
     const directory = temporaryDirectory();
     const hashes = await acknowledgedBefore(directory, 'mine', 40);
     const store = await openTestStore({ directory });
@@ -47,7 +47,7 @@ describe('after kill -9', () => {
     expect(await store.reader.countPosts({})).toBe(tip.height);
   });
 
-  it('whole blocks are there of those that nobody waited for, from the lowest up', async () => {
+  it('of blocks written late those from the lowest up are complete', async () => {
     const directory = temporaryDirectory();
     // Each has 20 posts, so 48 of them are a group, and the second group is not full before the first is written.
     const hashes = await acknowledgedBefore(directory, 'import', 100);

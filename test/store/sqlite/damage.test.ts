@@ -89,7 +89,7 @@ describe('a damaged post', () => {
 });
 
 describe('a malformed database', () => {
-  it('is told by the check of the store', async () => {
+  it('is reported by the check of the store', async () => {
     const { directory, close } = await openTestStore();
     await close();
     const file = join(directory, 'stele.db');
@@ -110,7 +110,7 @@ describe('a malformed database', () => {
   });
 });
 
-describe('a database that is lost', () => {
+describe('a lost database', () => {
   it.each([
     ['missing', (file: string) => rmSync(file)],
     ['empty', (file: string) => truncateSync(file)],
@@ -121,7 +121,7 @@ describe('a database that is lost', () => {
     await expect(openTestStore({ directory })).rejects.toMatchObject({ code: 'database-lost' });
   });
 
-  it('is no new one beside keys and the lock of a node', async () => {
+  it('is not replaced by a new one beside keys and the lock of a node', async () => {
     const { directory, close } = await openTestStore();
     await close();
     for (const name of ['stele.db', 'search.db']) rmSync(join(directory, name));
@@ -129,7 +129,7 @@ describe('a database that is lost', () => {
     await expect(openTestStore({ directory })).rejects.toMatchObject({ code: 'database-lost' });
   });
 
-  it('is a new one beside keys that were brought along', async () => {
+  it('is replaced by a new one beside keys that were copied', async () => {
     const directory = temporaryDirectory();
     writeFileSync(join(directory, 'keys.json'), '{}');
     const store = await openTestStore({ directory });
@@ -138,7 +138,7 @@ describe('a database that is lost', () => {
 });
 
 describe('a damaged log', () => {
-  it('is told of when commits behind the damage are lost', async () => {
+  it('is reported when commits after the damage are lost', async () => {
     const directory = temporaryDirectory();
     const child = spawn(process.execPath, ['--import', 'tsx', HOLDER, directory, 'add'], {
       stdio: ['ignore', 'pipe', 'inherit'],

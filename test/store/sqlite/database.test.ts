@@ -36,13 +36,13 @@ describe('a write that nobody waits for', () => {
   const mode = async (tx: Tx) =>
     Object.values((await tx.$queryRaw<object[]>(Prisma.raw('PRAGMA synchronous')))[0] ?? {})[0];
 
-  it('leaves the disk to the next one that is not late', async () => {
+  it('is synced to disk by the next one that is not late', async () => {
     const database = await openDatabase();
     const seen = [await database.write(mode, { isLate: true }), await database.write(mode), await database.write(mode)];
     expect(seen).toEqual([MODES.isLate, MODES.waits, MODES.waits]);
   });
 
-  it('is followed by one when the database closes', async () => {
+  it('is synced when the database closes', async () => {
     const file = join(temporaryDirectory(), 'stele.db');
     prepareDatabase(file, GENESIS, false);
     // Another connection keeps the log from being written into the file, and so onto the disk, at the end.
@@ -75,7 +75,7 @@ describe('the thread that writes', () => {
     return { database, thread };
   }
 
-  it('ends in the middle of a transaction: a fault of the storage, and nothing of it is there', async () => {
+  it('ends in the middle of a transaction: the write fails with a storage fault and leaves nothing', async () => {
     const { database, thread } = await openWithThread();
     const cut = database.write(async (tx) => {
       await tx.$executeRaw`INSERT INTO "Meta" VALUES ('b', '')`;
@@ -88,7 +88,7 @@ describe('the thread that writes', () => {
     expect(await keys(database)).toEqual(['a', 'c']);
   });
 
-  it('ends while it has nothing to do: that is told, and mended without anybody who writes', async () => {
+  it('ends while it is idle: the fault is reported, and repaired without a write', async () => {
     const { database, thread } = await openWithThread();
     const told: (string | undefined)[] = [];
     const isMended = new Promise<void>((resolve) => {
@@ -104,7 +104,7 @@ describe('the thread that writes', () => {
     expect(await keys(database)).toEqual(['a', 'b']);
   });
 
-  it('does nothing more of a transaction after a statement that failed, waited for or not', async () => {
+  it('runs no statement of a transaction after one that failed, awaited or not', async () => {
     const database = await openDatabase();
     const failing = database.write(async (tx) => {
       void tx.$executeRaw`INSERT INTO "Meta" VALUES ('a', '')`;
@@ -116,7 +116,7 @@ describe('the thread that writes', () => {
   });
 });
 
-describe('emptying the log', () => {
+describe('truncating the log', () => {
   async function openBesideReader() {
     const file = join(temporaryDirectory(), 'stele.db');
     prepareDatabase(file, GENESIS, false);
@@ -135,7 +135,7 @@ describe('emptying the log', () => {
     expect(await database.flushLog()).toBe(true);
   });
 
-  it('gives up when they go on', async () => {
+  it('gives up when they read on', async () => {
     const { database } = await openBesideReader();
     expect(await database.flushLog()).toBe(false);
   });
@@ -169,7 +169,7 @@ describe('writing', () => {
     await Promise.all(all);
   });
 
-  it('leaves nothing when it fails, and does not hold up the next', async () => {
+  it('leaves nothing when it fails, and does not delay the next', async () => {
     const database = await openDatabase();
     const { reader } = database;
     const failing = database.write(async (transaction) => {
@@ -189,7 +189,7 @@ describe('writing', () => {
     await expect(write).rejects.toMatchObject({ code: 'STORAGE_READONLY' });
   });
 
-  it('keeps references whole', async () => {
+  it('enforces foreign keys', async () => {
     const database = await openDatabase();
     const orphan = database.write((transaction) => transaction.pending.create({ data: { postSeq: 7, receivedAt: 1 } }));
     await expect(orphan).rejects.toThrow(/[Ff]oreign key/);

@@ -36,7 +36,7 @@ async function smallDisk(): Promise<string | null> {
 }
 
 describe('a full disk', () => {
-  it('refuses posts by a code of its own, loses none that was acknowledged, and takes them again when there is room', async (test) => {
+  it('refuses posts with its own code, loses no acknowledged post, and accepts posts again when there is room', async (test) => {
     const disk = await smallDisk();
     if (disk === null) return test.skip('this process may not mount a file system');
     const ballast = join(disk, 'ballast');

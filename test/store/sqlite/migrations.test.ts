@@ -70,8 +70,8 @@ it('no committed migration is edited, and each new one is listed here', () => {
   expect(readMigrations().map(({ name, checksum }) => [name, checksum])).toEqual(CHECKSUMS);
 });
 
-describe('a database of the day on which a migration was edited', () => {
-  it('is opened, brought up to date, and the same as all others afterwards', async () => {
+describe('a database with the migration that was edited later', () => {
+  it('is opened, migrated, and the same as all others afterwards', async () => {
     const directory = temporaryDirectory();
     const file = join(directory, 'stele.db');
     const old = new Database(file);
@@ -102,7 +102,7 @@ function firstText({ name, sql: now }: Migration): Migration {
 }
 
 describe('a migrated database', () => {
-  it("is up to date in the eyes of Prisma's own engine", async () => {
+  it('is up to date by the check of Prisma', async () => {
     const { directory, close } = await openTestStore();
     await close();
     const engine = await openEngine(join(directory, 'stele.db'));
@@ -119,7 +119,7 @@ describe('a migrated database', () => {
     });
   });
 
-  it('is left alone when it is opened again', async () => {
+  it('is not changed when it is opened again', async () => {
     const first = await openTestStore();
     const recorded = () => first.sql('SELECT * FROM _prisma_migrations ORDER BY migration_name');
     const before = recorded();
@@ -130,8 +130,8 @@ describe('a migrated database', () => {
   });
 });
 
-describe('the move of the index of texts', () => {
-  it('leaves nothing of it in the file that it was in', async () => {
+describe('the migration that moves the index of texts', () => {
+  it('leaves nothing of it in the old file', async () => {
     const { directory, close } = await openTestStore();
     await close();
     const file = join(directory, 'old.db');
@@ -181,7 +181,7 @@ describe('applying', () => {
     expect(database.pragma('foreign_keys', { simple: true })).toBe(1);
   });
 
-  it('refuses a migration that leaves references to rows that are gone', () => {
+  it('refuses a migration that leaves references to missing rows', () => {
     const database = new Database(':memory:');
     const tables = `CREATE TABLE a (x INTEGER PRIMARY KEY); CREATE TABLE b (x REFERENCES a);
       INSERT INTO a VALUES (1); INSERT INTO b VALUES (1)`;

@@ -39,7 +39,7 @@ async function leftBy(change: (database: Database.Database) => void): Promise<st
 }
 
 describe('opening', () => {
-  it('makes the directory, and finds everything again', async () => {
+  it('makes the directory, and reads everything back', async () => {
     const directory = join(temporaryDirectory(), 'a', 'b');
     const first = await openTestStore({ directory });
     const mined = mineBlock(GENESIS_ENTRY, [makePost()]);
@@ -60,13 +60,13 @@ describe('opening', () => {
     expect(readRows(directory, 'SELECT hash FROM Block')).toEqual([GENESIS.hash]);
   });
 
-  it('finishes what a first start that was cut off has left', async () => {
+  it('completes a first start that was interrupted', async () => {
     const directory = await leftBy((database) => database.exec('DELETE FROM Meta; DELETE FROM Block'));
     const store = await openTestStore({ directory });
     expect(await store.chain.tip()).toEqual(GENESIS_ENTRY);
   });
 
-  it('takes an empty file for a new database', async () => {
+  it('treats an empty file as a new database', async () => {
     const directory = temporaryDirectory();
     await writeFile(join(directory, 'stele.db'), '');
     const store = await openTestStore({ directory });
@@ -107,7 +107,7 @@ describe('opening', () => {
     expect(readRows(directory, 'SELECT hash FROM Block')).toEqual([GENESIS.hash]);
   });
 
-  it('is refused after a version that knows more migrations', async () => {
+  it('is refused for data of a version with more migrations', async () => {
     const directory = await leftBy((database) =>
       database.exec(`INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, started_at)
         VALUES ('x', 'y', 1, '99990101000000_future', 1)`),
@@ -115,7 +115,7 @@ describe('opening', () => {
     expect(await faultOf(openTestStore({ directory }))).toBe('newer-version');
   });
 
-  it('is refused after a version with another text of a migration, and applies nothing', async () => {
+  it('is refused for data with another text of a migration, and applies nothing', async () => {
     const directory = await leftBy((database) =>
       database.exec(`UPDATE _prisma_migrations SET checksum = 'y' WHERE migration_name LIKE '%init';
         DELETE FROM _prisma_migrations WHERE migration_name LIKE '%search'`),
@@ -133,7 +133,7 @@ describe('opening', () => {
   });
 });
 
-describe('a second opening', () => {
+describe('a second open of the same data', () => {
   it('is refused in the same process until the first is closed', async () => {
     const first = await openTestStore();
     expect(await faultOf(openTestStore({ directory: first.directory }))).toBe('in-use');
@@ -158,7 +158,7 @@ describe('a second opening', () => {
 });
 
 describe('opening read-only', () => {
-  it('is refused where nothing is, and leaves nothing', async () => {
+  it('is refused for a missing directory, and makes nothing', async () => {
     const directory = join(temporaryDirectory(), 'nothing');
     expect(await faultOf(openTestStore({ directory, readonly: true }))).toBe('no-database');
     await expect(mkdir(directory)).resolves.toBeUndefined();

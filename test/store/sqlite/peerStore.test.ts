@@ -63,14 +63,14 @@ async function tamper(store: OpenedStore, sql: string): Promise<OpenedStore> {
   return openTestStore({ directory: store.directory });
 }
 
-describe('what is saved', () => {
+describe('a saved peer', () => {
   it('comes back as it was after a restart, the longest known first', async () => {
     const store = await openTestStore();
     await store.peers.save([FULL, BARE]);
     expect(await (await reopen(store)).peers.load()).toEqual([BARE, FULL]);
   });
 
-  it('takes the place of what was there of the same address', async () => {
+  it('replaces the earlier record of the same address', async () => {
     const { peers } = await openTestStore();
     await peers.save([FULL]);
     await peers.save([{ ...FULL, bannedUntil: null, nodeId: null, failures: 0 }, BARE]);
@@ -91,7 +91,7 @@ describe('what is saved', () => {
 });
 
 describe('forget', () => {
-  it('takes out one address, known or not', async () => {
+  it('removes one address, known or not', async () => {
     const { peers } = await openTestStore();
     await peers.save([FULL, BARE]);
     await peers.forget(FULL.url);
@@ -130,7 +130,7 @@ describe('a row that is damaged', () => {
     expect(await peers.load()).toEqual([BARE]);
   });
 
-  it('is mended when the address is saved again', async () => {
+  it('is repaired when the address is saved again', async () => {
     const store = await openTestStore();
     await store.peers.save([FULL]);
     const { peers } = await tamper(store, `UPDATE "Peer" SET "banScore" = 'many'`);
@@ -140,7 +140,7 @@ describe('a row that is damaged', () => {
 });
 
 describe('our node id', () => {
-  it('is the first that was made', async () => {
+  it('is made once', async () => {
     const store = await openTestStore();
     expect(await store.peers.identity(ID)).toBe(ID);
     expect(await store.peers.identity('cd'.repeat(16))).toBe(ID);
@@ -155,7 +155,7 @@ describe('our node id', () => {
     expect(await peers.identity(ID)).toBe('cd'.repeat(16));
   });
 
-  it('leaves the network of the data alone', async () => {
+  it('does not change the network of the data', async () => {
     const store = await openTestStore();
     await store.peers.identity(ID);
     expect(await (await reopen(store)).chain.tip()).toEqual(GENESIS_ENTRY);
@@ -163,7 +163,7 @@ describe('our node id', () => {
 });
 
 describe('data of a version without peers', () => {
-  it('are brought up to date, and lose nothing', async () => {
+  it('are migrated, and lose nothing', async () => {
     const directory = temporaryDirectory();
     const file = join(directory, 'stele.db');
     const before = readMigrations().filter(({ name }) => !/_peers$|_peer_names$/.test(name));

@@ -11,7 +11,7 @@ const ids = (posts: readonly { id: string }[]) => posts.map(({ id }) => id);
 const pendingIds = async ({ pool }: OpenedStore) => ids((await pool.load()).map(({ transaction }) => transaction));
 
 describe('a post that is added', () => {
-  it.each(NAUGHTY)('comes back to the byte: %j', async (content) => {
+  it.each(NAUGHTY)('is read back to the byte: %j', async (content) => {
     const store = await openTestStore();
     const transaction = makePost({ content, topics: ['ä', '"'], replyTo: makePost().id, work: 3 });
     await store.pool.add(poolEntry(transaction, 1_234));
@@ -51,7 +51,7 @@ describe('a post that is added', () => {
     expect(await pendingIds(store)).toHaveLength(6);
   });
 
-  it('does not wait for ever for more to come', async () => {
+  it('waits for more posts for a bounded time only', async () => {
     const store = await openTestStore();
     let isStored = false;
     const adding = [store.pool.add(poolEntry(makePost())).then(() => (isStored = true))];
@@ -96,7 +96,7 @@ describe('a post that is added', () => {
     expect(await pendingIds(store)).toEqual([makePost().id]);
   });
 
-  it('has no longer been dropped', async () => {
+  it('loses its record as a dropped post', async () => {
     const store = await openTestStore();
     await store.pool.drop([{ id: makePost().id, reason: 'expired' }], 1);
     await store.pool.add(poolEntry(makePost()));
@@ -105,7 +105,7 @@ describe('a post that is added', () => {
 });
 
 describe('pending', () => {
-  it('picks those that are asked for and pending', async () => {
+  it('gives the requested posts that are pending', async () => {
     const store = await openTestStore();
     const [first, second, third] = makePosts(3);
     if (!first || !second || !third) throw new RangeError('three posts');
@@ -116,7 +116,7 @@ describe('pending', () => {
     expect(await store.pool.pending([])).toEqual([]);
   });
 
-  it('finds what a reorganisation has put back', async () => {
+  it('finds posts that a reorganisation has put back', async () => {
     const store = await openTestStore();
     const from = mineChain(GENESIS_ENTRY, [makePosts(3)]);
     await extend(store, from);
@@ -130,7 +130,7 @@ describe('a post that is dropped', () => {
   const rows = (store: OpenedStore) =>
     ['Post', 'PostTopic', 'Pending', 'BlockPost'].map((table) => store.sql(`SELECT count(*) FROM "${table}"`)[0]);
 
-  it('goes with all that belongs to it, and the reason stays', async () => {
+  it('is deleted with all that belongs to it, and the reason is kept', async () => {
     const store = await openTestStore();
     const post = makePost({ content: 'find me', topics: ['a', 'b'] });
     await store.pool.add(poolEntry(post));
@@ -190,7 +190,7 @@ describe('a post that is dropped', () => {
     ]);
   });
 
-  it('may be none at all', async () => {
+  it('may be an empty list', async () => {
     const store = await openTestStore();
     await expect(store.pool.drop([], 1)).resolves.toBeUndefined();
   });

@@ -91,7 +91,7 @@ const anyRange: fc.Arbitrary<KeyRange<Place>> = fc.record({
 const anyOrder = fc.constantFrom<Order>('newest-first', 'oldest-first');
 
 describe('a page of posts', () => {
-  it('holds what it must, whatever is asked for', async () => {
+  it('holds the right posts for any filter', async () => {
     const { reader } = await openChain();
     await fc.assert(
       fc.asyncProperty(anyFilter, anyRange, anyOrder, async (filter, range, order) => {
@@ -176,7 +176,7 @@ describe("a block's posts", () => {
     expect(items.map(({ place }) => place)).toEqual([null, { height: 2, position: 0 }]);
   });
 
-  it('are none in an unknown block', async () => {
+  it('are an empty list for an unknown block', async () => {
     const { reader } = await openTestStore();
     expect(await reader.blockPosts('f'.repeat(64), ALL)).toEqual({ items: [], more: false });
     expect(await reader.blockIds('f'.repeat(64))).toEqual([]);

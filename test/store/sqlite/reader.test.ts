@@ -54,7 +54,7 @@ describe('a block', () => {
     );
   });
 
-  it('shows what is held against it', async () => {
+  it('has the reason why it is invalid', async () => {
     const { chain, reader, side } = await openChain();
     await chain.markInvalid(side.block.hash, 'name-taken');
     const found = await reader.blocksByHash([side.block.hash]);
@@ -92,7 +92,7 @@ describe('a page of blocks', () => {
 });
 
 describe('headers', () => {
-  it('come from a height upward, as many as asked for', async () => {
+  it('start at a height and go up, as many as requested', async () => {
     const { reader, mined } = await openChain();
     const all = [GENESIS_ENTRY, ...mined.map(({ entry }) => entry)].map(({ header }) => header);
     expect(await reader.headers(0, 100)).toEqual(all);
@@ -110,7 +110,7 @@ describe('an author', () => {
     expect(await reader.authorByKey(bob.publicKey)).toEqual(bob);
   });
 
-  it('is unknown off the best chain', async () => {
+  it('is unknown outside the best chain', async () => {
     const { reader, pool } = await openChain();
     await pool.add(poolEntry(makePost({ author: 'dave' })));
     for (const name of ['carol', 'dave', 'Bob', '']) {
@@ -119,7 +119,7 @@ describe('an author', () => {
     }
   });
 
-  it('with several names is known by the first', async () => {
+  it('with several names is listed by the first', async () => {
     const store = await openTestStore();
     const key = makeKey('alice');
     const posts = ['z', 'b', 'a'].map((author) => makePost({ author, key }));

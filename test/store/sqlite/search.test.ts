@@ -25,12 +25,12 @@ async function openTexts(texts: readonly string[]) {
 }
 
 describe('a search for a text', () => {
-  it('for nothing finds everything', async () => {
+  it('for an empty text finds everything', async () => {
     const { search } = await openTexts(SEARCH_TEXTS);
     expect(await search('')).toEqual(SEARCH_TEXTS);
   });
 
-  it('finds naughty texts as they are, and only where they are', async () => {
+  it('finds unusual texts exactly, and only in their own posts', async () => {
     const around = (text: string) => `before ${text} after`;
     const { search } = await openTexts([...NAUGHTY.map(around), 'something else, and long enough']);
     for (const text of NAUGHTY) {
@@ -42,7 +42,7 @@ describe('a search for a text', () => {
     }
   });
 
-  it('finds what stands behind U+0000', async () => {
+  it('finds text after U+0000', async () => {
     const { search } = await openTexts(['before\0behind']);
     expect(await search('behind')).toEqual(['before\0behind']);
   });
@@ -64,7 +64,7 @@ describe('a search for a text', () => {
 describe('the search', () => {
   const searchable = ['find me here'];
 
-  it('does not find what is withheld, until it is restored', async () => {
+  it('does not find a withheld content, until it is restored', async () => {
     const { search, withholder } = await openTexts(searchable);
     const { id } = makePost({ content: 'find me here' });
     await withholder.withhold(id, 'why', false, 1);
@@ -76,7 +76,7 @@ describe('the search', () => {
     expect(await search('me')).toEqual(searchable);
   });
 
-  it('does not find what was erased, until its content is given again', async () => {
+  it('does not find an erased content, until it is given again', async () => {
     const { search, withholder } = await openTexts(searchable);
     const { id, opening } = makePost({ content: 'find me here' });
     await withholder.withhold(id, 'why', false, 1);

@@ -89,7 +89,7 @@ it.each([
   expect(found?.length ?? null).toBe(isPage ? 3 : null);
 });
 
-it('what is withheld is not on the page, and another takes its place', async () => {
+it('a withheld post is not on the page, and another takes its place', async () => {
   const store = await openStored(inOrder);
   await store.withholder.withhold(SPECIAL[18] as string, 'why', false, 1);
   const { items } = await store.reader.posts(

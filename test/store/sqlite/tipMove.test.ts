@@ -107,7 +107,7 @@ describe('a move of the tip', () => {
     checkAgreement(store);
   });
 
-  it('can go back again, with everything as it was', async () => {
+  it('can be reversed, with everything as it was', async () => {
     const store = await openTestStore();
     const from = mineChain(GENESIS_ENTRY, blocks('a1 b1 | c1'));
     const to = mineChain(GENESIS_ENTRY, blocks('b1 | a2 | c1'), { version: 2 });
@@ -123,7 +123,7 @@ describe('a move of the tip', () => {
     checkAgreement(store);
   });
 
-  it("takes the block's time for the time at which a post came back", async () => {
+  it('uses the time of the block as the time at which a post came back', async () => {
     const store = await openTestStore();
     const from = mineChain(GENESIS_ENTRY, blocks('a1'));
     await extend(store, from);
@@ -147,7 +147,7 @@ describe('a move of the tip', () => {
     expect(await store.reader.dropReason(post('b1').id)).toBe('evicted');
   });
 
-  it('keeps out of the pool what has no content to be mined with', async () => {
+  it('keeps posts without content out of the pool', async () => {
     const store = await openTestStore();
     const from = mineChain(GENESIS_ENTRY, blocks('a1 b1 c1'));
     await extend(store, from);
@@ -157,7 +157,7 @@ describe('a move of the tip', () => {
     expect(await drawPool(store)).toBe('c1');
   });
 
-  it('writes names with what they look like', async () => {
+  it('writes names with their skeletons', async () => {
     const store = await openTestStore({ skeletonOf: (name) => `looks like ${name}` });
     await extend(store, mineChain(GENESIS_ENTRY, [[makePost()]]));
     expect(store.sql('SELECT skeleton FROM Binding')).toEqual(['looks like alice']);

@@ -51,7 +51,7 @@ describe('versions', () => {
     expect(await latest()).toBe('3');
   });
 
-  it('of a post that has none are the post', async () => {
+  it('of a post without versions are the post itself', async () => {
     const { versions, supersededBy, latest } = await openVersions([[first]]);
     expect([await versions(first), await supersededBy(), await latest()]).toEqual(['1', '', '1']);
   });
@@ -75,7 +75,7 @@ describe('versions', () => {
     expect((await store.reader.supersededBy([first.id])).get(first.id)?.transaction.id).toBe(post.id);
   });
 
-  it('may be two of one: the latest counts, and both are shown', async () => {
+  it('may be two of one post: the latest counts, and both are listed', async () => {
     const { versions, supersededBy, latest } = await openVersions([[first], [second], [other], [third]]);
     expect(await versions(second)).toBe('12o3');
     expect([await supersededBy(), await latest()]).toEqual(['1>o 2>3', 'o3']);
@@ -91,7 +91,7 @@ describe('versions', () => {
     expect(await versions(first, 2)).toBe('12');
   });
 
-  it('are of the best chain: a reorganisation takes them back, and pending ones do not count', async () => {
+  it('are those of the best chain: a reorganisation removes them, and pending ones do not count', async () => {
     const { store, mined, versions, supersededBy, latest } = await openVersions([[first], [second]]);
     const rest = mineChain((mined[0] as Mined).entry, [[]], { version: 2 });
     await store.chain.moveTip(reorganisation(mined.slice(1), rest, ['zoe']));

@@ -34,7 +34,7 @@ describe('withholding', () => {
     expect(await store.reader.countPosts({})).toBe(1);
   });
 
-  it('leaves the chain what it needs for its own checks', async () => {
+  it('leaves the chain the facts that its checks need', async () => {
     const { chain, withholder, mined } = await openBlock();
     await withholder.withhold(POST.id, 'why', false, 5);
     expect(await chain.block(mined.block.hash)).toEqual(mined.block);
@@ -50,13 +50,13 @@ describe('withholding', () => {
     expect(await store.pool.load()).toEqual([]);
   });
 
-  it('is false for a post that is not held', async () => {
+  it('returns false for a post that is not held', async () => {
     const store = await openTestStore();
     expect(await store.withholder.withhold(POST.id, 'why', true, 5)).toBe(false);
     expect(store.sql('SELECT * FROM Withholding')).toEqual([]);
   });
 
-  it('with erasure leaves not a trace of the content on the disk', async () => {
+  it('with erasure leaves no trace of the content on the disk', async () => {
     const store = await openBlock([...makePosts(50), POST, ...makePosts(50, { author: 'bob' })]);
     // The index keeps groups of three letters; `xyz` begins like none of its neighbours, and so stands there in full.
     const marks = ['a name and an address', 'xyz', POST.opening?.salt ?? ''];
@@ -73,7 +73,7 @@ describe('withholding', () => {
     expect(await traces()).toEqual([[], [], []]);
   });
 
-  it('says so when somebody reads the log, and is whole when it is said again', async () => {
+  it('is reported as incomplete while somebody reads the log, and completes when it is repeated', async () => {
     const store = await openBlock();
     const other = new Sqlite(join(store.directory, 'stele.db'), { readonly: true });
     onTestFinished(() => void other.close());
@@ -122,7 +122,7 @@ describe('restoring', () => {
     expect(store.sql('SELECT action FROM Withholding')).toEqual([]);
   });
 
-  it('is false for a post that is not held', async () => {
+  it('returns false for a post that is not held', async () => {
     const store = await openTestStore();
     expect(await store.withholder.restore(POST.id, 'sorry', POST.opening, 6)).toBe(false);
   });

@@ -8,7 +8,7 @@ const read = (text: string) =>
     name ? { amp: '&', lt: '<', gt: '>', quot: '"' }[name as 'amp'] : String.fromCodePoint(Number(code)),
   );
 
-it('holds any text between its tags and in its attributes, and nothing that XML cannot', () => {
+it('XML holds any text in elements and attributes, without the characters that XML forbids', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme-composite' }), (inside, value) => {
       const made = element('a', { b: value }, inside);

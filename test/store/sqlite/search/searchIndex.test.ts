@@ -32,7 +32,7 @@ async function openBlock(contents: readonly string[]) {
 }
 
 describe('a search', () => {
-  it('finds what was stored a moment before, however much that was', async () => {
+  it('finds posts that were stored just before, however many', async () => {
     const store = await openTestStore();
     const chain = mineChain(GENESIS_ENTRY, [
       makePosts(1_200),
@@ -42,7 +42,7 @@ describe('a search', () => {
     expect(await find(store, 'the last')).toEqual(['the last of all']);
   });
 
-  it('finds what a reorganisation leaves on the chain, and only that', async () => {
+  it('finds only what a reorganisation leaves on the chain', async () => {
     const store = await openTestStore();
     const old = mineChain(GENESIS_ENTRY, [[makePost({ content: 'on the old branch' })]]);
     const branch = mineChain(GENESIS_ENTRY, [[makePost({ content: 'on the new branch' })], []], { version: 2 });
@@ -71,7 +71,7 @@ describe('a search', () => {
 });
 
 describe('the file of the index', () => {
-  it('goes on where it was left', async () => {
+  it('is continued after a restart', async () => {
     const first = await openBlock(['one of two']);
     await find(first, 'two');
     await first.close();
@@ -100,7 +100,7 @@ describe('the file of the index', () => {
     ],
   ];
 
-  it.each(faults)('is made anew when it %s', async (_, spoil) => {
+  it.each(faults)('is rebuilt when it %s', async (_, spoil) => {
     const first = await openBlock(['find me']);
     await find(first, 'find me');
     await first.close();
@@ -109,7 +109,7 @@ describe('the file of the index', () => {
     expect(await find(second, 'find me')).toEqual(['find me']);
   });
 
-  it("is made anew beside other posts than its own, such as a backup's", async () => {
+  it('is rebuilt beside another database, such as a backup', async () => {
     const first = await openBlock(['in the backup']);
     const { directory } = first;
     await first.close();
@@ -125,7 +125,7 @@ describe('the file of the index', () => {
     expect(await find(third, 'after the')).toEqual([]);
   });
 
-  it('that fails under way is made anew by itself: searches wait or are told so, and others notice nothing', async () => {
+  it('that fails at run time is rebuilt automatically: searches wait or get an error, and other reads go on', async () => {
     const store = await openBlock(['find me']);
     await execute(store.directory, 'search.db', 'DROP TABLE "PostSearch"');
     expect(await store.reader.admitText('find me')).toBe('behind');
@@ -135,7 +135,7 @@ describe('the file of the index', () => {
     expect(await find(store, 'find me')).toEqual(['find me', 'find me, too']);
   });
 
-  it('is thrown away when it cannot be written, so that a content is erased all the same', async () => {
+  it('is deleted when it cannot be written, so that a content is erased all the same', async () => {
     const store = await openBlock(['find me here', 'and me there']);
     await find(store, 'find me');
     execute(store.directory, 'search.db', 'DROP TABLE "PostGrams"');
@@ -150,7 +150,7 @@ describe('the file of the index', () => {
     expect(texts.filter((text) => text.includes('find me'))).toEqual([]);
   });
 
-  it('is left alone by who only reads', async () => {
+  it('is not changed by a read-only store', async () => {
     const { directory, close } = await openBlock(['find me']);
     await close();
     const before = await readFile(join(directory, 'search.db'));
@@ -161,8 +161,8 @@ describe('the file of the index', () => {
   });
 });
 
-describe('the pieces of a long index', () => {
-  it('are made one, and hold what they held; what is taken out meanwhile is gone', async () => {
+describe('the segments of a long index', () => {
+  it('are merged without loss, and without what is removed meanwhile', async () => {
     const store = await openTestStore();
     const posts = [
       ...makePosts(4_998),
@@ -187,8 +187,8 @@ describe('the pieces of a long index', () => {
   });
 });
 
-describe('what is hidden', () => {
-  it('is out of the index, and out of the notes for it, once it is purged', async () => {
+describe('a hidden text', () => {
+  it('is out of the index, and out of its queue, once it is purged', async () => {
     const store = await openBlock(['find me here', 'and me there']);
     await find(store, 'find me');
     await store.withholder.withhold(store.id, 'why', true, 1);
@@ -200,7 +200,7 @@ describe('what is hidden', () => {
     expect(indexed(store.directory, 'and me')).toEqual([2]);
   });
 
-  it('never goes in when it was hidden before its turn', async () => {
+  it('is never indexed when it was hidden before its turn', async () => {
     const store = await openBlock(['find me here', 'and me there']);
     await store.withholder.withhold(store.id, 'why', true, 1);
     expect(await store.withholder.purge()).toBe(true);
@@ -209,7 +209,7 @@ describe('what is hidden', () => {
     expect(indexed(store.directory, 'find me')).toEqual([]);
   });
 
-  it('goes in and out once, however often the operator changes their mind', async () => {
+  it('is indexed and removed once, however often the decision changes', async () => {
     const store = await openBlock(['find me here']);
     await find(store, 'find me');
     await store.close();
@@ -226,7 +226,7 @@ describe('what is hidden', () => {
     expect(indexed(store.directory, 'find me')).toEqual([]);
   });
 
-  it('is gone at once, though the post was restored before without need', async () => {
+  it('is removed at once, though the post was restored before without need', async () => {
     const store = await openBlock(['find me here', 'and me there']);
     await find(store, 'find me');
     expect(await store.withholder.restore(store.id, 'by mistake', null, 1)).toBe(true);
@@ -239,7 +239,7 @@ describe('what is hidden', () => {
     expect(indexed(store.directory, 'and me')).toEqual([2]);
   });
 
-  it('does not wait for others to be learned', async () => {
+  it('is removed without waiting for others to be indexed', async () => {
     const store = await openTestStore();
     const post = makePost({ content: 'dropped from the pool' });
     await store.pool.add(poolEntry(post));
@@ -250,7 +250,7 @@ describe('what is hidden', () => {
     expect(indexed(store.directory, 'dropped')).toEqual([]);
   });
 
-  it('leaves no trace in the index of a node that was killed before it learned', async () => {
+  it('leaves no trace in the index of a node that was killed before it removed the text', async () => {
     const store = await openBlock(['find me here']);
     await find(store, 'find me');
     await store.close();

@@ -7,7 +7,7 @@ const spelled = (before: string, after: string, locale = 'en') =>
     .join('');
 
 describe('changesBetween', () => {
-  it('names the words that came and went, where scripts put no blanks, too', () => {
+  it('lists the words that were added and removed, also in scripts without blanks', () => {
     expect(spelled('The boat leaves at nine.', 'The boat leaves at ten.')).toBe('The boat leaves at -[nine]+[ten].');
     expect(spelled('石头会说话。', '石头会唱歌。', 'zh-Hans')).toBe('石头会-[说话]+[唱歌]。');
     expect(changesBetween('same', 'same', 'en')).toEqual([]);

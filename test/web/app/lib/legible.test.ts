@@ -20,7 +20,7 @@ describe('a name', () => {
   });
 });
 
-describe('what Unicode permits', () => {
+describe('characters that Unicode permits', () => {
   it.each([
     ['a family', '👨‍👩‍👧'],
     ['a skin', '👩🏽‍🚀'],
@@ -45,15 +45,15 @@ describe('what Unicode permits', () => {
   });
 });
 
-it('finds what turns the direction of a text', () => {
+it('characters that change the direction of a text are found', () => {
   expect(splitAtBidi('a\u202Eb\u2069')).toEqual(['a', '\u202E', 'b', '\u2069', '']);
   expect(splitAtBidi('שלום a\u200Bb')).toHaveLength(1);
 });
 
-it('counts bytes of UTF-8', () => {
+it('the length of a text is counted in bytes of UTF-8', () => {
   expect(['', 'a', 'é', '石', '🪨'].map(byteLength)).toEqual([0, 1, 2, 3, 4]);
 });
 
-it('reads topics as people type them', () => {
+it('topics are read as people type them', () => {
   expect(readTopics(' stones, #water，诗、\nstones,, ')).toEqual(['stones', 'water', '诗']);
 });

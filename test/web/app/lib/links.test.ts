@@ -68,7 +68,7 @@ describe('a long text', () => {
     expect(fold(`${long} and more`)).toBe(long);
   });
 
-  it('may hold anything', () => {
+  it('may hold any characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 4_000 }), (text) => {
         const beginning = fold(text);
@@ -96,7 +96,7 @@ describe('the posts that a text names', () => {
     [[one, two, three, four].join('\n'), [one, two, three]],
   ])('are those of %s', (text, ids) => expect(named(text)).toEqual(ids));
 
-  it('are quoted by their beginnings', () => {
+  it('are quoted with five lines of their text at most', () => {
     expect(joined(startOf(findLinks('short')))).toBe('short');
     expect(joined(startOf(findLinks('line\n'.repeat(9))))).toBe(`${'line\n'.repeat(5).trimEnd()}…`);
   });

@@ -4,7 +4,7 @@ import { holdsAll, readSearch, type Wanted } from '../../../../src/web/app/lib/s
 const NOTHING: Wanted = { words: [], author: null, topic: null, blocks: null, digits: null, height: null, path: null };
 const ID = 'ab12'.repeat(16);
 
-describe('what is looked for', () => {
+describe('the kind of a search', () => {
   it.each<[string, Partial<Wanted>]>([
     ['', {}],
     ['  stone  water ', { words: ['stone', 'water'] }],
@@ -38,7 +38,7 @@ describe('what is looked for', () => {
   });
 });
 
-it('holds all words in any case, and a text that is not here holds none', () => {
+it('a text matches when it holds all words, in any case; a text that is not here matches nothing', () => {
   expect(holdsAll('Cut in STONE, im Straßenbau', ['stone', 'cut in', 'STRASSE'.toLowerCase()])).toBe(false);
   expect(holdsAll('Cut in STONE', ['stone', 'cut in'])).toBe(true);
   expect(holdsAll('石头会说话', ['石头'])).toBe(true);

@@ -36,15 +36,15 @@ function filled(): Board {
   return board;
 }
 
-it('knows which of its posts others replace', () => {
+it('a board knows which of its posts are replaced by others', () => {
   const board = filled();
   board.showPending({ ...post('q'), supersedes: '1a' });
   board.showPending({ ...post('r'), supersedes: 'elsewhere' });
   expect(board.replacedBy(['q', 'r', 'p', 'unknown'])).toEqual(['1a']);
 });
 
-describe('the order', () => {
-  it('is pending ones, then the newest block, then the last place in it', () => {
+describe('the order of a board', () => {
+  it('is: pending posts, then the newest block first, and within a block the last post first', () => {
     expect(filled().shown).toEqual(['p', '2b', '2a', '1b', '1a']);
   });
 
@@ -75,8 +75,8 @@ describe('the order', () => {
   });
 });
 
-describe('held still', () => {
-  it('only changes states; what is new waits', () => {
+describe('a board that is held still', () => {
+  it('changes only the states of posts, and lets new posts wait', () => {
     const board = filled();
     board.hold(true);
     board.showPending(post('q'));
@@ -91,7 +91,7 @@ describe('held still', () => {
     expect(board.shown).toEqual(['q', '1a', '1b', 'p', 'r', '2b', '2a']);
   });
 
-  it('still grows at the end', () => {
+  it('still takes older posts at the end', () => {
     const board = filled();
     board.hold(true);
     board.showPending(post('q'));
@@ -102,8 +102,8 @@ describe('held still', () => {
   });
 });
 
-describe('far from the view', () => {
-  it('lets go of texts that can be read again, and takes them back', () => {
+describe('posts far from the view', () => {
+  it('lose texts that can be read again, and get them back', () => {
     const board = filled();
     board.append([post('x', at(0))], undefined);
     board.evict(0, 1);
