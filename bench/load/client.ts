@@ -19,9 +19,10 @@ process.on('message', async (job: LoadJob) => {
   }
 });
 
-async function work({ kind, url, clients: count, bodies, repeat, duration, expect }: LoadJob): Promise<LoadResult> {
-  const open = kind === 'http' ? openHttp : openRelay;
-  const clients = await Promise.all(Array.from({ length: count }, () => open(url)));
+async function work(job: LoadJob): Promise<LoadResult> {
+  const { kind, url, clients: count, bodies, repeat, duration, expect, isProxied = false } = job;
+  const open = async () => (kind === 'http' ? openHttp(url, isProxied) : openRelay(url));
+  const clients = await Promise.all(Array.from({ length: count }, open));
   const times: number[] = [];
   let next = 0;
   const start = performance.now();
@@ -41,12 +42,22 @@ async function work({ kind, url, clients: count, bodies, repeat, duration, expec
   return { rate: times.length / seconds, p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
 }
 
-async function openHttp(url: string): Promise<Client> {
+let visitors = 0;
+
+/** An address that no client has had before. */
+function nextVisitor(): string {
+  visitors += 1;
+  return `10.${visitors >> 16}.${(visitors >> 8) & 255}.${visitors & 255}`;
+}
+
+function openHttp(url: string, isProxied: boolean): Client {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const visitor = isProxied ? { 'x-forwarded-for': nextVisitor() } : {};
   return {
     ask: (body) =>
       new Promise((resolve, reject) => {
-        const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+        const length = Buffer.byteLength(body);
+        const headers = { 'content-type': 'application/json', 'content-length': length, ...visitor };
         const sent = request(url, { method: 'POST', agent, headers }, (response) => {
           let text = '';
           response.setEncoding('utf8');

@@ -44,6 +44,8 @@ export interface LoadJob {
   duration: number;
   /** What each answer must contain. */
   expect: string;
+  /** Whether each client is a visitor of its own, as a proxy tells of them: who asks much from one address is refused. */
+  isProxied?: boolean;
 }
 
 export interface LoadResult {

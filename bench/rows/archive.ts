@@ -1,10 +1,9 @@
 /** An empty archive that loads a chain from a node on loopback, against `stele import` of the same chain from a file. */
-import type { OwnPostgres } from '../../test/support/ownPostgres.ts';
 import { endedChildrenSeconds, processorSeconds } from '../runner/processor.ts';
 import type { Bench, Finding, Row } from '../runner/row.ts';
 import { takeTurns } from '../runner/statistics.ts';
 import { importChain } from '../support/chains.ts';
-import { startOnCopy, startPostgres, untilCopied } from '../support/copy.ts';
+import { type Copy, startOnCopy, startPostgres, untilCopied } from '../support/copy.ts';
 import { startNode } from '../support/node.ts';
 import { secondsOf } from './sync.ts';
 
@@ -32,14 +31,15 @@ async function run(bench: Bench): Promise<Finding[]> {
   const posts = Math.min(bench.amount(100_000, 1_000), bench.posts);
   const size = { posts, postsABlock: POSTS_A_BLOCK };
   const file = await bench.chains.file(size);
-  const node = await startNode(bench, await bench.chains.data(size));
+  const dataDir = await bench.chains.data(size);
+  const node = await startNode(bench, dataDir);
   const pid = node.process.pid as number;
   const costs: Cost[] = [];
   const imports: Cost[] = [];
   await takeTurns(Math.min(3, bench.rounds), {
     archive: async (round) => {
       const before = processorSeconds(pid);
-      const copy = { upstream: node.url, postgres, database: `load${round}` };
+      const copy = { upstream: node.url, dataDir, postgres, database: `load${round}` };
       const cost = await load(bench, copy, posts / POSTS_A_BLOCK);
       costs.push({ ...cost, node: processorSeconds(pid) - before });
       return 0;
@@ -86,11 +86,7 @@ async function run(bench: Bench): Promise<Finding[]> {
   ];
 }
 
-async function load(
-  bench: Bench,
-  copy: { upstream: string; postgres: OwnPostgres; database: string },
-  height: number,
-): Promise<Cost> {
+async function load(bench: Bench, copy: Copy, height: number): Promise<Cost> {
   const { postgres, database } = copy;
   await postgres.query('postgres', `CREATE DATABASE ${database}`);
   const before = processorSeconds(postgres.pid);

@@ -11,7 +11,7 @@ import { takeTurns } from '../runner/statistics.ts';
 import { CLIENTS, createLoad, type Load, type Question } from '../support/bare.ts';
 import { ADD_BLOCK, blockInput } from '../support/blockInput.ts';
 import { makePosts } from '../support/blocks.ts';
-import { type Copy, startOnCopy, startPostgres, untilCopied } from '../support/copy.ts';
+import { type Copy, PROXIED, startOnCopy, startPostgres, untilCopied } from '../support/copy.ts';
 import { startNode } from '../support/node.ts';
 import { SUBMIT } from './accept.ts';
 import { chainOf, QUERY, send } from './live.ts';
@@ -43,10 +43,24 @@ async function run(bench: Bench): Promise<Finding[]> {
   ];
 }
 
-/** A node, and an archive that has caught up with it. */
-async function startCopy(bench: Bench, postgres: OwnPostgres, database: string, node: NodeProcess): Promise<Copy> {
+interface Original {
+  node: NodeProcess;
+  dataDir: string;
+}
+
+async function startOriginal(bench: Bench, dataDir: string, args: readonly string[]): Promise<Original> {
+  return { node: await startNode(bench, dataDir, args), dataDir };
+}
+
+/** The copy of a node, when its archive has caught up. */
+async function startCopy(
+  bench: Bench,
+  postgres: OwnPostgres,
+  database: string,
+  { node, dataDir }: Original,
+): Promise<Copy> {
   await postgres.query('postgres', `CREATE DATABASE ${database}`);
-  const copy = { upstream: node.url, postgres, database };
+  const copy = { upstream: node.url, dataDir, postgres, database };
   await startOnCopy(bench, 'archive', copy);
   await untilCopied(copy, (await ask(node.url, '{ node { height } }')).data.node.height);
   return copy;
@@ -54,12 +68,13 @@ async function startCopy(bench: Bench, postgres: OwnPostgres, database: string, 
 
 async function reading(bench: Bench, postgres: OwnPostgres): Promise<Finding[]> {
   const posts = Math.min(bench.small ? 1_000 : POSTS, bench.posts);
-  const node = await startNode(bench, await bench.chains.data({ posts, postsABlock: POSTS_A_BLOCK }));
-  const copy = await startCopy(bench, postgres, 'reading', node);
+  const original = await startOriginal(bench, await bench.chains.data({ posts, postsABlock: POSTS_A_BLOCK }), PROXIED);
+  const { node } = original;
+  const copy = await startCopy(bench, postgres, 'reading', original);
   await postgres.query('reading', 'ANALYZE');
-  const server = await startOnCopy(bench, 'serve', copy);
+  const server = await startOnCopy(bench, 'serve', copy, PROXIED);
   const duration = bench.amount(1_000, 150);
-  const load = createLoad(bench, duration);
+  const load = createLoad(bench, duration, true);
   const findings: Finding[] = [];
   for (const question of await questions(node.url)) {
     const databases: number[] = [];
@@ -101,9 +116,11 @@ async function posting(bench: Bench, postgres: OwnPostgres, loader: Loader): Pro
   const duration = bench.amount(1_500, 300);
   const most = Math.ceil((POSTS_A_SECOND * duration) / 1_000);
   const room = ['--pool-count', String(4 * most * bench.rounds), '--pool-bytes', String(2 ** 33)];
-  const node = await startNode(bench, bench.directory(), room);
-  const copy = await startCopy(bench, postgres, 'posting', node);
-  const servers = [await startOnCopy(bench, 'serve', copy), await startOnCopy(bench, 'serve', copy)];
+  const original = await startOriginal(bench, bench.directory(), [...PROXIED, ...room]);
+  const { node } = original;
+  const copy = await startCopy(bench, postgres, 'posting', original);
+  const startServer = () => startOnCopy(bench, 'serve', copy, PROXIED);
+  const servers = [await startServer(), await startServer()];
   const second = createLoader();
   bench.onEnd(second.close);
   const loaders = [loader, second];
@@ -128,6 +145,7 @@ async function posting(bench: Bench, postgres: OwnPostgres, loader: Loader): Pro
           repeat: false,
           duration,
           expect: '"PENDING"',
+          isProxied: true,
         }),
       ),
     );
@@ -163,8 +181,9 @@ async function telling(bench: Bench, postgres: OwnPostgres): Promise<Finding[]> 
   for (let round = 0; round < Math.min(3, bench.rounds); round++) {
     for (const way of ['node', 'serve'] as const) {
       const room = ['--max-subscriptions', String(count)];
-      const node = await startNode(bench, bench.directory(), room);
-      const copy = way === 'serve' ? await startCopy(bench, postgres, `telling${round}`, node) : null;
+      const original = await startOriginal(bench, bench.directory(), room);
+      const { node } = original;
+      const copy = way === 'serve' ? await startCopy(bench, postgres, `telling${round}`, original) : null;
       const { url } = copy ? await startOnCopy(bench, 'serve', copy, room) : node;
       const audience = await gather({ count, stuck: 0, url: `${url}/graphql`.replace('http', 'ws'), query: QUERY });
       const bodies = chainOf(events).map((block) => JSON.stringify({ query: ADD_BLOCK, variables: blockInput(block) }));

@@ -17,8 +17,11 @@ export interface Question {
 /** @param isNew whether each request comes in words of its own, so that its answer is made. */
 export type Load = (url: string, question: Question, isNew?: boolean) => Promise<number>;
 
-/** Answers a second that {@link CLIENTS} clients are given. */
-export function createLoad(bench: Bench, duration: number): Load {
+/**
+ * Answers a second that {@link CLIENTS} clients are given.
+ * @param isProxied see `LoadJob`.
+ */
+export function createLoad(bench: Bench, duration: number, isProxied = false): Load {
   const loader = createLoader();
   bench.onEnd(loader.close);
   let asked = 0;
@@ -28,7 +31,7 @@ export function createLoad(bench: Bench, duration: number): Load {
       const extensions = isNew ? { asked: ++asked } : undefined;
       return JSON.stringify({ query, variables: variables[i % variables.length], extensions });
     });
-    const job = { kind: 'http', url, clients: CLIENTS, bodies, repeat: !isNew, duration } as const;
+    const job = { kind: 'http', url, clients: CLIENTS, bodies, repeat: !isNew, duration, isProxied } as const;
     return (await loader.run({ ...job, expect: '{"data":{"' })).rate;
   };
 }

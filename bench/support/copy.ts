@@ -1,8 +1,12 @@
 /** The programs that keep and serve a copy, over a PostgreSQL of the row's own. */
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type NodeProcess, startProcess } from '../../test/support/nodeProcess.ts';
 import { OwnPostgres } from '../../test/support/ownPostgres.ts';
 import type { Bench } from '../runner/row.ts';
+
+/** For a program whose clients are told apart by what a proxy says of them. */
+export const PROXIED = ['--trust-proxy', 'loopback'];
 
 /** Null, with a line that says so, where no PostgreSQL is installed. */
 export async function startPostgres(bench: Bench): Promise<OwnPostgres | null> {
@@ -16,8 +20,9 @@ export async function startPostgres(bench: Bench): Promise<OwnPostgres | null> {
 }
 
 export interface Copy {
-  /** Of its node. */
+  /** Of its node, and where that keeps its data. */
   upstream: string;
+  dataDir: string;
   postgres: OwnPostgres;
   database: string;
 }
@@ -26,17 +31,22 @@ export interface Copy {
 export async function startOnCopy(
   bench: Bench,
   program: 'archive' | 'serve',
-  { upstream, postgres, database }: Copy,
+  { upstream, dataDir, postgres, database }: Copy,
   args: readonly string[] = [],
 ): Promise<NodeProcess> {
-  const where = ['--network', 'dev', '--upstream', upstream, '--database-url', postgres.url(database)];
+  const token = join(dataDir, 'operator-token');
+  const from = ['--upstream', upstream, '--upstream-token-file', token];
+  const where = ['--network', 'dev', ...from, '--database-url', postgres.url(database)];
   const started = await startProcess([program, ...where, '--json', '--port', '0', '--log-level', 'error', ...args]);
   bench.onEnd(() => started.end('SIGTERM'));
   return started;
 }
 
 /** Resolves when the copy holds the block of a height. */
-export async function untilCopied({ postgres, database }: Omit<Copy, 'upstream'>, height: number): Promise<void> {
+export async function untilCopied(
+  { postgres, database }: Pick<Copy, 'postgres' | 'database'>,
+  height: number,
+): Promise<void> {
   for (;;) {
     const there = await postgres
       .query(database, `SELECT 1 FROM "Block" WHERE "bestHeight" = ${height}`)
