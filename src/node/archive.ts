@@ -206,7 +206,8 @@ class Archive {
   }
 }
 
-function portOf({ chain, pool, decisions, reader, missing, ...notes }: ArchiveStore): ArchivePort {
+/** The store as the archiver uses it. */
+export function portOf({ chain, pool, decisions, reader, missing, ...notes }: ArchiveStore): ArchivePort {
   return {
     bestHash: (height) => chain.bestHash(height),
     pool,

@@ -85,7 +85,7 @@ async function serveCopy(
 ): Promise<RunningServer> {
   const feed = new Feed(limits);
   const mirror = await Mirror.open(
-    { ...copy, postsById: copy.reader.postsById },
+    copy,
     {
       moved: () => feed.changed('chain'),
       arrived: (post) => feed.arrived(post),

@@ -15,6 +15,8 @@ import type { ServedStore } from '../store/postgres/openServed.ts';
 /** Milliseconds that what the node has taken may need to be in the copy before an answer goes without it. */
 const COPY_TIMEOUT_MS = 2_000;
 const LOOK = 20;
+/** Milliseconds that a pending post may need to be heard of before the copy is asked for it. */
+const HEARING_MS = 250;
 
 interface Sources {
   copy: ServedStore;
@@ -177,12 +179,13 @@ class ServedPool implements PoolPort {
   async add(transaction: Transaction): ReturnType<PoolPort['add']> {
     const known = this.get(transaction.id);
     if (known?.transaction.opening) return { state: 'pending', entry: known, fresh: false };
-    const { copy, forwarder } = this.#sources;
+    const { copy, forwarder, mirror } = this.#sources;
     const standing = await answered(forwarder.submit(transaction));
     if (standing.state === 'included') return standing;
     const { id } = transaction;
-    // A caller who has posted reads the post next.
-    await untilCopied(async () => this.get(id) !== undefined || (await copy.reader.postsById([id])).has(id));
+    // A caller who has posted reads the post next. The copy tells of a post that comes by the pool, not of one that comes in a block.
+    await mirror.has(id, HEARING_MS);
+    if (!this.get(id)) await untilCopied(async () => (await copy.reader.postsById([id])).has(id));
     return { state: 'pending', entry: this.get(id) ?? toEntry(transaction), fresh: true };
   }
 

@@ -1,4 +1,7 @@
-/** Hands mutations on to the node; mutations that come at the same time go in one request. */
+/**
+ * Hands mutations on to the node. One request with posts is under way at a time, and those that come meanwhile go together in
+ * the next: the more come, the less each costs the node.
+ */
 import DataLoader from 'dataloader';
 import { ClientError } from '../client/errors.ts';
 import { type Document, type Node, request } from '../client/request.ts';
@@ -13,8 +16,6 @@ import type { TransactionInput } from './generated/graphql.ts';
 /** Posts of one request, and their characters: a node takes 256 KiB from strangers. */
 const MOST_POSTS = 100;
 const MOST_CHARACTERS = 200_000;
-/** Milliseconds that the first post of a request waits for others. */
-const GATHER = 2;
 /** Milliseconds that the node may take. */
 const TIMEOUT = 12_000;
 
@@ -51,6 +52,9 @@ interface Status {
 export class Forwarder {
   readonly #nodes: readonly Node[];
   readonly #submitting: DataLoader<Transaction, Status>;
+  /** Requests with posts that wait for the one that is under way. */
+  readonly #ready: (() => void)[] = [];
+  #isSubmitting = false;
   /** The node that answered last. */
   #at = 0;
 
@@ -59,8 +63,19 @@ export class Forwarder {
     this.#submitting = new DataLoader((posts) => this.#submitAll(posts), {
       cache: false,
       maxBatchSize: MOST_POSTS,
-      batchScheduleFn: (dispatch) => void setTimeout(dispatch, GATHER),
+      batchScheduleFn: (send) => {
+        this.#ready.push(send);
+        // Posts of this turn of the event loop go together.
+        setImmediate(() => this.#sendNext());
+      },
     });
+  }
+
+  #sendNext(): void {
+    if (this.#isSubmitting) return;
+    const send = this.#ready.shift();
+    this.#isSubmitting = send !== undefined;
+    send?.();
   }
 
   /** @throws Refusal as the node gives it; ForwardError. */
@@ -99,17 +114,21 @@ export class Forwarder {
   }
 
   async #submitAll(posts: readonly Transaction[]): Promise<(Status | Error)[]> {
-    const parts = split(posts.map(toInput));
-    const answers = await Promise.all(
-      parts.map(async (transactions): Promise<(Status | Error)[]> => {
-        try {
-          return [...(await this.#ask(SUBMIT, { transactions })).submitTransactions.statuses];
-        } catch (error) {
-          return transactions.map(() => error as Error);
-        }
-      }),
-    );
-    return answers.flat();
+    try {
+      const parts = split(posts.map(toInput));
+      return (await Promise.all(parts.map((part) => this.#submitPart(part)))).flat();
+    } finally {
+      this.#isSubmitting = false;
+      this.#sendNext();
+    }
+  }
+
+  async #submitPart(transactions: TransactionInput[]): Promise<readonly (Status | Error)[]> {
+    try {
+      return (await this.#ask(SUBMIT, { transactions })).submitTransactions.statuses;
+    } catch (error) {
+      return transactions.map(() => error as Error);
+    }
   }
 
   /** Asks the node that answered last, and the others when none is reached there. */

@@ -3,9 +3,9 @@
  * follows the changes that the archive notes; a signal only says that there are new ones, so none is lost with a connection.
  */
 import type { Hash } from '../domain/bytes.ts';
-import { postWork, type Transaction, transactionSize, type VerifiedTransaction } from '../domain/transaction.ts';
+import { transactionSize, type VerifiedTransaction } from '../domain/transaction.ts';
 import type { BlockRecord, PostRecord } from '../store/ports.ts';
-import type { Change, CopyPort, Heard, MirrorListener, PendingPost } from './ports.ts';
+import type { Change, CopyPort, Heard, MirrorListener, PendingPost, StandingPost } from './ports.ts';
 
 /** Milliseconds between two looks, whatever is signalled; and until a read that failed is tried again. */
 const LOOK = 1_000;
@@ -18,6 +18,8 @@ export class Mirror {
   readonly #listener: MirrorListener;
   readonly #onFault: (error: unknown) => void;
   readonly #pool = new Map<Hash, PendingPost>();
+  /** Who waits for the copy to have a post. */
+  readonly #waiting = new Map<Hash, Set<() => void>>();
   #ranked: PendingPost[] | null = null;
   #bytes = 0;
   #tip: BlockRecord;
@@ -36,7 +38,7 @@ export class Mirror {
     copy: CopyPort,
     listener: MirrorListener,
     onFault: (error: unknown) => void,
-    read: { seq: number; tip: BlockRecord; heard: Heard; pending: Transaction[] },
+    read: { seq: number; tip: BlockRecord; heard: Heard; pending: StandingPost[] },
   ) {
     this.#copy = copy;
     this.#listener = listener;
@@ -56,7 +58,7 @@ export class Mirror {
   static async open(copy: CopyPort, listener: MirrorListener, onFault: (error: unknown) => void): Promise<Mirror> {
     // First, so that what changes while the rest is read is read again.
     const seq = await copy.lastChange();
-    const [tip, heard, pending] = await Promise.all([copy.tip(), copy.upstream(), copy.pending(null)]);
+    const [tip, heard, pending] = await Promise.all([copy.tip(), copy.upstream(), copy.standing(null)]);
     return new Mirror(copy, listener, onFault, { seq, tip, heard, pending });
   }
 
@@ -89,6 +91,23 @@ export class Mirror {
   ranked(): readonly PendingPost[] {
     this.#ranked ??= [...this.#pool.values()].sort((a, b) => b.work - a.work);
     return this.#ranked;
+  }
+
+  /** Resolves when the copy is known to have a post, or after so many milliseconds. */
+  async has(id: Hash, timeout: number): Promise<void> {
+    if (this.#pool.has(id)) return;
+    const waiting = this.#waiting.get(id) ?? new Set();
+    this.#waiting.set(id, waiting);
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        waiting.delete(end);
+        if (waiting.size === 0) this.#waiting.delete(id);
+        resolve();
+      };
+      const timer = setTimeout(end, timeout);
+      waiting.add(end);
+    });
   }
 
   async close(): Promise<void> {
@@ -144,27 +163,24 @@ export class Mirror {
     const { seq, changes } = news;
     if (changes.length === 0) return;
     const has = (kind: Change['kind']) => changes.some((change) => change.kind === kind);
-    const idsOf = (...kinds: Change['kind'][]) => [
-      ...new Set(changes.flatMap(({ kind, postId }) => (kinds.includes(kind) && postId !== null ? [postId] : []))),
-    ];
-    const touched = idsOf('arrived', 'left', 'revealed', 'changed');
-    const [tip, pending] = await Promise.all([
+    const touched = [...new Set(changes.flatMap(({ postId }) => postId ?? []))];
+    const [tip, posts, pending] = await Promise.all([
       has('chain') ? this.#copy.tip() : this.#tip,
-      has('reload') ? this.#copy.pending(null) : touched.length > 0 ? this.#copy.pending(touched) : [],
+      touched.length > 0 ? this.#copy.standing(touched) : [],
+      has('reload') ? this.#copy.standing(null) : null,
     ]);
-    const told = await this.#copy.postsById(idsOf('arrived', 'revealed'));
     // The state is replaced as a whole before anyone is told, so that nobody sees half of a change.
     this.#seq = seq;
     this.#tip = tip;
-    if (has('reload')) this.#setPool(pending);
-    else this.#update(touched, pending);
-    this.#tell(changes, told, has('chain'));
+    if (pending) this.#setPool(pending);
+    else this.#update(touched, posts);
+    this.#tell(changes, posts, has('chain'));
   }
 
   /** Too much was missed: whoever follows the chain takes it from their cursor. */
   async #readAnew(): Promise<void> {
     const seq = await this.#copy.lastChange();
-    const [tip, pending] = await Promise.all([this.#copy.tip(), this.#copy.pending(null)]);
+    const [tip, pending] = await Promise.all([this.#copy.tip(), this.#copy.standing(null)]);
     const before = new Set(this.#pool.keys());
     this.#seq = seq;
     this.#tip = tip;
@@ -174,8 +190,9 @@ export class Mirror {
     for (const id of before) if (!this.#pool.has(id)) this.#listener.changed(id);
   }
 
-  #tell(changes: readonly Change[], told: ReadonlyMap<Hash, PostRecord>, hasMoved: boolean): void {
+  #tell(changes: readonly Change[], posts: readonly StandingPost[], hasMoved: boolean): void {
     if (hasMoved) this.#listener.moved();
+    const told = new Map<Hash, PostRecord>(posts.map(({ post }) => [post.transaction.id, post]));
     for (const { kind, postId } of changes) {
       if (postId === null) continue;
       const post = told.get(postId);
@@ -185,33 +202,34 @@ export class Mirror {
     }
   }
 
-  #setPool(posts: readonly Transaction[]): void {
+  #setPool(pending: readonly StandingPost[]): void {
     this.#pool.clear();
     this.#bytes = 0;
     this.#ranked = null;
-    for (const post of posts) this.#put(post);
+    for (const { post } of pending) this.#put(post);
   }
 
-  /** @param pending those of the touched posts that are pending. */
-  #update(touched: readonly Hash[], pending: readonly Transaction[]): void {
-    const still = new Set(pending.map(({ id }) => id));
+  #update(touched: readonly Hash[], posts: readonly StandingPost[]): void {
+    const pending = posts.filter(({ isPending }) => isPending);
+    const still = new Set(pending.map(({ post }) => post.transaction.id));
     for (const id of touched) if (!still.has(id)) this.#remove(id);
-    for (const post of pending) this.#put(post);
+    for (const { post } of pending) this.#put(post);
+    for (const { post } of posts) this.#here(post.transaction.id);
   }
 
   /** A post that is there keeps its place. */
-  #put(transaction: Transaction): void {
-    const known = this.#pool.get(transaction.id);
-    const { bytes } = transaction;
+  #put({ transaction, work }: PostRecord): void {
+    const { id } = transaction;
+    const size = transactionSize(transaction);
+    this.#bytes += size - (this.#pool.get(id)?.size ?? 0);
     // The archive has checked the signature before it stored the post.
-    const post = {
-      transaction: transaction as VerifiedTransaction,
-      work: postWork(bytes),
-      size: transactionSize(transaction),
-    };
-    this.#bytes += post.size - (known?.size ?? 0);
-    this.#pool.set(transaction.id, post);
+    this.#pool.set(id, { transaction: transaction as VerifiedTransaction, work, size });
     this.#ranked = null;
+    this.#here(id);
+  }
+
+  #here(id: Hash): void {
+    for (const end of this.#waiting.get(id) ?? []) end();
   }
 
   #remove(id: Hash): void {

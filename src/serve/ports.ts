@@ -1,6 +1,6 @@
 /** What a server of the copy needs from other rooms. Implemented in `store/` and `graphql/`, wired in `node/`. */
 import type { Hash } from '../domain/bytes.ts';
-import type { Transaction, VerifiedTransaction } from '../domain/transaction.ts';
+import type { VerifiedTransaction } from '../domain/transaction.ts';
 import type { BlockRecord, PostRecord } from '../store/ports.ts';
 
 /** What has changed in the copy; see the table `Change`. */
@@ -21,12 +21,17 @@ export interface Heard {
   lag: number;
 }
 
+/** A post of the copy, and whether it waits for a block. */
+export interface StandingPost {
+  post: PostRecord;
+  isPending: boolean;
+}
+
 /** The copy. */
 export interface CopyPort {
   tip(): Promise<BlockRecord>;
-  /** Pending posts in order of arrival: all, or those with these ids. */
-  pending(ids: readonly Hash[] | null): Promise<Transaction[]>;
-  postsById(ids: readonly Hash[]): Promise<Map<Hash, PostRecord>>;
+  /** The posts with these ids; null: all that are pending. In order of arrival. */
+  standing(ids: readonly Hash[] | null): Promise<StandingPost[]>;
   lastChange(): Promise<number>;
   /** Null when some of the changes are no longer kept. */
   changesSince(seq: number): Promise<{ seq: number; changes: Change[] } | null>;

@@ -80,7 +80,7 @@ export interface Reader {
   postsById(ids: readonly Hash[]): Promise<Map<Hash, PostRecord>>;
   /** Posts on the best chain. */
   posts(filter: PostFilter, range: KeyRange<Place>, order: Order, signal?: AbortSignal): Promise<Slice<PostRecord>>;
-  /** Counts up to 10,000 posts; without a filter, all of them. */
+  /** Counts posts up to a bound (see `countedUpTo`); without a filter, all of them. */
   countPosts(filter: PostFilter, signal?: AbortSignal): Promise<number>;
   /** Whether posts can be looked for by a text, and if not, why; see {@link TextSearch}. */
   admitText(text: string): Promise<TextVerdict>;

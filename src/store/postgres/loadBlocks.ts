@@ -6,11 +6,12 @@ import type { Hash } from '../../domain/bytes.ts';
 import { transactionSize } from '../../domain/transaction.ts';
 import type { LateBlock } from '../model/lateBlocks.ts';
 import { headerToBlob, postToColumns, workToHex } from '../model/rows.ts';
-import { foldText, gramsOf } from '../model/text.ts';
+import { foldText } from '../model/text.ts';
 import { noteChanges } from './changes.ts';
 import { POST_FIELDS } from './columns.ts';
 import type { Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
+import { gramsOfPost } from './grams.ts';
 import { applyDecisions } from './storePosts.ts';
 import { bindNames } from './tipMove.ts';
 import { countPosts } from './totals.ts';
@@ -105,7 +106,7 @@ function toRows(late: readonly LateBlock[], { blockSeq, postSeq, chainPosts }: N
       rows.places.push([blockSeq + i, position, seq]);
       for (const topic of statement.topics) rows.topics.push([topic, seq, height, position]);
       const folded = opening && foldText(opening.content);
-      if (folded !== null) rows.texts.push([seq, folded, gramsOf(folded)]);
+      if (folded !== null) rows.texts.push([seq, folded, gramsOfPost(statement, folded)]);
     }
     const work = workToHex(entry.chainWork);
     const counts = [transactions.length, size, chainPosts + posts];

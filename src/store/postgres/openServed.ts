@@ -1,7 +1,6 @@
 /** The database as `stele serve` reads it. */
 import type { Hash } from '../../domain/bytes.ts';
-import type { Transaction } from '../../domain/transaction.ts';
-import type { Change, Heard } from '../../serve/ports.ts';
+import type { Change, Heard, StandingPost } from '../../serve/ports.ts';
 import { Damages } from '../model/damage.ts';
 import type { BlockRecord, Reader } from '../ports.ts';
 import { CHANNEL } from './changes.ts';
@@ -9,7 +8,7 @@ import { missingContents } from './decisions.ts';
 import { Prisma } from './generated/client.ts';
 import { Listener } from './listener.ts';
 import { checkCopy } from './openCopy.ts';
-import { readPending } from './pool.ts';
+import { PostgresPostReader } from './postReader.ts';
 import { createReader } from './reader.ts';
 import { createPool, SqlReader } from './sqlReader.ts';
 import { readUpstreamState } from './upstreamState.ts';
@@ -34,8 +33,8 @@ export interface ServedOptions {
 export interface ServedStore {
   reader: Reader;
   missing(before: number | null, limit: number): Promise<{ ids: Hash[] }>;
-  /** Pending posts in order of arrival: all, or those with these ids. */
-  pending(ids: readonly Hash[] | null): Promise<Transaction[]>;
+  /** The posts with these ids, and whether they are pending; null: all that are. In order of arrival. */
+  standing(ids: readonly Hash[] | null): Promise<StandingPost[]>;
   /** The number of the last change. */
   lastChange(): Promise<number>;
   /** The changes since a row; null when some are no longer kept. */
@@ -59,7 +58,7 @@ export async function openServed(options: ServedOptions): Promise<ServedStore> {
   return {
     reader,
     missing: (before, limit) => missingContents(sql, before, limit),
-    pending: (ids) => readPending(sql, genesis, ids),
+    standing: new PostgresPostReader(sql, { network: genesis, onDamage: damages.found }).standing,
     async lastChange() {
       const [row] = await sql.rows<{ seq: number }>(
         Prisma.sql`SELECT coalesce(max("seq"), 0)::int4 AS seq FROM "Change"`,

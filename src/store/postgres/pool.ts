@@ -76,15 +76,10 @@ export class ArchivePool {
   }
 }
 
-/** Pending posts in order of arrival: all, or those with these ids. */
-export async function readPending(
-  reader: Pick<SqlReader, 'rows'>,
-  network: Hash,
-  ids: readonly Hash[] | null = null,
-): Promise<Transaction[]> {
-  const wanted = ids === null ? Prisma.sql`true` : Prisma.sql`p."id" = ANY(${ids}::text[])`;
+/** Pending posts in order of arrival. */
+export async function readPending(reader: SqlReader, network: Hash): Promise<Transaction[]> {
   const rows = await reader.rows<StoredPostRow>(Prisma.sql`
-    SELECT ${POST_COLUMNS} FROM "Pending" e JOIN "Post" p ON p."seq" = e."postSeq" WHERE ${wanted} ORDER BY e."arrival"`);
+    SELECT ${POST_COLUMNS} FROM "Pending" e JOIN "Post" p ON p."seq" = e."postSeq" ORDER BY e."arrival"`);
   return rows.map((row) => rowToTransaction(toPostRow(row), network));
 }
 

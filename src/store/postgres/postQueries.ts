@@ -1,79 +1,97 @@
 /** Reads of posts, as SQL. */
 import type { Hash } from '../../domain/bytes.ts';
+import { countedUpTo, isOpen, keptTotal } from '../model/postFilter.ts';
 import { foldText, gramOf, wordsOf } from '../model/text.ts';
 import type { KeyRange, Order, Place, PostFilter } from '../ports.ts';
-import { POST_COLUMNS } from './columns.ts';
+import { HOLDER_COLUMNS, POST_COLUMNS } from './columns.ts';
 import { Prisma } from './generated/client.ts';
+import { authorGram, topicGram } from './grams.ts';
 import { pageSql } from './keyset.ts';
+import { totalSql } from './totals.ts';
 
-/** A filtered count goes so far: that many, or more. */
-const COUNTED = 10_000;
+/** Posts that are looked through for a text before the index of texts is. */
+const NEAR = 500;
 
-/** Posts that are looked through for short words before their index is. */
-const NEAR = 1_000;
+/** The place on the chain, by columns of a post; and a place as values for them. */
+const PLACE = ['p."height"', 'p."position"'] as const;
+const placeValues = ({ height, position }: Place) => [height, position];
 
-/** Columns before FROM; they need {@link DECISION} among the joins. */
+/** Columns before FROM; they need {@link BESIDE} among the joins. */
 const COLUMNS = Prisma.sql`${POST_COLUMNS}, w."at" AS "withheldAt", w."reason" AS "withheldReason",
-  w."erased"::int AS "withheldErased"`;
+  w."erased"::int AS "withheldErased", ${HOLDER_COLUMNS}`;
 
-/** The node's last decision about a post that is withheld. */
-const DECISION = Prisma.sql`LEFT JOIN "Withholding" w ON p."withheld"
-  AND w."seq" = (SELECT max("seq") FROM "Withholding" WHERE "postId" = p."id")`;
+/** The node's last decision about a post that is withheld, and the post's block: a question of its own would cost more. */
+const BESIDE = Prisma.sql`LEFT JOIN "Withholding" w ON p."withheld"
+  AND w."seq" = (SELECT max("seq") FROM "Withholding" WHERE "postId" = p."id")
+  LEFT JOIN "Block" h ON h."bestHeight" = p."height"`;
 
 /** A page of the posts on the chain, and one row more when there is more. */
 export function postsSql(filter: PostFilter, range: KeyRange<Place>, order: Order): Prisma.Sql {
   const { from, place, conditions } = filterToSql(filter);
-  const page = pageSql(place, order === 'oldest-first', range, ({ height, position }) => [height, position]);
-  return Prisma.sql`SELECT ${COLUMNS} FROM ${from} ${DECISION} WHERE ${conditions} ${page.bounds} ${page.order}`;
+  const page = pageSql(place, order === 'oldest-first', range, placeValues);
+  return Prisma.sql`SELECT ${COLUMNS} FROM ${from} ${BESIDE} WHERE ${conditions} ${page.bounds} ${page.order}`;
 }
 
 /**
- * Whether a filter asks for words of one or two characters alone on the chain. Of those PostgreSQL cannot tell how many posts hold
- * them, and would look through the chain for a word that stands nowhere.
+ * Whether PostgreSQL cannot tell how many posts hold a text, and so not how to find them: words of one or two characters, or a
+ * text by an author or about a topic. It would look through the chain for what stands nowhere, or sort what stands everywhere.
  */
-export function isByShortWords({ text, author, publicKey, replyTo, topic }: PostFilter): boolean {
-  if ((author ?? publicKey ?? replyTo ?? topic ?? null) !== null) return false;
-  return text != null && wordsOf(foldText(text)).short.length > 0;
+export function isOfUnknownMany({ text, author, publicKey, replyTo, topic }: PostFilter): boolean {
+  if (text == null) return false;
+  if (author != null || topic != null) return true;
+  return publicKey == null && replyTo == null && wordsOf(foldText(text)).short.length > 0;
 }
 
 /** The page, where it is found among the first posts of the range; else fewer rows. */
-export function nearPostsSql(filter: PostFilter, range: KeyRange<Place>, order: Order): Prisma.Sql {
-  const { place, conditions } = filterToSql({ ...filter, text: null });
-  const page = pageSql(place, order === 'oldest-first', range, ({ height, position }) => [height, position]);
-  const near = pageSql(place, order === 'oldest-first', { ...range, limit: NEAR, after: null, before: null }, () => []);
+export function nearPostsSql({ text, ...filter }: PostFilter, range: KeyRange<Place>, order: Order): Prisma.Sql {
+  const { from, place, conditions } = filterToSql(filter);
+  const ascending = order === 'oldest-first';
+  const bounds = pageSql(place, ascending, range, placeValues).bounds;
+  const near = pageSql(place, ascending, { ...range, limit: NEAR, after: null, before: null }, placeValues).order;
   return Prisma.sql`
-    SELECT ${COLUMNS} FROM (SELECT * FROM "Post" p WHERE ${conditions} ${page.bounds} ${near.order}) p
-    JOIN "PostText" x ON x."postSeq" = p."seq" ${DECISION} WHERE ${textSql(filter.text)} ${page.order}`;
+    SELECT ${COLUMNS} FROM (SELECT p.* FROM ${from} WHERE ${conditions} ${bounds} ${near}) p
+    JOIN "PostText" x ON x."postSeq" = p."seq" ${BESIDE}
+    WHERE ${textSql({ text })} ${pageSql(PLACE, ascending, range, placeValues).order}`;
 }
 
-/** The page by the index of texts: for words that few posts hold. */
+/** The page by the index of texts: for what few posts hold. */
 export function rarePostsSql(filter: PostFilter, range: KeyRange<Place>, order: Order): Prisma.Sql {
-  const { place, conditions } = filterToSql({ ...filter, text: null });
-  const page = pageSql(place, order === 'oldest-first', range, ({ height, position }) => [height, position]);
+  // The index of texts knows the topic.
+  const { conditions } = filterToSql({ ...filter, text: null, topic: null });
+  const page = pageSql(PLACE, order === 'oldest-first', range, placeValues);
   return Prisma.sql`
-    WITH found AS MATERIALIZED (SELECT x."postSeq" FROM "PostText" x WHERE ${textSql(filter.text)})
-    SELECT ${COLUMNS} FROM found JOIN "Post" p ON p."seq" = found."postSeq" ${DECISION}
+    WITH found AS MATERIALIZED (SELECT x."postSeq" FROM "PostText" x WHERE ${textSql(filter)})
+    SELECT ${COLUMNS} FROM found JOIN "Post" p ON p."seq" = found."postSeq" ${BESIDE}
     WHERE ${conditions} ${page.bounds} ${page.order}`;
 }
 
-const textSql = (text: string | null | undefined) => Prisma.join(textConditions(text ?? '') ?? [], ' AND ');
+const textSql = (filter: PostFilter) => Prisma.join([Prisma.sql`true`, ...(textConditions(filter) ?? [])], ' AND ');
 
 /** A query that gives one row with a `count`. */
 export function countSql(filter: PostFilter): Prisma.Sql {
-  const { upTo, ...others } = filter;
-  const isOpen = Object.values(others).every((value) => (value ?? false) === false);
   // Counting the whole chain would take as long as the chain is; each block knows the number up to itself.
-  if (isOpen) {
+  if (isOpen(filter)) {
     return Prisma.sql`SELECT "chainPosts" AS count FROM "Block"
-      WHERE "bestHeight" <= ${upTo ?? Number.MAX_SAFE_INTEGER}::int8 ORDER BY "bestHeight" DESC LIMIT 1`;
+      WHERE "bestHeight" <= ${filter.upTo ?? Number.MAX_SAFE_INTEGER}::int8 ORDER BY "bestHeight" DESC LIMIT 1`;
   }
-  const { from, conditions } = filterToSql(filter);
-  return Prisma.sql`SELECT count(*) AS count FROM (SELECT 1 FROM ${from} WHERE ${conditions} LIMIT ${COUNTED}) counted`;
+  const most = countedUpTo(filter);
+  const kept = keptTotal(filter);
+  if (kept) return totalSql(kept.kind, kept.name, most);
+  const { countFrom, conditions } = filterToSql(filter);
+  return Prisma.sql`SELECT count(*) AS count FROM (SELECT 1 FROM ${countFrom} WHERE ${conditions} LIMIT ${most}) counted`;
 }
 
 /** Posts by their ids, in no order. */
 export function postsByIdSql(ids: readonly Hash[]): Prisma.Sql {
-  return Prisma.sql`SELECT ${COLUMNS} FROM "Post" p ${DECISION} WHERE p."id" = ANY(${ids}::text[])`;
+  return Prisma.sql`SELECT ${COLUMNS} FROM "Post" p ${BESIDE} WHERE p."id" = ANY(${ids}::text[])`;
+}
+
+/** Posts by their ids, or all that are pending, in order of arrival. */
+export function standingSql(ids: readonly Hash[] | null): Prisma.Sql {
+  const wanted = ids === null ? Prisma.sql`e."arrival" IS NOT NULL` : Prisma.sql`p."id" = ANY(${ids}::text[])`;
+  return Prisma.sql`
+    SELECT e."arrival" IS NOT NULL AS "isPending", ${COLUMNS}
+    FROM "Post" p LEFT JOIN "Pending" e ON e."postSeq" = p."seq" ${BESIDE} WHERE ${wanted} ORDER BY e."arrival"`;
 }
 
 /** A page of a block's posts. */
@@ -81,7 +99,7 @@ export function blockPostsSql(hash: Hash, range: KeyRange<number>): Prisma.Sql {
   const page = pageSql(['bp."position"'], true, range, (position) => [position]);
   return Prisma.sql`
     SELECT bp."position" AS "blockPosition", ${COLUMNS} FROM "Block" b
-    JOIN "BlockPost" bp ON bp."blockSeq" = b."seq" JOIN "Post" p ON p."seq" = bp."postSeq" ${DECISION}
+    JOIN "BlockPost" bp ON bp."blockSeq" = b."seq" JOIN "Post" p ON p."seq" = bp."postSeq" ${BESIDE}
     WHERE b."hash" = ${hash} ${page.bounds} ${page.order}`;
 }
 
@@ -97,7 +115,7 @@ export function supersedingSql(ids: readonly Hash[]): Prisma.Sql {
     SELECT ${COLUMNS} FROM unnest(${ids}::text[]) i (id) JOIN "Post" o ON o."id" = i.id
     CROSS JOIN LATERAL (
       SELECT * FROM "Post" s WHERE s."supersedes" = o."id" AND s."author" = o."author" AND s."height" IS NOT NULL
-      ORDER BY s."height" DESC, s."position" DESC LIMIT 1) p ${DECISION}`;
+      ORDER BY s."height" DESC, s."position" DESC LIMIT 1) p ${BESIDE}`;
 }
 
 /** From a post up to the first version and from there down to all. Both ways are bounded, and no post is met twice. */
@@ -113,7 +131,7 @@ export function versionsSql(id: Hash, limit: number): Prisma.Sql {
       UNION SELECT s."id", s."author" FROM family
         JOIN "Post" s ON s."supersedes" = family.id AND s."author" = family.author AND s."height" IS NOT NULL),
     first AS (SELECT id FROM family LIMIT ${limit})
-    SELECT ${COLUMNS} FROM first JOIN "Post" p ON p."id" = first.id ${DECISION}
+    SELECT ${COLUMNS} FROM first JOIN "Post" p ON p."id" = first.id ${BESIDE}
     ORDER BY p."height" NULLS FIRST, p."position"`;
 }
 
@@ -126,6 +144,8 @@ export function beginsWith(column: string, prefix: string): Prisma.Sql {
 interface FilterSql {
   /** Tables to read posts from: `Post` as `p` among them. */
   from: Prisma.Sql;
+  /** Tables to count in: a count by a topic alone skips the posts. */
+  countFrom: Prisma.Sql;
   /** The place on the chain: columns of the table whose index gives the order. */
   place: readonly [height: string, position: string];
   conditions: Prisma.Sql;
@@ -135,17 +155,19 @@ function filterToSql(filter: PostFilter): FilterSql {
   const topic = filter.topic ?? null;
   const table = topic === null ? 'p' : 't';
   const place = [`${table}."height"`, `${table}."position"`] as const;
-  const words = textConditions(filter.text ?? null);
+  const words = textConditions(filter);
   const topics = topic === null ? Prisma.empty : Prisma.sql`JOIN "PostTopic" t ON t."postSeq" = p."seq"`;
   const texts = words === null ? Prisma.empty : Prisma.sql`JOIN "PostText" x ON x."postSeq" = p."seq"`;
+  const others = [...fieldConditions(filter), ...(words ?? [])];
   const conditions = [
     Prisma.raw(`${place[0]} IS NOT NULL`),
     ...(filter.upTo == null ? [] : [Prisma.sql`${Prisma.raw(place[0])} <= ${filter.upTo}::int8`]),
     ...(topic === null ? [] : [Prisma.sql`t."topic" = ${topic}`]),
-    ...fieldConditions(filter),
-    ...(words ?? []),
+    ...others,
   ];
-  return { from: Prisma.sql`"Post" p ${topics} ${texts}`, place, conditions: Prisma.join(conditions, ' AND ') };
+  const from = Prisma.sql`"Post" p ${topics} ${texts}`;
+  const countFrom = topic !== null && others.length === 0 ? Prisma.sql`"PostTopic" t` : from;
+  return { from, countFrom, place, conditions: Prisma.join(conditions, ' AND ') };
 }
 
 /** Condition: no post on the chain by the same name replaces this one. */
@@ -167,11 +189,17 @@ function fieldConditions({ author, publicKey, replyTo, since, until, latestOnly,
 
 /**
  * The posts that hold every word of a text: long words by groups of three letters (pg_trgm), words of one or two by the
- * single characters and pairs of the text. Null: any post. Only posts whose text is served have a row of `PostText`.
+ * single characters and pairs of the text, and with them those of an author or a topic. Null: any post. Only posts whose text
+ * is served have a row of `PostText`.
  */
-function textConditions(text: string | null): Prisma.Sql[] | null {
-  if (text === null) return null;
+function textConditions({ text, author, topic }: PostFilter): Prisma.Sql[] | null {
+  if (text == null) return null;
   const { long, short } = wordsOf(foldText(text));
+  const grams = [
+    ...short.map(gramOf),
+    ...(author == null ? [] : [authorGram(author)]),
+    ...(topic == null ? [] : [topicGram(topic)]),
+  ];
   const words = long.map((word) => Prisma.sql`x."folded" LIKE ${`%${word.replaceAll(/[\\%_]/g, '\\$&')}%`}`);
-  return short.length === 0 ? words : [...words, Prisma.sql`x."grams" @> ${short.map(gramOf)}::text[]`];
+  return grams.length === 0 ? words : [...words, Prisma.sql`x."grams" @> ${grams}::text[]`];
 }

@@ -1,20 +1,22 @@
 /** The API's reads of posts. */
 import type { Hash } from '../../domain/bytes.ts';
+import type { StandingPost } from '../../serve/ports.ts';
 import { rowsToSlice } from '../model/pages.ts';
-import { type RowContext, rowToPost } from '../model/rows.ts';
-import type { BlockRecord, PostRecord, Reader } from '../ports.ts';
-import { readBlocksAt } from './blocksAt.ts';
-import { type DecidedPostRow, toDecidedRow } from './columns.ts';
+import { isHeavy } from '../model/postFilter.ts';
+import { type RowContext, rowToBlock, rowToPost } from '../model/rows.ts';
+import type { BlockRecord, PostFilter, PostRecord, Reader } from '../ports.ts';
+import { type DecidedPostRow, toDecidedRow, toHolder } from './columns.ts';
 import type { Prisma } from './generated/client.ts';
 import {
   blockIdsSql,
   blockPostsSql,
   countSql,
-  isByShortWords,
+  isOfUnknownMany,
   nearPostsSql,
   postsByIdSql,
   postsSql,
   rarePostsSql,
+  standingSql,
   supersedingSql,
   versionsSql,
 } from './postQueries.ts';
@@ -40,20 +42,27 @@ export class PostgresPostReader implements PostReader {
   };
 
   posts: Reader['posts'] = async (filter, range, order, signal) => {
-    const read = async (sql: typeof postsSql) => this.#read(sql(filter, range, order), signal);
-    let posts = await read(isByShortWords(filter) ? nearPostsSql : postsSql);
-    if (isByShortWords(filter) && posts.length <= range.limit) posts = await read(rarePostsSql);
+    const rows = rowsFor(filter);
+    const read = async (sql: typeof postsSql) => this.#read(sql(filter, range, order), signal, rows);
+    let posts = await read(isOfUnknownMany(filter) ? nearPostsSql : postsSql);
+    if (isOfUnknownMany(filter) && posts.length <= range.limit) posts = await read(rarePostsSql);
     return rowsToSlice(posts, range, ({ post }) => post);
   };
 
   countPosts: Reader['countPosts'] = async (filter, signal) => {
-    const [row] = await this.#reader.rows<{ count: number }>(countSql(filter), signal);
+    const [row] = await this.#reader[rowsFor(filter)]<{ count: number }>(countSql(filter), signal);
     return row?.count ?? 0;
   };
 
   supersededBy: Reader['supersededBy'] = async (ids) => {
     const posts = await this.#read(supersedingSql(ids));
     return new Map(posts.map(({ row, post }) => [row.supersedes as Hash, post]));
+  };
+
+  /** Posts by their ids, and whether they are pending; null: all that are. In order of arrival. */
+  standing = async (ids: readonly Hash[] | null): Promise<StandingPost[]> => {
+    const posts = await this.#read<DecidedPostRow & { isPending: boolean }>(standingSql(ids));
+    return posts.map(({ row: { isPending }, post }) => ({ post, isPending }));
   };
 
   versions: Reader['versions'] = async (id, limit) =>
@@ -70,17 +79,19 @@ export class PostgresPostReader implements PostReader {
     return rows.map(({ id }) => id);
   };
 
-  /** The blocks of posts that were read together are read together, too: all of them as soon as one is asked for. */
   async #read<Row extends DecidedPostRow = DecidedPostRow>(
     query: Prisma.Sql,
     signal?: AbortSignal,
+    read: 'rows' | 'longRows' = 'rows',
   ): Promise<{ row: Row; post: PostRecord }[]> {
-    const rows = await this.#reader.rows<Row>(query, signal);
-    let blocks: Promise<Map<number, BlockRecord>> | null = null;
-    const blockAt = async (height: number) => {
-      blocks ??= readBlocksAt(this.#reader, [...new Set(rows.flatMap((row) => row.height ?? []))]);
-      return (await blocks).get(height) ?? null;
-    };
-    return rows.map((row) => ({ row, post: rowToPost(toDecidedRow(row), this.#context, blockAt) }));
+    const rows = await this.#reader[read]<Row>(query, signal);
+    return rows.map((row) => ({ row, post: rowToPost(toDecidedRow(row), this.#context, () => holderOf(row)) }));
   }
 }
+
+function holderOf(row: DecidedPostRow): BlockRecord | null {
+  const holder = toHolder(row);
+  return holder && rowToBlock(holder);
+}
+
+const rowsFor = (filter: PostFilter) => (isHeavy(filter) ? 'longRows' : 'rows');

@@ -7,7 +7,6 @@ import { BLOCK_COLUMNS, type BlockRow, rowToBlock } from '../model/rows.ts';
 import { isTooShort } from '../model/text.ts';
 import type { AuthorKeyRecord, AuthorRecord, DecisionRecord, Reader } from '../ports.ts';
 import { StoreError } from '../storeError.ts';
-import { readBlocksAt } from './blocksAt.ts';
 import { Prisma } from './generated/client.ts';
 import { pageSql } from './keyset.ts';
 import { beginsWith } from './postQueries.ts';
@@ -73,7 +72,11 @@ function createBlockReader(reader: SqlReader): BlockReader {
         SELECT ${BLOCK_COLUMNS} FROM "Block" b WHERE b."hash" = ANY(${hashes}::text[])`);
       return new Map(rows.map((row) => [row.hash, rowToBlock(row)]));
     },
-    blocksByHeight: (heights) => readBlocksAt(reader, heights),
+    async blocksByHeight(heights) {
+      const rows = await reader.rows<BlockRow>(Prisma.sql`
+        SELECT ${BLOCK_COLUMNS} FROM "Block" b WHERE b."bestHeight" = ANY(${heights}::int8[])`);
+      return new Map(rows.map((row) => [row.height, rowToBlock(row)]));
+    },
     async blocks(range, order) {
       const page = pageSql(['b."bestHeight"'], order === 'oldest-first', range, (height) => [height]);
       const rows = await reader.rows<BlockRow>(Prisma.sql`

@@ -48,19 +48,30 @@ export class SqlReader {
   }
 
   /**
-   * The rows of a query. When the signal aborts, the promise is rejected with its reason at once, and the database is told
-   * to end the query.
+   * The rows of a query that is over soon: a signal that aborts keeps it from beginning, and to listen for more would take longer.
    * @throws StoreError when the database cannot be read.
    */
   async rows<Row extends object>(query: Prisma.Sql, signal?: AbortSignal): Promise<Row[]> {
     signal?.throwIfAborted();
-    const { text } = query;
-    const statement = { name: this.#nameOf(text), text, values: query.values.map(withoutNul) };
-    const run = signal ? this.#abortable(statement, signal) : this.#pool.query(statement);
     try {
-      return (await run).rows as Row[];
+      return toRows(await this.#pool.query(this.#toStatement(query)));
     } catch (error) {
-      signal?.throwIfAborted();
+      throw toPostgresFault(error);
+    }
+  }
+
+  /**
+   * The rows of a query that may be long. When the signal aborts, the promise is rejected with its reason at once, and the
+   * database is told to end the query.
+   * @throws StoreError when the database cannot be read.
+   */
+  async longRows<Row extends object>(query: Prisma.Sql, signal?: AbortSignal): Promise<Row[]> {
+    if (!signal) return this.rows(query);
+    signal.throwIfAborted();
+    try {
+      return toRows(await this.#abortable(this.#toStatement(query), signal));
+    } catch (error) {
+      signal.throwIfAborted();
       throw toPostgresFault(error);
     }
   }
@@ -80,7 +91,12 @@ export class SqlReader {
     return name;
   }
 
-  async #abortable(statement: pg.QueryConfig, signal: AbortSignal): Promise<pg.QueryResult> {
+  #toStatement(query: Prisma.Sql): pg.QueryArrayConfig {
+    const { text } = query;
+    return { name: this.#nameOf(text), text, values: query.values.map(withoutNul), rowMode: 'array' };
+  }
+
+  async #abortable(statement: pg.QueryArrayConfig, signal: AbortSignal): Promise<pg.QueryArrayResult> {
     const client = await this.#pool.connect();
     let abort = () => {};
     const aborted = new Promise<never>((_, reject) => {
@@ -109,6 +125,15 @@ export class SqlReader {
     if (this.#pool.options.max === 1) return;
     this.#pool.query('SELECT pg_cancel_backend($1)', [processID]).catch(() => {});
   }
+}
+
+/** The driver takes longer to make a row an object by itself. */
+function toRows<Row extends object>({ rows, fields }: pg.QueryArrayResult): Row[] {
+  return rows.map((values) => {
+    const record: Record<string, unknown> = {};
+    for (let i = 0; i < fields.length; i++) record[(fields[i] as pg.FieldDef).name] = values[i];
+    return record as Row;
+  });
 }
 
 const isLost = (error: unknown) => !(error instanceof pg.DatabaseError) || error.severity === 'FATAL';

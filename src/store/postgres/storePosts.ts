@@ -2,11 +2,12 @@
 import type { Hash } from '../../domain/bytes.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import { type PostToStore, postToColumns } from '../model/rows.ts';
-import { foldText, gramsOf } from '../model/text.ts';
+import { foldText } from '../model/text.ts';
 import { changesOf, noteChanges } from './changes.ts';
 import { POST_FIELDS } from './columns.ts';
 import type { Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
+import { gramsOfPost } from './grams.ts';
 
 const FIELDS = Object.keys(POST_FIELDS) as (keyof typeof POST_FIELDS)[];
 const FIELD_LIST = Prisma.raw(FIELDS.map((field) => `"${field}"`).join(', '));
@@ -52,13 +53,16 @@ async function storeTopics(tx: Tx, posts: readonly PostToStore[]): Promise<void>
 
 /** Lets posts be found by their texts, those that are served. */
 export async function storeTexts(tx: Tx, posts: readonly Transaction[]): Promise<void> {
-  const texts = posts.flatMap(({ id, opening }) => (opening ? [{ id, folded: foldText(opening.content) }] : []));
+  const texts = posts.flatMap(({ id, statement, opening }) => {
+    const folded = opening && foldText(opening.content);
+    return folded === null ? [] : [{ id, folded, grams: gramsOfPost(statement, folded) }];
+  });
   if (texts.length === 0) return;
   await tx.$executeRaw`
     INSERT INTO "PostText" ("postSeq", "folded", "grams")
     SELECT p."seq", t.folded, string_to_array(t.grams, ' ')
     FROM unnest(${texts.map(({ id }) => id)}::text[], ${texts.map(({ folded }) => folded)}::text[],
-      ${texts.map(({ folded }) => gramsOf(folded))}::text[]) t (id, folded, grams)
+      ${texts.map(({ grams }) => grams)}::text[]) t (id, folded, grams)
     JOIN "Post" p ON p."id" = t.id WHERE p."content" IS NOT NULL AND NOT p."withheld" ON CONFLICT DO NOTHING`;
 }
 

@@ -48,4 +48,9 @@ export function createTotalReader(reader: SqlReader): Pick<Reader, 'totals' | 'c
   };
 }
 
+/** One row with the count of an author or a topic, up to a bound; no row where there are none. */
+export function totalSql(kind: TotalKind, name: string, most: number): Prisma.Sql {
+  return Prisma.sql`SELECT least(-"rank", ${most}::int4) AS count FROM ${tableOf(kind)} WHERE "name" = ${name}`;
+}
+
 const tableOf = (kind: TotalKind) => Prisma.raw(`"${TOTAL_TABLES[kind]}"`);

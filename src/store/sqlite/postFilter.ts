@@ -1,4 +1,5 @@
 /** A filter of posts as SQL, over `Post` as `p` and, when a topic is asked for, `PostTopic` as `t`. */
+import { isHeavy, isOpen } from '../model/postFilter.ts';
 import type { PostFilter } from '../ports.ts';
 import { Prisma } from './generated/client.ts';
 import { holdsText, matchesOf, matchText, SHOWN } from './search/match.ts';
@@ -48,21 +49,6 @@ function inPlace(table: 'p' | 't', conditions: Prisma.Sql[]): Pick<FilterSql, 'p
 /** The text, if posts are looked for by nothing else. */
 export function textAlone({ text, ...others }: PostFilter): string | null {
   return isOpen(others) && others.upTo == null ? (text ?? null) : null;
-}
-
-/** Whether every post passes that is on the chain, up to where that is looked at. */
-export function isOpen(filter: PostFilter): boolean {
-  return countFields(filter) === 0;
-}
-
-/** Whether a read by this filter may pass over posts without end: no index knows where the next match stands. */
-export function isHeavy(filter: PostFilter): boolean {
-  const { text, since, until, latestOnly } = filter;
-  return (text ?? since ?? until ?? null) !== null || latestOnly === true || countFields(filter) > 1;
-}
-
-function countFields({ upTo: _, ...filter }: PostFilter): number {
-  return Object.values(filter).filter((value) => (value ?? false) !== false).length;
 }
 
 /** Condition: no post on the chain by the same name replaces this one. */

@@ -1,15 +1,17 @@
 /** Reads of posts as rows: what the main thread and the reader threads have in common. */
 import type { Hash } from '../../domain/bytes.ts';
 import { pageSql } from '../model/pageSql.ts';
+import { countedUpTo, isOpen, keptTotal } from '../model/postFilter.ts';
 import type { PostRow, WithholdingRow } from '../model/rows.ts';
 import type { KeyRange, Order, Place, PostFilter } from '../ports.ts';
 import { POST_COLUMNS } from './columns.ts';
 import { Prisma } from './generated/client.ts';
-import { filterToSql, isOpen, textAlone } from './postFilter.ts';
+import { filterToSql, textAlone } from './postFilter.ts';
 import { matchText } from './search/match.ts';
 import type { SqlReader } from './sqlReader.ts';
 import { listOf } from './storePosts.ts';
 import { findPage, readDownwards } from './textPage.ts';
+import { totalSql } from './totals.ts';
 
 /** A post and the operator's last decision about it. */
 export type Row = PostRow & WithholdingRow;
@@ -17,9 +19,6 @@ export type Row = PostRow & WithholdingRow;
 export interface BlockPostRow extends Row {
   blockPosition: number;
 }
-
-/** A filtered count goes so far: that many, or more. */
-export const COUNTED = 10_000;
 
 /** Columns before FROM; they need {@link DECISION} among the joins. */
 const COLUMNS = Prisma.sql`${POST_COLUMNS}, w."at" AS "withheldAt", w."reason" AS "withheldReason",
@@ -96,8 +95,11 @@ function countSql(reader: SqlReader, filter: PostFilter): Prisma.Sql {
     return Prisma.sql`SELECT "chainPosts" AS count FROM "Block"
       WHERE "bestHeight" <= ${filter.upTo ?? Number.MAX_SAFE_INTEGER} ORDER BY "bestHeight" DESC LIMIT 1`;
   }
+  const most = countedUpTo(filter);
+  const kept = keptTotal(filter);
+  if (kept) return totalSql(kept.kind, kept.name, most);
   const { countFrom, countConditions } = filterToSql(reader, filter);
-  return Prisma.sql`SELECT count(*) AS count FROM (SELECT 1 FROM ${countFrom} WHERE ${countConditions} LIMIT ${COUNTED})`;
+  return Prisma.sql`SELECT count(*) AS count FROM (SELECT 1 FROM ${countFrom} WHERE ${countConditions} LIMIT ${most})`;
 }
 
 /** Posts by their ids, in no order. */

@@ -1,10 +1,10 @@
 /** The API's reads of posts. Those that may be long are run by threads, and can be ended under way. */
 import type { Hash } from '../../domain/bytes.ts';
 import { rowsToSlice } from '../model/pages.ts';
+import { isHeavy } from '../model/postFilter.ts';
 import { type RowContext, rowToPost } from '../model/rows.ts';
 import type { BlockRecord, KeyRange, PostFilter, PostRecord, Reader } from '../ports.ts';
 import { readBlocksAt } from './blocksAt.ts';
-import { isHeavy } from './postFilter.ts';
 import {
   type BlockPostRow,
   blockPostsSql,

@@ -52,4 +52,9 @@ export function totalsSql(kind: TotalKind, range: KeyRange<TotalRecord>, order: 
   return Prisma.sql`SELECT "name", "rank" FROM ${tableOf(kind)} WHERE true ${page.bounds} ${page.order}`;
 }
 
+/** One row with the count of an author or a topic, up to a bound; no row where there are none. */
+export function totalSql(kind: TotalKind, name: string, most: number): Prisma.Sql {
+  return Prisma.sql`SELECT min(-"rank", ${most}) AS count FROM ${tableOf(kind)} WHERE "name" = ${name}`;
+}
+
 const tableOf = (kind: TotalKind) => Prisma.raw(`"${TOTAL_TABLES[kind]}"`);

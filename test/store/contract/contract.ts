@@ -296,11 +296,23 @@ export function readerContract(open: Open<ReadingStore>): void {
     expect(await totals('topic', 'name', { after: { name: 'b', posts: 9 } })).toEqual(['c 1', 't 3']);
     expect(await reader.countTotals('topic')).toBe(4);
     expect(await reader.totalsOf('author', ['ann', 'nobody'])).toEqual(new Map([['ann', 3]]));
+    const counts = () =>
+      Promise.all(
+        [
+          { author: 'ann' },
+          { author: 'nobody' },
+          { topic: 't' },
+          { author: 'ann', upTo: 1 },
+          { topic: 't', upTo: 1 },
+        ].map((filter) => reader.countPosts(filter)),
+      );
+    expect(await counts()).toEqual([3, 0, 3, 1, 1]);
 
     for (const { block, entry } of NEW.slice(0, 2)) await store.chain.addSideBlock(block, entry, ANY_ROOM);
     await store.chain.moveTip(reorganisation(old, NEW));
     expect(await totals('author', 'name')).toEqual(['bob 1']);
     expect([await totals('topic', 'name'), await reader.countTotals('topic')]).toEqual([[], 0]);
+    expect(await counts()).toEqual([0, 0, 0, 0, 0]);
   });
 
   it('find the bound names that look like another', async () => {
