@@ -1,20 +1,29 @@
-/** What an archive makes of nodes that lie, over a chain in memory and a node without sockets. */
-import { beforeAll, describe, expect, it } from 'vitest';
+/** What an archive makes of nodes that lie, over a chain in memory and over PostgreSQL; the nodes have no sockets. */
+import pg from 'pg';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Archiver } from '../../src/archive/archiver.ts';
 import type { ArchivePort } from '../../src/archive/ports.ts';
+import { auditChain } from '../../src/chain/audit.ts';
 import { type Chain, createChain } from '../../src/chain/chain.ts';
+import type { ChainStore } from '../../src/chain/ports.ts';
 import type { Node } from '../../src/client/request.ts';
-import type { Transaction } from '../../src/domain/transaction.ts';
+import { type Transaction, transactionToWire } from '../../src/domain/transaction.ts';
 import { blockCursor, decisionCursor } from '../../src/graphql/connection.ts';
 import { verifySignature } from '../../src/keyring/sodium.ts';
+import { skeleton } from '../../src/mempool/lookalike.ts';
+import { portOf } from '../../src/node/archive.ts';
 import type { DecisionRecord } from '../../src/store/ports.ts';
+import { openCopy } from '../../src/store/postgres/openCopy.ts';
 import { NOW } from '../chain/harness.ts';
 import { startTestNode, type TestNode } from '../graphql/fixture.ts';
-import { GENESIS, GENESIS_ENTRY, makePost, mineChain } from '../support/chain.ts';
+import { openTestArchive } from '../support/archiveStore.ts';
+import { GENESIS, GENESIS_ENTRY, type Mined, makePost, mineChain } from '../support/chain.ts';
 import { createMemoryStore } from '../support/memoryStore.ts';
 
 const POSTS = ['one', 'two', 'three'].map((content) => makePost({ content }));
 const BLOCKS = mineChain(GENESIS_ENTRY, [[POSTS[0] as never], [POSTS[1] as never, POSTS[2] as never], []]);
+const [FOURTH, FIFTH, SIXTH, PENDING] = ['four', 'five', 'six', 'seven'].map((content) => makePost({ content }));
+const MORE = mineChain((BLOCKS.at(-1) as Mined).entry, [[FOURTH as never], [FIFTH as never, SIXTH as never], []]);
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer, of which a lie changes some part
 type Lie = (data: any) => void;
@@ -25,12 +34,12 @@ beforeAll(async () => {
   for (const { block } of BLOCKS) await node.chain.accept(block);
 }, 60_000);
 
-/** The node over a `fetch` of its own, which changes what it answers. Its streams tell nothing. */
-function upstream(lie: Lie = () => {}): Node {
+/** A node over a `fetch` of its own, which changes what it answers. Its streams tell nothing. */
+function upstream(lie: Lie = () => {}, from = node): Node {
   const fetch = async (_url: unknown, init?: RequestInit) => {
     const headers = init?.headers as Record<string, string>;
     if (headers.accept?.includes('text/event-stream')) return silence(init?.signal ?? undefined);
-    const answer = await (await node.send(String(init?.body))).json();
+    const answer = await (await from.send(String(init?.body))).json();
     if (answer.data) lie(answer.data);
     return Response.json(answer);
   };
@@ -45,21 +54,17 @@ function silence(signal: AbortSignal | undefined): Response {
   return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
 }
 
-/** An archive over memory. */
-async function archive(nodes: readonly Node[]) {
-  const store = createMemoryStore();
-  const chain: Chain = await createChain(GENESIS, {
-    store: store.chain,
-    verify: verifySignature,
-    verified: () => undefined,
-    now: () => NOW,
-    onChange: async () => {},
-    onRevealed: async () => {},
-  });
+interface Store {
+  chain: ChainStore;
+  port: ArchivePort;
+}
+
+function inMemory(): Store {
+  const { chain } = createMemoryStore();
   const decisions: DecisionRecord[] = [];
   let pool: Transaction[] = [];
   const port: ArchivePort = {
-    bestHash: (height) => store.chain.bestHash(height),
+    bestHash: (height) => chain.bestHash(height),
     pool: {
       count: async () => pool.length,
       load: async () => pool,
@@ -79,11 +84,23 @@ async function archive(nodes: readonly Node[]) {
     noteUpstream: async () => {},
     noteReorganisations: async () => {},
   };
+  return { chain, port };
+}
+
+async function archive(nodes: readonly Node[], store = inMemory()) {
+  const chain: Chain = await createChain(GENESIS, {
+    store: store.chain,
+    verify: verifySignature,
+    verified: () => undefined,
+    now: () => NOW,
+    onChange: async () => {},
+    onRevealed: async () => {},
+  });
   let changed = () => {};
   const dependencies = {
     chain,
     powLimit: GENESIS.powLimit,
-    store: port,
+    store: store.port,
     cursors: { ofBlock: blockCursor.encode, readDecision: decisionCursor.decode },
     verify: verifySignature,
     verified: new Map(),
@@ -102,6 +119,7 @@ async function archive(nodes: readonly Node[]) {
   const end = async () => {
     ended.abort(new Error('over'));
     await running;
+    await chain.drain();
   };
   return { archiver, chain, until, end };
 }
@@ -121,6 +139,18 @@ const LIES: readonly [what: string, code: string, lie: Lie][] = [
   ['another network', 'other-network', (data) => set(data.node?.network, 'genesis', 'ff'.repeat(32))],
 ];
 
+const POOL_LIES: typeof LIES = [
+  [
+    'a pending text that was not signed',
+    'malformed',
+    (data) => inPool(data, (post) => set(post, 'content', 'another')),
+  ],
+  ['a pending post of nobody', 'malformed', (data) => inPool(data, (post) => set(post, 'signature', '0'.repeat(128)))],
+  ['another post than was asked for', 'malformed', (data) => inPool(data, rename)],
+];
+
+const SUBMIT = 'mutation ($input: TransactionInput!) { submitTransaction(input: $input) { status { state } } }';
+
 /** Changes a field where there is one. */
 function set(record: Record<string, unknown> | null | undefined, field: string, value: unknown): void {
   if (record && field in record) record[field] = value;
@@ -131,8 +161,34 @@ function inBody(data: any, change: (post: any) => unknown): void {
   if (data.block?.body[0]) change(data.block.body[0]);
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: as above
+function inPool(data: any, change: (post: any) => unknown): void {
+  for (const post of data.transactionsById ?? []) change(post);
+}
+
 function rename(post: { statement: string }): void {
   post.statement = post.statement.replace('"author":"alice"', '"author":"mallory","more":1');
+}
+
+/** All that a database holds, but for what it has heard of its node. */
+async function rowsOf(connectionString: string): Promise<Record<string, string[]>> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    const { rows: tables } = await client.query<{ name: string }>(
+      "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_name <> 'Meta'",
+    );
+    const held: Record<string, string[]> = {};
+    for (const { name } of tables) {
+      const { rows } = await client.query<{ row: string }>(
+        `SELECT row_to_json(t)::text AS row FROM "${name}" t ORDER BY 1`,
+      );
+      held[name] = rows.map(({ row }) => row);
+    }
+    return held;
+  } finally {
+    await client.end();
+  }
 }
 
 describe('an archive', () => {
@@ -148,4 +204,43 @@ describe('an archive', () => {
     expect(both.chain.tip.hash).toBe(BLOCKS.at(-1)?.block.hash);
     await both.end();
   });
+
+  it('leaves every row of PostgreSQL as it was, whatever a node tells that is not so', async () => {
+    const { database, ...store } = await openTestArchive();
+    const over: Store = { chain: store.chain, port: portOf(store) };
+    const longer = await startTestNode();
+    onTestFinished(() => longer.dispose());
+    for (const { block } of [...BLOCKS, ...MORE]) await longer.chain.accept(block);
+    const follow = async (one: Node, holds: (state: Archiver['state'], chain: Chain) => boolean) => {
+      const { archiver, chain, until, end } = await archive([one], over);
+      await until(() => holds(archiver.state, chain));
+      await end();
+      return archiver.state;
+    };
+    const lieAbout = async (lies: typeof LIES) => {
+      const before = await rowsOf(database.url);
+      for (const [what, code, lie] of lies) {
+        const { fault } = await follow(upstream(lie, longer), (state) => state.fault !== null);
+        expect([what, fault?.code]).toEqual([what, code]);
+        expect(await rowsOf(database.url)).toEqual(before);
+      }
+    };
+    await follow(upstream(), (_, chain) => chain.tip.height === BLOCKS.length);
+    await lieAbout(LIES);
+
+    await follow(
+      upstream(() => {}, longer),
+      ({ inStepAt }) => inStepAt !== null,
+    );
+    await longer.ask(SUBMIT, { input: transactionToWire(PENDING as Transaction) });
+    await lieAbout(POOL_LIES);
+
+    const honest = await archive([upstream(() => {}, longer)], over);
+    await expect.poll(async () => (await store.pool.load()).map(({ id }) => id)).toEqual([PENDING?.id]);
+    await honest.end();
+    const copy = await openCopy({ url: database.url, genesis: GENESIS.hash, skeletonOf: skeleton });
+    onTestFinished(() => copy.close());
+    const audit = { store: copy.chain, genesis: GENESIS, verify: verifySignature, now: NOW, onProgress: () => {} };
+    expect(await auditChain(audit)).toMatchObject({ tip: { hash: MORE.at(-1)?.block.hash }, blocks: 7, faults: [] });
+  }, 60_000);
 });

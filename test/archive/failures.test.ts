@@ -1,11 +1,12 @@
 /**
  * What archive and server make of a PostgreSQL that fails, and of databases that are not theirs: refused or waited for, told, and
- * the copy stays whole. A node, archives and servers in this process, over one cluster of the file's own.
+ * the copy stays whole. Nodes, archives and servers in this process, over clusters of the file's own. They mostly wait for each
+ * other, so the tests run at the same time.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { Hopper } from '../../scripts/demo/hopper.ts';
 import { addBlocks } from '../../scripts/differential/board.ts';
 import type { RunningArchive } from '../../src/cli/ports.ts';
@@ -33,37 +34,52 @@ const more = (above: readonly Mined[], version: number, blocks: number) =>
 const isHere = OwnPostgres.isInstalled();
 if (!isHere) process.stderr.write('No PostgreSQL is installed: tests of one that fails are skipped.\n');
 
-let postgres: OwnPostgres;
-
-async function openNode(blocks: readonly Mined[] = FIRST): Promise<string> {
-  const flags = { ...common, dataDir: temporaryDirectory(), poolClaimHours: '10000000' };
-  const node = await startNode(nodeOptions(flags, {}), sink);
-  onTestFinished(() => node.close());
-  await addBlocks(node.url, blocks);
-  return node.url;
-}
-
-async function openArchive(upstream: string, database: string, flags: object = {}): Promise<RunningArchive> {
-  const databaseUrl = postgres.url(database);
-  const archive = await startArchive(archiveOptions({ ...common, upstream, databaseUrl, ...flags }, {}), sink);
-  archive.failed.catch(() => {});
-  onTestFinished(() => archive.close());
-  return archive;
-}
-
-async function openServer(upstream: string, database: string, flags: object = {}): Promise<string> {
-  const options = serveOptions({ ...common, upstream, databaseUrl: postgres.url(database), ...flags }, {});
-  const server = await startServer(options, sink);
-  onTestFinished(() => server.close());
-  return server.url;
-}
-
+let shared: OwnPostgres;
 let made = 0;
-async function createDatabase(options = ''): Promise<string> {
-  const name = `copy${made++}`;
-  await postgres.query('postgres', `CREATE DATABASE ${name} ${options}`);
-  return name;
+
+/** What a test does with a cluster. All that is opened ends with the test. */
+function on(postgres: OwnPostgres, { expect, onTestFinished }: TestContext) {
+  const heightOf = async (database: string): Promise<number> =>
+    (await postgres.query(database, 'SELECT max("bestHeight") AS height FROM "Block"')).rows[0].height;
+  return {
+    heightOf,
+    async openNode(blocks: readonly Mined[] = FIRST): Promise<string> {
+      const flags = { ...common, dataDir: temporaryDirectory(onTestFinished), poolClaimHours: '10000000' };
+      const node = await startNode(nodeOptions(flags, {}), sink);
+      onTestFinished(() => node.close());
+      await addBlocks(node.url, blocks);
+      return node.url;
+    },
+    async openArchive(upstream: string, database: string, flags: object = {}): Promise<RunningArchive> {
+      const databaseUrl = postgres.url(database);
+      const archive = await startArchive(archiveOptions({ ...common, upstream, databaseUrl, ...flags }, {}), sink);
+      archive.failed.catch(() => {});
+      onTestFinished(() => archive.close());
+      return archive;
+    },
+    async openServer(upstream: string, database: string, flags: object = {}): Promise<string> {
+      const options = serveOptions({ ...common, upstream, databaseUrl: postgres.url(database), ...flags }, {});
+      const server = await startServer(options, sink);
+      onTestFinished(() => server.close());
+      return server.url;
+    },
+    async createDatabase(options = ''): Promise<string> {
+      const name = `copy${made++}`;
+      await postgres.query('postgres', `CREATE DATABASE ${name} ${options}`);
+      return name;
+    },
+    becomes: (url: string, state: string) => expect.poll(() => readiness(url), POLL).toBe(state),
+    reaches: (database: string, height: number) =>
+      expect.poll(() => heightOf(database).catch(() => -1), POLL).toBe(height),
+    /** Ends all connections, so that settings of the database hold for those that come. */
+    async disconnectAll(database: string): Promise<void> {
+      const its = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}'`;
+      await postgres.query('postgres', its);
+    },
+  };
 }
+
+const POLL = { timeout: 60_000 };
 
 async function readiness(url: string): Promise<string> {
   const { ready, reasons } = (await (await fetch(`${url}/ready`)).json()) as {
@@ -73,30 +89,22 @@ async function readiness(url: string): Promise<string> {
   return ready ? 'ready' : reasons.map(({ code }) => code).join(' ');
 }
 
-const becomes = (url: string, state: string) => expect.poll(() => readiness(url), { timeout: 60_000 }).toBe(state);
-
-async function heightOf(database: string): Promise<number> {
-  return (await postgres.query(database, 'SELECT max("bestHeight") AS height FROM "Block"')).rows[0].height;
+/** A cluster that a test breaks. */
+async function ownCluster({ onTestFinished }: TestContext): Promise<OwnPostgres> {
+  const cluster = await OwnPostgres.create();
+  onTestFinished(() => cluster.remove());
+  return cluster;
 }
 
-const reaches = (database: string, height: number) =>
-  expect.poll(() => heightOf(database).catch(() => -1), { timeout: 60_000 }).toBe(height);
-
-/** Ends all connections, so that settings of the database hold for those that come. */
-async function disconnectAll(database: string): Promise<void> {
-  await postgres.query(
-    'postgres',
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}'`,
-  );
-}
-
-describe.skipIf(!isHere)('with a PostgreSQL of its own', { timeout: 120_000 }, () => {
+describe.skipIf(!isHere).concurrent('with a PostgreSQL of its own', { timeout: 120_000 }, () => {
   beforeAll(async () => {
-    postgres = await OwnPostgres.create();
+    shared = await OwnPostgres.create();
   }, 60_000);
-  afterAll(() => postgres?.remove(), 60_000);
+  afterAll(() => shared?.remove(), 60_000);
 
-  it('archive and server wait for a database that is down at their start, and go on after a restart of it', async () => {
+  it('archive and server wait for a database that is down at their start, and go on after a restart of it', async (context) => {
+    const postgres = await ownCluster(context);
+    const { openNode, openArchive, openServer, createDatabase, becomes, reaches } = on(postgres, context);
     const node = await openNode();
     const database = await createDatabase();
     await postgres.stop();
@@ -117,7 +125,9 @@ describe.skipIf(!isHere)('with a PostgreSQL of its own', { timeout: 120_000 }, (
     await reaches(database, 5);
   });
 
-  it('an archive reports that it may not write, and goes on when it may', async () => {
+  it('an archive reports that it may not write, and goes on when it may', async (context) => {
+    const postgres = shared;
+    const { heightOf, openNode, openArchive, createDatabase, becomes, reaches, disconnectAll } = on(postgres, context);
     const node = await openNode();
     const database = await createDatabase();
     const archive = await openArchive(node, database);
@@ -132,15 +142,17 @@ describe.skipIf(!isHere)('with a PostgreSQL of its own', { timeout: 120_000 }, (
     await becomes(archive.url, 'ready');
   });
 
-  it('an archive reports that the disk is full, keeps its data, and goes on when there is room', async ({ skip }) => {
+  it('an archive reports that the disk is full, keeps its data, and goes on when there is room', async (context) => {
     const small = makeOpenDirectory('stele-small-disk-');
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'none', small], { stdio: 'ignore' });
     } catch {
       rmSync(small, { recursive: true });
       process.stderr.write('No file system may be mounted: the test of a full one is skipped.\n');
-      skip();
+      context.skip();
     }
+    const postgres = await ownCluster(context);
+    const { heightOf, openNode, openArchive, createDatabase, becomes, reaches } = on(postgres, context);
     chmodSync(small, 0o755);
     const data = mkdtempSync(join(small, 'data-'));
     postgres.give(data);
@@ -170,7 +182,8 @@ describe.skipIf(!isHere)('with a PostgreSQL of its own', { timeout: 120_000 }, (
     rmSync(small, { recursive: true });
   });
 
-  it('of two archives one writes, and the other takes over when that one ends', async () => {
+  it('of two archives one writes, and the other takes over when that one ends', async (context) => {
+    const { openNode, openArchive, createDatabase, becomes, reaches } = on(shared, context);
     const node = await openNode();
     const database = await createDatabase();
     const first = await openArchive(node, database);
@@ -183,7 +196,9 @@ describe.skipIf(!isHere)('with a PostgreSQL of its own', { timeout: 120_000 }, (
     await reaches(database, 4);
   });
 
-  it('a database of another network, of a later or of an earlier version is refused, and left as it is', async () => {
+  it('a database of another network, of a later or of an earlier version is refused, and left as it is', async (context) => {
+    const postgres = shared;
+    const { heightOf, openNode, openArchive, openServer, createDatabase, becomes } = on(postgres, context);
     const node = await openNode();
     const database = await createDatabase();
     const archive = await openArchive(node, database);
@@ -202,14 +217,20 @@ describe.skipIf(!isHere)('with a PostgreSQL of its own', { timeout: 120_000 }, (
     await expect(openServer(node, database)).rejects.toEqual(refused('newer-version'));
     await rename(`'${rows[0].name}'`);
     await postgres.query(database, `DELETE FROM _prisma_migrations WHERE migration_name = ${last}`);
-    await postgres.query(database, 'DROP TABLE "AuthorTotal", "TopicTotal"');
+    await postgres.query(database, 'DROP INDEX "PostText_grams_folded_idx"');
+    await postgres.query(
+      database,
+      'CREATE INDEX "PostText_folded_idx" ON "PostText" USING GIN ("folded" gin_trgm_ops)',
+    );
+    await postgres.query(database, 'CREATE INDEX "PostText_grams_idx" ON "PostText" USING GIN ("grams")');
     await expect(openServer(node, database)).rejects.toEqual(refused('older-version'));
     await becomes((await openArchive(node, database)).url, 'ready');
     await becomes(await openServer(node, database), 'ready');
     expect(await heightOf(database)).toBe(3);
   });
 
-  it('a copy is kept when the node has less work', async () => {
+  it('a copy is kept when the node has less work', async (context) => {
+    const { heightOf, openNode, openArchive, createDatabase, becomes } = on(shared, context);
     const [long, short] = [await openNode(), await openNode(FIRST.slice(0, 2))];
     const database = await createDatabase();
     const archive = await openArchive(long, database);
@@ -222,17 +243,19 @@ describe.skipIf(!isHere)('with a PostgreSQL of its own', { timeout: 120_000 }, (
     await becomes(misled.url, 'ready');
   });
 
-  it('reads come from a replica, whose lag `/ready` tells', async () => {
+  it('reads come from a replica, whose lag `/ready` tells', async (context) => {
+    const postgres = shared;
+    const { openNode, openArchive, openServer, createDatabase, becomes, reaches } = on(postgres, context);
     const node = await openNode();
     const database = await createDatabase();
     await becomes((await openArchive(node, database)).url, 'ready');
     const replica = await postgres.replica();
-    onTestFinished(() => replica.remove());
+    context.onTestFinished(() => replica.remove());
     const server = await openServer(node, database, { readDatabaseUrl: replica.url(database), maxLag: '3' });
     await becomes(server, 'ready');
+    const isReading = `application_name = 'stele serve' AND datname = '${database}'`;
     const readers = async (cluster: OwnPostgres) =>
-      (await cluster.query('postgres', "SELECT 1 FROM pg_stat_activity WHERE application_name = 'stele serve'"))
-        .rowCount;
+      (await cluster.query('postgres', `SELECT 1 FROM pg_stat_activity WHERE ${isReading}`)).rowCount;
     expect([await readers(postgres), (await readers(replica)) ?? 0]).toEqual([0, expect.any(Number)]);
     expect(await readers(replica)).toBeGreaterThan(0);
     await replica.query('postgres', 'SELECT pg_wal_replay_pause()');
@@ -243,17 +266,18 @@ describe.skipIf(!isHere)('with a PostgreSQL of its own', { timeout: 120_000 }, (
     expect(await height()).toBe(3);
     await replica.query('postgres', 'SELECT pg_wal_replay_resume()');
     await becomes(server, 'ready');
-    await expect.poll(height).toBe(4);
+    await context.expect.poll(height).toBe(4);
   });
 
-  it('a subscriber that changes servers sees each step of a reorganisation once', async () => {
+  it('a subscriber that changes servers sees each step of a reorganisation once', async (context) => {
+    const { openNode, openArchive, openServer, createDatabase, becomes } = on(shared, context);
     const node = await openNode();
     const database = await createDatabase();
     await becomes((await openArchive(node, database)).url, 'ready');
     const servers = [await openServer(node, database), await openServer(node, database)];
     const { data } = await ask(node, '{ chain(last: 1) { edges { cursor } } }');
     const hopper = new Hopper(servers, data.chain.edges[0].cursor, 3);
-    onTestFinished(() => hopper.close());
+    context.onTestFinished(() => hopper.close());
     await hopper.reached(3);
     const [lost, won] = [more(FIRST, 1, 9), more(FIRST, 2, 10)];
     await addBlocks(node, lost);
