@@ -17,7 +17,7 @@ interface Machine {
   node: { process: ChildProcess; url: string } | null;
 }
 
-const NAMES = ['on 10.0.0.1', 'on 10.0.0.2', 'on 10.0.0.3', 'behind a wall'] as const;
+const NAMES = ['on 10.0.0.1', 'on 10.0.0.2', 'on 10.0.0.3', 'behind a firewall'] as const;
 const PAGE = readFileSync(new URL('../../docs/NETWORK.md', import.meta.url), 'utf8');
 /** What is to be typed, and where. */
 const blocks = [...PAGE.matchAll(/```sh\n# (.+)\n([\s\S]*?)```/g)].map(([, where, script]) => ({ where, script }));
