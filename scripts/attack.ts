@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createChains } from '../bench/support/chains.ts';
+import { giveWay } from '../src/priority.ts';
 import { throwDice } from '../test/support/dice.ts';
 import { startNodeProcess } from '../test/support/nodeProcess.ts';
 import type { Kind } from './attack/kind.ts';
@@ -117,6 +118,9 @@ async function main(): Promise<void> {
     const target = new Target(node, throwDice(seed));
     const faults: string[] = [];
     try {
+      // Strangers have processors of their own. Whoever looks at the node from outside was started before, and does not wait.
+      await target.longestHealth();
+      giveWay();
       // What caches, threads and the compiler take once.
       for (const kind of kinds) await attack(target, kind, 1);
       await rest(2_000);

@@ -1,11 +1,14 @@
 /** A verifying thread: takes slices of a job until none is left, then says so. See `verifier.ts`. */
 import { parentPort } from 'node:worker_threads';
 import { isSignature } from '../domain/transaction.ts';
+import { giveWay } from '../priority.ts';
 import { verifySignature } from './sodium.ts';
 import type { VerifyJob } from './verifier.ts';
 
 /** Small, so that the threads are done at the same time. */
 const SLICE = 8;
+
+giveWay();
 
 parentPort?.on('message', (job: VerifyJob) => {
   work(job);

@@ -1,5 +1,5 @@
 /** The process that checks a snapshot; see `verification.ts`. */
-import { constants, setPriority } from 'node:os';
+import { giveWay } from '../priority.ts';
 import type { VerificationOrder, VerificationReport } from './verification.ts';
 import { verifyData } from './verifyData.ts';
 
@@ -11,18 +11,10 @@ const report = (message: VerificationReport) => process.send?.(message);
 // The node that asked has ended.
 process.on('disconnect', () => process.exit(0));
 process.once('message', (order: VerificationOrder) => {
+  // Readers and authors come before the verification.
   giveWay();
   void verify(order);
 });
-
-/** Readers and authors come before the verification. */
-function giveWay(): void {
-  try {
-    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // A service may be kept from choosing its priority.
-  }
-}
 
 async function verify(order: VerificationOrder): Promise<void> {
   let reportedAt = performance.now();

@@ -1,5 +1,6 @@
 /** A reader thread: answers one query after another over a connection of its own; see `readerThreads.ts`. */
 import { workerData } from 'node:worker_threads';
+import { giveWay } from '../../priority.ts';
 import { runQuery } from './postQueries.ts';
 import type { ThreadData, ThreadOrder } from './readerThreads.ts';
 import { openReader } from './sqlReader.ts';
@@ -7,6 +8,8 @@ import { answerOrders } from './thread.ts';
 
 const { file, search, aborted } = workerData as ThreadData;
 let current = 0;
+
+giveWay();
 
 const reader = openReader({
   file,

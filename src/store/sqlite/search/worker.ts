@@ -3,12 +3,15 @@
  * told to. See `indexThread.ts`.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { giveWay } from '../../../priority.ts';
 import { Indexer } from './indexer.ts';
 import type { Answer, Order } from './indexThread.ts';
 
 const indexer = new Indexer(workerData as string);
 const say = (answer: Answer) => parentPort?.postMessage(answer);
 let state: 'working' | 'tidying' | 'resting' = 'resting';
+
+giveWay();
 
 parentPort?.on('message', (order: Order) => {
   if (order === 'rest') {
