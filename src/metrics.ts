@@ -17,7 +17,9 @@ export interface Reading {
   read(): Sample;
 }
 
+/** A number that goes up and down. */
 export const gauge = (name: string, help: string, read: () => number): Reading => ({ type: 'gauge', name, help, read });
+/** A number that only grows; its name ends in `_total`. */
 export const counter = (name: string, help: string, read: () => number): Reading => ({
   ...gauge(name, help, read),
   type: 'counter',

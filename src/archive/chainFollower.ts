@@ -11,6 +11,7 @@ import { UpstreamError } from './upstreamError.ts';
 /** Blocks that are fetched, and their signatures checked, ahead of the one that is being stored. */
 const AHEAD = 8;
 
+/** Takes over the chain of one node: the first load, then each step as it happens. */
 export class ChainFollower {
   readonly #dependencies: ArchiveDependencies;
   readonly #onMoved: () => void;

@@ -6,6 +6,7 @@ import type { ToldDecision, Upstream, UpstreamStatus } from './upstream.ts';
 /** Contents asked for at once. */
 const PAGE = 100;
 
+/** Takes over contents that come after their posts, and the operator's decisions. */
 export class ContentFollower {
   readonly #dependencies: ArchiveDependencies;
 

@@ -11,6 +11,7 @@ const MOST_AT_ONCE = 500;
 /** Posts that left the pool and are asked after at the same time. */
 const ASKED_AT_ONCE = 8;
 
+/** Takes over the pool of one node: its events, and a comparison once a second. */
 export class PoolFollower {
   readonly #dependencies: ArchiveDependencies;
   #waiting: VerifiedTransaction[] = [];

@@ -15,6 +15,7 @@ export type UpstreamFault =
   /** The node has more blocks and does not tell of them. */
   | 'stalled';
 
+/** A node that does not answer, or answers what is not true or not readable. */
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError';
   readonly code: UpstreamFault;

@@ -6,6 +6,7 @@ import type { AuditReason, AuditReport } from './ports.ts';
 /** The most faults of a report: where there are as many, the rest of the chain is not looked at. */
 export const MAX_FAULTS = 100;
 
+/** The report of an audit while it is made: counts, and faults up to the limit. */
 export class Findings {
   readonly report: AuditReport;
 

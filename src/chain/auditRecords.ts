@@ -12,6 +12,7 @@ import type { Binding, ChainReads, IndexEntry } from './ports.ts';
 /** Bindings remembered as right, so that the block which binds a busy author is not read again for each post. */
 const REMEMBERED_BINDINGS = 50_000;
 
+/** Checks the records of ids and names that the blocks of the best chain lead to, block by block from genesis. */
 export class RecordAudit {
   readonly #store: ChainReads;
   readonly #findings: Findings;

@@ -14,6 +14,7 @@ export interface BestChainParts {
   branches: Pick<BranchPolicy, 'moved'>;
 }
 
+/** The tip, and the one place that moves it. Callers must have checked the block, and call one at a time. */
 export class BestChain {
   readonly #parts: BestChainParts;
   #tip: IndexEntry;

@@ -12,6 +12,7 @@ import type { ChainStore, IndexEntry } from './ports.ts';
 
 const CACHED_ENTRIES = 4_096;
 
+/** Stored headers with heights and work. The cache holds a bounded number of entries. */
 export interface BlockIndex {
   get(hash: Hash): Promise<IndexEntry | null>;
   /** The entry of a child of `parent` that is to be stored. */

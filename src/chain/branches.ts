@@ -46,6 +46,7 @@ export interface Fork {
   first: Hash;
 }
 
+/** The policy for one node: its limits, its checkpoints, and the branches that the operator has permitted. */
 export class BranchPolicy {
   readonly #limits: BranchLimits;
   readonly #store: Pick<ChainStore, 'bestHash' | 'markSynchronised'>;

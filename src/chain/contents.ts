@@ -4,6 +4,7 @@ import type { Hash } from '../domain/bytes.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { ChainDependencies, Revealed } from './ports.ts';
 
+/** Stores contents that come after their posts, and reports each once. */
 export class Contents {
   readonly #dependencies: Pick<ChainDependencies, 'store' | 'verified' | 'onRevealed'>;
   readonly #revealing = new Set<Promise<unknown>>();

@@ -7,11 +7,14 @@ import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import { transactionSize } from '../domain/transaction.ts';
 
+/** Blocks that may wait for a parent. */
 export const MAX_ORPHANS = 100;
+/** Bytes of all waiting blocks together. */
 export const MAX_ORPHAN_BYTES = 16 * 1_048_576;
 /** The bytes that an orphan counts beside its transactions. */
 const HEADER_COST = 512;
 
+/** Waiting blocks by their hash and by their parent's, bounded in number and bytes. */
 export interface Orphans {
   readonly size: number;
   /**

@@ -93,6 +93,7 @@ export interface ChainChange {
   tip: IndexEntry;
 }
 
+/** All that a chain is made with; what is optional has a default that needs no other part. */
 export interface ChainDependencies {
   store: ChainStore;
   /** The operator's policy for branches; none: all are taken. */

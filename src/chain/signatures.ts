@@ -7,6 +7,7 @@ import type { ChainDependencies } from './ports.ts';
 /** Signatures checked before other work gets a turn: about 4 ms. */
 const SIGNATURES_A_SLICE = 32;
 
+/** Checks the signatures of blocks, those that the pool has verified left out. */
 export class BlockSignatures {
   readonly #dependencies: Pick<ChainDependencies, 'verify' | 'verifyMany' | 'verified'>;
   /** Blocks whose signatures are checked ahead of their turn: whether all of them hold. */

@@ -1,6 +1,7 @@
 /** The budget of one operation, counted down while it runs, because texts differ in length a thousandfold. */
 import { problem } from './errors.ts';
 
+/** The bytes of text that one answer may still hold, and the time that its operation has. */
 export class Allowance {
   readonly #limit: number;
   #left: number;

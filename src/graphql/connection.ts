@@ -5,6 +5,7 @@ import type { KeyRange, Place, Slice, TotalRecord } from '../store/ports.ts';
 import { problem } from './errors.ts';
 import { DEFAULT_PAGE, type Limits } from './limits.ts';
 
+/** Arguments of a page, as Relay names them: `first` with `after`, or `last` with `before`. */
 export interface PageArguments {
   first?: number | null | undefined;
   after?: string | null | undefined;
@@ -12,11 +13,13 @@ export interface PageArguments {
   before?: string | null | undefined;
 }
 
+/** An item with its cursor, which is computed when it is asked for. */
 export interface Edge<Item> {
   cursor: () => MaybePromise<string>;
   node: Item;
 }
 
+/** A page of a list. */
 export interface Connection<Item> {
   /** As all that is a function here: made when it is asked for, which mostly it is not. */
   edges: () => Edge<Item>[];
@@ -76,6 +79,7 @@ export interface PlaceKey extends Place {
   block: string;
 }
 
+/** The cursor of a place on the chain: height, position in the block, and the hash of the block. */
 export const placeCursor = codec<PlaceKey>(
   'place',
   ({ height, position, block }) => `${height}.${position}.${block}`,
@@ -110,6 +114,7 @@ export function readRange<Key>(args: PageArguments, cursors: CursorCodec<Key>, l
   };
 }
 
+/** A page for a slice that was read for this range. `totalCount` is counted when it is asked for. */
 export function connect<Item>(
   slice: Slice<Item>,
   range: KeyRange<unknown>,

@@ -46,6 +46,7 @@ const MAX_NESTING = 150;
  */
 export type ReadDocument = (text: string) => DocumentNode | GraphQLError[];
 
+/** A reader of documents that keeps valid ones, up to a number of bytes. */
 export function createDocuments(schema: GraphQLSchema, limits: Limits): ReadDocument {
   const { maxDocumentBytes } = limits;
   const kept = new LRUCache<string, DocumentNode>({ maxSize: KEPT_BYTES });

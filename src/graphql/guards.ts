@@ -9,6 +9,7 @@ import { createMeter, spendOn } from './rates.ts';
 import { Turns } from './turns.ts';
 import { checkVariables } from './variables.ts';
 
+/** The limits that every operation passes, whatever its transport. */
 export interface Guards {
   /**
    * Runs a query or mutation within the limits, or answers with what is wrong with it.

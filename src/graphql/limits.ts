@@ -31,6 +31,7 @@ export interface Limits {
   maxBlockTransactions: number;
 }
 
+/** Items of a page for which the caller names no number. */
 export const DEFAULT_PAGE = 20;
 
 /** The limits of a node unless its options set others. */

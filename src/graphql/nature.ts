@@ -10,6 +10,7 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 
+/** What an answer depends on. */
 export interface Nature {
   /**
    * The answer follows from the document, the variables, the rights of the caller, and the version of the node that ends a

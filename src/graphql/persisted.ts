@@ -21,6 +21,7 @@ export interface Asked {
   body: unknown;
 }
 
+/** Documents by their SHA-256, up to a number of bytes; the ones used longest ago leave first. */
 export class PersistedQueries {
   readonly #kept = new LRUCache<string, string>({
     maxSize: KEPT_BYTES,

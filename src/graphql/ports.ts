@@ -16,6 +16,7 @@ export interface Caller {
   missing?: string;
 }
 
+/** Tells who calls. */
 export interface AccessPort {
   /** Null when a token is given and is not the operator's. `authorization` goes in place of the header. */
   callerOf(request: IncomingMessage, authorization?: string): Caller | Promise<Caller> | null;
@@ -29,6 +30,7 @@ export interface RateLimit {
 
 /** `cheap` counts operations; `dear` counts the cost of queries and subscriptions, `writing` the cost of mutations. */
 export type RateKind = 'cheap' | 'dear' | 'writing';
+/** The rates of one address, by the kind of the operation. */
 export type RateLimits = Readonly<Record<RateKind, RateLimit>>;
 
 /** The budgets of addresses. */
@@ -91,6 +93,7 @@ export interface PoolPort {
   drop(id: Hash, reason: 'withheld'): Promise<void>;
 }
 
+/** The miner, as the operator asks it: many requests at once share one search. */
 export interface MinerPort {
   mine(request: MineRequest): Promise<MineResult>;
   progress(): MinerProgress;
@@ -164,6 +167,7 @@ export interface PeerRecord {
   remark: string | null;
 }
 
+/** What became of an attempt to connect to another node; the schema's enum has the same words. */
 export type AddPeerOutcome =
   | 'connected'
   | 'unreachable'
@@ -176,6 +180,7 @@ export type AddPeerOutcome =
   | 'banned'
   | 'book-full';
 
+/** The answer to `addPeer`. */
 export interface AddPeerResult {
   outcome: AddPeerOutcome;
   /** Why the last attempt failed; null when connected. */

@@ -78,6 +78,7 @@ async function join(context: Context, pieces: Iterable<string>): Promise<string>
   return parts.join('');
 }
 
+/** The blocks and the query of a listing. */
 export interface ListingRequest {
   query: ListingQuery;
   /** Heights, both included. */

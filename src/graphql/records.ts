@@ -32,6 +32,7 @@ export type DecisionPage = Connection<DecisionRecord>;
 /** A name and who has it, as of a block when one was given. */
 export type ShownAuthor = AuthorRecord & { asOf?: AsOf };
 
+/** Where a post is in its life: pending, included, detached, rejected, dropped or unknown. */
 export interface StatusRecord {
   transactionId: Hash | null;
   state: TransactionState;
@@ -57,11 +58,13 @@ export function toEnum<Value extends string>(word: string): Value {
   return word.toUpperCase().replaceAll('-', '_') as Value;
 }
 
+/** A reason of the rules as the schema's enum spells it. */
 export const toReason = (reason: string): Reason => toEnum<Reason>(reason);
 
 /** A number below 2^256 in 64 digits. */
 export const hex256 = (value: bigint): string => value.toString(16).padStart(64, '0');
 
+/** A block that another record refers to. @throws Error when the store does not have it, which is a fault of the store. */
 export async function mustFind<Item>(found: Promise<Item | null>): Promise<Item> {
   const block = await found;
   if (!block) throw new Error('a block that must be stored is not');

@@ -24,6 +24,7 @@ import {
 /** The schema's file at the root of the package: two folders up both from `src/graphql` and from `dist/graphql`. */
 const SCHEMA_FILE = new URL('../../schema.graphql', import.meta.url);
 
+/** Makes the schema. Its text is not validated: the build has done that. */
 export function buildSchema(): GraphQLSchema {
   const resolvers: Resolvers = {
     Query,

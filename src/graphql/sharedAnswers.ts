@@ -29,6 +29,7 @@ const LONGEST_KEPT = 65_536;
 
 const LASTING = 'public, max-age=31536000, immutable';
 
+/** Answers requests from the cache, and counts them as operations of their callers all the same. */
 export class SharedAnswers {
   readonly #services: Pick<Services, 'answerCache' | 'rates' | 'limits' | 'observer'>;
   /** Requests whose answers can be shared, by {@link keyOf}: those that have come once. */

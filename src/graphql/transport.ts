@@ -2,6 +2,7 @@
 import type { Caller, Via } from './ports.ts';
 import type { Operation } from './sharedAnswers.ts';
 
+/** The path of the API, for HTTP and WebSocket. */
 export const ENDPOINT = '/graphql';
 
 /** What a transport says of the request: who asks has been found out before. */

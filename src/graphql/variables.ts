@@ -19,8 +19,10 @@ import {
 } from 'graphql';
 import { cut, MAX_ERRORS, problem } from './errors.ts';
 
+/** Variables as they came with the request, unchecked. */
 export type Variables = { readonly [name: string]: unknown };
 
+/** Variables that fit the operation. */
 export interface CheckedVariables {
   /** The values given, without those that the operation does not declare: what an executor is handed. */
   given: Variables;

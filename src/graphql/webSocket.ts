@@ -27,6 +27,7 @@ export interface Objection {
   headers: OutgoingHttpHeaders;
 }
 
+/** The parts of the node that the transport uses. */
 export interface WebSocketOptions {
   pipeline: Pipeline;
   services: Pick<Services, 'rates' | 'limits' | 'log' | 'pacer'>;

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { quietly } from './quietly.ts';
 
+/** The bounds for bodies that are being received. */
 export interface BodyLimits {
   /** Bytes that all bodies under way may have announced together; small ones may go beyond by half. */
   maxTotalBytes: number;

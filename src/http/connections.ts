@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { quietly } from './quietly.ts';
 import { limitKey } from './visitor.ts';
 
+/** The bounds for open connections; more are refused as they come. */
 export interface ConnectionLimits {
   maxConnections: number;
   maxConnectionsPerAddress: number;

@@ -1,6 +1,7 @@
 /** Answers to requests that are not let in: in the form of GraphQL's errors, and so that the caller can read them. */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
+/** A request that is answered with an error before it reaches a route. */
 export interface Refused {
   status: number;
   code: string;

@@ -12,6 +12,7 @@ export interface SocketRow {
   inode: number;
 }
 
+/** One end of a connection in `/proc/net/tcp`. */
 export interface End {
   /** The address in the table's form: words of 32 bits with reversed bytes, in hexadecimal. */
   address: string;

@@ -5,6 +5,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
+/** The bounds for bytes that clients do not read. */
 export interface StallLimits {
   /** Bytes that may wait for one connection. */
   maxWaitingBytes: number;

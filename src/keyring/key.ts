@@ -14,6 +14,7 @@ export interface NameKey extends Signer {
   isRecoveryHere: boolean;
 }
 
+/** A key of the node with the key that may take its name over. */
 export interface Key {
   seed: Uint8Array;
   signer: Signer;
@@ -31,11 +32,13 @@ export function keyOfName({ signer, successor, recovery }: Key): NameKey {
   return { ...signer, successor, isRecoveryHere: recovery !== null };
 }
 
+/** @throws KeyringError when it is not 64 lower-case hex digits. */
 export function readSeed(seed: string): Uint8Array {
   if (isHex(seed, SEED_BYTES)) return hexToBytes(seed);
   throw new KeyringError('seed-malformed', `A seed is ${SEED_BYTES * 2} lower-case hex digits.`);
 }
 
+/** @throws KeyringError when the protocol does not permit the name. */
 export function checkName(name: string): void {
   if (isName(name)) return;
   throw new KeyringError('name-invalid', 'A name is 1 to 64 bytes of well-formed text without control characters.');

@@ -17,6 +17,7 @@ import { writePrivateFile } from './privateFile.ts';
 import { MAC_BYTES, MAX_STRENGTH, NONCE_BYTES, SALT_BYTES, type Sealing } from './seal.ts';
 import { SEED_BYTES } from './sodium.ts';
 
+/** The content of `keys.json`. */
 export interface KeyFile {
   version: 1;
   /** Null: the seeds are in plain. */
@@ -36,6 +37,7 @@ export interface PlainSeed {
   seed: string;
 }
 
+/** A seed in a secretbox. */
 export interface SealedSeed {
   /** 24 bytes in hex. */
   nonce: string;

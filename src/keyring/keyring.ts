@@ -44,6 +44,7 @@ export interface KeyringOptions {
   strength?: Strength;
 }
 
+/** The keys of the node by name. Every call reads the file again when another process has changed it. */
 export interface Keyring {
   signerFor(name: string): Promise<NameKey | null>;
   /** The name's key; makes and keeps one, and a successor for it, if there is none. */

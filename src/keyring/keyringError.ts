@@ -24,6 +24,7 @@ export type KeyringErrorCode =
   /** The directory cannot be written. */
   | 'unwritable';
 
+/** A fault of the key file, or of what was asked of it. */
 export class KeyringError extends Error {
   override readonly name = 'KeyringError';
   readonly code: KeyringErrorCode;

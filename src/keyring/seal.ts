@@ -18,6 +18,7 @@ export interface Strength {
   memLimit: number;
 }
 
+/** libsodium's moderate cost, for files that this version makes. */
 export const STRENGTH: Strength = {
   opsLimit: sodium.crypto_pwhash_OPSLIMIT_MODERATE,
   memLimit: sodium.crypto_pwhash_MEMLIMIT_MODERATE,

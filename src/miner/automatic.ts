@@ -20,6 +20,7 @@ export interface AutomaticDependencies {
   log: Logger;
 }
 
+/** Mines whenever a post is pending, and tries again with growing pauses after an error. */
 export class AutomaticMiner {
   readonly #dependencies: AutomaticDependencies;
   #isRunning = false;

@@ -13,6 +13,7 @@ import { createPortableScanner } from './portable.ts';
 
 export type KernelName = 'simd' | 'portable';
 
+/** Hashes nonces of one header on one thread. */
 export interface Kernel {
   readonly name: KernelName;
   /** Nonces to try between two looks at the stop flag: one to a few milliseconds of work. */

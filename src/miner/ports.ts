@@ -11,6 +11,7 @@ export interface MinerOptions {
   automatic: boolean;
 }
 
+/** What the miner asks of the chain and the pool. */
 export interface MinerDependencies {
   search: Search;
   next(): Promise<NextHeader>;
@@ -30,6 +31,7 @@ export interface MinerDependencies {
   onProgress(): void;
 }
 
+/** The state of the miner now. */
 export interface MinerProgress {
   active: boolean;
   automatic: boolean;
@@ -44,6 +46,7 @@ export interface MinerProgress {
   blocksFound: number;
 }
 
+/** One call of `mine`. */
 export interface MineRequest {
   blocks: number;
   timeoutMs: number;
@@ -62,6 +65,7 @@ export interface ClockFault {
 /** What became of the search for one block. */
 export type Found = { outcome: 'mined'; hash: Hash } | { outcome: 'nothing-to-mine' } | ClockFault;
 
+/** The answer to one call of `mine`. */
 export interface MineResult {
   /** `mined` as soon as there was one block, whatever ended the request after that. */
   outcome: Found['outcome'] | 'timed-out' | 'syncing' | 'stopped';

@@ -21,6 +21,7 @@ export interface SearchOptions {
   readonly nonces?: number;
 }
 
+/** A search on worker threads, one header at a time. */
 export interface Search {
   readonly threads: number;
   kernelName(): KernelName;

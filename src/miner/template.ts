@@ -15,12 +15,14 @@ export interface NextHeader {
   earliest: number;
 }
 
+/** The room for posts in a block, and the time that they must fit. */
 export interface PickLimits {
   maxCount: number;
   maxBytes: number;
   headerTime: number;
 }
 
+/** A header without its nonce, and the posts that it commits to. */
 export interface Template {
   height: number;
   target: bigint;
@@ -51,6 +53,7 @@ export function createTemplate(
   };
 }
 
+/** The block of a nonce. Whether the hash meets the target is not checked here. */
 export function blockOf({ header, transactions }: Template, nonce: number): Block {
   const found = { ...header, nonce };
   return { hash: hashHeader(found), header: found, transactions };

@@ -86,6 +86,7 @@ export function readVersion(): string {
 
 /** Files in the data directory: the node's own keys, and the operator's token where the node made one. */
 export const KEY_FILE = 'keys.json';
+/** The name of the token's file in the data directory. */
 export const TOKEN_FILE = 'operator-token';
 /** Where the node that uses the directory listens, for commands on the same machine. */
 export const ADDRESS_FILE = 'address';

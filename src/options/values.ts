@@ -123,10 +123,12 @@ export function withoutBom(text: string): string {
   return text.replace(/^\ufeff/, '');
 }
 
+/** The text of the file without a byte order mark and a final line break. @throws Error when there is none. */
 export function readPassphrase(file: string): string {
   return filled(withoutBom(readFileSync(filled(file), 'utf8')).replace(/\r?\n$/, ''));
 }
 
+/** The network of this name, or of the file at this path. @throws Error, told to the user, when there is none. */
 export function readNetwork(text: string): Genesis {
   if (text === MAIN.name) return createGenesis(MAIN);
   if (text === DEV.name) return createGenesis(DEV);

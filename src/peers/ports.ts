@@ -128,6 +128,7 @@ export interface Dialer {
   dial(url: string, trusted: boolean): PeerLink;
 }
 
+/** The end of a chain with its total work. */
 export interface Tip {
   hash: Hash;
   height: number;

@@ -22,6 +22,7 @@ const TIMEOUT = 12_000;
 /** Where a post stands at the node. */
 export type Standing = { state: 'pending' } | { state: 'included'; height: number };
 
+/** The node's answer to a block. */
 export type Offered =
   | { outcome: 'accepted' | 'side-branch' | 'duplicate'; hash: Hash }
   | { outcome: 'orphan' }

@@ -30,12 +30,14 @@ export interface PostRecord {
   block(): BlockRecord | null | Promise<BlockRecord | null>;
 }
 
+/** A place on the chain: lists of posts are in this order. */
 export interface Place {
   height: number;
   /** The position within the block, from 0. */
   position: number;
 }
 
+/** Why and since when a content is not served. */
 export interface WithholdingRecord {
   /** Milliseconds since 1970. */
   at: number;
@@ -107,6 +109,7 @@ export interface ReorganisationRecord {
   returnedIds: Hash[];
 }
 
+/** A block, and the place of a post in it. */
 export interface BlockPlace {
   hash: Hash;
   height: number;

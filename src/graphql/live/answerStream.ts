@@ -49,6 +49,7 @@ export function streamFormat(accept: string): Format | null {
   return /multipart\/mixed\s*;[^,]*\bsubscriptionSpec="?1\.0\b/.test(accept) ? PARTS : null;
 }
 
+/** Writes the answers of one subscription to one response, and ends it. */
 export class AnswerStream {
   readonly #response: ServerResponse;
   readonly #format: Format;

@@ -6,6 +6,7 @@
 import type { Hash } from '../../domain/bytes.ts';
 import type { BlockRecord, Reader } from '../../store/ports.ts';
 
+/** A block that joins or leaves the best chain, on the way from a subscriber's cursor to the tip. */
 export interface ChainStep {
   kind: 'ATTACHED' | 'DETACHED';
   block: BlockRecord;

@@ -32,6 +32,7 @@ interface Operation {
   controller: AbortController;
 }
 
+/** One WebSocket with the operations that are open on it. */
 export class Connection {
   readonly request: IncomingMessage;
   readonly sink: Sink;

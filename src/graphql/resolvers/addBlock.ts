@@ -13,6 +13,7 @@ import { toReason } from '../records.ts';
 import { welcomeOnly } from './callers.ts';
 import { readInput } from './input.ts';
 
+/** Takes a block from anyone. The work of its header is checked before its posts are looked for. */
 export const addBlock: NonNullable<MutationResolvers['addBlock']> = async (_, { input }, context) => {
   welcomeOnly(context);
   try {

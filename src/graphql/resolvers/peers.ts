@@ -19,6 +19,7 @@ import { nodeOnly, operatorOnly, welcomeOnly } from './callers.ts';
 const DIAL_LIMIT_MS = 60_000;
 const MAX_URL = 2_048;
 
+/** Connects to a node for the operator, or answers the greeting of another node. */
 export const addPeer: NonNullable<MutationResolvers['addPeer']> = async (_, { input }, context) => {
   const { url, hello } = input;
   if ((url == null) === (hello == null)) throw problem('BAD_USER_INPUT', 'give exactly one of url and hello');
@@ -64,12 +65,14 @@ function checkUrl(url: string): void {
   if (url.length === 0 || url.length > MAX_URL) throw problem('BAD_USER_INPUT', `a url has 1 to ${MAX_URL} characters`);
 }
 
+/** Forgets an address, its ban included. For the operator. */
 export const removePeer: NonNullable<MutationResolvers['removePeer']> = async (_, { input: { url } }, context) => {
   operatorOnly(context);
   checkUrl(url);
   return { removed: await context.peers.remove(completeNodeUrl(url)) };
 };
 
+/** Asks all connected nodes for their chains and posts now. For the operator. */
 export const resync: NonNullable<MutationResolvers['resync']> = async (_, __, context) => {
   operatorOnly(context);
   context.allowance.setTimeLimit(null);
@@ -77,6 +80,7 @@ export const resync: NonNullable<MutationResolvers['resync']> = async (_, __, co
   return { ...changes, tip: await mustFind(context.loaders.blockByHash.load(context.chain.tip.hash)) };
 };
 
+/** Takes a branch that the policy has refused, by the hash of one of its blocks. For the operator. */
 export const acceptBranch: NonNullable<MutationResolvers['acceptBranch']> = async (_, { input: { hash } }, context) => {
   operatorOnly(context);
   context.allowance.setTimeLimit(null);

@@ -22,6 +22,7 @@ import { readInput } from './input.ts';
 import { authorsOf, nameQueries } from './names.ts';
 import { postsPage } from './posts.ts';
 
+/** The order of the schema as the store names it. */
 export const toOrder = (order: 'NEWEST_FIRST' | 'OLDEST_FIRST'): Order =>
   order === 'NEWEST_FIRST' ? 'newest-first' : 'oldest-first';
 

@@ -87,6 +87,7 @@ export interface Book {
   flush(): Promise<void>;
 }
 
+/** Reads the stored addresses. @throws what the store throws: a book that cannot be read is not opened. */
 export async function createBook(options: BookOptions, dependencies: BookDependencies): Promise<Book> {
   const now = dependencies.clock.now();
   const stored = await dependencies.store.load();

@@ -1,6 +1,7 @@
 /** What is known of an address, and how that changes with what happens to it. Values in, values out. */
 import type { StoredPeer } from '../ports.ts';
 
+/** All that is known of an address. Values are replaced, never changed. */
 export type Peer = Readonly<StoredPeer>;
 
 /** What a node says of itself in its handshake. */
@@ -38,6 +39,7 @@ const LONG_GOOD_MS = HOUR;
 /** A remark may hold another node's words. */
 const LONGEST_REMARK = 200;
 
+/** An address of which nothing is known yet. */
 export function newcomer(url: string, manual: boolean, now: number): Peer {
   return {
     url,
@@ -75,6 +77,7 @@ export function pardoned(peer: Peer): Peer {
   return { ...peer, manual: true, failures: 0, retryAt: 0, banScore: 0, bannedUntil: null, remark: null };
 }
 
+/** The address after a good handshake; its ban and the cause of it stay. */
 export function answered(peer: Peer, { nodeId, version, height, chainWork }: PeerFacts, now: number): Peer {
   const remark = score(peer, now) > 0 ? peer.remark : null;
   return { ...peer, nodeId, version, height, chainWork, lastSeen: now, retryAt: 0, remark };
@@ -95,6 +98,7 @@ export function failed(peer: Peer, remark: string, now: number, chance: number):
   return { ...peer, failures: peer.failures + 1, retryAt, remark: shortened(remark) };
 }
 
+/** The address after misbehaviour. At a score of 100 it is banned for 24 hours. */
 export function penalised(peer: Peer, penalty: number, remark: string, now: number): Peer {
   const sum = Math.min(decayed(peer, now) + penalty, BAN_SCORE);
   const bannedUntil = Math.round(sum) >= BAN_SCORE ? now + BAN_MS : peer.bannedUntil;
@@ -124,6 +128,7 @@ export function isHopeful({ failures }: Peer): boolean {
   return failures < MAX_AWAITED_FAILURES;
 }
 
+/** Whether connections to it have lasted an hour in all. */
 export function isLongGood({ connectedMs }: Peer): boolean {
   return connectedMs >= LONG_GOOD_MS;
 }

@@ -4,6 +4,7 @@ import ipaddr from 'ipaddr.js';
 import { parseUrl } from '../../url.ts';
 import { LinkError } from '../ports.ts';
 
+/** Characters of a URL, in the form that is kept too. */
 export const MAX_URL_LENGTH = 256;
 
 /** One spelling for each path: plain segments, nothing escaped. */

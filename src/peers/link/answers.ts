@@ -147,6 +147,7 @@ export function readOfferAnswer(data: Claimed<OfferMutation>, ids: readonly stri
   return { outcome: OUTCOMES[outcome as keyof typeof OUTCOMES] };
 }
 
+/** @throws LinkError when there is not one status for each post. */
 export function checkSubmitted(data: Claimed<SubmitMutation>, count: number): void {
   const statuses = list(data?.submitTransactions?.statuses, count, 'statuses', (status) => status);
   assert(statuses.length === count, 'there are fewer statuses than posts');

@@ -4,6 +4,7 @@ import { Agent as HttpsAgent, request as startHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { LinkError } from '../ports.ts';
 
+/** The bounds of one call. */
 export interface Limit {
   /** Milliseconds from the call to the last byte of the answer. */
   milliseconds: number;
@@ -22,6 +23,7 @@ export interface Answer {
 const IDLE_MS = 15_000;
 const MAX_IDLE = 4;
 
+/** HTTP to one other node. Follows no redirect, uses no proxy, decompresses nothing. */
 export class Channel {
   readonly #url: URL;
   readonly #connectMs: number;

@@ -18,6 +18,7 @@ export interface Batch {
   close(): void;
 }
 
+/** Gathers ids, and handles them in batches, one batch after the other. */
 export function createBatch(
   clock: Clock,
   handle: (ids: readonly Hash[]) => Promise<void>,

@@ -46,6 +46,7 @@ export interface BlockExchangeDependencies {
 
 type Heard = Pick<Announcement, 'hash' | 'header' | 'ids'>;
 
+/** Exchanges new blocks over one connection. */
 export class BlockExchange {
   readonly #link: PeerLink;
   readonly #dependencies: BlockExchangeDependencies;

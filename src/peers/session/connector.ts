@@ -45,6 +45,7 @@ export interface ConnectorDependencies {
   log: PeersLog;
 }
 
+/** Fills the outgoing slots, and holds one session for each connected node. */
 export class Connector {
   readonly #options: ConnectorOptions;
   readonly #dependencies: ConnectorDependencies;

@@ -9,6 +9,7 @@ export interface ContentExchangeDependencies {
   onFailed(error: unknown): void;
 }
 
+/** Exchanges contents that come after their posts over one connection. */
 export class ContentExchange {
   readonly #link: PeerLink;
   readonly #contents: ContentPort;

@@ -36,6 +36,7 @@ interface Caller {
   at: number;
 }
 
+/** The nodes that connect to this one, and what is held against their addresses. */
 export class Inbound {
   readonly #own: { nodeId: string; genesis: Genesis };
   readonly #dependencies: InboundDependencies;

@@ -29,6 +29,7 @@ export interface PostExchangeDependencies {
   onFailed(error: unknown): void;
 }
 
+/** Exchanges pending posts over one connection. */
 export class PostExchange {
   readonly #link: PeerLink;
   readonly #dependencies: PostExchangeDependencies;

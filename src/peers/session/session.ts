@@ -61,6 +61,7 @@ export interface SessionDependencies {
 /** The interface of a session to the rest of the room. */
 export type Session = Pick<PeerSession, keyof PeerSession>;
 
+/** One connection, from a good handshake to its end. */
 export class PeerSession implements Followed {
   readonly url: string;
   readonly link: PeerLink;

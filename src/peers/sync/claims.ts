@@ -32,6 +32,7 @@ interface ClaimsDependencies {
   onProgress(): void;
 }
 
+/** What peers claim and have proved: chains ahead of the clock, branches that are refused or that nobody gives. */
 export class Claims {
   readonly #dependencies: ClaimsDependencies;
   readonly #ahead = new Map<Followed, AheadOfClock>();

@@ -46,6 +46,7 @@ interface Attempts {
   retryAt: number;
 }
 
+/** Asks peers for missing contents in the background, less and less often for those that nobody has. */
 export class MissingContents {
   readonly #dependencies: MissingContentsDependencies;
   readonly #attempts = new LRUCache<Hash, Attempts>({ max: REMEMBERED });

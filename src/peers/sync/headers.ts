@@ -22,6 +22,7 @@ const MAX_LIGHT = 100_000;
 /** Headers checked before other work gets a turn. */
 const HEADERS_A_SLICE = 250;
 
+/** A header that obeys every rule for headers. */
 export interface CheckedHeader {
   hash: Hash;
   header: Header;

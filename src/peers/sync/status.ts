@@ -27,6 +27,7 @@ export interface SyncStatusDependencies {
   log: PeersLog;
 }
 
+/** Whether the node is synchronised, and the events that decide it. */
 export class SyncStatus {
   readonly #dependencies: SyncStatusDependencies;
   /** From the start until {@link settle} is over. */

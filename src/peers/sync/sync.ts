@@ -55,6 +55,7 @@ interface Run {
   done: Promise<void>;
 }
 
+/** Follows peers that claim more work: headers of any number at once, bodies of one branch at a time. */
 export class Synchroniser {
   readonly #dependencies: SyncDependencies;
   readonly #mutex = pLimit(1);

@@ -8,6 +8,7 @@ import { commitmentTo, type Opening, type Transaction, transactionId } from '../
 /** The damaged part of a post. A post with a damaged content is still listed, and peers may give the content again. */
 export type DamagedPart = 'statement' | 'content';
 
+/** A post that is not what was stored, and the part of it that differs. */
 export interface Damage {
   id: Hash;
   part: DamagedPart;
@@ -40,6 +41,7 @@ function holds(test: () => boolean): boolean {
   }
 }
 
+/** What happens to a damaged post once it is found. */
 export interface DamageDependencies {
   /** Told of each damaged post once, in one line. */
   warn(message: string): void;

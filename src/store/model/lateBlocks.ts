@@ -14,6 +14,7 @@ import { transactionSize } from '../../domain/transaction.ts';
 const AT_ONCE = 1_000;
 const BYTES_AT_ONCE = 4 * 1_048_576;
 
+/** A block that extends the tip, with all that has to be written for it. */
 export interface LateBlock {
   block: Block;
   entry: IndexEntry;
@@ -21,6 +22,7 @@ export interface LateBlock {
   bindings: readonly Binding[];
 }
 
+/** Gathers blocks, and writes them in order, one write after the other. */
 export class LateBlocks {
   readonly #write: (blocks: readonly LateBlock[]) => Promise<void>;
   /** All that the database may not have, in their order. */

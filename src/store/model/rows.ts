@@ -9,6 +9,7 @@ import { type Opening, postWork, type Transaction } from '../../domain/transacti
 import type { BlockRecord, PostRecord } from '../ports.ts';
 import { isSoundContent, type OnDamage } from './damage.ts';
 
+/** A row of `Block` without its posts. */
 export interface BlockRow {
   hash: Hash;
   header: Uint8Array;
@@ -27,6 +28,7 @@ export const BLOCK_COLUMNS = raw(
     .join(', '),
 );
 
+/** A row of `Post`: statement, signature and, where it is stored, content and salt. */
 export interface PostRow {
   id: Hash;
   author: string;
@@ -56,6 +58,7 @@ export interface WithholdingRow {
   withheldErased: number | null;
 }
 
+/** @throws RuleError `header-malformed` when the stored header is damaged. */
 export function rowToEntry(row: BlockRow): IndexEntry {
   const { hash, height } = row;
   const invalidReason = row.fault as RuleReason | null;
@@ -171,6 +174,7 @@ function rowToOpening({ content, salt }: PostRow): Opening | null {
   return content === null || salt === null ? null : { content, salt };
 }
 
+/** A post with what is known of it already, so that it is not computed again. */
 export interface PostToStore {
   transaction: Transaction;
   /** Leading zero bits of its statement's hash; computed when it is not known. */
@@ -207,6 +211,7 @@ export function workToHex(work: bigint): string {
   return work.toString(16).padStart(64, '0');
 }
 
+/** The inverse of {@link workToHex}. */
 export function hexToWork(hex: string): bigint {
   return BigInt(`0x${hex}`);
 }

@@ -7,6 +7,7 @@ import { transactionSize } from '../../domain/transaction.ts';
 /** The bytes that such a block counts beside its posts. */
 export const SIDE_BLOCK_COST = 1_024;
 
+/** A block that is an end of a side branch, so that it may be deleted. */
 export interface SideBlock {
   seq: number;
   hash: Hash;

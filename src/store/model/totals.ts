@@ -12,6 +12,7 @@ export const TOTAL_TABLES: Readonly<Record<TotalKind, string>> = { author: 'Auth
 /** A count of names goes so far: that many, or more. */
 export const COUNTED_NAMES = 10_000;
 
+/** `rank` is the number of posts, negative, so that the index runs from the most posts to the fewest. */
 export const rowToTotal = ({ name, rank }: TotalRow): TotalRecord => ({ name, posts: -rank });
 
 /** The columns of the index that a list is read along, and a record as values for them. */

@@ -9,6 +9,7 @@ export const CHANNEL = 'stele';
 /** Changes that are kept for those who were not connected; who has missed more reads everything anew. */
 const KEPT = 20_000;
 
+/** One change of this kind for each post, in their order. */
 export const changesOf = (kind: Change['kind'], ids: readonly Hash[]): Change[] =>
   ids.map((postId) => ({ kind, postId }));
 

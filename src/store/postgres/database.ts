@@ -25,6 +25,7 @@ const MAX_WAIT = 10_000;
 /** Key of the fact which archive may write. */
 const WRITER = 'writer';
 
+/** The connection of the archive that writes: one transaction at a time, each under the lock's token. */
 export class Database {
   /** A pool of one connection, so that Prisma's client and plain statements share the transaction. */
   readonly #pool: pg.Pool;

@@ -9,6 +9,7 @@ import { Prisma } from './generated/client.ts';
 import { dropPending } from './pool.ts';
 import { applyDecisions, storeTexts } from './storePosts.ts';
 
+/** The decisions of the node's operator, taken over: what is withheld there is withheld here. */
 export class ArchiveDecisions {
   readonly #database: Database;
   readonly #network: Hash;

@@ -5,6 +5,7 @@ import pg from 'pg';
 const RETRY = 500;
 const LOOK = 10_000;
 
+/** Hears the signals of the primary, and connects again by itself when the connection is lost. */
 export class Listener {
   readonly #url: string;
   readonly #channel: string;

@@ -13,6 +13,7 @@ import { createReader } from './reader.ts';
 import { createPool, SqlReader } from './sqlReader.ts';
 import { readUpstreamState } from './upstreamState.ts';
 
+/** Where a server reads, and where it hears of changes. */
 export interface ServedOptions {
   /** The URL of the primary, which alone signals changes. */
   url: string;

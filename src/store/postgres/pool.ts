@@ -19,6 +19,7 @@ export interface Drop {
   reason: string;
 }
 
+/** The pool of the node, taken over. */
 export class ArchivePool {
   readonly #database: Database;
   readonly #network: Hash;

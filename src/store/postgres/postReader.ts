@@ -27,6 +27,7 @@ export type PostReader = Pick<
   'postsById' | 'posts' | 'countPosts' | 'blockPosts' | 'blockIds' | 'supersededBy' | 'versions'
 >;
 
+/** Reads posts of the copy: many at once in one query, pages by key. */
 export class PostgresPostReader implements PostReader {
   readonly #reader: SqlReader;
   readonly #context: RowContext;

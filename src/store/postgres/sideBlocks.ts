@@ -3,6 +3,7 @@ import { workToHex } from '../model/rows.ts';
 import { SIDE_BLOCK_COST, type SideBlock, type SideBlocks } from '../model/sideBlocks.ts';
 import type { Tx } from './database.ts';
 
+/** The side blocks within this transaction. */
 export function sideBlocksIn(tx: Tx): SideBlocks {
   return {
     async used() {

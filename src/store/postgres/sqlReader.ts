@@ -3,6 +3,7 @@ import pg from 'pg';
 import { toPostgresFault } from './faults.ts';
 import type { Prisma } from './generated/client.ts';
 
+/** The connections for reads. */
 export interface PoolOptions {
   url: string;
   /** Connections at most. */
@@ -36,6 +37,7 @@ export function createPool({ url, size, statementTimeout, name }: PoolOptions): 
   return pool;
 }
 
+/** Runs reads on a pool of connections, with prepared statements. */
 export class SqlReader {
   readonly #pool: pg.Pool;
   readonly #names = new Map<string, string>();

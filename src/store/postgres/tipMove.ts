@@ -13,6 +13,7 @@ import { Prisma } from './generated/client.ts';
 import { storePosts } from './storePosts.ts';
 import { countPosts } from './totals.ts';
 
+/** Writes a move of the tip and the changes that servers are told of, within the caller's transaction. */
 export async function writeTipMove(tx: Tx, move: TipMove, skeletonOf: (name: string) => string): Promise<void> {
   const { block, detached, attached, bindings } = move;
   const last = attached.at(-1);

@@ -7,9 +7,12 @@ import type { SqlReader } from './sqlReader.ts';
 
 /** Keys of the facts in `Meta`. */
 export const UPSTREAM = 'upstream';
+/** Written when the copy is as new as the node: its time tells the age of the copy. */
 export const CAUGHT_UP = 'caughtUp';
+/** The node's reorganisations, newest first. */
 export const REORGANISATIONS = 'reorganisations';
 
+/** What the archive noted last of the node that it follows. */
 export async function readUpstreamState(reader: SqlReader): Promise<Heard> {
   const rows = await reader.rows<{ key: string; value: string; age: number }>(Prisma.sql`
     SELECT "key", "value", extract(epoch FROM now() - "changedAt")::float8 AS "age" FROM "Meta"

@@ -171,6 +171,7 @@ function checkLength(database: Database, file: string): void {
 
 const pageSize = (database: Database) => Number(database.pragma('page_size', { simple: true }));
 
+/** Waits until the file's bytes are on disk. @throws Error of the system. */
 export function syncFile(file: string): void {
   const handle = openSync(file, 'r');
   try {

@@ -13,6 +13,7 @@ interface ContentRow {
   author: string;
 }
 
+/** What the pool asks of the best chain, read from committed state. */
 export function createChainFacts(chain: ChainStore, { reader }: Database): ChainFacts {
   return {
     heights: (ids) => chain.heights(ids),

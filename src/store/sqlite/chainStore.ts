@@ -18,6 +18,7 @@ import { storeBlock, writeTipMove } from './tipMove.ts';
 /** Key of the fact that the first synchronisation is over. */
 const SYNCHRONISED = 'synchronised';
 
+/** The chain on disk. The tip and entries are kept in memory; all else is read when it is asked for. */
 export class SqliteChainStore implements ChainStore {
   readonly #options: ChainStoreOptions;
   readonly #database: Database;
@@ -132,6 +133,7 @@ export interface LateChain extends ChainStore {
   flush(): Promise<void>;
 }
 
+/** The same store for `import`: blocks are gathered, and written many at a time. */
 export function createLateChain(chain: SqliteChainStore): LateChain {
   const late = new LateBlocks((blocks) => chain.writeLate(blocks));
   /** Other writes depend on the gathered blocks, so those are written first. */

@@ -13,6 +13,7 @@ import { readOnlyError, type Tx, Writer, type WriterOptions } from './writer.ts'
 
 export type { Tx } from './writer.ts';
 
+/** One database file: a thread that writes, and a connection that reads. */
 export interface Database {
   /** Whether another process may be writing, and this one never will. */
   readonly readonly: boolean;
@@ -42,6 +43,7 @@ export interface Database {
   readonly commits: number;
 }
 
+/** How a write is committed. */
 export interface WriteKind {
   /** Whether the commit counts in {@link Database.commits}: not for what no answer about blocks and posts shows. */
   isTold?: boolean;
@@ -60,6 +62,7 @@ export interface ConnectOptions extends WriterOptions {
   search?: string | undefined;
 }
 
+/** Opens the file, which must be prepared. @throws StoreError */
 export async function connect(options: ConnectOptions): Promise<Database> {
   return options.readonly ? readOnly(openReader(options)) : new WritableDatabase(options);
 }

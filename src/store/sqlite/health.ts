@@ -6,6 +6,7 @@ const PROBE_INTERVAL = 2_000;
 
 type Act = 'read' | 'write';
 
+/** Whether the disk can be written and read. After a failed write a small one is tried every two seconds. */
 export class Health implements StoreHealth {
   #fault: StorageFault | null = null;
   readonly #failing = new Set<Act>();

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { StoreError, systemCode } from '../storeError.ts';
 
+/** The exclusive right to write a data directory; the system releases it when the process ends. */
 export interface Lock {
   release(): void;
 }

@@ -26,6 +26,7 @@ import { checkStore } from './selfCheck.ts';
 import { createUnverified, type UnverifiedPort } from './unverified.ts';
 import { createWithholder } from './withholder.ts';
 
+/** Which data are opened, and how. */
 export interface StoreOptions {
   /** Holds `stele.db`, `search.db` and `lock`; made if it does not exist. */
   directory: string;

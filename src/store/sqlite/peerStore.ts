@@ -39,6 +39,7 @@ type PeerRow = Omit<StoredPeer, 'manual' | 'chainWork'> & { manual: number; chai
 const NODE_ID = /^[0-9a-f]{32}$/;
 const WORK = /^[0-9a-f]{64}$/;
 
+/** Addresses of other nodes, and the id of this one. Damaged rows are left out. */
 export function createPeerStore(database: Database): PeerStore {
   return {
     async identity(made) {

@@ -25,6 +25,7 @@ interface PendingRow extends PostRow {
   receivedAt: number;
 }
 
+/** Pending posts on disk. Posts that come at the same time share a commit. */
 export class SqlitePoolStore implements PoolStore {
   readonly #options: PoolStoreOptions;
   readonly #database: Database;

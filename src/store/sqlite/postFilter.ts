@@ -10,6 +10,7 @@ const FEW = 500;
 /** A text found in at most so many posts is looked up post by post; another is met soon by walking down the chain. */
 const RARE = 1_000;
 
+/** A filter as SQL. */
 export interface FilterSql {
   /** The tables to read posts from, joined in an order that the indexes serve. */
   from: Prisma.Sql;
@@ -21,6 +22,7 @@ export interface FilterSql {
   countConditions: Prisma.Sql;
 }
 
+/** The SQL of a filter, written so that SQLite reads along an index. */
 export function filterToSql(reader: SqlReader, filter: PostFilter): FilterSql {
   const { topic, upTo } = filter;
   const table = topic == null ? 'p' : 't';

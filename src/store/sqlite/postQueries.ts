@@ -82,6 +82,7 @@ export function versionsSql(id: Hash, limit: number): Prisma.Sql {
     ORDER BY p."height", p."position"`;
 }
 
+/** A page of posts with their blocks, read along an index and never sorted. */
 export function postsSql(reader: SqlReader, filter: PostFilter, range: KeyRange<Place>, order: Order): Prisma.Sql {
   const ascending = order === 'oldest-first';
   const { from, place, conditions } = filterToSql(reader, filter);

@@ -34,6 +34,7 @@ export interface PostSources extends RowContext {
   texts: SqliteTextSearch | null;
 }
 
+/** Reads posts: many at once in one query, pages by key. */
 export class SqlitePostReader implements PostReader {
   readonly #sources: PostSources;
 

@@ -35,6 +35,7 @@ interface ReaderThread {
   isStale: boolean;
 }
 
+/** Runs long reads on threads, one at a time on each, in the order of the requests. */
 export class ReaderThreads {
   readonly #data: Omit<ThreadData, 'aborted'>;
   readonly #threads = new Set<ReaderThread>();

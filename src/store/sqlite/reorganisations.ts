@@ -40,6 +40,7 @@ export async function noteReorganisation(tx: Tx, { detached, attached }: TipMove
     DELETE FROM "Reorganisation" WHERE "seq" <= (SELECT max("seq") FROM "Reorganisation") - ${KEPT_REORGANISATIONS}`;
 }
 
+/** Reads the reorganisations that the node remembers, newest first. */
 export function createReorganisationReader(reader: SqlReader): Pick<Reader, 'reorganisations'> {
   return {
     async reorganisations(limit) {

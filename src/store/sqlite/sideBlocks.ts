@@ -6,6 +6,7 @@ import type { Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
 import { removeUnheld } from './storePosts.ts';
 
+/** The side blocks within this transaction. */
 export function sideBlocksIn(tx: Tx): SideBlocks {
   return {
     async used() {

@@ -13,6 +13,7 @@ import { workToHex } from '../model/rows.ts';
 import type { BackupFacts } from '../ports.ts';
 import { UNVERIFIED, type Unverified } from './unverified.ts';
 
+/** What a snapshot must agree with. */
 export interface SnapshotCheck {
   genesis: Genesis;
   /** Hashes that the chain must have, by height. */

@@ -42,6 +42,7 @@ export interface ReaderOptions {
  */
 export const NOT_ABORTED = Prisma.raw('(p."seq" & 63 OR stele_not_aborted(p."seq"))');
 
+/** Opens a connection for reads. @throws StoreError */
 export function openReader({ file, search, checkAborted, onFault }: ReaderOptions): SqlConnection {
   const database = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 5_000 });
   database.function('stele_not_aborted', { deterministic: false }, (_seq: unknown) => {

@@ -33,6 +33,7 @@ interface Asked<Answer> {
   reject(error: unknown): void;
 }
 
+/** A worker that answers orders one after the other. When it ends by itself, open orders fail, and the owner is told. */
 export class Thread<Order, Answer> {
   readonly #worker: Worker;
   readonly #asked: Asked<Answer>[] = [];
@@ -96,6 +97,7 @@ export function answerOrders<Order, Answer>(answer: (order: Order) => Answer | P
   }
 }
 
+/** An error as a message between threads. */
 export function toFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error), code: undefined, cause: undefined };
   const { name, message, cause } = error;
@@ -103,6 +105,7 @@ export function toFailure(error: unknown): Failure {
   return { name, message, code, cause: cause instanceof Error ? undefined : cause };
 }
 
+/** The error that such a message stands for. */
 export function toError({ name, message, code, cause }: Failure): Error {
   return Object.assign(new Error(message, { cause }), { name, ...(code === undefined ? {} : { code }) });
 }

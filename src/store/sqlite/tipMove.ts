@@ -14,6 +14,7 @@ import { noteReorganisation } from './reorganisations.ts';
 import { listOf, storePosts } from './storePosts.ts';
 import { countPosts } from './totals.ts';
 
+/** Writes a move of the tip within the caller's transaction: the block, posts back into the pool and out of it, names. */
 export async function writeTipMove(tx: Tx, move: TipMove, skeletonOf: (name: string) => string): Promise<void> {
   const { block, detached, attached, bindings } = move;
   const last = attached.at(-1);

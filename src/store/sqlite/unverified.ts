@@ -21,6 +21,7 @@ export interface UnverifiedPort {
 /** Key of the fact in `Meta`. */
 export const UNVERIFIED = 'unverified';
 
+/** How far the blocks of a snapshot are checked, kept over restarts. */
 export function createUnverified(database: Database): UnverifiedPort {
   return {
     async read() {

@@ -48,6 +48,7 @@ interface Sent {
   reject(error: unknown): void;
 }
 
+/** The main thread's side of the thread that writes. */
 export class Writer {
   readonly #thread: Thread<WriterOrder[], Outcome[]>;
   readonly #tx: Tx;

@@ -41,6 +41,7 @@ export interface Progress {
 
 /** The path of the database in a data directory. */
 export const postsFile = (directory: string) => join(directory, 'stele.db');
+/** The path of the index of texts in a data directory. */
 export const searchFile = (directory: string) => join(directory, 'search.db');
 
 /** Makes the file ready for the posts beside it, and says how far it has come. Nothing else may write to the posts meanwhile. */
@@ -64,6 +65,7 @@ export function createSearchFile(directory: string): string {
   }
 }
 
+/** Deletes the index, its log included; it is made again from the posts. */
 export function removeSearchFile(directory: string): void {
   for (const end of ['', '-wal', '-shm']) rmSync(`${searchFile(directory)}${end}`, { force: true });
 }

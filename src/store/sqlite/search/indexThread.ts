@@ -43,6 +43,7 @@ export interface IndexThreadOptions {
   mend(error: unknown, failures: number): Promise<Progress>;
 }
 
+/** The thread that writes the index: works in steps until everything is indexed, or rests when it is told to. */
 export class IndexThread {
   readonly #options: IndexThreadOptions;
   #progress: Progress;

@@ -42,6 +42,7 @@ interface Work {
   texts: Text[];
 }
 
+/** Writes the index, one transaction a step, each over one state of the posts. */
 export class Indexer {
   readonly #posts: Database;
   readonly #search: Database;

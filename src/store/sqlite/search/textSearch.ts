@@ -26,6 +26,7 @@ export interface IndexReaders {
   quiet<Result>(work: () => Promise<Result>): Promise<Result>;
 }
 
+/** Searches the index, once everything is in it that was stored when the search began. */
 export class SqliteTextSearch implements TextSearch<Match | null> {
   readonly #directory: string;
   readonly #database: Database;
