@@ -3,7 +3,7 @@ import { del, get, set } from 'idb-keyval';
 import { useEffect, useState } from 'react';
 import { RevealDocument, type RevealMutation } from '../generated/graphql.ts';
 import { browserStore } from '../lib/browserStore.ts';
-import { change } from './api/client.ts';
+import { ask } from './api/client.ts';
 import { type Sealed, seal, unseal } from './keys/vault.ts';
 
 /** The text and salt that open a sealed post. */
@@ -60,7 +60,7 @@ export function readOpeningFile(text: string): Opening | null {
 
 /** @throws ApiError */
 export async function reveal(id: string, { content, salt }: Opening): Promise<RevealMutation['reveal']> {
-  const { reveal: result } = await change(RevealDocument, { input: { id, content, salt } });
+  const { reveal: result } = await ask(RevealDocument, { input: { id, content, salt } });
   await dropOpening(id).catch(() => {});
   return result;
 }

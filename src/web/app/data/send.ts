@@ -1,6 +1,6 @@
 /** From a text to a post that the node has taken. Nothing here throws: what went wrong is an outcome. */
 import { SubmitDocument } from '../generated/graphql.ts';
-import { ApiError, change } from './api/client.ts';
+import { ApiError, ask } from './api/client.ts';
 import type { Post } from './feed/board.ts';
 import type { NodeStatus } from './feed/feedState.ts';
 import { confirmName, dropUnused, type Identity, identityFor, seedOf } from './keys/identities.ts';
@@ -101,7 +101,7 @@ type SignedPost = Extract<Awaited<ReturnType<ReturnType<typeof workbench>['sign'
 type Wire = SignedPost['post'];
 
 async function submit(input: Wire) {
-  return (await change(SubmitDocument, { input })).submitTransaction;
+  return (await ask(SubmitDocument, { input })).submitTransaction;
 }
 
 /** The domain's reasons in the API's spelling. */

@@ -2,12 +2,12 @@
  * A query of a page that is asked again when the chain moves or a post arrives, so that no page is ever stale, and after a fault
  * that passes.
  */
-import { useEffect, useRef } from 'react';
-import { type AnyVariables, type CombinedError, type UseQueryState, useQuery } from 'urql';
+import { useEffect, useMemo, useRef } from 'react';
+import { useStore } from 'zustand';
 import type { TypedDocumentString } from '../generated/graphql.ts';
-import { typed } from './api/client.ts';
 import type { FeedState } from './feed/feedState.ts';
 import { useFeedState } from './feed/useFeed.ts';
+import { type Answered, queryOf } from './query.ts';
 
 /** Milliseconds in which what happens together is answered together. */
 const TOGETHER = 250;
@@ -30,44 +30,48 @@ const VERSIONS: Record<Wakes, (state: FeedState) => string | number | undefined>
 /** Milliseconds of the clock. */
 const INTERVAL = 4_000;
 
-/** A query that is asked again with each event of its kind. */
-export function useLive<Data, Variables extends AnyVariables>(
+/**
+ * A query that is asked when a page comes to need it, and again with each event of its kind. While the answer to other
+ * variables is under way, the last one stays.
+ */
+export function useLive<Data, Variables>(
   document: TypedDocumentString<Data, Variables>,
   variables: Variables,
   wakes: Wakes = 'posts',
   pause = false,
-): UseQueryState<Data, Variables> {
-  const [result, execute] = useQuery<Data, Variables>({
-    query: typed(document),
-    variables,
-    pause,
-    requestPolicy: 'cache-and-network',
-  } as Parameters<typeof useQuery<Data, Variables>>[0]);
+): Answered<Data> {
+  const key = JSON.stringify(variables);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: variables are the same when they read the same
+  const query = useMemo(() => queryOf(document, variables), [document, key]);
+  const { data, error } = useStore(query.store);
+  const last = useRef(data);
+  useEffect(() => {
+    if (data !== undefined) last.current = data;
+  }, [data]);
   const version = useFeedState(VERSIONS[wakes]);
   const seen = useRef(version);
+  useEffect(() => {
+    if (!pause) query.read();
+  }, [query, pause]);
   useEffect(() => {
     if (pause || seen.current === version) return;
     const timer = setTimeout(() => {
       seen.current = version;
-      execute({ requestPolicy: 'network-only' });
+      void query.readAgain();
     }, TOGETHER);
     return () => clearTimeout(timer);
-  }, [version, pause, execute]);
+  }, [version, pause, query]);
   useEffect(() => {
     if (wakes !== 'clock' || pause) return;
     const timer = setInterval(() => {
-      if (!globalThis.document.hidden) execute({ requestPolicy: 'network-only' });
+      if (!globalThis.document.hidden) void query.readAgain();
     }, INTERVAL);
     return () => clearInterval(timer);
-  }, [wakes, pause, execute]);
+  }, [wakes, pause, query]);
   useEffect(() => {
-    if (pause || !result.error || !isPassing(result.error)) return;
-    const timer = setTimeout(() => execute({ requestPolicy: 'network-only' }), INTERVAL);
+    if (pause || !error?.isPassing) return;
+    const timer = setTimeout(() => void query.readAgain(), INTERVAL);
     return () => clearTimeout(timer);
-  }, [result.error, pause, execute]);
-  return result;
+  }, [error, pause, query]);
+  return { data: data ?? last.current, error };
 }
-
-/** No answer came, or the node says that another try may have one. */
-const isPassing = ({ graphQLErrors: [first] }: CombinedError) =>
-  first === undefined || first.extensions.retryable === true;

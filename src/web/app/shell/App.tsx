@@ -1,7 +1,5 @@
-import { Provider } from 'urql';
 import { Router } from 'wouter';
 import { useBrowserLocation } from 'wouter/use-browser-location';
-import { client } from '../data/api/client.ts';
 import type { Feed } from '../data/feed/feed.ts';
 import { FeedContext } from '../data/feed/useFeed.ts';
 import type { Prover } from '../data/proof/prover.ts';
@@ -13,17 +11,15 @@ import { Shell } from './Shell.tsx';
 export function App({ feed, prover }: { feed: Feed; prover: Prover }) {
   return (
     <LanguageProvider>
-      <Provider value={client}>
-        <FeedContext value={feed}>
-          <ProverContext value={prover}>
-            <Router hook={useRawLocation}>
-              <Shell>
-                <Pages />
-              </Shell>
-            </Router>
-          </ProverContext>
-        </FeedContext>
-      </Provider>
+      <FeedContext value={feed}>
+        <ProverContext value={prover}>
+          <Router hook={useRawLocation}>
+            <Shell>
+              <Pages />
+            </Shell>
+          </Router>
+        </ProverContext>
+      </FeedContext>
     </LanguageProvider>
   );
 }

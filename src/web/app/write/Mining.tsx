@@ -1,4 +1,4 @@
-import { change } from '../data/api/client.ts';
+import { ask } from '../data/api/client.ts';
 import type { NodeStatus } from '../data/feed/feedState.ts';
 import { useFeedState } from '../data/feed/useFeed.ts';
 import { MineDocument } from '../generated/graphql.ts';
@@ -28,7 +28,7 @@ export function MineButton() {
   const t = useText();
   const count = useFeedState(({ node }) => node?.pool.count ?? 0);
   const { isBusy, start, said } = useAction(async () => {
-    const { outcome, blocks } = (await change(MineDocument, { input: { timeoutMs: TIMEOUT } })).mine;
+    const { outcome, blocks } = (await ask(MineDocument, { input: { timeoutMs: TIMEOUT } })).mine;
     const height = blocks.at(-1)?.height;
     const text = outcome === 'MINED' && height !== undefined ? t.foundBlock(height) : t.mineOutcomes[outcome];
     return { text, isRefusal: false };

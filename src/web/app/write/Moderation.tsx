@@ -1,5 +1,5 @@
 import { type FormEvent, useId, useState } from 'react';
-import { ApiError, change } from '../data/api/client.ts';
+import { ApiError, ask } from '../data/api/client.ts';
 import { useFeed, useFeedState } from '../data/feed/useFeed.ts';
 import { type PostFragment, RestoreDocument, WithholdDocument } from '../generated/graphql.ts';
 import { useText } from '../i18n/language.ts';
@@ -34,7 +34,7 @@ function Withhold({ post: { id } }: { post: PostFragment }) {
   const [reason, setReason] = useState('');
   const [erase, setErase] = useState(false);
   const { submit, trouble } = useChange(async () => {
-    const { withhold } = await change(WithholdDocument, { input: { id, reason, erase } });
+    const { withhold } = await ask(WithholdDocument, { input: { id, reason, erase } });
     return withhold.transaction;
   });
   return (
@@ -65,7 +65,7 @@ function Withhold({ post: { id } }: { post: PostFragment }) {
 function Restore({ post: { id }, erased }: { post: PostFragment; erased: boolean }) {
   const t = useText();
   const { submit, trouble } = useChange(async () => {
-    const { restore } = await change(RestoreDocument, { input: { id } });
+    const { restore } = await ask(RestoreDocument, { input: { id } });
     return restore.transaction;
   });
   if (erased) return <p className="moderation hint">{t.isErased}</p>;

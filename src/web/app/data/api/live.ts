@@ -5,7 +5,7 @@
 import type { GraphQLFormattedError } from 'graphql';
 import { type Client, createClient } from 'graphql-ws';
 import type { TypedDocumentString } from '../../generated/graphql.ts';
-import { LIVE_API } from './address.ts';
+import { liveApi } from './address.ts';
 import { bearer, dropToken } from './token.ts';
 
 const PING_INTERVAL = 15_000;
@@ -70,7 +70,7 @@ function connect(onOpen: Following['onOpen'], onEnd: (code?: string) => void): (
   let silent: ReturnType<typeof setTimeout> | undefined;
 
   const client: Client = createClient({
-    url: LIVE_API,
+    url: liveApi,
     lazy: false,
     retryAttempts: 0,
     keepAlive: PING_INTERVAL,

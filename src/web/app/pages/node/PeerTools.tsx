@@ -1,18 +1,17 @@
 /** What the operator can do about other nodes. */
 import { type FormEvent, useId, useState } from 'react';
-import { useClient } from 'urql';
-import { change, typed } from '../../data/api/client.ts';
+import { ask } from '../../data/api/client.ts';
+import { queryOf } from '../../data/query.ts';
 import { AddPeerDocument, PeersDocument, RemovePeerDocument, ResyncDocument } from '../../generated/graphql.ts';
 import { useText } from '../../i18n/language.ts';
 import { Outcome, type Said, useAction } from '../../ui/Outcome.tsx';
 
 /** An action after which the list of peers is read again. */
 function useTool(run: () => Promise<Said>) {
-  const client = useClient();
   const { isBusy, start, said } = useAction(run);
   const startAndRead = async () => {
     await start();
-    await client.query(typed(PeersDocument), {}, { requestPolicy: 'network-only' }).toPromise();
+    await queryOf(PeersDocument, {}).readAgain();
   };
   return { isBusy, start: startAndRead, said };
 }
@@ -22,7 +21,7 @@ export function AddPeer() {
   const id = useId();
   const [url, setUrl] = useState('');
   const { isBusy, start, said } = useTool(async () => {
-    const { outcome, message } = (await change(AddPeerDocument, { url: url.trim() })).addPeer;
+    const { outcome, message } = (await ask(AddPeerDocument, { url: url.trim() })).addPeer;
     if (outcome === 'CONNECTED') setUrl('');
     return {
       text: outcome === 'CONNECTED' ? t.peerConnected : `${message ?? ''} (${outcome})`,
@@ -56,7 +55,7 @@ export function AddPeer() {
 export function Resync() {
   const t = useText();
   const { isBusy, start, said } = useTool(async () => {
-    const { asked, answered, attached, detached, posts } = (await change(ResyncDocument, {})).resync;
+    const { asked, answered, attached, detached, posts } = (await ask(ResyncDocument, {})).resync;
     return { text: t.resynced({ asked, answered, attached, detached, posts }), isRefusal: false };
   });
   return (
@@ -72,7 +71,7 @@ export function Resync() {
 export function RemovePeer({ url }: { url: string }) {
   const t = useText();
   const { isBusy, start, said } = useTool(async () => {
-    const { removed } = (await change(RemovePeerDocument, { url })).removePeer;
+    const { removed } = (await ask(RemovePeerDocument, { url })).removePeer;
     return { text: removed ? '' : t.peerUnknown, isRefusal: !removed };
   });
   return (
