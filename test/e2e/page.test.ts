@@ -1,6 +1,7 @@
 /** The live feed: what moves, what must not, and what happens when the node or the chain lets go. */
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { en, type Text } from '../../src/web/app/i18n/en.ts';
 import {
   addBlocks,
   hasBrowser,
@@ -8,6 +9,7 @@ import {
   postAll,
   postBy,
   postWith,
+  speakChinese,
   state,
   texts,
   until,
@@ -19,13 +21,13 @@ import { ask, type NodeProcess, startNodeProcess } from '../support/nodeProcess.
 import { useVisits } from '../support/visits.ts';
 
 /** Opens what the page has checked of a post, waits until that is its place in a block, and closes it again. */
-async function proved(page: Page, text: string): Promise<void> {
+async function proved(page: Page, text: string, t: Text = en): Promise<void> {
   const word = postWith(page, text).locator('.proof-word');
   await word.click();
-  await postWith(page, text).getByText('to the head of its block.').waitFor();
+  await postWith(page, text).getByText(t.checkPlace(0)).waitFor();
   // Work costs nothing on the network of the tests, and the page says so.
-  expect(await word.textContent()).toBe('signature checked');
-  await postWith(page, text).getByText('This network is for tests').waitFor();
+  expect(await word.textContent()).toBe(t.proofWords.signed);
+  await postWith(page, text).getByText(t.checkForTests).waitFor();
   await word.click();
 }
 
@@ -81,9 +83,11 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
 
       await page.getByRole('button', { name: 'I have kept it: delete it here' }).click();
       await page.locator('.backup').waitFor({ state: 'detached' });
+      const t = await speakChinese(page);
       await page.reload();
       await until(() => texts(page)).toEqual(['Cut in stone.']);
       expect(await page.locator('.backup').count()).toBe(0);
+      await proved(page, 'Cut in stone.', t);
       // The node holds no key of hers.
       const query = 'mutation { post(input: { author: "Ada", content: "I am not she." }) { status { reason } } }';
       expect((await ask(node.url, query)).data.post.status.reason).toBe('NAME_TAKEN');
@@ -165,14 +169,38 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
       await until(() => state(page, 'contested')).toContain('in block 1');
       await proved(page, 'contested');
       const thread = await visits.visitor.open(`${node.url}/block/1`);
+      await page.bringToFront();
 
       expect(await addBlocks(node, mineChain(GENESIS_ENTRY, [[], []]))).toEqual(['SIDE_BRANCH', 'ACCEPTED']);
       await until(() => state(page, 'contested')).toContain('pending again');
       await until(() => thread.locator('main').textContent()).toContain('0 posts');
+      const t = await speakChinese(page);
+      expect(await state(page, 'contested')).toContain(t.detached);
       await mineAll(node);
-      await until(() => state(page, 'contested')).toBe('in block 3 · 1 confirmation');
-      await proved(page, 'contested');
+      await until(() => state(page, 'contested')).toBe(`${t.inBlock(3)} · ${t.confirmations(1)}`);
+      await proved(page, 'contested', t);
       expect(await texts(page)).toEqual(['contested']);
+    });
+
+    it('mixes no two chains on a page of posts whose block is taken away while it is read', async () => {
+      const stay = await postAll(node, 'Crowd', numbers('day', 60));
+      await mineAll(node);
+      await postAll(node, 'Crowd', numbers('night', 60));
+      await mineAll(node);
+      const page = await visits.visitor.open(`${node.url}/author/Crowd`);
+      const t = await speakChinese(page);
+      const latest = [...numbers('day', 60), ...numbers('night', 60)].reverse();
+      await until(() => texts(page)).toEqual(latest.slice(0, 50));
+      await page.getByRole('button', { name: t.more }).click();
+      await until(() => texts(page)).toEqual(latest.slice(0, 100));
+
+      const time = Math.floor(Date.now() / 1000);
+      const branch = [mineBlock(GENESIS_ENTRY, stay, { time })];
+      for (const later of [1, 2]) {
+        branch.push(mineBlock((branch.at(-1) as (typeof branch)[number]).entry, [], { time: time + later }));
+      }
+      expect((await addBlocks(node, branch)).at(-1)).toBe('ACCEPTED');
+      await until(() => texts(page)).toEqual(numbers('day', 60).reverse());
     });
   });
 

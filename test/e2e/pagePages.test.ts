@@ -1,8 +1,24 @@
-/** What the pages do: found by their addresses, and followed. Every page in every view is seen in `pageViews.test.ts`. */
+/**
+ * What the pages do: found by their addresses, and followed. Each journey begins in English and goes on in Chinese. Every page in
+ * every view is seen in `pageViews.test.ts`.
+ */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyReceipt } from '../../src/verify/index.ts';
-import { go, hasBrowser, mineAll, postBy, postWith, state, texts, until, write } from '../support/browser.ts';
+import { zh } from '../../src/web/app/i18n/zh.ts';
+import {
+  go,
+  hasBrowser,
+  mineAll,
+  postBy,
+  postWith,
+  speakChinese,
+  state,
+  texts,
+  until,
+  Visitor,
+  write,
+} from '../support/browser.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 import { ask, type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
 import { useVisits } from '../support/visits.ts';
@@ -90,6 +106,7 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await search('nothing like it');
     await page.getByText('Nothing found.').waitFor();
 
+    const t = await speakChinese(page);
     await search('石头');
     await until(() => texts(page)).toEqual(['石头会说话。']);
     await search('stone the first');
@@ -98,12 +115,12 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await search(` ${first.slice(0, 8).toUpperCase()}… `);
     await page
       .locator('.found')
-      .getByRole('link', { name: `Post ${first} Ada` })
+      .getByRole('link', { name: `${t.post} ${first} Ada` })
       .waitFor();
     await search(`0x${hash.slice(0, 12)}`);
     await page
       .locator('.found')
-      .getByRole('link', { name: `Block 1 ${hash}` })
+      .getByRole('link', { name: `${t.blockNumber(1)} ${hash}` })
       .waitFor();
     await search('from:李 会说话');
     await until(() => texts(page)).toEqual(['石头会说话。']);
@@ -112,9 +129,12 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await search('blocks:1-2 name');
     await until(() => texts(page)).toEqual(['An odd name.']);
     await search('stones');
-    await page.locator('.found').getByRole('link', { name: 'Topic #stones' }).waitFor();
+    await page
+      .locator('.found')
+      .getByRole('link', { name: `${t.topic} #stones` })
+      .waitFor();
     await search(`https://stele.example/post/${first}/`);
-    await page.getByRole('heading', { name: 'Post by Ada' }).waitFor();
+    await page.getByRole('heading', { name: t.postBy('Ada') }).waitFor();
     expect(new URL(page.url()).pathname).toBe(`/post/${first}`);
   });
 
@@ -122,15 +142,20 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     const page = await open('/no/such/page');
     await page.getByRole('heading', { name: 'No such page' }).waitFor();
     expect((await page.goto(`${node.url}/no/such/page`))?.status()).toBe(404);
+    await speakChinese(page);
+    await page.getByRole('heading', { name: zh.notFound }).waitFor();
     expect((await page.goto(`${node.url}/chain/`))?.status()).toBe(200);
-    await page.getByRole('heading', { name: 'Chain' }).waitFor();
-    await page.goto(node.url);
-    await page.locator('[data-connection="live"]').waitFor();
-    await visits.visitor.context.setOffline(true);
-    await page.getByRole('link', { name: 'Keys' }).click();
-    await page.getByText('This page was not loaded yet').waitFor();
-    await visits.visitor.context.setOffline(false);
-    await page.getByRole('heading', { name: 'Keys' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: zh.chain }).waitFor();
+
+    // Somebody whose browser has loaded nothing yet.
+    const guest = await Visitor.come(visits.browser, { locale: 'zh-CN' });
+    const first = await guest.open(node.url);
+    await guest.context.setOffline(true);
+    await first.getByRole('link', { name: zh.keys }).click();
+    await first.getByText(zh.offline).waitFor();
+    await guest.context.setOffline(false);
+    await first.getByRole('heading', { name: zh.keys, exact: true }).waitFor();
+    await guest.leave();
   });
 
   it('have an address for every name', async () => {
@@ -159,25 +184,26 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await version.getByRole('button', { name: 'Post the new version' }).click();
     await version.getByText('Posted.').waitFor();
 
-    await page.getByRole('link', { name: 'Feed', exact: true }).click();
+    const t = await speakChinese(page);
+    await page.getByRole('link', { name: t.feed, exact: true }).click();
     // The feed comes back to where it was left: further down, the new version would wait behind the bar of new posts.
     await until(async () => (await texts(page)).length).toBeGreaterThan(0);
     await page.evaluate('scrollTo({ top: 0 })');
-    await postWith(page, 'The boat leaves at ten.').getByText('edited, version 2: what changed').waitFor();
+    await postWith(page, 'The boat leaves at ten.').getByText(t.edited(2)).waitFor();
     await mineAll(node);
     // The card of the old text says so by itself, and leads to the new one.
-    await postWith(page, 'The boat leaves at nine.').getByRole('link', { name: 'replaced by a newer version' }).click();
+    await postWith(page, 'The boat leaves at nine.').getByRole('link', { name: t.replaced }).click();
     await page.locator('.main-post', { hasText: 'The boat leaves at ten.' }).waitFor();
-    const versions = page.getByRole('region', { name: 'Versions' });
+    const versions = page.getByRole('region', { name: t.versionsTitle });
     await until(() => versions.locator('.changes').textContent()).toBe('The boat leaves at nineten.');
     expect(await versions.locator('del').textContent()).toBe('nine');
     expect(await versions.locator('ins').textContent()).toBe('ten');
-    await versions.getByRole('link', { name: 'Version 1' }).click();
+    await versions.getByRole('link', { name: t.versionNumber(1) }).click();
     await page.locator('.main-post', { hasText: 'The boat leaves at nine.' }).waitFor();
-    await until(() => page.locator('.main-post .proof-word').textContent()).toBe('signature checked');
+    await until(() => page.locator('.main-post .proof-word').textContent()).toBe(t.proofWords.signed);
   });
 
-  it('show the posts that a text names by id or address, in their own words and checked', async () => {
+  it('show the posts that a text names by id or address, in their own words and checked, and give each an address to copy', async () => {
     const alien = `https://elsewhere.example/post/${edited}`;
     const own = `${node.url}/post/${first}`;
     await postBy(node, 'Quoter', `She says the opposite in ${own} and ${alien} and ${'0'.repeat(64)}.`);
@@ -187,8 +213,17 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await until(() => quotes.locator('.content').allTextContents()).toEqual(['The first stone.', 'A rock.']);
     await until(() => quotes.locator('.proof-word').allTextContents()).toEqual(Array(2).fill('signature checked'));
     expect(await card.locator('a.outside').count()).toBe(1);
+    const t = await speakChinese(page);
+    expect(await quotes.locator('.proof-word').allTextContents()).toEqual(Array(2).fill(t.proofWords.signed));
     await card.locator(`.content a[href="/post/${first}"]`).first().click();
-    await page.getByRole('heading', { name: 'Post by Ada' }).waitFor();
+    await page.getByRole('heading', { name: t.postBy('Ada') }).waitFor();
+    const post = page.locator('.main-post');
+    await post.getByRole('link', { name: own }).waitFor();
+    await post.getByRole('button', { name: t.copy }).click();
+    await post.getByRole('button', { name: t.copied }).waitFor();
+    expect(await page.getByRole('link', { name: t.followByFeed }).getAttribute('href')).toBe(
+      `/post/${first}/feed.atom`,
+    );
   });
 
   it('check a file, and post its hash, which is all that leaves the browser', async () => {
@@ -214,7 +249,8 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
 
     const receipt = await (await fetch(`${node.url}/post/${edited}/receipt.json`)).text();
     await go(page, '/chain');
-    await page.getByRole('heading', { name: 'Chain' }).waitFor();
+    const t = await speakChinese(page);
+    await page.getByRole('heading', { level: 1, name: t.chain }).waitFor();
     const drop = (name: string, text: string) =>
       page.evaluate(
         ([name, text]) => {
@@ -226,16 +262,16 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
         [name, text] as const,
       );
     await drop('receipt.json', receipt);
-    await page.getByText('The receipt holds.').waitFor();
+    await page.getByText(t.receiptHolds).waitFor();
     await until(() => page.locator('.quoted .content').textContent()).toBe('A rock.');
-    await page.getByText('is on the chain that this page follows').waitFor();
+    await page.getByText(t.receiptOnChain(2, 0, 0).replace(/：.*/, '')).waitFor();
     await drop('receipt.json', receipt.replace('A rock.', 'A ruck.'));
-    await page.getByText('This file proves nothing:').waitFor();
+    await page.getByText(t.proofInvalid).waitFor();
 
     const query = '{ listing(publicKey: null, topic: "stones", from: 1, to: 2) }';
     const { data } = await ask(node.url, query);
     await drop('listing.json', data.listing);
-    await page.getByText('The listing holds.').waitFor();
+    await page.getByText(t.listingHolds(1, 2, 2).replace(/。.*/, '。')).waitFor();
     await until(() => page.locator('.quoted .content').allTextContents()).toEqual(['The first stone.']);
   });
 
@@ -259,15 +295,17 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await until(() => page.title()).toBe('Answers · Stele');
 
     // Another visit, with what was said meanwhile.
+    const t = await speakChinese(page);
     await page.goto('about:blank');
     await postBy(node, 'Guest', 'Still here.', { replyTo: asked });
     await mineAll(node);
     await page.goto(node.url);
-    await page.getByText('What stands below was here at your last visit.').waitFor();
-    await until(() => page.title()).toBe('(1) Feed · Stele');
-    await page.getByRole('link', { name: 'Answers 1 new' }).click();
-    await until(() => fresh.locator('.content').allTextContents()).toEqual(['Still here.']);
-    await until(() => page.getByRole('region', { name: 'Seen before' }).locator('.post').count()).toBe(2);
+    await page.getByText(t.seenBelow).waitFor();
+    await until(() => page.title()).toBe(`(1) ${t.feed} · Stele`);
+    await page.getByRole('link', { name: `${t.answers} 1 ${t.newOnes}` }).click();
+    const since = page.getByRole('region', { name: t.sinceLastVisit });
+    await until(() => since.locator('.content').allTextContents()).toEqual(['Still here.']);
+    await until(() => page.getByRole('region', { name: t.seenBefore }).locator('.post').count()).toBe(2);
   });
 
   it('show a thread as a tree of branches that fold, and are gone through by keys', async () => {
@@ -283,12 +321,18 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await until(below).toEqual(['A branch.', 'A twig.', 'A leaf.']);
     await page.getByRole('button', { name: 'Show 1 reply' }).click();
     await until(below).toEqual(['A branch.', 'A twig.', 'A leaf.', 'A vein.']);
-    await page.getByRole('button', { name: 'Fold the replies' }).first().click();
+    const t = await speakChinese(page);
+    await page.getByRole('button', { name: t.foldReplies }).first().click();
     await until(below).toEqual(['A branch.']);
+    await page.getByRole('button', { name: t.openReplies(1) }).click();
+    await until(below).toEqual(['A branch.', 'A twig.', 'A leaf.', 'A vein.']);
 
     const focused = () => page.evaluate('document.activeElement.querySelector(".content")?.textContent');
     await page.keyboard.press('?');
-    await page.getByRole('dialog', { name: 'Keys' }).getByText('the next post').waitFor();
+    await page
+      .getByRole('dialog', { name: t.shortcuts })
+      .getByText(t.shortcutKeys[0]?.[1] ?? '')
+      .waitFor();
     await page.keyboard.press('Escape');
     await page.locator('.main-post .author').focus();
     await page.keyboard.press('j');
@@ -300,7 +344,7 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await page.locator('.main-post', { hasText: 'A branch.' }).waitFor();
     await page.keyboard.press('n');
     await page.keyboard.type('jk');
-    expect(await page.getByLabel('Text', { exact: true }).inputValue()).toBe('jk');
+    expect(await page.getByLabel(t.text, { exact: true }).inputValue()).toBe('jk');
 
     // What takes the place of a post that leaves the list has the focus of the keyboard.
     await page.evaluate(`{
@@ -331,14 +375,15 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await page.getByRole('link', { name: id.slice(0, 12) }).click();
     await page.getByText('The reason given: by order of a court').waitFor();
 
-    await page.getByRole('link', { name: 'Withheld texts' }).click();
-    await until(rows).toEqual(['withheld and erased', 'by order of a court', ...decided]);
+    const t = await speakChinese(page);
+    await page.getByRole('link', { name: t.withholdings }).click();
+    await until(async () => (await rows()).slice(0, 2)).toEqual([t.erased, 'by order of a court']);
     await withhold(first, 'asked for by its author');
-    await until(async () => (await rows()).slice(0, 2)).toEqual(['withheld', 'asked for by its author']);
+    await until(async () => (await rows()).slice(0, 2)).toEqual([t.withheld, 'asked for by its author']);
 
-    await page.getByRole('link', { name: 'Node', exact: true }).click();
-    await page.getByRole('link', { name: 'Everyone can read what was decided.' }).click();
-    await page.getByRole('heading', { level: 1, name: 'Withheld texts' }).waitFor();
+    await page.getByRole('link', { name: t.node, exact: true }).click();
+    await page.getByRole('link', { name: t.allDecisions }).click();
+    await page.getByRole('heading', { level: 1, name: t.withholdings }).waitFor();
   });
 
   it('have feeds, and describe themselves in their heads', async () => {

@@ -4,7 +4,19 @@ import { gzipSync } from 'node:zlib';
 import type { Request } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyReceipt } from '../../src/verify/index.ts';
-import { hasBrowser, mineAll, postBy, postWith, state, texts, until, Visitor, write } from '../support/browser.ts';
+import { zh } from '../../src/web/app/i18n/zh.ts';
+import {
+  hasBrowser,
+  mineAll,
+  postBy,
+  postWith,
+  speakChinese,
+  state,
+  texts,
+  until,
+  Visitor,
+  write,
+} from '../support/browser.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 import { type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
 import { useVisits } from '../support/visits.ts';
@@ -96,7 +108,7 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
   const open = (path: string) => visits.visitor.open(node.url + path);
 
   it('asks for the newest posts once, by itself, and never takes them from a cache', async () => {
-    const page = await visits.visitor.context.newPage();
+    const page = await visits.visitor.tab();
     const asked: Request[] = [];
     page.on('request', (request) => {
       if (/query.*Newest/.test(request.postData() ?? request.url())) asked.push(request);
@@ -113,7 +125,7 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
   });
 
   it('checks headers once, and goes on from there on the next visit', async () => {
-    const page = await visits.visitor.context.newPage();
+    const page = await visits.visitor.tab();
     const answers: number[] = [];
     page.on('response', async (response) => {
       if (!/query Headers/.test(response.request().postData() ?? '')) return;
@@ -123,18 +135,20 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
     await page.getByText('This page has checked the headers of all blocks up to 1 itself').waitFor();
     await until(async () => answers.slice(0, 2)).toEqual([1, 0]);
     await until(() => page.evaluate(COUNT_KEPT)).toBe(1);
+    await speakChinese(page);
     answers.length = 0;
     await page.reload();
-    await page.getByText('This page has checked the headers of all blocks up to 1 itself').waitFor();
+    await page.getByText(zh.followed('1', 0).replace(/：.*/, '')).waitFor();
     await until(async () => answers.length).toBeGreaterThan(0);
     expect(answers[0]).toBe(0);
   });
 
   it('gives a receipt that is valid elsewhere', async () => {
     const page = await open(`/post/${first}`);
+    const t = await speakChinese(page);
     const [download] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('button', { name: 'Download the receipt' }).click(),
+      page.getByRole('button', { name: t.downloadReceipt }).click(),
     ]);
     const text = readFileSync(await download.path(), 'utf8');
     expect(await verifyReceipt(text)).toMatchObject({ id: first, content: 'The first stone.' });
@@ -145,7 +159,7 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
     ['another author', (post: Shown) => ({ ...post, author: 'Eve' }), 'The first stone.'],
     ['a forged signature', (post: Shown) => ({ ...post, signature: '00'.repeat(64) }), 'Not cut yet.'],
   ])('says so when the node shows %s than was signed', async (_, forge, text) => {
-    const page = await visits.visitor.context.newPage();
+    const page = await visits.visitor.tab();
     await page.route(/\/graphql(\?|$)/, async (route) => {
       const response = await route.fetch();
       const body = JSON.parse(await response.text(), (_key, value) =>
@@ -154,9 +168,12 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
       await route.fulfill({ response, json: body });
     });
     await page.goto(node.url);
-    await postWith(page, text).getByRole('button', { name: 'does not hold' }).first().click();
+    const forged = postWith(page, text).first();
+    await forged.getByRole('button', { name: 'does not hold' }).click();
     await page.getByText('Do not rely on it').waitFor();
-    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    const t = await speakChinese(page);
+    await forged.getByRole('button', { name: t.proofWords.failed }).waitFor();
+    await page.getByText(t.proofFailed).waitFor();
   });
 
   it('shows the progress of a search', async () => {
@@ -179,71 +196,35 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
 
   it('on two nodes shows the posts of both, and each node as a peer of the other', async () => {
     const neighbour = await startNodeProcess(temporaryDirectory());
-    const other = await Visitor.come(visits.browser);
+    const other = await Visitor.come(visits.browser, { locale: 'zh-CN' });
     try {
       const here = await open('/');
       const there = await other.open(`${neighbour.url}/node`);
-      await there.getByLabel('Address of another node').fill(node.url);
-      await there.getByRole('button', { name: 'Connect' }).click();
-      await there.getByText('Connected.', { exact: true }).waitFor();
+      await there.getByLabel(zh.peerAddress).fill(node.url);
+      await there.getByRole('button', { name: zh.addPeer }).click();
+      await there.getByText(zh.peerConnected, { exact: true }).waitFor();
       await until(() => there.locator('tbody th').first().textContent()).toBe(node.url);
-      await there.getByRole('link', { name: 'Feed', exact: true }).click();
+      await there.getByRole('link', { name: zh.feed, exact: true }).click();
       await until(async () => (await texts(there)).includes('The first stone.')).toBe(true);
 
-      await write(there, 'Hello from over there.', 'Neighbour');
+      await write(there, 'Hello from over there.', 'Neighbour', zh);
       await until(() => state(here, 'Hello from over there.')).toBe('pending');
       await write(here, 'Hello back.', 'Host');
-      await until(() => state(there, 'Hello back.')).toBe('pending');
+      await until(() => state(there, 'Hello back.')).toBe(zh.pending);
       await mineAll(node);
-      await until(() => state(there, 'Hello back.')).toContain('1 confirmation');
+      await until(() => state(there, 'Hello back.')).toContain(zh.confirmations(1));
 
-      await there.getByRole('link', { name: 'Node', exact: true }).click();
-      await there.getByRole('button', { name: 'Ask all of them now' }).click();
-      await there.getByText('1 of 1 answered').waitFor();
-      await there.getByRole('button', { name: `Remove ${node.url}` }).click();
+      await there.getByRole('link', { name: zh.node, exact: true }).click();
+      await there.getByRole('button', { name: zh.resync }).click();
+      await there
+        .getByText(zh.resynced({ asked: 1, answered: 1, attached: 0, detached: 0, posts: 0 }).replace(/：.*/, ''))
+        .waitFor();
+      await there.getByRole('button', { name: zh.removePeer(node.url) }).click();
       await until(() => there.locator('tbody tr').count()).toBe(0);
     } finally {
       await other.leave();
       await neighbour.end('SIGTERM');
     }
-  });
-
-  it('leads to a playground that runs queries and subscriptions offline', async () => {
-    const page = await open('/');
-    await page.getByRole('link', { name: 'Playground' }).click();
-    const result = page.locator('.result-window');
-    const execute = page.locator('.graphiql-execute-button');
-    const run = async (tab: string, query: string) => {
-      await page.getByRole('tab', { name: tab }).getByRole('button', { name: tab }).press('Enter');
-      await page.locator('.graphiql-query-editor', { hasText: query }).waitFor();
-      await execute.click();
-    };
-    /** The playground is a moment behind when tabs change, and then does not know which operation to run. */
-    const answer = async () => {
-      const text = (await result.textContent())?.replace(/\s+/g, ' ');
-      if (text?.includes('Cannot infer operation')) await execute.click();
-      return text;
-    };
-    await run('Chain', 'totalCount');
-    await until(answer).toContain('"totalCount":');
-    await run('Arrivals', 'transactionPending');
-    await until(async () => {
-      await postBy(node, 'Ada', 'arrived');
-      return answer();
-    }).toContain('"content": "arrived"');
-  });
-
-  it('opens the playground with a query from a link, and never with a mutation', async () => {
-    const page = await visits.visitor.open(
-      `${node.url}/graphql?query=%23%0Amutation%20Evil%7Bmine%7Boutcome%7D%7D`,
-      false,
-    );
-    const editor = page.locator('.graphiql-query-editor');
-    await editor.filter({ hasText: 'Ada' }).waitFor();
-    expect(await page.getByRole('tab').allTextContents()).not.toContainEqual(expect.stringContaining('Evil'));
-    expect(page.url()).not.toContain('Evil');
-    await page.goto(new URL('/graphql?query=%7Bnode%7Bheight%7D%7D', page.url()).href);
-    await editor.filter({ hasText: '{node{height}}' }).waitFor();
   });
 });
 

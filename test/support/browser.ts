@@ -4,6 +4,8 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { expect } from 'vitest';
 import { headerToHex } from '../../src/domain/header.ts';
 import { transactionToWire, type VerifiedTransaction } from '../../src/domain/transaction.ts';
+import { en, type Text } from '../../src/web/app/i18n/en.ts';
+import { zh } from '../../src/web/app/i18n/zh.ts';
 import { type Mined, makePost } from './chain.ts';
 import { ask, type NodeProcess } from './nodeProcess.ts';
 
@@ -28,25 +30,38 @@ export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: ARGS });
 }
 
-/** Waits for what is read to become what is expected of it. */
+/** Waits for what is read to become what is expected of it. Locators look twice a second only, this every 50 milliseconds. */
 export const until = (read: () => Promise<unknown>) => expect.poll(read, { timeout: 20_000 });
+
+const IS_LIVE = `document.querySelector('[data-connection="live"]') !== null`;
+const WINDOW = { width: 1280, height: 720 };
 
 /** A visitor with an empty browser, who notes where it strays to and what fails in it. */
 export class Visitor {
   readonly strayed: string[] = [];
   readonly context: BrowserContext;
+  readonly #open: Page[] = [];
+  /** Tabs that were left, to be used again: a new one costs four seconds of a processor, until the page is live in it. */
+  readonly #left: Page[] = [];
 
   constructor(context: BrowserContext) {
     this.context = context;
   }
 
   static async come(browser: Browser, options: BrowserContextOptions = {}): Promise<Visitor> {
-    return new Visitor(await browser.newContext({ locale: 'en', ...options }));
+    return new Visitor(await browser.newContext({ locale: 'en', viewport: WINDOW, ...options }));
+  }
+
+  /** An empty tab. */
+  async tab(): Promise<Page> {
+    const page = this.#left.pop() ?? (await this.context.newPage());
+    this.#open.push(page);
+    return page;
   }
 
   /** Opens an address and, unless told otherwise, waits until the page is live. */
   async open(url: string, isLive = true): Promise<Page> {
-    const page = await this.context.newPage();
+    const page = await this.tab();
     const { host } = new URL(url);
     const note = (address: string) => {
       const at = new URL(address);
@@ -59,8 +74,38 @@ export class Visitor {
       if (/Content.Security.Policy/i.test(message.text())) this.strayed.push(message.text());
     });
     await page.goto(url);
-    if (isLive) await page.locator('[data-connection="live"]').waitFor();
+    if (isLive) await until(() => page.evaluate(IS_LIVE)).toBe(true);
     return page;
+  }
+
+  /** Nothing went elsewhere, and nothing broke. The next one to come finds the browser empty but for its cache. */
+  async makeWay(): Promise<void> {
+    const open = this.#open.splice(0).filter((page) => !page.isClosed());
+    const origins = new Set<string>();
+    for (const page of this.context.pages()) {
+      if (!open.includes(page) && !this.#left.includes(page)) await page.close();
+    }
+    for (const page of open) {
+      page.removeAllListeners();
+      await page.unrouteAll({ behavior: 'ignoreErrors' });
+      origins.add(new URL(page.url()).origin);
+      // An empty tab has none.
+      await page.evaluate('sessionStorage.clear()').catch(() => {});
+      await page.goto('about:blank');
+      await page.setViewportSize(WINDOW);
+    }
+    this.#left.push(...open);
+    await this.context.setOffline(false);
+    const [page] = open;
+    if (page) {
+      const devTools = await this.context.newCDPSession(page);
+      for (const origin of origins) {
+        const storageTypes = 'local_storage,indexeddb';
+        await devTools.send('Storage.clearDataForOrigin', { origin, storageTypes });
+      }
+      await devTools.detach();
+    }
+    expect(this.strayed.splice(0)).toEqual([]);
   }
 
   /** Nothing went elsewhere, and nothing broke. */
@@ -84,11 +129,18 @@ export const postWith = (page: Page, content: string) => page.locator('article.p
 /** Where it says that the post stands. */
 export const state = (page: Page, content: string) => postWith(page, content).locator('.state').textContent();
 
-/** Writes a post by hand; the name only where one is asked for. */
-export async function write(page: Page, content: string, name?: string): Promise<void> {
-  await page.getByLabel('Text', { exact: true }).fill(content);
-  if (name !== undefined) await page.getByLabel('Name', { exact: true }).fill(name);
-  await page.getByRole('button', { name: 'Post', exact: true }).click();
+/** Has the page go on in Chinese, as a reader does who chooses it. @returns what it says from then on. */
+export async function speakChinese(page: Page): Promise<Text> {
+  await page.getByRole('button', { name: '简体中文' }).click();
+  await page.locator('html[lang="zh-Hans"]').waitFor();
+  return zh;
+}
+
+/** Writes a post by hand; the name only where one is asked for. @param t what the page says. */
+export async function write(page: Page, content: string, name?: string, t: Text = en): Promise<void> {
+  await page.getByLabel(t.text, { exact: true }).fill(content);
+  if (name !== undefined) await page.getByLabel(t.name, { exact: true }).fill(name);
+  await page.getByRole('button', { name: t.publish, exact: true }).click();
 }
 
 /** A post by way of the API, under a key of the node. @returns its id. */

@@ -1,6 +1,6 @@
 /** What the tests of the page begin and end with. */
 import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import { launchBrowser, Visitor } from './browser.ts';
 
 export interface Visits {
@@ -8,16 +8,17 @@ export interface Visits {
   visitor: Visitor;
 }
 
-/** One browser for the tests around it, and for each of them a visitor, who must have strayed nowhere when it ends. */
+/**
+ * One browser for the tests around it, and one visitor, who must have strayed nowhere when a test ends, and of whom the
+ * next test finds nothing but open tabs and a full cache.
+ */
 export function useVisits(): Visits {
   const visits = {} as Visits;
   beforeAll(async () => {
     visits.browser = await launchBrowser();
-  });
-  afterAll(() => visits.browser?.close());
-  beforeEach(async () => {
     visits.visitor = await Visitor.come(visits.browser);
   });
-  afterEach(() => visits.visitor.leave());
+  afterAll(() => visits.browser?.close());
+  afterEach(() => visits.visitor.makeWay());
   return visits;
 }
