@@ -79,7 +79,8 @@ function on(postgres: OwnPostgres, { expect, onTestFinished }: TestContext) {
   };
 }
 
-const POLL = { timeout: 60_000 };
+/** A look at the database is a process of PostgreSQL's own. */
+const POLL = { timeout: 60_000, interval: 200 };
 
 async function readiness(url: string): Promise<string> {
   const { ready, reasons } = (await (await fetch(`${url}/ready`)).json()) as {

@@ -38,13 +38,23 @@ export async function migrate(url: string): Promise<void> {
   }
 }
 
-/** @throws StoreError `newer-version`, `not-a-database`. */
+/**
+ * All at once, so that a server that starts meanwhile finds no version in between, which it would refuse.
+ * @throws StoreError `newer-version`, `not-a-database`.
+ */
 export async function applyMigrations(client: Queries): Promise<void> {
   const known = readMigrationFiles(POSTGRES_MIGRATIONS);
   const applied = await appliedMigrations(client);
   checkKnown(known, applied);
-  await client.query(MIGRATIONS_TABLE);
-  for (const migration of known.slice(applied.length)) await applyMigration(client, migration);
+  await client.query('BEGIN');
+  try {
+    await client.query(MIGRATIONS_TABLE);
+    for (const migration of known.slice(applied.length)) await applyMigration(client, migration);
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {});
+    throw error;
+  }
 }
 
 /** @throws StoreError `no-database`, `newer-version`, `older-version`, `not-a-database`, `other-network`. */
@@ -100,17 +110,10 @@ async function appliedMigrations(client: Queries): Promise<Applied[]> {
 }
 
 async function applyMigration(client: Queries, { name, sql, checksum }: Migration): Promise<void> {
-  await client.query('BEGIN');
-  try {
-    await client.query(sql);
-    await client.query(
-      `INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count)
-       VALUES ($1, $2, now(), $3, 1)`,
-      [randomUUID(), checksum, name],
-    );
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => {});
-    throw error;
-  }
+  await client.query(sql);
+  await client.query(
+    `INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count)
+     VALUES ($1, $2, now(), $3, 1)`,
+    [randomUUID(), checksum, name],
+  );
 }

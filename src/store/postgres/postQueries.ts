@@ -54,6 +54,21 @@ export function nearPostsSql({ text, ...filter }: PostFilter, range: KeyRange<Pl
     WHERE ${textSql({ text })} ${pageSql(PLACE, ascending, range, placeValues).order}`;
 }
 
+/** A query that gives a row when an author or a topic has so few posts that {@link nearPostsSql} looks at all of them. */
+export function fewPostsSql({ author, topic }: PostFilter): Prisma.Sql {
+  return Prisma.sql`
+    SELECT 1 FROM "AuthorTotal" WHERE "name" = ${author ?? null} AND "rank" >= ${-NEAR}
+    UNION ALL SELECT 1 FROM "TopicTotal" WHERE "name" = ${topic ?? null} AND "rank" >= ${-NEAR} LIMIT 1`;
+}
+
+/** A count of posts that hold a text, of those few. */
+export function fewCountSql({ text, ...filter }: PostFilter): Prisma.Sql {
+  const { from, conditions } = filterToSql(filter);
+  return Prisma.sql`
+    WITH few AS MATERIALIZED (SELECT p."seq" FROM ${from} WHERE ${conditions})
+    SELECT count(*) AS count FROM few JOIN "PostText" x ON x."postSeq" = few."seq" WHERE ${textSql({ text })}`;
+}
+
 /** The page by the index of texts: for what few posts hold. */
 export function rarePostsSql(filter: PostFilter, range: KeyRange<Place>, order: Order): Prisma.Sql {
   // The index of texts knows the topic.

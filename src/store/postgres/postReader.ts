@@ -11,6 +11,8 @@ import {
   blockIdsSql,
   blockPostsSql,
   countSql,
+  fewCountSql,
+  fewPostsSql,
   isOfUnknownMany,
   nearPostsSql,
   postsByIdSql,
@@ -46,12 +48,15 @@ export class PostgresPostReader implements PostReader {
     const rows = rowsFor(filter);
     const read = async (sql: typeof postsSql) => this.#read(sql(filter, range, order), signal, rows);
     let posts = await read(isOfUnknownMany(filter) ? nearPostsSql : postsSql);
-    if (isOfUnknownMany(filter) && posts.length <= range.limit) posts = await read(rarePostsSql);
+    const isFull = posts.length > range.limit;
+    if (isOfUnknownMany(filter) && !isFull && !(await this.#isFew(filter))) posts = await read(rarePostsSql);
     return rowsToSlice(posts, range, ({ post }) => post);
   };
 
   countPosts: Reader['countPosts'] = async (filter, signal) => {
-    const [row] = await this.#reader[rowsFor(filter)]<{ count: number }>(countSql(filter), signal);
+    const isFew = isOfUnknownMany(filter) && (await this.#isFew(filter));
+    const sql = isFew ? fewCountSql(filter) : countSql(filter);
+    const [row] = await this.#reader[rowsFor(filter)]<{ count: number }>(sql, signal);
     return row?.count ?? 0;
   };
 
@@ -79,6 +84,12 @@ export class PostgresPostReader implements PostReader {
     const rows = await this.#reader.rows<{ id: Hash }>(blockIdsSql(hash), signal);
     return rows.map(({ id }) => id);
   };
+
+  /** Whether an author or a topic leaves few posts to look at for a text. */
+  async #isFew(filter: PostFilter): Promise<boolean> {
+    if (filter.author == null && filter.topic == null) return false;
+    return (await this.#reader.rows(fewPostsSql(filter))).length > 0;
+  }
 
   async #read<Row extends DecidedPostRow = DecidedPostRow>(
     query: Prisma.Sql,
