@@ -17,7 +17,7 @@ interface Change {
 const MAX_WAITING = 1_048_576;
 
 /** Where lines go. Throws when the line cannot be written. */
-export type WriteLine = (line: string) => void;
+type WriteLine = (line: string) => void;
 
 /** Writes the lines of a log, and counts those that could not be written. */
 export class LogSink implements DestinationStream {
@@ -70,7 +70,7 @@ export function standardError(): LogSink {
  * Node's own stream is destroyed by the first error, so files and devices are written without it: a full disk has room
  * again one day. A pipe or terminal has the stream, which does not block when its reader does not read.
  */
-export function errorWriter(stream: NodeJS.WriteStream, descriptor: number): WriteLine {
+function errorWriter(stream: NodeJS.WriteStream, descriptor: number): WriteLine {
   const kind = fstatSync(descriptor);
   if (!stream.isTTY && !kind.isFIFO() && !kind.isSocket()) return fileWriter(descriptor);
   let isGone = false;

@@ -1,5 +1,5 @@
 /** Why a node cannot be followed any further, for now or at all. */
-export type UpstreamFault =
+type UpstreamFault =
   /** The node does not answer, or the connection broke off. */
   | 'unreachable'
   /** The node is on another network. */

@@ -7,7 +7,7 @@ import { type BranchLimits, type BranchPolicy, BranchRefused } from './branches.
 import type { ChainChange, ChainStore, IndexEntry, TipMove } from './ports.ts';
 import { BranchFault, planMove } from './reorganise.ts';
 
-export interface BestChainParts {
+interface BestChainParts {
   store: ChainStore;
   limits: Pick<BranchLimits, 'maxSideBytes'>;
   index: BlockIndex;

@@ -40,7 +40,7 @@ export class BranchRefused extends Refusal<BranchRefusal> {
 }
 
 /** The point at which a branch leaves the best chain. */
-export interface Fork {
+interface Fork {
   height: number;
   /** The lowest block of the branch: its name, however the branch grows. */
   first: Hash;

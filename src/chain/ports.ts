@@ -160,7 +160,7 @@ export type AuditReason =
   | 'index-wrong';
 
 /** A fault at one height. */
-export interface AuditFault {
+interface AuditFault {
   height: number;
   reason: AuditReason;
   message: string;

@@ -2,7 +2,7 @@
 import { Failure } from './failure.ts';
 
 /** A block of 1 MiB, its texts escaped at worst six to one, its statements and keys spelled out: with room to spare. */
-export const MAX_LINE_BYTES = 16 * 1_048_576;
+const MAX_LINE_BYTES = 16 * 1_048_576;
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;

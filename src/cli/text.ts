@@ -51,7 +51,7 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
   return shown.map((line) => `${line.trimEnd()}\n`).join('');
 }
 
-export type Style = Parameters<typeof styleText>[0];
+type Style = Parameters<typeof styleText>[0];
 
 /** Colours for a stream: none unless it is a terminal and NO_COLOR is unset. */
 export function paintFor(stream: Output): (style: Style, text: string) => string {

@@ -34,7 +34,7 @@ export interface Connection<Item> {
 }
 
 /** A kind of cursor. Clients must not read anything from its text, so it is opaque. */
-export interface CursorCodec<Key> {
+interface CursorCodec<Key> {
   encode(key: Key): string;
   /** @throws GraphQLError CURSOR_INVALID. */
   decode(cursor: string): Key;

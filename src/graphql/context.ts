@@ -99,7 +99,7 @@ export interface Client {
 }
 
 /** Gather the look-ups of one operation's tick into one query each. They keep nothing: what they say is never old. */
-export interface Loaders {
+interface Loaders {
   blockByHash: DataLoader<Hash, BlockRecord | null>;
   blockByHeight: DataLoader<number, BlockRecord | null>;
   postById: DataLoader<Hash, PostRecord | null>;

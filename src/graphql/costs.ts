@@ -84,7 +84,7 @@ const LATEST_COST = 100;
 const COUNT_COSTS = { field: 200, text: 3_500, time: 500, latest: 1_500 };
 
 /** A field costs its own and what is asked of it; a list costs that for each item asked for. */
-export const estimateCost: ComplexityEstimator = ({ type, field, node, args, childComplexity }) => {
+const estimateCost: ComplexityEstimator = ({ type, field, node, args, childComplexity }) => {
   const name = `${type.name}.${field.name}`;
   const own = OWN_COSTS[name] ?? 1;
   const ownCost = (typeof own === 'number' ? own : own(args)) + filterCost(args, node) + asOfCost(args);

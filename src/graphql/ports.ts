@@ -23,7 +23,7 @@ export interface AccessPort {
 }
 
 /** Tokens that a full bucket holds, and that come back each second. */
-export interface RateLimit {
+interface RateLimit {
   perSecond: number;
   burst: number;
 }

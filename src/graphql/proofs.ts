@@ -79,7 +79,7 @@ async function join(context: Context, pieces: Iterable<string>): Promise<string>
 }
 
 /** The blocks and the query of a listing. */
-export interface ListingRequest {
+interface ListingRequest {
   query: ListingQuery;
   /** Heights, both included. */
   from: number;

@@ -28,7 +28,7 @@ export interface Objection {
 }
 
 /** The parts of the node that the transport uses. */
-export interface WebSocketOptions {
+interface WebSocketOptions {
   pipeline: Pipeline;
   services: Pick<Services, 'rates' | 'limits' | 'log' | 'pacer'>;
   access: AccessPort;

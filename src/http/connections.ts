@@ -5,7 +5,7 @@ import { quietly } from './quietly.ts';
 import { limitKey } from './visitor.ts';
 
 /** The bounds for open connections; more are refused as they come. */
-export interface ConnectionLimits {
+interface ConnectionLimits {
   maxConnections: number;
   maxConnectionsPerAddress: number;
   /** Addresses that are not counted, such as trusted proxies. */

@@ -9,7 +9,7 @@ import type { Bodies } from './bodies.ts';
 import { isWellFormedHost } from './direct.ts';
 import { type Refused, refuse } from './refusal.ts';
 
-export interface DoorOptions {
+interface DoorOptions {
   access: Access;
   rates: RatesPort;
   bodies: Bodies;

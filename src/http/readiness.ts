@@ -23,7 +23,7 @@ export const READY_CODES = [
   'LAGGING',
   'STOPPING',
 ] as const;
-export type ReadyCode = (typeof READY_CODES)[number];
+type ReadyCode = (typeof READY_CODES)[number];
 
 /** A reason why the node is not ready: a code for programs, a message for people. */
 export interface ReadyReason {

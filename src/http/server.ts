@@ -26,7 +26,7 @@ export interface Metrics {
 }
 
 /** The routes that are served once the node is ready. */
-export interface Routes {
+interface Routes {
   graphql(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void>;
   /** Answers a browser that comes for the playground; false when the request is one for the API. */
   playground(request: IncomingMessage, response: ServerResponse): boolean;
@@ -44,7 +44,7 @@ export interface Routes {
 type OnFault = (error: unknown) => void;
 
 /** Times in milliseconds. */
-export interface HttpOptions {
+interface HttpOptions {
   host: string;
   port: number;
   /** How long an idle connection stays open. Proxies keep theirs for a minute, and must be the first to close them. */

@@ -4,7 +4,7 @@ import { type KeyFile, type PlainKey, readKeyFile, type SealedKey, spellKeyFile 
 import { KeyringError } from './keyringError.ts';
 import { closeBox, deriveKey, NONCE_BYTES, SALT_BYTES, type Sealing, STRENGTH, type Strength } from './seal.ts';
 
-export interface CopyOptions {
+interface CopyOptions {
   file: string;
   /** Seals a file in plain; a sealed one keeps the seal that it has. */
   passphrase: string | null;

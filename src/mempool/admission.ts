@@ -23,7 +23,7 @@ export interface Candidate {
 /** A post on the chain already, or a candidate. */
 export type Examined = { height: number } | Candidate;
 
-export interface AdmissionDependencies {
+interface AdmissionDependencies {
   facts: ChainFacts;
   verify: VerifySignature;
   /** Milliseconds since 1970. */

@@ -4,7 +4,7 @@
  */
 import { PROPERTIES, SCRIPTS } from './unicodeTables.ts';
 
-export type Property = keyof typeof PROPERTIES;
+type Property = keyof typeof PROPERTIES;
 export type Script = keyof typeof SCRIPTS;
 
 /** Sorted, without overlaps: at even places the first code point of a range, behind it the first one after the range. */

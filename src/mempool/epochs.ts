@@ -9,7 +9,7 @@ import { PolicyError } from './policyError.ts';
 const FIRST_WAIT = 50;
 const LONGEST_WAIT = 30_000;
 
-export interface EpochDependencies {
+interface EpochDependencies {
   /** Puts into memory what the disk says. */
   reload(): Promise<void>;
   onReloaded(): void;

@@ -12,7 +12,7 @@ export interface PoolChange {
   attached: readonly { hash: Hash }[];
 }
 
-export interface FollowerDependencies {
+interface FollowerDependencies {
   store: PoolStore;
   facts: ChainFacts;
   /** Writes down why posts have left. */

@@ -11,7 +11,7 @@ const LONGEST_PAUSE = 60_000;
 /** The longest time in milliseconds to wait for the clock without a look at it, since it may be set. */
 const CLOCK_PAUSE = 10_000;
 
-export interface AutomaticDependencies {
+interface AutomaticDependencies {
   /** Waits for the next block; rejects when the search failed, and once the miner is closed. */
   awaitBlock(): Promise<Found>;
   /** Whether to mine at all now. */

@@ -35,7 +35,7 @@ import type { Followers } from './events.ts';
 import { Verification } from './verification.ts';
 
 /** What a node takes from outside. */
-export interface Surroundings {
+interface Surroundings {
   store: Store;
   log: Logger;
   /** How other nodes are reached. */

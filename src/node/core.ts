@@ -20,7 +20,7 @@ import type { Clock, ContentPort, Dialer, PeerStore, PeersLog, Rng } from '../pe
 import { StoreError } from '../store/storeError.ts';
 import { Events } from './events.ts';
 
-export interface CoreOptions {
+interface CoreOptions {
   genesis: Genesis;
   version: string;
   /** 32 hex digits, for a store that holds no identity yet. */
@@ -36,7 +36,7 @@ export interface CoreOptions {
 }
 
 /** What a core takes from outside. */
-export interface CoreDependencies {
+interface CoreDependencies {
   clock: Clock;
   rng: Rng;
   store: {

@@ -7,7 +7,7 @@ import type { Hash } from '../domain/bytes.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { DropReason, PoolEntry } from '../mempool/ports.ts';
 
-export interface NodeEvents {
+interface NodeEvents {
   postAdded: PoolEntry;
   postDropped: { id: Hash; reason: DropReason };
   /** A fault of the disk is over: the pool in memory is again the one on disk. */

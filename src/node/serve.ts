@@ -34,7 +34,7 @@ import { openTransport, startOnPort } from './transport.ts';
 /** Milliseconds until a database that does not answer is tried again. */
 const RETRY = 1_000;
 
-export interface RunningServer {
+interface RunningServer {
   /** Where the server listens, such as http://127.0.0.1:4000. */
   url: string;
   close(): Promise<void>;

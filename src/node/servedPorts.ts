@@ -25,10 +25,7 @@ interface Sources {
   options: ServeOptions;
 }
 
-export type ServedPorts = Pick<
-  Services,
-  'chain' | 'pool' | 'miner' | 'keyring' | 'sync' | 'peers' | 'inbound' | 'withholder'
->;
+type ServedPorts = Pick<Services, 'chain' | 'pool' | 'miner' | 'keyring' | 'sync' | 'peers' | 'inbound' | 'withholder'>;
 
 export function servedPorts(sources: Sources): ServedPorts {
   const { options, mirror } = sources;

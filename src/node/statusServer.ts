@@ -10,7 +10,7 @@ import { type HttpServer, listen } from '../http/server.ts';
 import { createVisitors } from '../http/visitor.ts';
 import type { Metrics } from '../metrics.ts';
 
-export interface StatusOptions {
+interface StatusOptions {
   host: string;
   port: number;
   metrics: Metrics;

@@ -25,14 +25,14 @@ const CLOSING_GRACE = 2_000;
 /** Milliseconds between two looks at whether all is ready, for the log. */
 const READY_INTERVAL = 5_000;
 
-export interface TransportOptions {
+interface TransportOptions {
   host: string;
   publicUrl: string | null;
   maxConnections: number;
   maxConnectionsPerAddress: number;
 }
 
-export interface TransportParts {
+interface TransportParts {
   http: HttpServer;
   services: Services;
   pipeline: Pipeline;

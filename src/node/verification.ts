@@ -21,13 +21,13 @@ export type VerificationOrder = Omit<VerifyRequest, 'onProgress'>;
 
 export type VerificationReport = VerificationProgress | VerifyResult;
 
-export interface VerificationProgress {
+interface VerificationProgress {
   /** Blocks below this height have been checked. */
   height: number;
   targetHeight: number;
 }
 
-export interface VerificationDependencies {
+interface VerificationDependencies {
   dataDir: string;
   genesis: Genesis;
   store: UnverifiedPort;

@@ -11,7 +11,7 @@ export class UsageError extends Error {
 }
 
 /** An option: its flag, its variable, its default and how its text is read. */
-export interface OptionRow<Value> {
+interface OptionRow<Value> {
   /** The flag in commander's notation, such as `--port <number>`; null: the option has a variable only. */
   flags: string | null;
   /** The environment variable; null: the option has a flag only. */

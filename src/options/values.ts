@@ -48,7 +48,7 @@ export function isTrue(text: string): boolean {
 }
 
 /** An absolute http or https URL without credentials, query and fragment. */
-export function httpUrl(text: string): string {
+function httpUrl(text: string): string {
   const url = parseUrl(text);
   if (url && /^https?:$/.test(url.protocol) && `${url.username}${url.password}${url.search}${url.hash}` === '') {
     return url.href;
@@ -57,7 +57,7 @@ export function httpUrl(text: string): string {
 }
 
 /** Where a node is reached, without a slash at the end. */
-export function nodeUrl(text: string): string {
+function nodeUrl(text: string): string {
   return httpUrl(text).replace(/\/+$/, '');
 }
 
@@ -119,7 +119,7 @@ export function nodeUrls(text: string): string[] {
 }
 
 /** Editors on Windows begin a text file with a byte order mark, which is no part of its text. */
-export function withoutBom(text: string): string {
+function withoutBom(text: string): string {
   return text.replace(/^\ufeff/, '');
 }
 

@@ -28,7 +28,7 @@ import { MissingContents } from './sync/contents.ts';
 import { SyncStatus } from './sync/status.ts';
 import { Synchroniser } from './sync/sync.ts';
 
-export interface PeersOptions {
+interface PeersOptions {
   nodeId: string;
   version: string;
   genesis: Genesis;
@@ -37,7 +37,7 @@ export interface PeersOptions {
   maxOutgoing: number;
 }
 
-export interface PeersDependencies {
+interface PeersDependencies {
   chain: ChainPort;
   pool: PoolPort;
   contents: ContentPort;
@@ -53,7 +53,7 @@ export interface PeersDependencies {
 }
 
 /** A move of the tip, as far as it matters here. */
-export interface Moved {
+interface Moved {
   detached: readonly unknown[];
   attached: readonly unknown[];
 }

@@ -23,7 +23,7 @@ const TIMEOUT = 12_000;
 export type Standing = { state: 'pending' } | { state: 'included'; height: number };
 
 /** The node's answer to a block. */
-export type Offered =
+type Offered =
   | { outcome: 'accepted' | 'side-branch' | 'duplicate'; hash: Hash }
   | { outcome: 'orphan' }
   | { outcome: 'rejected'; reason: string; message: string };

@@ -38,7 +38,7 @@ export interface Place {
 }
 
 /** Why and since when a content is not served. */
-export interface WithholdingRecord {
+interface WithholdingRecord {
   /** Milliseconds since 1970. */
   at: number;
   reason: string;

@@ -12,7 +12,7 @@ export interface ApiAnswer {
   errors?: readonly ApiError[];
 }
 
-export interface ApiPort {
+interface ApiPort {
   /** Executes an operation for a caller, under the limits of any other; given up when the response's connection ends. */
   ask(
     response: ServerResponse,

@@ -33,7 +33,7 @@ export interface BookOptions {
   isPublic(url: string): boolean;
 }
 
-export interface BookDependencies {
+interface BookDependencies {
   store: Pick<PeerStore, 'load' | 'save' | 'forget'>;
   clock: Clock;
   rng: Rng;
@@ -41,7 +41,7 @@ export interface BookDependencies {
   onError(error: unknown): void;
 }
 
-export interface AddOptions {
+interface AddOptions {
   /** Named by our operator. */
   manual: boolean;
   /** Addresses that have a slot: they do not make room for the new one. */

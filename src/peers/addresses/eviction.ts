@@ -5,7 +5,7 @@
 import { draw } from '../sample.ts';
 import { isBanned, isLost, isProven, type Peer } from './peerState.ts';
 
-export interface RoomOptions {
+interface RoomOptions {
   groupOf(url: string): string;
   /** Connected addresses stay in the book. */
   connected: readonly string[];

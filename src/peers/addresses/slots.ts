@@ -5,7 +5,7 @@
 import { draw } from '../sample.ts';
 import { availableAt, isBanned, isFresh, isHopeful, isLongGood, type Peer } from './peerState.ts';
 
-export interface SlotOptions {
+interface SlotOptions {
   maxOutgoing: number;
   /** Addresses that are likely in one hand have the same one. */
   groupOf(url: string): string;

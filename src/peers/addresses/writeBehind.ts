@@ -12,7 +12,7 @@ export interface Saver {
   flush(): Promise<void>;
 }
 
-export interface SaverDependencies {
+interface SaverDependencies {
   store: Pick<PeerStore, 'save' | 'forget'>;
   clock: Clock;
   onError(error: unknown): void;

@@ -5,7 +5,7 @@ import type { LookupFunction } from 'node:net';
 import { LinkError } from '../ports.ts';
 
 /** The bounds of one call. */
-export interface Limit {
+interface Limit {
   /** Milliseconds from the call to the last byte of the answer. */
   milliseconds: number;
   /** The most bytes of the answer. */

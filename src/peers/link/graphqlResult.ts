@@ -8,7 +8,7 @@ import type { Answer } from './channel.ts';
 const OTHER_SCHEMA = ['GRAPHQL_VALIDATION_FAILED', 'GRAPHQL_PARSE_FAILED'];
 
 /** An error that the other node gave with a code: `refused`. */
-export class RefusedError extends LinkError {
+class RefusedError extends LinkError {
   readonly code: string;
 
   constructor(code: string, message: string) {

@@ -10,7 +10,7 @@ import { CHAIN_CHANGED, CONTENT_REVEALED, POST_PENDING, STANDS } from './documen
 import type { TypedDocumentString } from './generated/graphql.ts';
 import { errorsToFault, readResult, statusError } from './graphqlResult.ts';
 
-export interface StreamOptions {
+interface StreamOptions {
   /** The URL of the GraphQL endpoint, http or https. */
   url: string;
   lookup: LookupFunction;

@@ -27,7 +27,7 @@ const FETCH_TIMEOUT_MS = 5_000;
 /** Milliseconds to wait for another peer's copy of the same block. */
 const OTHERS_MS = 2_000;
 
-export interface BlockExchangeDependencies {
+interface BlockExchangeDependencies {
   chain: ChainPort;
   pool: PoolPort;
   genesis: Genesis;

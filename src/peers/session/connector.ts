@@ -22,7 +22,7 @@ const FEELER_MS = 120_000;
 /** The least milliseconds between two searches of the book for an address to dial. */
 const SHORTEST_WAIT_MS = 100;
 
-export interface ConnectorOptions {
+interface ConnectorOptions {
   nodeId: string;
   genesis: Genesis;
   publicUrl: string | null;
@@ -30,7 +30,7 @@ export interface ConnectorOptions {
   maxOutgoing: number;
 }
 
-export interface ConnectorDependencies {
+interface ConnectorDependencies {
   book: Book;
   dialer: Dialer;
   clock: Clock;

@@ -3,7 +3,7 @@ import type { Hash } from '../../domain/bytes.ts';
 import type { Clock, ContentPort, PeerLink } from '../ports.ts';
 import { type Batch, bySize, createBatch } from './batch.ts';
 
-export interface ContentExchangeDependencies {
+interface ContentExchangeDependencies {
   contents: ContentPort;
   clock: Clock;
   onFailed(error: unknown): void;

@@ -21,7 +21,7 @@ const BAN_MS = 24 * 3_600_000;
 const OFFENCE_SCORE = 20;
 const BAN_SCORE = 100;
 
-export interface InboundDependencies {
+interface InboundDependencies {
   book: Pick<Book, 'isBanned' | 'addresses'>;
   connector: { learn(urls: readonly string[]): void; fill(): unknown };
   clock: Pick<Clock, 'now'>;

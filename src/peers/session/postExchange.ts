@@ -17,7 +17,7 @@ const MAX_PAGES = 200;
 /** Milliseconds to wait for posts that another peer was asked for: it may never give them. */
 const OTHERS_MS = 2_000;
 
-export interface PostExchangeDependencies {
+interface PostExchangeDependencies {
   pool: PoolPort;
   clock: Clock;
   /** Posts that are being asked for from any peer now. */

@@ -34,7 +34,7 @@ export interface Connected {
   latency: number;
 }
 
-export interface SessionDependencies {
+interface SessionDependencies {
   chain: ChainPort;
   pool: PoolPort;
   contents: ContentPort;

@@ -28,12 +28,12 @@ const LONGEST_RETRY_MS = 3_600_000;
 /** Posts of which it is remembered how often their content was asked for in vain. */
 const REMEMBERED = 10_000;
 
-export interface ContentSource {
+interface ContentSource {
   link: Pick<PeerLink, 'posts'>;
   onFailed(error: LinkError | Misbehaviour): void;
 }
 
-export interface MissingContentsDependencies {
+interface MissingContentsDependencies {
   contents: Pick<ContentPort, 'missing' | 'reveal'>;
   clock: Clock;
   rng: Rng;

@@ -23,7 +23,7 @@ const MAX_LIGHT = 100_000;
 const HEADERS_A_SLICE = 250;
 
 /** A header that obeys every rule for headers. */
-export interface CheckedHeader {
+interface CheckedHeader {
   hash: Hash;
   header: Header;
 }
@@ -49,7 +49,7 @@ export interface AheadOfClock {
   until: number;
 }
 
-export interface HeaderDependencies {
+interface HeaderDependencies {
   chain: ChainPort;
   genesis: Genesis;
   clock: Clock;

@@ -10,7 +10,7 @@ import type { Synchroniser } from './sync.ts';
 /** Milliseconds that the first peers get to answer after the start. A silent peer delays mining no longer than that. */
 const SETTLING_MS = 20_000;
 
-export interface SyncStatusDependencies {
+interface SyncStatusDependencies {
   chain: Pick<ChainPort, 'tip' | 'synchronised' | 'permit'>;
   sync: Pick<Synchroniser, 'isHolding' | 'wait' | 'refused' | 'targetHeight' | 'inFlight'>;
   clock: Pick<Clock, 'after'>;

@@ -26,7 +26,7 @@ const STALLED_MS = 10_000;
 /** Branches that are remembered as undelivered: no peer gave their bodies. */
 const REMEMBERED_UNDELIVERED = 100;
 
-export interface SyncDependencies {
+interface SyncDependencies {
   chain: ChainPort;
   genesis: Genesis;
   clock: Clock;

@@ -6,7 +6,7 @@ import type { Hash } from '../../domain/bytes.ts';
 import { commitmentTo, type Opening, type Transaction, transactionId } from '../../domain/transaction.ts';
 
 /** The damaged part of a post. A post with a damaged content is still listed, and peers may give the content again. */
-export type DamagedPart = 'statement' | 'content';
+type DamagedPart = 'statement' | 'content';
 
 /** A post that is not what was stored, and the part of it that differs. */
 export interface Damage {
@@ -42,7 +42,7 @@ function holds(test: () => boolean): boolean {
 }
 
 /** What happens to a damaged post once it is found. */
-export interface DamageDependencies {
+interface DamageDependencies {
   /** Told of each damaged post once, in one line. */
   warn(message: string): void;
   /** Takes damaged posts out of use; null: nothing is written here. */

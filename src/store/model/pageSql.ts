@@ -14,7 +14,7 @@ export interface PageSql {
 }
 
 /** A value of a key in a comparison with columns. */
-export type ToBound = (value: number | string) => unknown;
+type ToBound = (value: number | string) => unknown;
 
 /**
  * @param columns what the list is ordered by, and an index begins with.

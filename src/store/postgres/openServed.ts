@@ -14,7 +14,7 @@ import { createPool, SqlReader } from './sqlReader.ts';
 import { readUpstreamState } from './upstreamState.ts';
 
 /** Where a server reads, and where it hears of changes. */
-export interface ServedOptions {
+interface ServedOptions {
   /** The URL of the primary, which alone signals changes. */
   url: string;
   /** The URL for reads: the primary or a replica. */

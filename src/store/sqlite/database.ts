@@ -44,7 +44,7 @@ export interface Database {
 }
 
 /** How a write is committed. */
-export interface WriteKind {
+interface WriteKind {
   /** Whether the commit counts in {@link Database.commits}: not for what no answer about blocks and posts shows. */
   isTold?: boolean;
   /**
@@ -54,7 +54,7 @@ export interface WriteKind {
   isLate?: boolean;
 }
 
-export interface ConnectOptions extends WriterOptions {
+interface ConnectOptions extends WriterOptions {
   /** Every write is late, whatever its kind, until the database is closed. */
   isLate?: boolean | undefined;
   readonly: boolean;

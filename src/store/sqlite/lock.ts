@@ -8,7 +8,7 @@ import Database from 'better-sqlite3';
 import { StoreError, systemCode } from '../storeError.ts';
 
 /** The exclusive right to write a data directory; the system releases it when the process ends. */
-export interface Lock {
+interface Lock {
   release(): void;
 }
 

@@ -12,7 +12,7 @@ import { listOf, removeUnheld, storePosts } from './storePosts.ts';
 /** Flushes after ten turns of the event loop even while posts keep arriving. */
 const MOST_TURNS = 10;
 
-export interface PoolStoreOptions {
+interface PoolStoreOptions {
   /** Genesis hash. */
   network: Hash;
   /** How many of the latest drops are remembered. */

@@ -26,7 +26,7 @@ export interface SqlConnection extends SqlReader {
   close(): void;
 }
 
-export interface ReaderOptions {
+interface ReaderOptions {
   file: string;
   /** The index of texts. */
   search?: string | undefined;

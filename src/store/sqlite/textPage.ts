@@ -14,7 +14,7 @@ const LONGEST_WALK = 10_000;
 const SPARE = 8;
 
 /** The columns of a post. */
-export interface Selection {
+interface Selection {
   /** Columns before FROM; `p` is the post. */
   columns: Prisma.Sql;
   /** Joins after the tables. */
@@ -30,7 +30,7 @@ interface Found {
 type Placed<Row> = Row & Place;
 
 /** A page of the chain read downwards: below a place, or from the tip. */
-export interface PageBelow {
+interface PageBelow {
   start: Place | null;
   /** One row more than the page shows, to see whether there are more. */
   wanted: number;

@@ -18,7 +18,7 @@ export interface Failure {
 
 type Reply<Answer> = { answer: Answer } | { failure: Failure };
 
-export interface ThreadOptions {
+interface ThreadOptions {
   /** The compiled file that the thread runs, such as `readerWorker.js`. */
   file: string;
   name: string;

@@ -31,7 +31,7 @@ export interface Entry {
   inReplyTo: { id: string; page: string } | null;
 }
 
-export interface FeedRequest {
+interface FeedRequest {
   base: string;
   subject: Subject;
   format: FeedFormat;

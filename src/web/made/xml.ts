@@ -15,7 +15,7 @@ const NAMED: Record<string, string> = {
 export const escapeText = (text: string): string =>
   text.replace(UNSPEAKABLE, '\u{FFFD}').replace(/[&<>"'\r]/g, (character) => NAMED[character] ?? '');
 
-export type Attributes = Readonly<Record<string, string>>;
+type Attributes = Readonly<Record<string, string>>;
 
 /** An element around a text, or around elements, or empty. */
 export function element(name: string, attributes: Attributes, inside: string | readonly string[] = []): string {

@@ -29,7 +29,7 @@ interface ProgressWaiter extends Waiter<void> {
   isContent(progress: Progress): boolean;
 }
 
-export interface IndexThreadOptions {
+interface IndexThreadOptions {
   directory: string;
   /** The index's position when its file was made ready. */
   progress: Progress;

@@ -3,7 +3,7 @@ import { del, get, set } from 'idb-keyval';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { browserStore } from '../lib/browserStore.ts';
 
-export interface DraftText {
+interface DraftText {
   content: string;
   topics: string;
   /** The wish for a name, while there is none. */

@@ -33,8 +33,7 @@ export function useLanguage(): Language {
 /** The texts of the page in the reader's language. */
 export const useText = (): Text => useLanguage().text;
 
-export const isLanguage = (code: string | null): code is LanguageCode =>
-  code !== null && Object.hasOwn(LANGUAGES, code);
+const isLanguage = (code: string | null): code is LanguageCode => code !== null && Object.hasOwn(LANGUAGES, code);
 
 export function preferredLanguage(): LanguageCode {
   const chosen = readKept(browser, KEY);

@@ -21,7 +21,7 @@ export function MasonMark({ publicKey, size = 28 }: { publicKey: string; size?: 
 }
 
 /** A stem, and on it strokes to the sides, each chosen by two digits of the key. */
-export function markOf(publicKey: string): string {
+function markOf(publicKey: string): string {
   const digits = [...publicKey.slice(0, 16)].map((digit) => Number.parseInt(digit, 16));
   const strokes = new Set([`M12 ${ROWS[(digits[0] ?? 0) % 2]}V21`]);
   for (let at = 1; strokes.size < 5 && at + 1 < digits.length; at += 2) {

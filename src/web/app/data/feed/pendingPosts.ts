@@ -4,7 +4,7 @@ import { ask } from '../api/client.ts';
 import type { Board, Post } from './board.ts';
 
 /** Most pending posts that are shown. */
-export const MOST_PENDING = 100;
+const MOST_PENDING = 100;
 /** Milliseconds that the pool gets to agree with what is shown, before it is read again. */
 const RETRY_MS = 700;
 

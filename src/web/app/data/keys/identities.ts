@@ -26,7 +26,7 @@ export interface Identity {
   previous?: Identity | null;
 }
 
-export interface Identities {
+interface Identities {
   all: readonly Identity[];
   /** The name that writes; null: a new one. */
   current: string | null;
@@ -64,7 +64,7 @@ export async function startIdentities(): Promise<void> {
 }
 
 /** Reads what the browser keeps, as any of its tabs has left it. */
-export async function readIdentities(): Promise<void> {
+async function readIdentities(): Promise<void> {
   try {
     identities.setState({ ...NONE, ...(await get<Identities>(STORE, keyStore())), isRead: true });
   } catch {

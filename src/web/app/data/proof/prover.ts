@@ -18,7 +18,7 @@ const RECEIPT_DEPTH = 100;
 /** Verdicts that are kept. */
 const MOST_VERDICTS = 1_000;
 
-export interface ProverState {
+interface ProverState {
   readonly isStarted: boolean;
   /** Changes when everything has to be checked anew. */
   readonly generation: number;
