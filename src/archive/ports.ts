@@ -3,6 +3,7 @@ import type { AcceptResult } from '../chain/ports.ts';
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import type { Transaction, VerifiedTransaction, VerifySignature } from '../domain/transaction.ts';
+import type { StoredPending } from '../mempool/ports.ts';
 import type { DecisionRecord, ReorganisationRecord } from '../store/ports.ts';
 
 /** The chain's one door. */
@@ -15,13 +16,6 @@ export interface ChainPort {
   reveal(transactions: readonly Transaction[]): Promise<unknown>;
 }
 
-/** A pending post, checked. */
-export interface PendingToStore {
-  transaction: Transaction;
-  /** Milliseconds since 1970. */
-  receivedAt: number;
-}
-
 /** The tables beside the chain. */
 export interface ArchivePort {
   bestHash(height: number): Promise<Hash | null>;
@@ -29,10 +23,10 @@ export interface ArchivePort {
     count(): Promise<number>;
     /** Pending posts in order of arrival. */
     load(): Promise<Transaction[]>;
-    add(posts: readonly PendingToStore[]): Promise<void>;
+    add(posts: readonly StoredPending[]): Promise<void>;
     drop(drops: readonly { id: Hash; reason: string }[], at: number): Promise<void>;
     /** Makes the pool these posts in this order. @returns those that have left. */
-    replace(posts: readonly PendingToStore[]): Promise<Hash[]>;
+    replace(posts: readonly StoredPending[]): Promise<Hash[]>;
   };
   decisions: {
     /** The latest, and how many there are. */

@@ -1,3 +1,5 @@
+import { CodedError } from '../domain/errors.ts';
+
 /** Why a node cannot be followed any further, for now or at all. */
 type UpstreamFault =
   /** The node does not answer, or the connection broke off. */
@@ -16,14 +18,8 @@ type UpstreamFault =
   | 'stalled';
 
 /** A node that does not answer, or answers what is not true or not readable. */
-export class UpstreamError extends Error {
+export class UpstreamError extends CodedError<UpstreamFault> {
   override readonly name = 'UpstreamError';
-  readonly code: UpstreamFault;
-
-  constructor(code: UpstreamFault, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.code = code;
-  }
 
   /** Whether the node lies, by fault or on purpose: then it is asked again much later. */
   get isLie(): boolean {

@@ -1,6 +1,6 @@
 /** What an audit has found, and how it goes on after a fault. */
 import type { Hash } from '../domain/bytes.ts';
-import { RuleError } from '../domain/errors.ts';
+import { Refusal, RuleError } from '../domain/errors.ts';
 import type { AuditReason, AuditReport } from './ports.ts';
 
 /** The most faults of a report: where there are as many, the rest of the chain is not looked at. */
@@ -48,14 +48,7 @@ export class Findings {
 }
 
 /** A fault of what the store holds. */
-export class Fault extends Error {
-  readonly reason: AuditReason;
-
-  constructor(reason: AuditReason, message: string) {
-    super(message);
-    this.reason = reason;
-  }
-}
+export class Fault extends Refusal<AuditReason> {}
 
 /** @throws Fault */
 export function expect(holds: boolean, reason: AuditReason, message: string): asserts holds {

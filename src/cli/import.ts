@@ -2,7 +2,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { type Block, readBlock } from '../domain/block.ts';
-import { RuleError } from '../domain/errors.ts';
+import { Refusal } from '../domain/errors.ts';
 import type { Genesis } from '../domain/network.ts';
 import { DATA_OPTIONS } from '../options/client.ts';
 import { dataOptions } from '../options/config.ts';
@@ -105,7 +105,7 @@ export async function importBlocks(
     try {
       await importBlock(await read, chain, result);
     } catch (error) {
-      if (!(error instanceof RuleError) && !(error instanceof BadLine)) throw error;
+      if (!(error instanceof Refusal)) throw error;
       result.fault = { line: line.number, reason: error.reason, message: error.message };
       return false;
     }
@@ -144,9 +144,9 @@ async function importBlock(block: Block, chain: ChainDoor, result: ImportResult)
   const accepted = await chain.accept(block);
   switch (accepted.outcome) {
     case 'rejected':
-      throw new BadLine(accepted.reason, accepted.message);
+      throw new Refusal(accepted.reason, accepted.message);
     case 'orphan':
-      throw new BadLine('parent-unknown', `its parent ${accepted.missing} is not here: begin with earlier blocks`);
+      throw new Refusal('parent-unknown', `its parent ${accepted.missing} is not here: begin with earlier blocks`);
     case 'duplicate':
       result.known += 1;
       return;
@@ -156,20 +156,11 @@ async function importBlock(block: Block, chain: ChainDoor, result: ImportResult)
   }
 }
 
-class BadLine extends Error {
-  readonly reason: string;
-
-  constructor(reason: string, message: string) {
-    super(message);
-    this.reason = reason;
-  }
-}
-
 function parse({ bytes }: Line): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
-    throw new BadLine('not-json', error instanceof Error ? error.message : String(error));
+    throw new Refusal('not-json', error instanceof Error ? error.message : String(error));
   }
 }
 

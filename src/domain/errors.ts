@@ -67,6 +67,16 @@ type Code<Reason extends string> = Reason extends `${infer Word}-${infer Rest}`
   ? `${Uppercase<Word>}_${Code<Rest>}`
   : Uppercase<Reason>;
 
+/** An error with a code for programs. */
+export class CodedError<Code extends string = string> extends Error {
+  readonly code: Code;
+
+  constructor(code: Code, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
 /** Input that is not taken, for a reason with a name. */
 export class Refusal<Reason extends string = string> extends Error {
   override readonly name: string = 'Refusal';

@@ -99,8 +99,9 @@ export interface MinerPort {
   progress(): MinerProgress;
 }
 
-/** A key that signs for a name, with the successor that each of its posts names. */
+/** A key that signs for a name. */
 export interface NameKey extends Signer {
+  /** The successor that each post of the key names; null for a key without one. */
   successor: string | null;
   /** Whether the node still holds the seed of the successor: the recovery file has not been taken. */
   isRecoveryHere: boolean;

@@ -3,16 +3,9 @@ import { hexToBytes, isHex } from '../domain/bytes.ts';
 import { successorOf } from '../domain/names.ts';
 import type { Signer } from '../domain/sign.ts';
 import { isName } from '../domain/statement.ts';
+import type { NameKey } from '../graphql/ports.ts';
 import { KeyringError } from './keyringError.ts';
 import { keyFromSeed, SEED_BYTES } from './sodium.ts';
-
-/** A key that signs for a name. */
-export interface NameKey extends Signer {
-  /** The successor that each post of the key names; null for a key without one. */
-  successor: string | null;
-  /** Whether the seed of the successor is still here: the recovery file has not been taken. */
-  isRecoveryHere: boolean;
-}
 
 /** A key of the node with the key that may take its name over. */
 export interface Key {

@@ -9,7 +9,8 @@ import { LRUCache } from 'lru-cache';
 import { bytesToHex, hexToBytes } from '../domain/bytes.ts';
 import type { Signer } from '../domain/sign.ts';
 import { isName } from '../domain/statement.ts';
-import { checkName, isHeir, type Key, keyOf, keyOfName, makeKey, type NameKey, readSeed } from './key.ts';
+import type { NameKey } from '../graphql/ports.ts';
+import { checkName, isHeir, type Key, keyOf, keyOfName, makeKey, readSeed } from './key.ts';
 import {
   type KeyFile,
   malformed,

@@ -1,3 +1,5 @@
+import { CodedError } from '../domain/errors.ts';
+
 /** Why keys cannot be had. The message is one line for the operator, with the way out; the file is left as it was. */
 export type KeyringErrorCode =
   /** The file is not ours, was cut off, or says what cannot be. */
@@ -25,12 +27,6 @@ export type KeyringErrorCode =
   | 'unwritable';
 
 /** A fault of the key file, or of what was asked of it. */
-export class KeyringError extends Error {
+export class KeyringError extends CodedError<KeyringErrorCode> {
   override readonly name = 'KeyringError';
-  readonly code: KeyringErrorCode;
-
-  constructor(code: KeyringErrorCode, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.code = code;
-  }
 }

@@ -57,6 +57,7 @@ export interface Placed {
 /** A row of the stored pool. It was verified before it was stored, and is trusted as much as the chain is. */
 export interface StoredPending {
   transaction: Transaction;
+  /** Milliseconds since 1970. */
   receivedAt: number;
 }
 

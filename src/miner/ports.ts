@@ -1,10 +1,11 @@
 /** What the miner asks of the rest of the node, and what it answers. */
 import type { Logger } from 'pino';
+import type { NextHeader } from '../chain/ports.ts';
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
 import type { VerifiedTransaction } from '../domain/transaction.ts';
 import type { Search } from './search.ts';
-import type { NextHeader, PickLimits } from './template.ts';
+import type { PickLimits } from './template.ts';
 
 export interface MinerOptions {
   /** Mine without being asked whenever a post is pending. */

@@ -1,19 +1,10 @@
 /** The block to be: everything but the nonce that proves its work. Fixed once made; posts that arrive later wait for the next one. */
+import type { NextHeader } from '../chain/ports.ts';
 import { type Block, MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS } from '../domain/block.ts';
-import type { Hash } from '../domain/bytes.ts';
 import { decodeCompact } from '../domain/compact.ts';
 import { type Header, hashHeader } from '../domain/header.ts';
 import { merkleTree } from '../domain/merkle.ts';
 import type { VerifiedTransaction } from '../domain/transaction.ts';
-
-/** What the rules ask of the next header. */
-export interface NextHeader {
-  previousHash: Hash;
-  height: number;
-  bits: number;
-  /** The least time it may bear, in seconds. */
-  earliest: number;
-}
 
 /** The room for posts in a block, and the time that they must fit. */
 export interface PickLimits {

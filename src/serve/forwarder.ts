@@ -7,7 +7,7 @@ import { ClientError } from '../client/errors.ts';
 import { type Document, type Node, request } from '../client/request.ts';
 import type { Block } from '../domain/block.ts';
 import type { Hash } from '../domain/bytes.ts';
-import { Refusal } from '../domain/errors.ts';
+import { CodedError, Refusal } from '../domain/errors.ts';
 import { headerToHex } from '../domain/header.ts';
 import { type Transaction, transactionToWire } from '../domain/transaction.ts';
 import { CHECK, OFFER, REVEAL, SUBMIT } from './documents.ts';
@@ -29,15 +29,13 @@ type Offered =
   | { outcome: 'rejected'; reason: string; message: string };
 
 /** Why the node was not asked, or does not answer. `code` is one of the schema's `ErrorCode`. */
-export class ForwardError extends Error {
+export class ForwardError extends CodedError {
   override readonly name = 'ForwardError';
-  readonly code: string;
   /** Milliseconds after which the node may answer; null where it does not say. */
   readonly retryAfterMs: number | null;
 
   constructor(code: string, message: string, cause?: unknown, retryAfterMs: number | null = null) {
-    super(message, { cause });
-    this.code = code;
+    super(code, message, cause);
     this.retryAfterMs = retryAfterMs;
   }
 }

@@ -4,8 +4,9 @@
  */
 import type { Hash } from '../domain/bytes.ts';
 import { transactionSize, type VerifiedTransaction } from '../domain/transaction.ts';
+import type { PendingPost } from '../graphql/ports.ts';
 import type { BlockRecord, PostRecord } from '../store/ports.ts';
-import type { Change, CopyPort, Heard, MirrorListener, PendingPost, StandingPost } from './ports.ts';
+import type { Change, CopyPort, Heard, MirrorListener, StandingPost } from './ports.ts';
 
 /** Milliseconds between two looks, whatever is signalled; and until a read that failed is tried again. */
 const LOOK = 1_000;

@@ -1,6 +1,5 @@
 /** What a server of the copy needs from other rooms. Implemented in `store/` and `graphql/`, wired in `node/`. */
 import type { Hash } from '../domain/bytes.ts';
-import type { VerifiedTransaction } from '../domain/transaction.ts';
 import type { BlockRecord, PostRecord } from '../store/ports.ts';
 
 /** What has changed in the copy; see the table `Change`. */
@@ -38,13 +37,6 @@ export interface CopyPort {
   upstream(): Promise<Heard>;
   /** Calls `heard` with the number of the last change when there are new ones; null: some may have been missed. */
   listen(heard: (seq: number | null) => void): { close(): Promise<void> };
-}
-
-/** A post that is pending at the node. */
-export interface PendingPost {
-  transaction: VerifiedTransaction;
-  work: number;
-  size: number;
 }
 
 /** Listeners for changes; called after each change. */

@@ -210,3 +210,21 @@ export interface BackupFacts {
   /** Milliseconds since 1970. */
   madeAt: number;
 }
+
+/** The reads of posts. */
+export type PostReader = Pick<
+  Reader,
+  'postsById' | 'posts' | 'countPosts' | 'blockPosts' | 'blockIds' | 'supersededBy' | 'versions'
+>;
+
+/** The reads of blocks. */
+export type BlockReader = Pick<Reader, 'tip' | 'blocksByHash' | 'blocksByHeight' | 'blocks' | 'headers'>;
+
+/** The reads of names and their keys. */
+export type NameReader = Pick<
+  Reader,
+  'authorByName' | 'authorsByName' | 'authorByKey' | 'authorKeys' | 'countAuthorKeys' | 'findByDigits' | 'dropReason'
+>;
+
+/** The reads of the operator's decisions. */
+export type DecisionReader = Pick<Reader, 'decisions' | 'countDecisions'>;

@@ -1,4 +1,5 @@
 /** The errors of the store, and what SQLite's own become. */
+import { CodedError } from '../domain/errors.ts';
 import type { StorageFault } from './ports.ts';
 
 /** Why the data cannot be opened, read or written. The message is one line for the operator, with the way out. */
@@ -35,14 +36,8 @@ export type StoreErrorCode =
   | 'closed';
 
 /** The store cannot do what was asked. The message is one line for the operator, with the way out. */
-export class StoreError extends Error {
+export class StoreError extends CodedError<StoreErrorCode> {
   override readonly name = 'StoreError';
-  readonly code: StoreErrorCode;
-
-  constructor(code: StoreErrorCode, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.code = code;
-  }
 }
 
 /** An error that says that the disk cannot be written or read for now. */

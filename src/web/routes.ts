@@ -29,3 +29,12 @@ const PATTERNS = Object.values(ROUTES).map((route) => {
 
 /** Whether a path, without its query, is one of the page's addresses. */
 export const isRoute = (path: string): boolean => PATTERNS.some((pattern) => pattern.test(path));
+
+/** A part of a path as text; unchanged when it is not encoded as it should be. */
+export function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

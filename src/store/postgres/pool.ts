@@ -1,7 +1,8 @@
 /** The node's pool, as the archive keeps it and those who serve read it. */
-import type { PendingToStore } from '../../archive/ports.ts';
+
 import type { Hash } from '../../domain/bytes.ts';
 import type { Transaction } from '../../domain/transaction.ts';
+import type { StoredPending } from '../../mempool/ports.ts';
 import { rowToTransaction } from '../model/rows.ts';
 import { changesOf, noteChanges } from './changes.ts';
 import { POST_COLUMNS, type StoredPostRow, toPostRow } from './columns.ts';
@@ -42,7 +43,7 @@ export class ArchivePool {
   }
 
   /** Puts posts behind those that are pending; those on the chain or withheld are left as they are. */
-  add(posts: readonly PendingToStore[]): Promise<void> {
+  add(posts: readonly StoredPending[]): Promise<void> {
     return this.#database.write(async (tx) => {
       const ids = await addPending(tx, posts);
       await noteChanges(tx, changesOf('arrived', ids));
@@ -59,7 +60,7 @@ export class ArchivePool {
   }
 
   /** Makes the pool these posts in this order. @returns those that have left. */
-  replace(posts: readonly PendingToStore[]): Promise<Hash[]> {
+  replace(posts: readonly StoredPending[]): Promise<Hash[]> {
     return this.#database.write(async (tx) => {
       const before = await tx.$queryRaw<{ id: Hash }[]>`
         DELETE FROM "Pending" e USING "Post" p WHERE p."seq" = e."postSeq" RETURNING p."id"`;
@@ -85,7 +86,7 @@ export async function readPending(reader: SqlReader, network: Hash): Promise<Tra
 }
 
 /** @returns the ids of those that are pending now and were not. */
-async function addPending(tx: Tx, posts: readonly PendingToStore[]): Promise<Hash[]> {
+async function addPending(tx: Tx, posts: readonly StoredPending[]): Promise<Hash[]> {
   if (posts.length === 0) return [];
   await storePosts(tx, posts);
   const ids = posts.map(({ transaction }) => transaction.id);

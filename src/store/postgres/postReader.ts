@@ -4,7 +4,7 @@ import type { StandingPost } from '../../serve/ports.ts';
 import { rowsToSlice } from '../model/pages.ts';
 import { isHeavy } from '../model/postFilter.ts';
 import { type RowContext, rowToBlock, rowToPost } from '../model/rows.ts';
-import type { BlockRecord, PostFilter, PostRecord, Reader } from '../ports.ts';
+import type { BlockRecord, PostFilter, PostReader, PostRecord, Reader } from '../ports.ts';
 import { type DecidedPostRow, toDecidedRow, toHolder } from './columns.ts';
 import type { Prisma } from './generated/client.ts';
 import {
@@ -23,11 +23,6 @@ import {
   versionsSql,
 } from './postQueries.ts';
 import type { SqlReader } from './sqlReader.ts';
-
-export type PostReader = Pick<
-  Reader,
-  'postsById' | 'posts' | 'countPosts' | 'blockPosts' | 'blockIds' | 'supersededBy' | 'versions'
->;
 
 /** Reads posts of the copy: many at once in one query, pages by key. */
 export class PostgresPostReader implements PostReader {

@@ -5,7 +5,15 @@ import type { OnDamage } from '../model/damage.ts';
 import { rowsToSlice } from '../model/pages.ts';
 import { BLOCK_COLUMNS, type BlockRow, rowToBlock } from '../model/rows.ts';
 import { isTooShort } from '../model/text.ts';
-import type { AuthorKeyRecord, AuthorRecord, DecisionRecord, Reader } from '../ports.ts';
+import type {
+  AuthorKeyRecord,
+  AuthorRecord,
+  BlockReader,
+  DecisionReader,
+  DecisionRecord,
+  NameReader,
+  Reader,
+} from '../ports.ts';
 import { StoreError } from '../storeError.ts';
 import { Prisma } from './generated/client.ts';
 import { pageSql } from './keyset.ts';
@@ -55,8 +63,6 @@ function namesByPrefixSql(prefix: string, skeleton: string, limit: number): Pris
   return Prisma.sql`${part('name', prefix)} UNION ${part('skeleton', skeleton)} ORDER BY "name" LIMIT ${limit}`;
 }
 
-type BlockReader = Pick<Reader, 'tip' | 'blocksByHash' | 'blocksByHeight' | 'blocks' | 'headers'>;
-
 export const TIP_SQL = Prisma.sql`
   SELECT ${BLOCK_COLUMNS} FROM "Block" b WHERE b."bestHeight" IS NOT NULL ORDER BY b."bestHeight" DESC LIMIT 1`;
 
@@ -91,11 +97,6 @@ function createBlockReader(reader: SqlReader): BlockReader {
     },
   };
 }
-
-type NameReader = Pick<
-  Reader,
-  'authorByName' | 'authorsByName' | 'authorByKey' | 'authorKeys' | 'countAuthorKeys' | 'findByDigits' | 'dropReason'
->;
 
 /** A height above every block. */
 const ANY_HEIGHT = Number.MAX_SAFE_INTEGER;
@@ -175,8 +176,6 @@ async function readKeys(reader: SqlReader, { name, limit, skip, upTo }: KeyPage)
     ORDER BY b."height" DESC, b."position" DESC LIMIT ${limit + before} OFFSET ${skip - before}`);
   return rows.map((row, i) => ({ ...row, until: rows[i - 1]?.height ?? null })).slice(before);
 }
-
-type DecisionReader = Pick<Reader, 'decisions' | 'countDecisions'>;
 
 function createDecisionReader(reader: SqlReader): DecisionReader {
   return {

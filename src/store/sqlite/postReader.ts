@@ -3,7 +3,7 @@ import type { Hash } from '../../domain/bytes.ts';
 import { rowsToSlice } from '../model/pages.ts';
 import { isHeavy } from '../model/postFilter.ts';
 import { type RowContext, rowToPost } from '../model/rows.ts';
-import type { BlockRecord, KeyRange, PostFilter, PostRecord, Reader } from '../ports.ts';
+import type { BlockRecord, KeyRange, PostFilter, PostReader, PostRecord, Reader } from '../ports.ts';
 import { readBlocksAt } from './blocksAt.ts';
 import {
   type BlockPostRow,
@@ -18,11 +18,6 @@ import {
 import type { ReaderThreads } from './readerThreads.ts';
 import type { SqliteTextSearch } from './search/textSearch.ts';
 import type { SqlReader } from './sqlReader.ts';
-
-export type PostReader = Pick<
-  Reader,
-  'postsById' | 'posts' | 'countPosts' | 'blockPosts' | 'blockIds' | 'supersededBy' | 'versions'
->;
 
 /** Posts of a block read before other work gets a turn of the event loop. */
 const POSTS_A_SLICE = 250;

@@ -7,9 +7,12 @@ import { BLOCK_COLUMNS, type BlockRow, rowToBlock } from '../model/rows.ts';
 import type {
   AuthorKeyRecord,
   AuthorRecord,
+  BlockReader,
   BlockRecord,
+  DecisionReader,
   DecisionRecord,
   KeyRange,
+  NameReader,
   Order,
   Reader,
   Slice,
@@ -64,8 +67,6 @@ export function namesWithSkeletonSql(skeleton: string, limit: number): Prisma.Sq
     ORDER BY min("height" * 8192 + "position") LIMIT ${limit}`;
 }
 
-type BlockReader = Pick<Reader, 'tip' | 'blocksByHash' | 'blocksByHeight' | 'blocks' | 'headers'>;
-
 function createBlockReader(reader: SqlReader): BlockReader {
   return {
     async tip() {
@@ -104,11 +105,6 @@ async function readHeaders(reader: SqlReader, fromHeight: number, limit: number)
     SELECT "header" FROM "Block" WHERE "bestHeight" >= ${fromHeight} ORDER BY "bestHeight" LIMIT ${limit}`;
   return rows.map(({ header }) => decodeHeader(header));
 }
-
-type NameReader = Pick<
-  Reader,
-  'authorByName' | 'authorsByName' | 'authorByKey' | 'authorKeys' | 'countAuthorKeys' | 'findByDigits' | 'dropReason'
->;
 
 /** A height above every block. */
 const ANY_HEIGHT = Number.MAX_SAFE_INTEGER;
@@ -183,8 +179,6 @@ async function readKeys(reader: SqlReader, { name, limit, skip, upTo }: KeyPage)
     ORDER BY b."height" DESC, b."position" DESC LIMIT ${limit + before} OFFSET ${skip - before}`;
   return rows.map((row, i) => ({ ...row, until: rows[i - 1]?.height ?? null })).slice(before);
 }
-
-type DecisionReader = Pick<Reader, 'decisions' | 'countDecisions'>;
 
 /** SQLite's truth is 0 or 1. */
 type DecisionRow = Omit<DecisionRecord, 'erased'> & { erased: number };

@@ -1,4 +1,5 @@
 /** Which document an address asks for, of those that are made of the chain. */
+import { decode } from '../routes.ts';
 
 export type Subject =
   | { kind: 'board' }
@@ -43,14 +44,6 @@ export function readAddress(url: string): Wanted | null {
 function subjectOf(kind: string, name: string): Exclude<Subject, { kind: 'board' }> | null {
   if (kind === 'post') return ID.test(name) ? { kind, id: name.toLowerCase() } : null;
   return name === '' ? null : { kind: kind === 'author' ? 'author' : 'topic', name };
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** The address of a subject's page on a node. */

@@ -1,5 +1,5 @@
 /** Links to the page's own addresses: each can be shared and opened directly. */
-import { ROUTES } from '../../routes.ts';
+import { decode, ROUTES } from '../../routes.ts';
 
 const fill = (route: string, value: string) => route.replace(/:\w+\??/, encodeURIComponent(value));
 
@@ -24,11 +24,3 @@ const namePath = (route: string, name: string) =>
 /** The name in an address made by `authorPath` or `topicPath`. @param part the part of the path, as it stands there. */
 export const nameIn = (part: string | undefined, search: string): string =>
   decode(part ?? '') || (new URLSearchParams(search).get('is') ?? '');
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
