@@ -1,15 +1,15 @@
 /** What the tests of the protocol build on: keys from seeds, signed posts, mined blocks. All of it deterministic. */
 import { type Block, buildBlock } from '../../src/domain/block.ts';
 import { type Hash, hexToBytes } from '../../src/domain/bytes.ts';
-import { decodeCompact } from '../../src/domain/compact.ts';
 import { RuleError, type RuleReason } from '../../src/domain/errors.ts';
-import { type Header, hashHeader, meetsTarget } from '../../src/domain/header.ts';
+import type { Header } from '../../src/domain/header.ts';
 import { merkleTree } from '../../src/domain/merkle.ts';
 import { createGenesis } from '../../src/domain/network.ts';
 import { DEV } from '../../src/domain/networks.ts';
 import { type Draft, type Signer, type SigningContext, signTransaction } from '../../src/domain/sign.ts';
 import type { Transaction, VerifySignature } from '../../src/domain/transaction.ts';
 import { keyFromSeed, verifySignature } from '../../src/keyring/sodium.ts';
+import { mineHeader } from '../support/chain.ts';
 
 /** The node's own verifier: what is tested with it is what blocks are judged by. */
 export const verify: VerifySignature = verifySignature;
@@ -36,15 +36,6 @@ export function post(
 ): Transaction {
   const whole = { network: GENESIS.hash, timestamp: NOON, salt: SALT, ...context };
   return signTransaction({ author: 'alice', content: 'hello', ...draft }, signer, whole);
-}
-
-/** The header with the first nonce, counted from the one it has, whose hash does or does not meet its own target. */
-export function mineHeader(header: Header, meets = true): Header {
-  const target = decodeCompact(header.bits).value;
-  for (let nonce = header.nonce; ; nonce++) {
-    const tried = { ...header, nonce };
-    if (meetsTarget(hashHeader(tried), target) === meets) return tried;
-  }
 }
 
 /** A mined child of the genesis of `dev` over the transactions. */

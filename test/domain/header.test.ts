@@ -12,7 +12,8 @@ import {
   hexToHeader,
   meetsTarget,
 } from '../../src/domain/header.ts';
-import { mineBlock, mineHeader, reasonOf } from './fixtures.ts';
+import { mineHeader } from '../support/chain.ts';
+import { mineBlock, reasonOf } from './fixtures.ts';
 
 const LIMIT = decodeCompact(0x1d00ffff).value;
 

@@ -13,7 +13,8 @@ import {
   networkToFile,
 } from '../../src/domain/network.ts';
 import { DEV } from '../../src/domain/networks.ts';
-import { GENESIS, mineHeader, reasonOf } from './fixtures.ts';
+import { mineHeader } from '../support/chain.ts';
+import { GENESIS, reasonOf } from './fixtures.ts';
 
 /** What a parameter may not be: [what is wrong with it, the change]. Each is the only fault of `dev`. */
 const BAD_PARAMETERS: [string, Record<string, unknown>][] = [

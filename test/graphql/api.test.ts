@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { headerToHex } from '../../src/domain/header.ts';
 import { transactionToWire } from '../../src/domain/transaction.ts';
 import { makeKey, makePost, mineBlock } from '../support/chain.ts';
-import { newStranger, OPERATOR, STRANGER, startTestNode, type TestNode } from './fixture.ts';
+import { codeOf, newStranger, OPERATOR, STRANGER, startTestNode, type TestNode } from './fixture.ts';
 
 const POST = `mutation ($input: PostInput!) {
   post(input: $input) { transaction { id author content topics replyTo } status { state reason message } }
@@ -25,8 +25,6 @@ beforeAll(async () => {
   node = await startTestNode();
 });
 afterAll(() => node.dispose());
-
-const codeOf = (answer: { errors?: { extensions: { code: string } }[] }) => answer.errors?.[0]?.extensions.code;
 
 describe('a post from the keyboard to the chain', () => {
   it('is pending, then mined, then found by every query', async () => {

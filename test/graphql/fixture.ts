@@ -22,6 +22,9 @@ export function newStranger(): Caller {
   return { ...STRANGER, address: `198.18.${strangers >> 8}.${strangers & 255}` };
 }
 
+/** The code of the first error of an answer. */
+export const codeOf = (answer: { errors?: { extensions: { code: string } }[] }) => answer.errors?.[0]?.extensions.code;
+
 export interface ApiError {
   message: string;
   extensions: { code: string; id?: string };

@@ -2,9 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { transactionToWire } from '../../src/domain/transaction.ts';
 import { makePost, makePosts, mineBlock, mineChain } from '../support/chain.ts';
-import { STRANGER, startTestNode, type TestNode } from './fixture.ts';
-
-const codeOf = (answer: { errors?: { extensions: { code: string } }[] }) => answer.errors?.[0]?.extensions.code;
+import { codeOf, STRANGER, startTestNode, type TestNode } from './fixture.ts';
 
 let node: TestNode;
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import { headerToHex } from '../../src/domain/header.ts';
 import { type Transaction, transactionToWire, type VerifiedTransaction } from '../../src/domain/transaction.ts';
 import { makePost, makePosts, mineBlock } from '../support/chain.ts';
 import { countCommits } from '../support/store.ts';
-import { newStranger, STRANGER, startTestNode, type TestNode } from './fixture.ts';
+import { codeOf, newStranger, STRANGER, startTestNode, type TestNode } from './fixture.ts';
 
 const ADD_BLOCK = `mutation ($input: AddBlockInput!) {
   addBlock(input: $input) { outcome reason message missing block { hash } }
@@ -17,7 +17,6 @@ const BY_ID = 'query ($ids: [Hexadecimal!]!) { transactionsById(ids: $ids) { id 
 const BODY =
   'query ($only: [Hexadecimal!]) { block(height: 1) { body(only: $only) { id statement signature content salt } } }';
 
-const codeOf = (answer: { errors?: { extensions: { code: string } }[] }) => answer.errors?.[0]?.extensions.code;
 /** As many as a test takes apart. */
 type Posts = [VerifiedTransaction, VerifiedTransaction, VerifiedTransaction, VerifiedTransaction];
 

@@ -4,7 +4,7 @@ import { headerToHex } from '../../src/domain/header.ts';
 import { transactionToWire } from '../../src/domain/transaction.ts';
 import type { AddPeerResult, InboundPort, PeerRecord, PeersPort } from '../../src/graphql/ports.ts';
 import { GENESIS, makeKey, makePost, mineBlock, mineHeader } from '../support/chain.ts';
-import { OPERATOR, STRANGER, startTestNode, type TestNode } from './fixture.ts';
+import { codeOf, OPERATOR, STRANGER, startTestNode, type TestNode } from './fixture.ts';
 
 const URL_OF_PEER = 'https://stele.example';
 const PEER: PeerRecord = {
@@ -80,8 +80,6 @@ const inbound: InboundPort = {
   isUnwelcome: (address) => unwelcome.has(address),
   misbehaved: (...what) => told.push(['misbehaved', ...what]),
 };
-
-const codeOf = (answer: { errors?: { extensions: { code: string } }[] }) => answer.errors?.[0]?.extensions.code;
 
 let node: TestNode;
 beforeAll(async () => {

@@ -9,7 +9,8 @@ import { successorOf } from '../../../src/domain/names.ts';
 import { createGenesis, networkToFile } from '../../../src/domain/network.ts';
 import type { Signer } from '../../../src/domain/sign.ts';
 import { buildTransaction, type Transaction, transactionToWire } from '../../../src/domain/transaction.ts';
-import { ALICE, BOB, mineHeader, seedToSigner, someHash } from '../../domain/fixtures.ts';
+import { ALICE, BOB, seedToSigner, someHash } from '../../domain/fixtures.ts';
+import { mineHeader } from '../../support/chain.ts';
 import { EXAMPLE } from './headers.ts';
 import { exampleOf } from './transactions.ts';
 

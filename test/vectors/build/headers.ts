@@ -15,7 +15,7 @@ import {
   networkToFile,
 } from '../../../src/domain/network.ts';
 import { DEV, MAIN } from '../../../src/domain/networks.ts';
-import { mineHeader } from '../../domain/fixtures.ts';
+import { mineHeader } from '../../support/chain.ts';
 import { bitsToHex } from './primitives.ts';
 
 /** A network that retargets from targets that need no work to speak of: the block vectors are on it. */

@@ -7,7 +7,8 @@ import { createGenesis, type Genesis } from '../../../src/domain/network.ts';
 import { DEV } from '../../../src/domain/networks.ts';
 import { buildReceipt, type Receipt, type ReceiptReason, verifyReceiptText } from '../../../src/domain/receipt.ts';
 import type { Transaction } from '../../../src/domain/transaction.ts';
-import { BOB, mineHeader, post, someHash, verify } from '../../domain/fixtures.ts';
+import { BOB, post, someHash, verify } from '../../domain/fixtures.ts';
+import { mineHeader } from '../../support/chain.ts';
 import { EXAMPLE } from './headers.ts';
 import { exampleOf } from './transactions.ts';
 

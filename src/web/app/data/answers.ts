@@ -5,7 +5,7 @@
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import { AnswersToDocument, MentionsDocument } from '../generated/graphql.ts';
-import { keep, readKept } from '../lib/keep.ts';
+import { browser, keep, readKept } from '../lib/keep.ts';
 import { isNamedIn } from '../lib/mentions.ts';
 import { ask } from './api/client.ts';
 import type { Post } from './feed/board.ts';
@@ -18,7 +18,6 @@ const MOST_SEEN = 500;
 /** Names of one browser that are asked for. */
 const MOST_NAMES = 5;
 const KEY = 'stele.answers';
-const browser = () => localStorage;
 
 interface Answers {
   /** The latest first. */

@@ -1,9 +1,8 @@
 /** How high the chain was when this browser last left the page, so that a reader sees where they left off. */
-import { keep, readKept } from '../lib/keep.ts';
+import { browser, keep, readKept } from '../lib/keep.ts';
 import type { Feed } from './feed/feed.ts';
 
 const KEY = 'stele.visit';
-const browser = () => localStorage;
 
 interface Visit {
   genesis: string;

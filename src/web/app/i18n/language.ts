@@ -1,6 +1,6 @@
 /** The page's language: the reader's choice, else what the browser asks for. */
 import { createContext, useContext } from 'react';
-import { keep, readKept } from '../lib/keep.ts';
+import { browser, keep, readKept } from '../lib/keep.ts';
 import { en, type Text } from './en.ts';
 
 /** Texts of other languages come with the first reader of theirs. */
@@ -12,7 +12,6 @@ export const LANGUAGES = {
 export type LanguageCode = keyof typeof LANGUAGES;
 
 const KEY = 'stele.language';
-const browser = () => localStorage;
 
 export interface Language {
   code: LanguageCode;

@@ -4,6 +4,9 @@ const here = new Map<string, string>();
 /** @param store asked for anew each time: where storage is forbidden, to name it is an error already. */
 type Store = () => Storage;
 
+/** The store that outlives the tab. */
+export const browser: Store = () => localStorage;
+
 /** The kept value; null when there is none or the browser keeps nothing. */
 export function readKept(store: Store, key: string): string | null {
   try {

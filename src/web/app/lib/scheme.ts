@@ -1,5 +1,5 @@
 /** Light or dark: as the system is, or as the reader chose here. */
-import { keep, readKept } from './keep.ts';
+import { browser, keep, readKept } from './keep.ts';
 
 /** The choices of colours; `system` follows the reader's system. */
 export const SCHEMES = ['system', 'light', 'dark'] as const;
@@ -7,7 +7,6 @@ export const SCHEMES = ['system', 'light', 'dark'] as const;
 export type Scheme = (typeof SCHEMES)[number];
 
 const KEY = 'stele.scheme';
-const browser = () => localStorage;
 
 /** The reader's choice of colours, `system` by default. */
 export function readScheme(): Scheme {

@@ -3,12 +3,11 @@ import { useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { ROUTES } from '../../routes.ts';
 import { useText } from '../i18n/language.ts';
-import { keep, readKept } from '../lib/keep.ts';
+import { browser, keep, readKept } from '../lib/keep.ts';
 import { postPath } from '../ui/paths.ts';
 import { keepFocus, POSTS } from './keepFocus.ts';
 
 const KEY = 'stele.shortcuts';
-const browser = () => localStorage;
 
 export function Shortcuts() {
   const t = useText();
