@@ -55,6 +55,8 @@ export class Visitor {
   /** An empty tab. */
   async tab(): Promise<Page> {
     const page = this.#left.pop() ?? (await this.context.newPage());
+    // A tab behind another one draws once a second.
+    await page.bringToFront();
     this.#open.push(page);
     return page;
   }
