@@ -121,13 +121,9 @@ export class ReaderThreads {
   #start(): ReaderThread {
     const aborted = new Int32Array(new SharedArrayBuffer(4));
     const data: ThreadData = { ...this.#data, aborted };
-    const thread = new Thread<ThreadOrder, object[]>({
-      file: 'readerWorker.js',
-      name: 'stele reader',
-      data,
-      onEnd: () => this.#ended(reader),
-    });
+    const thread = new Thread<ThreadOrder, object[]>({ file: 'readerWorker.js', name: 'stele reader', data });
     const reader: ReaderThread = { thread, aborted, job: null, isStale: false };
+    thread.onEnd = () => this.#ended(reader);
     this.#threads.add(reader);
     return reader;
   }

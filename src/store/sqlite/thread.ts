@@ -23,9 +23,7 @@ interface ThreadOptions {
   file: string;
   name: string;
   /** The `workerData` of the thread. */
-  data: unknown;
-  /** Called once when the thread has ended: with its error, or null when it was asked to end. */
-  onEnd(error: unknown): void;
+  data?: unknown;
 }
 
 interface Asked<Answer> {
@@ -39,8 +37,10 @@ export class Thread<Order, Answer> {
   readonly #asked: Asked<Answer>[] = [];
   #error: unknown = null;
   #hasEnded = false;
+  /** Called once when the thread has ended: with its error, or null when it was asked to end. */
+  onEnd: (error: unknown) => void = () => {};
 
-  constructor({ file, name, data, onEnd }: ThreadOptions) {
+  constructor({ file, name, data }: ThreadOptions) {
     this.#worker = new Worker(new URL(file, COMPILED), { workerData: data, execArgv: [], name });
     this.#worker.on('message', (reply: Reply<Answer>) => this.#hear(reply));
     this.#worker.on('error', (error) => {
@@ -49,7 +49,7 @@ export class Thread<Order, Answer> {
     this.#worker.on('exit', () => {
       this.#hasEnded = true;
       for (const { reject } of this.#asked.splice(0)) reject(this.#ended());
-      onEnd(this.#error);
+      this.onEnd(this.#error);
     });
     // A thread that has nothing to do does not keep the process.
     this.#worker.unref();

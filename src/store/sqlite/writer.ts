@@ -22,6 +22,7 @@ export interface Tx extends Pick<Prisma.TransactionClient, 'post' | 'pending' | 
 
 /** What the thread is asked to do. */
 export type WriterOrder =
+  | ({ kind: 'open' } & WriterData)
   | { kind: 'begin'; isLate: boolean }
   | { kind: 'run' | 'all'; sql: string; values: readonly unknown[] }
   | { kind: 'runEach'; sql: string; rows: readonly (readonly unknown[])[] }
@@ -49,8 +50,27 @@ interface Sent {
 }
 
 /** The main thread's side of the thread that writes. */
+type WriterThread = Thread<WriterOrder[], Outcome[]>;
+
+/** The thread of the last connection that was closed, for the next: a thread takes longer to start than a database to open. */
+let spare: WriterThread | null = null;
+
+function takeThread(): WriterThread {
+  const thread = spare ?? new Thread({ file: 'writerWorker.js', name: 'stele writer' });
+  spare = null;
+  return thread;
+}
+
+async function leave(thread: WriterThread): Promise<void> {
+  if (spare) return thread.end();
+  spare = thread;
+  thread.onEnd = () => {
+    spare = null;
+  };
+}
+
 export class Writer {
-  readonly #thread: Thread<WriterOrder[], Outcome[]>;
+  readonly #thread = takeThread();
   readonly #tx: Tx;
   /** Orders of this turn of the event loop, which leave in one message. */
   #outbox: Sent[] = [];
@@ -58,16 +78,11 @@ export class Writer {
 
   /** @param onLost told when the thread ends by itself: a fault of the storage. */
   constructor({ file, lockTimeout = LOCK_TIMEOUT }: WriterOptions, onLost: (fault: StorageError) => void) {
-    const data: WriterData = { file, lockTimeout };
-    this.#thread = new Thread({
-      file: 'writerWorker.js',
-      name: 'stele writer',
-      data,
-      onEnd: (error) => {
-        if (!this.#isClosing) onLost(lost(error));
-      },
-    });
+    this.#thread.onEnd = (error) => {
+      if (!this.#isClosing) onLost(lost(error));
+    };
     this.#tx = createTx((order) => this.#send(order));
+    void this.#send({ kind: 'open', file, lockTimeout });
   }
 
   /**
@@ -93,15 +108,21 @@ export class Writer {
   }
 
   async close(): Promise<void> {
+    if (this.#isClosing) return;
+    const closed = this.#send({ kind: 'close' });
     this.#isClosing = true;
     try {
-      await this.#send({ kind: 'close' });
-    } finally {
+      await closed;
+    } catch (error) {
       await this.#thread.end();
+      throw error;
     }
+    await leave(this.#thread);
   }
 
   #send(order: WriterOrder): Promise<unknown> {
+    // The thread may be another writer's by now.
+    if (this.#isClosing) return Promise.reject(lost(new Error('its connection was closed')));
     const sent = new Promise((resolve, reject) => {
       // After all that goes on without waiting for an answer.
       if (this.#outbox.push({ order, resolve, reject }) === 1) process.nextTick(() => this.#flush());

@@ -2,11 +2,11 @@
  * The thread of the connection that writes; see `writer.ts`. Prisma's adapter and prepared statements of the driver below
  * it share the one connection, and so the one transaction that is open.
  */
-import { workerData } from 'node:worker_threads';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
+import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import type Sqlite from 'better-sqlite3';
 import { systemCode } from '../storeError.ts';
-import { createStatements } from './statements.ts';
+import { createStatements, type Statements } from './statements.ts';
 import { answerOrders, toFailure } from './thread.ts';
 import type { Outcome, WriterData, WriterOrder } from './writer.ts';
 
@@ -25,101 +25,124 @@ const LOCK_INTERVAL = 25;
 /** Milliseconds to wait for readers before the log is emptied: the node's own need less. */
 const READERS_TIMEOUT = 500;
 
-const { file, lockTimeout } = workerData as WriterData;
-const connection = await new PrismaBetterSqlite3({ url: `file:${file}` }).connect();
-// The adapter's types do not tell of its driver.
-const { client: driver } = connection as unknown as { client: Sqlite.Database };
-driver.exec(PRAGMAS);
-const statements = createStatements(driver);
 const clock = new Int32Array(new SharedArrayBuffer(4));
-let isWaitingForDisk = true;
+
+/** The one in use: a thread opens one database after the other. */
+let connection: Connection | null = null;
 /** Why the open transaction can only be rolled back: what was asked after a statement that failed is not done. */
 let failure: unknown = null;
 
 answerOrders<WriterOrder[], Outcome[]>(async (orders) => {
   const outcomes: Outcome[] = [];
-  for (const order of orders) outcomes.push(await outcomeOf(order));
+  for (const order of orders) {
+    if (order.kind === 'open') connection = await Connection.open(order);
+    outcomes.push(order.kind === 'open' ? { result: null } : await outcomeOf(order));
+  }
   return outcomes;
 });
 
-async function outcomeOf(order: WriterOrder): Promise<Outcome> {
+type Order = Exclude<WriterOrder, { kind: 'open' }>;
+
+async function outcomeOf(order: Order): Promise<Outcome> {
   try {
-    if (order.kind === 'begin' || order.kind === 'close') failure = null;
-    if (failure !== null && order.kind !== 'rollBack') throw failure;
-    return { result: await perform(order) };
+    if (['begin', 'rollBack', 'close'].includes(order.kind)) failure = null;
+    if (failure !== null) throw failure;
+    if (!connection) throw new Error('no database is open');
+    return { result: await connection.perform(order) };
   } catch (error) {
     failure ??= error;
     return { failure: toFailure(error) };
   }
 }
 
-function perform(order: WriterOrder): unknown {
-  switch (order.kind) {
-    case 'begin':
-      return begin(order.isLate);
-    case 'run':
-      return statements.run(order);
-    case 'all':
-      return statements.all(order);
-    case 'runEach':
-      return statements.runEach(order.sql, order.rows);
-    case 'queryRaw':
-    case 'executeRaw':
-      return connection[order.kind](order.query);
-    case 'commit':
-      return void driver.exec('COMMIT');
-    case 'rollBack':
-      return rollBack();
-    case 'emptyLog':
-      return emptyLog();
-    case 'close':
-      return void driver.close();
-  }
-}
+class Connection {
+  readonly #adapter: SqlDriverAdapter;
+  readonly #driver: Sqlite.Database;
+  readonly #statements: Statements;
+  /** Milliseconds to wait for a lock of another process. */
+  readonly #lockTimeout: number;
+  #isWaitingForDisk = true;
 
-/** IMMEDIATE: a transaction that began by reading could not wait for the lock of another process any more. */
-function begin(isLate: boolean): void {
-  waitForDisk(!isLate);
-  const end = performance.now() + lockTimeout;
-  for (;;) {
-    try {
-      driver.exec('BEGIN IMMEDIATE');
-      return;
-    } catch (error) {
-      if (!systemCode(error).startsWith('SQLITE_BUSY') || performance.now() > end) throw error;
+  private constructor(adapter: SqlDriverAdapter, lockTimeout: number) {
+    this.#adapter = adapter;
+    // The adapter's types do not tell of its driver.
+    this.#driver = (adapter as unknown as { client: Sqlite.Database }).client;
+    this.#driver.exec(PRAGMAS);
+    this.#statements = createStatements(this.#driver);
+    this.#lockTimeout = lockTimeout;
+  }
+
+  static async open({ file, lockTimeout }: WriterData): Promise<Connection> {
+    return new Connection(await new PrismaBetterSqlite3({ url: `file:${file}` }).connect(), lockTimeout);
+  }
+
+  perform(order: Order): unknown {
+    switch (order.kind) {
+      case 'begin':
+        return this.#begin(order.isLate);
+      case 'run':
+        return this.#statements.run(order);
+      case 'all':
+        return this.#statements.all(order);
+      case 'runEach':
+        return this.#statements.runEach(order.sql, order.rows);
+      case 'queryRaw':
+      case 'executeRaw':
+        return this.#adapter[order.kind](order.query);
+      case 'commit':
+        return void this.#driver.exec('COMMIT');
+      case 'rollBack':
+        return this.#rollBack();
+      case 'emptyLog':
+        return this.#emptyLog();
+      case 'close':
+        return void this.#driver.close();
     }
-    rest();
+  }
+
+  /** IMMEDIATE: a transaction that began by reading could not wait for the lock of another process any more. */
+  #begin(isLate: boolean): void {
+    this.#waitForDisk(!isLate);
+    const end = performance.now() + this.#lockTimeout;
+    for (;;) {
+      try {
+        this.#driver.exec('BEGIN IMMEDIATE');
+        return;
+      } catch (error) {
+        if (!systemCode(error).startsWith('SQLITE_BUSY') || performance.now() > end) throw error;
+      }
+      rest();
+    }
+  }
+
+  /** NORMAL writes commits to the log in their order, and waits for the disk only when the log is written into the file. */
+  #waitForDisk(isWaiting: boolean): void {
+    if (this.#isWaitingForDisk === isWaiting) return;
+    this.#driver.exec(`PRAGMA synchronous = ${isWaiting ? 'FULL' : 'NORMAL'}`);
+    this.#isWaitingForDisk = isWaiting;
+  }
+
+  /** SQLite itself has rolled back after some faults of the disk; and where it cannot, the connection is given up. */
+  #rollBack(): void {
+    try {
+      if (this.#driver.inTransaction) this.#driver.exec('ROLLBACK');
+    } catch {
+      this.#driver.close();
+    }
+  }
+
+  /** False when another process goes on reading. */
+  #emptyLog(): boolean {
+    const end = performance.now() + READERS_TIMEOUT;
+    for (;;) {
+      const [row] = this.#driver.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: bigint }];
+      if (Number(row.busy) === 0) return true;
+      if (performance.now() > end) return false;
+      rest();
+    }
   }
 }
 
 function rest(): void {
   Atomics.wait(clock, 0, 0, LOCK_INTERVAL);
-}
-
-/** NORMAL writes commits to the log in their order, and waits for the disk only when the log is written into the file. */
-function waitForDisk(isWaiting: boolean): void {
-  if (isWaitingForDisk === isWaiting) return;
-  driver.exec(`PRAGMA synchronous = ${isWaiting ? 'FULL' : 'NORMAL'}`);
-  isWaitingForDisk = isWaiting;
-}
-
-/** SQLite itself has rolled back after some faults of the disk; and where it cannot, the connection is given up. */
-function rollBack(): void {
-  failure = null;
-  try {
-    if (driver.inTransaction) driver.exec('ROLLBACK');
-  } catch {
-    driver.close();
-  }
-}
-
-/** False when another process goes on reading. */
-function emptyLog(): boolean {
-  const end = performance.now() + READERS_TIMEOUT;
-  for (;;) {
-    const [row] = driver.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: bigint }];
-    if (Number(row.busy) === 0) return true;
-    if (performance.now() > end) return false;
-    rest();
-  }
 }

@@ -68,6 +68,8 @@ describe('the thread that writes', () => {
   };
 
   async function openWithThread() {
+    // The thread of a database that was closed goes to the next one: to this, so that the one after it starts its own.
+    await put(await openDatabase(), 'a');
     const started = once(process, 'worker') as Promise<[Worker]>;
     const database = await openDatabase();
     await put(database, 'a');
@@ -102,6 +104,24 @@ describe('the thread that writes', () => {
     expect(told).toEqual(['STORAGE_FAILING', undefined]);
     await put(database, 'b');
     expect(await keys(database)).toEqual(['a', 'b']);
+  });
+
+  it('serves the next database once its own is closed, and writes into that alone', async () => {
+    const { database, thread } = await openWithThread();
+    await database.close();
+    let started = 0;
+    const count = () => {
+      started += 1;
+    };
+    process.on('worker', count);
+    onTestFinished(() => void process.off('worker', count));
+    const next = await openDatabase();
+    await put(next, 'b');
+    expect(await keys(next)).toEqual(['b']);
+    expect(started).toBe(0);
+    await Promise.all([thread.terminate(), once(thread, 'exit')]);
+    await put(next, 'c').catch(() => put(next, 'c'));
+    expect(await keys(next)).toEqual(['b', 'c']);
   });
 
   it('runs no statement of a transaction after one that failed, awaited or not', async () => {
