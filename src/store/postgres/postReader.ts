@@ -42,10 +42,11 @@ export class PostgresPostReader implements PostReader {
   posts: Reader['posts'] = async (filter, range, order, signal) => {
     const rows = rowsFor(filter);
     const read = async (sql: typeof postsSql) => this.#read(sql(filter, range, order), signal, rows);
-    let posts = await read(isOfUnknownMany(filter) ? nearPostsSql : postsSql);
-    const isFull = posts.length > range.limit;
-    if (isOfUnknownMany(filter) && !isFull && !(await this.#isFew(filter))) posts = await read(rarePostsSql);
-    return rowsToSlice(posts, range, ({ post }) => post);
+    const toSlice = (posts: Awaited<ReturnType<typeof read>>) => rowsToSlice(posts, range, ({ post }) => post);
+    if (!isOfUnknownMany(filter)) return toSlice(await read(postsSql));
+    const near = await read(nearPostsSql);
+    const isWhole = near.length > range.limit || (await this.#isFew(filter));
+    return toSlice(isWhole ? near : await read(rarePostsSql));
   };
 
   countPosts: Reader['countPosts'] = async (filter, signal) => {
