@@ -95,27 +95,28 @@ interface Measured {
   time: number;
 }
 
+/** Asked in turns, as often as there are rounds: what else the machine does in one of them does not count. */
 async function measureAll(bench: Bench, parts: NodeParts, questions: readonly Question[]): Promise<Measured[]> {
-  const measure = createMeasure(parts, bench.amount(250, 20));
+  const prepare = createMeasure(parts, bench.amount(150, 20), bench.rounds);
+  const empty = prepare({ query: '{ __typename }' });
   // Once before it counts: what is first is slow, whatever it is.
-  await measure({ query: '{ __typename }' });
-  const empty = await measure({ query: '{ __typename }' });
-  const measured: Measured[] = [];
-  for (const question of questions) {
-    const { cost, time } = await measure(question);
-    measured.push({ name: question.name, cost, time: Math.max(time - empty.time, 0.001) });
-  }
-  return measured;
+  await empty.time();
+  const idle = await empty.time();
+  const asked = questions.map((question) => ({ ...prepare(question), name: question.name, times: [] as number[] }));
+  for (let round = 0; round < bench.rounds; round++) for (const one of asked) one.times.push(await one.time());
+  return asked.map(({ name, cost, times }) => ({ name, cost, time: Math.max(quantile(times, 0.5) - idle, 0.001) }));
 }
 
 /** Processor time of one operation in milliseconds, the mean of as many as fit into `budget` milliseconds. */
-function createMeasure({ pipeline, services }: NodeParts, budget: number) {
+function createMeasure({ pipeline, services }: NodeParts, budget: number, rounds: number) {
   const json = new JsonApi(pipeline, services);
   const costOf = createPriceList();
   const context = { caller: { address: 'bench', isOperator: true } };
-  return async ({ query, variables }: Pick<Question, 'query' | 'variables'>) => {
+  return ({ query, variables }: Pick<Question, 'query' | 'variables'>) => {
     const cost = costOf(query, variables?.[0] ?? {});
+    const share = Math.floor((variables?.length ?? 0) / rounds);
     let asked = 0;
+    let round = 0;
     const ask = async () => {
       // In other words each time: the answer is to be made, not shared.
       const body = JSON.stringify({ query, variables: variables?.[asked], extensions: { asked: ++asked } });
@@ -131,19 +132,23 @@ function createMeasure({ pipeline, services }: NodeParts, budget: number) {
       if (!String(text).startsWith('{"data":'))
         throw new Error(`${query.slice(0, 200)}: ${String(text).slice(0, 300)}`);
     };
-    const isOver = () => variables !== undefined && asked >= variables.length;
-    // What runs for the first time is slow, and has no price of its own.
-    const warmUntil = performance.now() + (variables ? 0 : budget / 2);
-    for (let warm = 0; warm < (variables ? 3 : 10) || performance.now() < warmUntil; warm++) await ask();
-    const before = process.cpuUsage();
-    const started = performance.now();
-    let count = 0;
-    while (!isOver() && (performance.now() - started < budget || count < 3)) {
-      await ask();
-      count += 1;
-    }
-    const { user, system } = process.cpuUsage(before);
-    return { cost, time: (user + system) / 1_000 / count };
+    const time = async () => {
+      round += 1;
+      const isOver = () => variables !== undefined && asked >= share * round;
+      // What runs for the first time is slow, and has no price of its own.
+      const warmUntil = performance.now() + (variables ? 0 : budget / 2);
+      for (let warm = 0; warm < (variables ? 1 : 5) || performance.now() < warmUntil; warm++) await ask();
+      const before = process.cpuUsage();
+      const started = performance.now();
+      let count = 0;
+      while (!isOver() && (performance.now() - started < budget || count < 3)) {
+        await ask();
+        count += 1;
+      }
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1_000 / count;
+    };
+    return { cost, time };
   };
 }
 

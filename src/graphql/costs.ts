@@ -1,5 +1,5 @@
 /**
- * What fields cost: a unit is some 4 microseconds of processor time, which is what a field takes that is simply there. The
+ * What fields cost: a unit is some 2 microseconds of processor time; a field that is simply there takes half of it. The
  * prices are fitted to measurements, and `npm run bench -- --rows prices` prints how far each is off.
  */
 import { type DocumentNode, type ExecutionArgs, type FieldNode, getNamedType, isObjectType, Kind } from 'graphql';
@@ -11,13 +11,15 @@ import type { Variables } from './variables.ts';
 type Args = Record<string, unknown>;
 
 /** A page: the query behind it, and each row that it reads, asked for or not. */
-const PAGE_COST = 30;
-const ROW_COST = 3;
+const PAGE_COST = 50;
+const ROW_COST = 5;
+/** Pages of rows that are in memory or tiny, and cost no more than the fields asked of them. */
+const LIGHT_PAGES: ReadonlySet<string> = new Set(['Query.chain', 'Query.pendingTransactions', 'Query.withholdings']);
 /** A header in hexadecimal: read, and spelled. */
-const HEADER_COST = 4;
+const HEADER_COST = 6;
 /** To check a post and store it; and what taking one by itself takes more, since it waits for the disk alone. */
-const POST_COST = 400;
-const COMMIT_COST = 250;
+const POST_COST = 300;
+const COMMIT_COST = 450;
 
 /** Fields that cost more than one, beside what is asked of them. */
 const OWN_COSTS: Record<string, number | ((args: Args) => number)> = {
@@ -26,26 +28,27 @@ const OWN_COSTS: Record<string, number | ((args: Args) => number)> = {
   'Query.transaction': 8,
   'Query.missingContents': 10,
   'Query.authorsByPrefix': 100,
-  'Query.lookalikes': 100,
-  'Query.reorganisations': ({ first }) => 10 + ROW_COST * Number(first ?? 20),
+  'Query.lookalikes': 10,
+  'Query.reorganisations': ({ first }) => 2 + ROW_COST * Number(first ?? 20),
   'Query.transactionStatus': 9,
-  'Query.find': 50,
+  'Query.find': 15,
   'Query.headers': ({ first }) => 20 + HEADER_COST * Number(first ?? LIMITS.maxHeaders),
-  // The blocks of a listing are read and spelled whole, and may hold thousands of posts.
-  'Query.listing': ({ depth }) => 28_000 + HEADER_COST * Number(depth ?? LIMITS.maxReceiptDepth),
+  // The blocks of a listing are read and spelled whole; together they may hold as many posts as a full one.
+  'Query.listing': ({ from, to, depth }) =>
+    (from === to ? 27_000 : 38_000) + HEADER_COST * Number(depth ?? LIMITS.maxReceiptDepth),
   'Query.transactionsById': ({ ids }) => ROW_COST * (lengthOf(ids) ?? 1),
-  'Query.checkTransaction': 250,
+  'Query.checkTransaction': 350,
   'Mutation.post': POST_COST + COMMIT_COST,
   'Mutation.submitTransaction': POST_COST + COMMIT_COST,
   'Mutation.submitTransactions': (args) => POST_COST * postsGiven(args) + COMMIT_COST,
-  'Mutation.reveal': COMMIT_COST,
+  'Mutation.reveal': 150,
   // Posts that come along are read; only those of a block with work are looked at.
-  'Mutation.addBlock': (args) => 200 + 13 * postsGiven(args),
+  'Mutation.addBlock': (args) => 200 + 20 * postsGiven(args),
   'Mutation.mine': 10,
   'Mutation.addPeer': 50,
   'Mutation.resync': 50,
   // A block may hold thousands of posts, and how many it holds is not known before.
-  'Block.transactionIds': 1_200,
+  'Block.transactionIds': 2_000,
   'Block.body': 1_500,
   'Transaction.statement': 5,
   'Transaction.content': 3,
@@ -77,11 +80,12 @@ const LENGTHS: Record<string, (args: Args) => number> = {
 const BODY_LENGTH = 2_000;
 
 /** The cost of a filter by text or time: how many posts are skipped cannot be known before. */
-const SEARCH_COST = 200;
+const SEARCH_COST = 250;
 /** The cost of leaving out posts that have a newer version. */
 const LATEST_COST = 100;
-/** The cost of a bounded count: by an index, or by looking at each post. */
-const COUNT_COSTS = { field: 200, text: 3_500, time: 500, latest: 1_500 };
+/** The cost of a count: one that is kept, or one that looks at each post, up to its bound. */
+const KEPT_COUNT_COST = 100;
+const COUNT_COST = 300;
 
 /** A field costs its own and what is asked of it; a list costs that for each item asked for. */
 const estimateCost: ComplexityEstimator = ({ type, field, node, args, childComplexity }) => {
@@ -92,12 +96,13 @@ const estimateCost: ComplexityEstimator = ({ type, field, node, args, childCompl
   if (!isObjectType(result) || !result.name.endsWith('Connection'))
     return ownCost + childComplexity * Math.max(LENGTHS[name]?.(args) ?? 1, 1);
   const length = Math.max(Number(args.first ?? args.last ?? DEFAULT_PAGE), 1);
-  return ownCost + PAGE_COST + (ROW_COST + childComplexity) * length;
+  const rowCost = LIGHT_PAGES.has(name) ? 0 : ROW_COST;
+  return ownCost + PAGE_COST + (rowCost + childComplexity) * length;
 };
 
 /** The ids of the post's block are read and hashed, and its header and those on top of it read, kept and spelled. */
 function receiptCost(depth: number): number {
-  return 1_200 + 2 * HEADER_COST * depth;
+  return 2_800 + HEADER_COST * depth;
 }
 
 function postsGiven({ input }: Args): number {
@@ -177,8 +182,7 @@ function filterCost({ filter }: Args, node: FieldNode): number {
   const search = (isText || isTime ? SEARCH_COST : 0) + (isLatest ? LATEST_COST : 0);
   const isAny = Object.values(given).some((value) => value != null);
   if (!isAny || !mayCount(node)) return search;
-  const { field, text, time, latest } = COUNT_COSTS;
-  return search + Math.max(field, isText ? text : 0, isTime ? time : 0, isLatest ? latest : 0);
+  return search + (search > 0 ? COUNT_COST : KEPT_COUNT_COST);
 }
 
 /** Whether a count may be asked for beside a page: what a fragment asks for is not looked up. */

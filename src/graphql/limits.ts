@@ -37,7 +37,7 @@ export const DEFAULT_PAGE = 20;
 /** The limits of a node unless its options set others. */
 export const LIMITS: Limits = {
   maxDepth: 12,
-  // 0.4 seconds of a core, with turns for others in between: the deepest receipt, or a listing of a full block.
+  // 0.2 seconds of a core, with turns for others in between: the deepest receipt, or the longest listing.
   maxCost: 100_000,
   maxTokens: 2_000,
   // A post written out, and much beside it.
@@ -51,7 +51,7 @@ export const LIMITS: Limits = {
   maxCheapCost: 300,
   rates: {
     cheap: { perSecond: 200, burst: 2_000 },
-    // Half a core for one address, whatever it asks for.
+    // A quarter of a core for one address, whatever it asks for.
     dear: { perSecond: 125_000, burst: 1_250_000 },
     // Allows about 300 posts a second.
     writing: { perSecond: 125_000, burst: 1_250_000 },
