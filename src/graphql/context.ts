@@ -144,8 +144,8 @@ export function note<Found extends { place: { height: number } | null } | { onBe
   return found;
 }
 
-/** The error of an operation whose connection has ended. No client reads it. */
-export const connectionClosed = () => problem('CONNECTION_CLOSED', 'the connection was closed before the answer');
+/** The error of operations whose connection has ended. No client reads it, so a thousand that end at once share it. */
+export const CONNECTION_CLOSED = problem('CONNECTION_CLOSED', 'the connection was closed before the answer');
 
 /** Each loader is made when first used: most operations need none or one. */
 function createLoaders(reader: Reader, signal: () => AbortSignal): Loaders {

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import { parseRequestParams, type Response } from 'graphql-http';
-import { connectionClosed, type Services } from './context.ts';
+import { CONNECTION_CLOSED, type Services } from './context.ts';
 import { problem, shownAnswer } from './errors.ts';
 import {
   CHANGE_BY_LINK,
@@ -141,7 +141,7 @@ function send(response: ServerResponse, [given, { status, headers }]: Reply): vo
 /** Aborts when the other side closes the connection before it has the answer. */
 function controllerOf(response: ServerResponse): AbortController {
   const controller = new AbortController();
-  response.once('close', () => !response.writableFinished && controller.abort(connectionClosed()));
+  response.once('close', () => !response.writableFinished && controller.abort(CONNECTION_CLOSED));
   return controller;
 }
 

@@ -8,7 +8,7 @@
 import type { IncomingMessage } from 'node:http';
 import { CloseCode, MessageType, parseMessage } from 'graphql-ws';
 import type { WebSocket } from 'ws';
-import { connectionClosed } from '../context.ts';
+import { CONNECTION_CLOSED } from '../context.ts';
 import type { Pacer } from '../pacer.ts';
 import type { Sink } from './sink.ts';
 
@@ -160,7 +160,7 @@ export class Connection {
 
   #abort(operation: Operation): void {
     this.#forget(operation);
-    operation.controller.abort(connectionClosed());
+    operation.controller.abort(CONNECTION_CLOSED);
   }
 
   #forget({ id, number }: Operation): void {
