@@ -25,8 +25,8 @@ const USAGE = `npm run attack -- [options]
 
 /** Memory that may be kept, as a multiple of what the node had after a first run of everything. */
 const MAX_KEPT = 1.3;
-/** Milliseconds in which a heap that nobody uses any more is made smaller. */
-const MOST_REST_MS = 30_000;
+/** Milliseconds within which V8 makes the heap of an idle process smaller: it begins when little was asked for half a minute. */
+const MOST_REST_MS = 120_000;
 /** What a heap that has grown once does not give back, whatever was asked. */
 const HEAP_SLACK = 128 * 1_048_576;
 
