@@ -10,7 +10,10 @@ import type { Transaction } from '../../src/domain/transaction.ts';
 import { skeleton } from '../../src/mempool/lookalike.ts';
 import type { ChainFacts, PoolStore, StoredPending } from '../../src/mempool/ports.ts';
 import type { ContentPort, PeerStore, StoredPeer } from '../../src/peers/ports.ts';
+import { NAMED_RETURNED } from '../../src/store/model/reorganisations.ts';
+import type { DecisionRecord, PostRecord, Reader, ReorganisationRecord, Withholder } from '../../src/store/ports.ts';
 import { entryOfGenesis, GENESIS } from './chain.ts';
+import { createMemoryReader, createMemoryWithholder } from './memoryReader.ts';
 
 export interface MemoryStore {
   chain: ChainStore;
@@ -21,10 +24,10 @@ export interface MemoryStore {
     stored(ids: readonly Hash[]): Promise<Transaction[]>;
   };
   peers: MemoryPeers;
+  reader: Reader;
+  withholder: Withholder;
   /** The posts without the contents that are withheld. */
   served(posts: readonly Transaction[]): Transaction[];
-  /** The operator withholds a content. */
-  withhold(id: Hash): void;
 }
 
 export interface MemoryPeers extends PeerStore {
@@ -36,7 +39,7 @@ export interface MemoryPeers extends PeerStore {
 }
 
 /** What would be on disk. */
-interface Rows {
+export interface Rows {
   blocks: Map<Hash, { entry: IndexEntry; ids: readonly Hash[] }>;
   posts: Map<Hash, Transaction>;
   /** The best chain by height. */
@@ -47,7 +50,11 @@ interface Rows {
   names: Map<string, readonly Binding[]>;
   /** In order of arrival. */
   pending: Map<Hash, StoredPending>;
-  withheld: Set<Hash>;
+  withheld: Map<Hash, NonNullable<PostRecord['withheld']>>;
+  decisions: DecisionRecord[];
+  /** Why posts left the pool. */
+  dropped: Map<Hash, string>;
+  reorganisations: ReorganisationRecord[];
   isSynchronised: boolean;
 }
 
@@ -59,7 +66,10 @@ export function createMemoryStore(genesis: Genesis = GENESIS): MemoryStore {
     heights: new Map(),
     names: new Map(),
     pending: new Map(),
-    withheld: new Set(),
+    withheld: new Map(),
+    decisions: [],
+    dropped: new Map(),
+    reorganisations: [],
     isSynchronised: false,
   };
   const chain = createChainStore(rows);
@@ -69,11 +79,9 @@ export function createMemoryStore(genesis: Genesis = GENESIS): MemoryStore {
     facts: createFacts(rows, chain),
     contents: createContents(rows),
     peers: createMemoryPeers(),
+    reader: createMemoryReader(rows),
+    withholder: createMemoryWithholder(rows),
     served: (posts) => posts.map((post) => (rows.withheld.has(post.id) ? { ...post, opening: null } : post)),
-    withhold(id) {
-      rows.withheld.add(id);
-      rows.pending.delete(id);
-    },
   };
 }
 
@@ -133,6 +141,7 @@ function createChainStore(rows: Rows): ChainStore {
       if (move.block && last) storeBlock(rows, move.block, last);
       detach(rows, move.detached);
       attach(rows, move.attached);
+      noteReorganisation(rows, move);
       for (const binding of move.bindings) names.set(binding.name, [...(names.get(binding.name) ?? []), binding]);
     },
     async markInvalid(hash, reason) {
@@ -207,8 +216,23 @@ function attach(rows: Rows, entries: readonly IndexEntry[]): void {
   }
 }
 
+function noteReorganisation(rows: Rows, { detached, attached }: TipMove): void {
+  const [from, to, lowest] = [detached[0], attached.at(-1), detached.at(-1)];
+  if (!from || !to || !lowest) return;
+  const returned = [...detached].reverse().flatMap(({ hash }) => postsOf(rows, hash).map(({ id }) => id));
+  const returnedIds = returned.filter((id) => rows.pending.has(id));
+  rows.reorganisations.push({
+    at: Date.now(),
+    fork: { hash: lowest.header.previousHash, height: lowest.height - 1 },
+    from: { hash: from.hash, height: from.height },
+    to: { hash: to.hash, height: to.height },
+    returnedCount: returnedIds.length,
+    returnedIds: returnedIds.slice(0, NAMED_RETURNED),
+  });
+}
+
 function createPoolStore(rows: Rows): PoolStore {
-  const { pending, heights, posts, withheld } = rows;
+  const { pending, heights, posts, withheld, dropped } = rows;
   return {
     load: async () => [...pending.values()],
     async pending(ids) {
@@ -223,7 +247,7 @@ function createPoolStore(rows: Rows): PoolStore {
         pending.set(id, { transaction: stored, receivedAt });
     },
     async drop(drops) {
-      for (const { id } of drops) pending.delete(id);
+      for (const { id, reason } of drops) if (pending.delete(id)) dropped.set(id, reason);
     },
   };
 }

@@ -143,7 +143,7 @@ export class SimNode implements Host {
 
   /** The operator withholds a content; the post is no longer pending here. */
   async withhold({ id }: VerifiedTransaction): Promise<void> {
-    this.#disk.withhold(id);
+    await this.#disk.withholder.adopt([{ id, action: 'withhold', reason: '', erased: false, at: 0 }]);
     await this.#running?.pool.drop(id, 'withheld');
   }
 
