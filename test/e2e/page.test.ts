@@ -1,6 +1,6 @@
 /** The live feed: what moves, what must not, and what happens when the node or the chain lets go. */
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { en, type Text } from '../../src/web/app/i18n/en.ts';
 import {
   addBlocks,
@@ -60,109 +60,121 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
     });
     afterEach(() => node.end('SIGTERM'));
 
-    it('leads a first visitor to a post, and the post to a block, without a reload', async () => {
-      const page = await open();
-      expect(await page.locator('.empty').textContent()).toBe('Nothing is cut into this stone yet.');
-      expect(await page.locator('.first-steps li').count()).toBe(3);
-      await page.evaluate('window.stays = true');
+    visits.journey(
+      'dark phone',
+      'leads a first visitor to a post, and the post to a block, without a reload',
+      async () => {
+        const page = await open();
+        expect(await page.locator('.empty').textContent()).toBe('Nothing is cut into this stone yet.');
+        expect(await page.locator('.first-steps li').count()).toBe(3);
+        await page.evaluate('window.stays = true');
 
-      await write(page, 'Cut in stone.', 'Ada');
-      await until(() => state(page, 'Cut in stone.')).toBe('pending');
-      await page.getByText('This node does not mine by itself and is connected to no other').waitFor();
-      await until(() => page.getByLabel('Text', { exact: true }).inputValue()).toBe('');
-      const given = page.waitForEvent('download');
-      await page.getByRole('button', { name: 'Download', exact: true }).click();
-      expect((await given).suggestedFilename()).toBe('Ada.recovery.json');
+        await write(page, 'Cut in stone.', 'Ada');
+        await until(() => state(page, 'Cut in stone.')).toBe('pending');
+        await page.getByText('This node does not mine by itself and is connected to no other').waitFor();
+        await until(() => page.getByLabel('Text', { exact: true }).inputValue()).toBe('');
+        const given = page.waitForEvent('download');
+        await page.getByRole('button', { name: 'Download', exact: true }).click();
+        expect((await given).suggestedFilename()).toBe('Ada.recovery.json');
 
-      await page.getByRole('button', { name: 'Mine a block' }).click();
-      await until(() => state(page, 'Cut in stone.')).toBe('in block 1 · 1 confirmation');
-      await page.getByText('Found block 1.').waitFor();
-      await until(() => height(page)).toBe('1');
-      await proved(page, 'Cut in stone.');
-      expect(await page.evaluate('window.stays')).toBe(true);
+        await page.getByRole('button', { name: 'Mine a block' }).click();
+        await until(() => state(page, 'Cut in stone.')).toBe('in block 1 · 1 confirmation');
+        await page.getByText('Found block 1.').waitFor();
+        await until(() => height(page)).toBe('1');
+        await proved(page, 'Cut in stone.');
+        expect(await page.evaluate('window.stays')).toBe(true);
 
-      await page.getByRole('button', { name: 'I have kept it: delete it here' }).click();
-      await page.locator('.backup').waitFor({ state: 'detached' });
-      const t = await speakChinese(page);
-      await page.reload();
-      await until(() => texts(page)).toEqual(['Cut in stone.']);
-      expect(await page.locator('.backup').count()).toBe(0);
-      await proved(page, 'Cut in stone.', t);
-      // The node holds no key of hers.
-      const query = 'mutation { post(input: { author: "Ada", content: "I am not she." }) { status { reason } } }';
-      expect((await ask(node.url, query)).data.post.status.reason).toBe('NAME_TAKEN');
-    });
+        await page.getByRole('button', { name: 'I have kept it: delete it here' }).click();
+        await page.locator('.backup').waitFor({ state: 'detached' });
+        const t = await speakChinese(page);
+        await page.reload();
+        await until(() => texts(page)).toEqual(['Cut in stone.']);
+        expect(await page.locator('.backup').count()).toBe(0);
+        await proved(page, 'Cut in stone.', t);
+        // The node holds no key of hers.
+        const query = 'mutation { post(input: { author: "Ada", content: "I am not she." }) { status { reason } } }';
+        expect((await ask(node.url, query)).data.post.status.reason).toBe('NAME_TAKEN');
+      },
+    );
 
-    it('catches up without a gap or a repeat when the node was killed and came back, and starts over on another chain', async () => {
-      const page = await open();
-      await postBy(node, 'Ada', 'before');
-      await mineAll(node);
-      await postBy(node, 'Ada', 'waiting');
-      await page.getByLabel('Text', { exact: true }).fill('half a thought');
-      await until(() => texts(page)).toEqual(['waiting', 'before']);
+    visits.journey(
+      'light desk',
+      'catches up without a gap or a repeat when the node was killed and came back, and starts over on another chain',
+      async () => {
+        const page = await open();
+        await postBy(node, 'Ada', 'before');
+        await mineAll(node);
+        await postBy(node, 'Ada', 'waiting');
+        await page.getByLabel('Text', { exact: true }).fill('half a thought');
+        await until(() => texts(page)).toEqual(['waiting', 'before']);
 
-      await node.end('SIGKILL');
-      await page.locator('[data-connection="lost"]').waitFor();
-      expect(await page.locator('.connection').textContent()).toContain('trying again');
-      await page.getByLabel('Name', { exact: true }).fill('Bo');
-      await page.getByRole('button', { name: 'Post', exact: true }).click();
-      await page.getByText('The node did not answer. Your text is kept').waitFor();
-      expect(await page.getByLabel('Text', { exact: true }).inputValue()).toBe('half a thought');
+        await node.end('SIGKILL');
+        await page.locator('[data-connection="lost"]').waitFor();
+        expect(await page.locator('.connection').textContent()).toContain('trying again');
+        await page.getByLabel('Name', { exact: true }).fill('Bo');
+        await page.getByRole('button', { name: 'Post', exact: true }).click();
+        await page.getByText('The node did not answer. Your text is kept').waitFor();
+        expect(await page.getByLabel('Text', { exact: true }).inputValue()).toBe('half a thought');
 
-      await visits.visitor.context.setOffline(true);
-      node = await startNodeProcess(data, node.port);
-      await mineAll(node);
-      await postBy(node, 'Ada', 'meanwhile');
-      await mineAll(node);
-      await postBy(node, 'Ada', 'new');
-      await visits.visitor.context.setOffline(false);
+        await visits.visitor.context.setOffline(true);
+        node = await startNodeProcess(data, node.port);
+        await mineAll(node);
+        await postBy(node, 'Ada', 'meanwhile');
+        await mineAll(node);
+        await postBy(node, 'Ada', 'new');
+        await visits.visitor.context.setOffline(false);
 
-      await page.locator('[data-connection="live"]').waitFor();
-      await until(() => texts(page)).toEqual(['new', 'meanwhile', 'waiting', 'before']);
-      await until(() => state(page, 'waiting')).toBe('in block 2 · 2 confirmations');
-      await until(() => state(page, 'before')).toBe('in block 1 · 3 confirmations');
-      expect(await state(page, 'new')).toBe('pending');
+        await page.locator('[data-connection="live"]').waitFor();
+        await until(() => texts(page)).toEqual(['new', 'meanwhile', 'waiting', 'before']);
+        await until(() => state(page, 'waiting')).toBe('in block 2 · 2 confirmations');
+        await until(() => state(page, 'before')).toBe('in block 1 · 3 confirmations');
+        expect(await state(page, 'new')).toBe('pending');
 
-      await page.getByRole('button', { name: 'Post', exact: true }).click();
-      await until(() => state(page, 'half a thought')).toBe('pending');
-      await mineAll(node);
-      await until(() => state(page, 'new')).toBe('in block 4 · 1 confirmation');
+        await page.getByRole('button', { name: 'Post', exact: true }).click();
+        await until(() => state(page, 'half a thought')).toBe('pending');
+        await mineAll(node);
+        await until(() => state(page, 'new')).toBe('in block 4 · 1 confirmation');
 
-      // Another chain at the same address.
-      await node.end('SIGKILL');
-      node = await startNodeProcess(temporaryDirectory(), node.port);
-      await postBy(node, 'Ada', 'of the new chain');
-      await until(() => texts(page)).toEqual(['of the new chain']);
-    });
+        // Another chain at the same address.
+        await node.end('SIGKILL');
+        node = await startNodeProcess(temporaryDirectory(), node.port);
+        await postBy(node, 'Ada', 'of the new chain');
+        await until(() => texts(page)).toEqual(['of the new chain']);
+      },
+    );
 
-    it('does not jump while a block arrives with more posts than one step names, and loses none of them', async () => {
-      const posts = await postAll(node, 'Crowd', numbers('of many', 120));
-      const page = await open();
-      await until(() => page.locator('.rest').textContent()).toBe('100 of 120 pending posts are shown.');
-      await page.mouse.wheel(0, 700);
-      await until(() => page.evaluate('scrollY')).toBeGreaterThan(500);
-      // Which of them are shown is the pool's choice.
-      const text = (await texts(page))[5] as string;
-      const reading = page.locator('article.post', { has: page.getByText(text, { exact: true }) });
-      const before = await reading.boundingBox();
+    visits.journey(
+      'light phone',
+      'does not jump while a block arrives with more posts than one step names, and loses none of them',
+      async () => {
+        const posts = await postAll(node, 'Crowd', numbers('of many', 120));
+        const page = await open();
+        await until(() => page.locator('.rest').textContent()).toBe('100 of 120 pending posts are shown.');
+        await page.mouse.wheel(0, 700);
+        await until(() => page.evaluate('scrollY')).toBeGreaterThan(500);
+        // Which of them are shown is the pool's choice.
+        const text = (await texts(page))[5] as string;
+        const reading = page.locator('article.post', { has: page.getByText(text, { exact: true }) });
+        const before = await reading.boundingBox();
 
-      // The other way round: what the page shows at its top is what the step does not name.
-      const time = Math.floor(Date.now() / 1000);
-      const full = mineBlock(GENESIS_ENTRY, posts.reverse(), { time });
-      expect(await addBlocks(node, [full])).toEqual(['ACCEPTED']);
-      await until(() => reading.locator('.state').textContent()).toBe('in block 1 · 1 confirmation');
-      expect(await reading.boundingBox()).toEqual(before);
-      expect(await page.locator('.pending').count()).toBe(0);
-      expect(await addBlocks(node, [mineBlock(full.entry, [], { time: time + 1 })])).toEqual(['ACCEPTED']);
-      await until(() => reading.locator('.state').textContent()).toBe('in block 1 · 2 confirmations');
-      expect(await reading.boundingBox()).toEqual(before);
+        // The other way round: what the page shows at its top is what the step does not name.
+        const time = Math.floor(Date.now() / 1000);
+        const full = mineBlock(GENESIS_ENTRY, posts.reverse(), { time });
+        expect(await addBlocks(node, [full])).toEqual(['ACCEPTED']);
+        await until(() => reading.locator('.state').textContent()).toBe('in block 1 · 1 confirmation');
+        expect(await reading.boundingBox()).toEqual(before);
+        expect(await page.locator('.pending').count()).toBe(0);
+        expect(await addBlocks(node, [mineBlock(full.entry, [], { time: time + 1 })])).toEqual(['ACCEPTED']);
+        await until(() => reading.locator('.state').textContent()).toBe('in block 1 · 2 confirmations');
+        expect(await reading.boundingBox()).toEqual(before);
 
-      await page.evaluate('scrollTo({ top: 0 })');
-      await until(async () => (await texts(page))[0]).toBe('of many 1');
-      expect(await readToEnd(page)).toEqual(numbers('of many', 120));
-    });
+        await page.evaluate('scrollTo({ top: 0 })');
+        await until(async () => (await texts(page))[0]).toBe('of many 1');
+        expect(await readToEnd(page)).toEqual(numbers('of many', 120));
+      },
+    );
 
-    it('shows a reorganisation as it happens', async () => {
+    visits.journey('dark phone', 'shows a reorganisation as it happens', async () => {
       const page = await open();
       await postBy(node, 'Ada', 'contested');
       await mineAll(node);
@@ -182,26 +194,30 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
       expect(await texts(page)).toEqual(['contested']);
     });
 
-    it('mixes no two chains on a page of posts whose block is taken away while it is read', async () => {
-      const stay = await postAll(node, 'Crowd', numbers('day', 60));
-      await mineAll(node);
-      await postAll(node, 'Crowd', numbers('night', 60));
-      await mineAll(node);
-      const page = await visits.visitor.open(`${node.url}/author/Crowd`);
-      const t = await speakChinese(page);
-      const latest = [...numbers('day', 60), ...numbers('night', 60)].reverse();
-      await until(() => texts(page)).toEqual(latest.slice(0, 50));
-      await page.getByRole('button', { name: t.more }).click();
-      await until(() => texts(page)).toEqual(latest.slice(0, 100));
+    visits.journey(
+      'light phone',
+      'mixes no two chains on a page of posts whose block is taken away while it is read',
+      async () => {
+        const stay = await postAll(node, 'Crowd', numbers('day', 60));
+        await mineAll(node);
+        await postAll(node, 'Crowd', numbers('night', 60));
+        await mineAll(node);
+        const page = await visits.visitor.open(`${node.url}/author/Crowd`);
+        const t = await speakChinese(page);
+        const latest = [...numbers('day', 60), ...numbers('night', 60)].reverse();
+        await until(() => texts(page)).toEqual(latest.slice(0, 50));
+        await page.getByRole('button', { name: t.more }).click();
+        await until(() => texts(page)).toEqual(latest.slice(0, 100));
 
-      const time = Math.floor(Date.now() / 1000);
-      const branch = [mineBlock(GENESIS_ENTRY, stay, { time })];
-      for (const later of [1, 2]) {
-        branch.push(mineBlock((branch.at(-1) as (typeof branch)[number]).entry, [], { time: time + later }));
-      }
-      expect((await addBlocks(node, branch)).at(-1)).toBe('ACCEPTED');
-      await until(() => texts(page)).toEqual(numbers('day', 60).reverse());
-    });
+        const time = Math.floor(Date.now() / 1000);
+        const branch = [mineBlock(GENESIS_ENTRY, stay, { time })];
+        for (const later of [1, 2]) {
+          branch.push(mineBlock((branch.at(-1) as (typeof branch)[number]).entry, [], { time: time + later }));
+        }
+        expect((await addBlocks(node, branch)).at(-1)).toBe('ACCEPTED');
+        await until(() => texts(page)).toEqual(numbers('day', 60).reverse());
+      },
+    );
   });
 
   describe('of a node in use', () => {
@@ -210,28 +226,32 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
     });
     afterAll(() => node.end('SIGTERM'));
 
-    it('scrolls to the end of the chain, returns to its place, and marks withheld posts', async () => {
-      const withheld = await postBy(node, 'Ada', 'to be withheld');
-      await mineAll(node);
-      await postAll(node, 'Crowd', numbers('day', 44));
-      await mineAll(node);
-      const query = 'mutation ($input: WithholdInput!) { withhold(input: $input) { transaction { id } } }';
-      await ask(node.url, query, { input: { id: withheld, reason: 'asked for by its author' } });
+    visits.journey(
+      'dark phone',
+      'scrolls to the end of the chain, returns to its place, and marks withheld posts',
+      async () => {
+        const withheld = await postBy(node, 'Ada', 'to be withheld');
+        await mineAll(node);
+        await postAll(node, 'Crowd', numbers('day', 44));
+        await mineAll(node);
+        const query = 'mutation ($input: WithholdInput!) { withhold(input: $input) { transaction { id } } }';
+        await ask(node.url, query, { input: { id: withheld, reason: 'asked for by its author' } });
 
-      const page = await open();
-      await until(async () => (await texts(page))[0]).toBe('day 44');
-      const all = await readToEnd(page);
-      expect(all.slice(0, 44)).toEqual(Array.from({ length: 44 }, (_, i) => `day ${44 - i}`));
-      expect(all[44]).toMatch(/^Withheld by this node’s operator .*\. The reason given: asked for by its author$/);
+        const page = await open();
+        await until(async () => (await texts(page))[0]).toBe('day 44');
+        const all = await readToEnd(page);
+        expect(all.slice(0, 44)).toEqual(Array.from({ length: 44 }, (_, i) => `day ${44 - i}`));
+        expect(all[44]).toMatch(/^Withheld by this node’s operator .*\. The reason given: asked for by its author$/);
 
-      const there = await page.evaluate('scrollY');
-      await postWith(page, 'day 2').first().getByRole('link', { name: 'Reply' }).click();
-      await page.getByRole('heading', { name: 'Post by Crowd' }).waitFor();
-      await page.goBack();
-      await until(() => page.evaluate('scrollY')).toBe(there);
-    });
+        const there = await page.evaluate('scrollY');
+        await postWith(page, 'day 2').first().getByRole('link', { name: 'Reply' }).click();
+        await page.getByRole('heading', { name: 'Post by Crowd' }).waitFor();
+        await page.goBack();
+        await until(() => page.evaluate('scrollY')).toBe(there);
+      },
+    );
 
-    it('does not jump while somebody reads further down', async () => {
+    visits.journey('light phone', 'does not jump while somebody reads further down', async () => {
       await postAll(node, 'Crowd', numbers('number', 30));
       await mineAll(node);
       const page = await open();
@@ -255,7 +275,7 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
       await until(() => page.evaluate('scrollY')).toBe(0);
     });
 
-    it('keeps up with a block that holds more posts than one step names', async () => {
+    visits.journey('dark desk', 'keeps up with a block that holds more posts than one step names', async () => {
       const page = await open();
       await postAll(node, 'Crowd', numbers('of many', 120));
       await until(() => page.locator('.rest').textContent()).toBe('100 of 120 pending posts are shown.');
@@ -266,7 +286,7 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
       await until(async () => (await texts(page))[0]).toBe('the next');
     });
 
-    it('tells why a pending post will not be mined', async () => {
+    visits.journey('light phone', 'tells why a pending post will not be mined', async () => {
       const page = await open();
       const id = await postBy(node, 'Ada', 'taken back');
       await until(() => state(page, 'taken back')).toBe('pending');
@@ -275,7 +295,7 @@ describe.skipIf(!hasBrowser)('the feed, in Chromium', () => {
       await until(() => state(page, 'taken back')).toBe('not mined: the operator of this node withholds its content');
     });
 
-    it('is live in more windows than a browser opens connections to a server', async () => {
+    visits.journey('light desk', 'is live in more windows than a browser opens connections to a server', async () => {
       const pages = await Promise.all(Array.from({ length: 7 }, open));
       await write(pages[6] as Page, 'to all', 'Cy');
       for (const page of pages) await until(() => state(page, 'to all')).toBe('pending');

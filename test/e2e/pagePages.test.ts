@@ -3,7 +3,7 @@
  * every view is seen in `pageViews.test.ts`.
  */
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { verifyReceipt } from '../../src/verify/index.ts';
 import { zh } from '../../src/web/app/i18n/zh.ts';
 import {
@@ -60,7 +60,7 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
 
   const open = (path: string) => visits.visitor.open(node.url + path);
 
-  it('have columns that do not overlap, however short the window', async () => {
+  visits.journey('light desk', 'have columns that do not overlap, however short the window', async () => {
     const page = await open('/');
     const parts = ['.masthead', '.side', '.foot'];
     for (const [width, height] of [
@@ -81,64 +81,68 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     }
   });
 
-  it('find texts, words of two characters, ids and hashes or their first digits, heights, names, topics and addresses', async () => {
-    const page = await open('/search');
-    const search = async (text: string) => {
-      await page.getByRole('searchbox').fill(text);
-      await page.keyboard.press('Enter');
-    };
-    await search('first stone');
-    await until(() => texts(page)).toEqual(['The first stone.']);
-    await search(first.toUpperCase());
-    await page.locator('.found').getByRole('link', { name: 'Post' }).click();
-    await page.getByRole('heading', { name: 'Post by Ada' }).waitFor();
-    await page.goBack();
-    await search(hash);
-    await page.locator('.found').getByRole('link', { name: 'Block' }).click();
-    await page.getByRole('heading', { name: 'Block 1' }).waitFor();
-    await page.goBack();
-    await search('2');
-    await page.locator('.found').getByRole('link', { name: 'Block 2' }).waitFor();
-    await search('Ada');
-    await page.locator('.found').getByRole('link', { name: 'Author Ada' }).click();
-    await page.getByRole('heading', { name: 'Ada', exact: true }).waitFor();
-    await page.goBack();
-    await search('nothing like it');
-    await page.getByText('Nothing found.').waitFor();
+  visits.journey(
+    'dark phone',
+    'find texts, words of two characters, ids and hashes or their first digits, heights, names, topics and addresses',
+    async () => {
+      const page = await open('/search');
+      const search = async (text: string) => {
+        await page.getByRole('searchbox').fill(text);
+        await page.keyboard.press('Enter');
+      };
+      await search('first stone');
+      await until(() => texts(page)).toEqual(['The first stone.']);
+      await search(first.toUpperCase());
+      await page.locator('.found').getByRole('link', { name: 'Post' }).click();
+      await page.getByRole('heading', { name: 'Post by Ada' }).waitFor();
+      await page.goBack();
+      await search(hash);
+      await page.locator('.found').getByRole('link', { name: 'Block' }).click();
+      await page.getByRole('heading', { name: 'Block 1' }).waitFor();
+      await page.goBack();
+      await search('2');
+      await page.locator('.found').getByRole('link', { name: 'Block 2' }).waitFor();
+      await search('Ada');
+      await page.locator('.found').getByRole('link', { name: 'Author Ada' }).click();
+      await page.getByRole('heading', { name: 'Ada', exact: true }).waitFor();
+      await page.goBack();
+      await search('nothing like it');
+      await page.getByText('Nothing found.').waitFor();
 
-    const t = await speakChinese(page);
-    await search('石头');
-    await until(() => texts(page)).toEqual(['石头会说话。']);
-    await search('stone the first');
-    await until(() => texts(page)).toEqual(['The first stone.']);
-    expect(await page.locator('.found').getByRole('link').count()).toBe(0);
-    await search(` ${first.slice(0, 8).toUpperCase()}… `);
-    await page
-      .locator('.found')
-      .getByRole('link', { name: `${t.post} ${first} Ada` })
-      .waitFor();
-    await search(`0x${hash.slice(0, 12)}`);
-    await page
-      .locator('.found')
-      .getByRole('link', { name: `${t.blockNumber(1)} ${hash}` })
-      .waitFor();
-    await search('from:李 会说话');
-    await until(() => texts(page)).toEqual(['石头会说话。']);
-    await search('topic:stones');
-    await until(() => texts(page)).toEqual(['The first stone.']);
-    await search('blocks:1-2 name');
-    await until(() => texts(page)).toEqual(['An odd name.']);
-    await search('stones');
-    await page
-      .locator('.found')
-      .getByRole('link', { name: `${t.topic} #stones` })
-      .waitFor();
-    await search(`https://stele.example/post/${first}/`);
-    await page.getByRole('heading', { name: t.postBy('Ada') }).waitFor();
-    expect(new URL(page.url()).pathname).toBe(`/post/${first}`);
-  });
+      const t = await speakChinese(page);
+      await search('石头');
+      await until(() => texts(page)).toEqual(['石头会说话。']);
+      await search('stone the first');
+      await until(() => texts(page)).toEqual(['The first stone.']);
+      expect(await page.locator('.found').getByRole('link').count()).toBe(0);
+      await search(` ${first.slice(0, 8).toUpperCase()}… `);
+      await page
+        .locator('.found')
+        .getByRole('link', { name: `${t.post} ${first} Ada` })
+        .waitFor();
+      await search(`0x${hash.slice(0, 12)}`);
+      await page
+        .locator('.found')
+        .getByRole('link', { name: `${t.blockNumber(1)} ${hash}` })
+        .waitFor();
+      await search('from:李 会说话');
+      await until(() => texts(page)).toEqual(['石头会说话。']);
+      await search('topic:stones');
+      await until(() => texts(page)).toEqual(['The first stone.']);
+      await search('blocks:1-2 name');
+      await until(() => texts(page)).toEqual(['An odd name.']);
+      await search('stones');
+      await page
+        .locator('.found')
+        .getByRole('link', { name: `${t.topic} #stones` })
+        .waitFor();
+      await search(`https://stele.example/post/${first}/`);
+      await page.getByRole('heading', { name: t.postBy('Ada') }).waitFor();
+      expect(new URL(page.url()).pathname).toBe(`/post/${first}`);
+    },
+  );
 
-  it('have a design for missing pages, and work with a slash at the end', async () => {
+  visits.journey('light phone', 'have a design for missing pages, and work with a slash at the end', async () => {
     const page = await open('/no/such/page');
     await page.getByRole('heading', { name: 'No such page' }).waitFor();
     expect((await page.goto(`${node.url}/no/such/page`))?.status()).toBe(404);
@@ -158,7 +162,7 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await guest.leave();
   });
 
-  it('have an address for every name', async () => {
+  visits.journey('dark phone', 'have an address for every name', async () => {
     const page = await open('/');
     await postWith(page, 'An odd name.').getByRole('link', { name: ODD_NAME }).first().click();
     await page.getByRole('heading', { name: ODD_NAME }).waitFor();
@@ -169,64 +173,72 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await until(() => texts(page)).toEqual(['An odd name.']);
   });
 
-  it('let an author write a new version, and everyone see the changes and every version', async () => {
-    const page = await open('/');
-    await write(page, 'The boat leaves at nine.', 'Skipper');
-    await until(() => state(page, 'The boat leaves at nine.')).toBe('pending');
-    await mineAll(node);
-    await until(() => state(page, 'The boat leaves at nine.')).toContain('1 confirmation');
-    await postWith(page, 'The boat leaves at nine.').locator('a.answers').click();
-    await page.getByRole('button', { name: 'Write a new version' }).click();
-    const version = page.getByRole('region', { name: 'Write a new version' });
-    const field = version.getByLabel('Text', { exact: true });
-    expect(await field.inputValue()).toBe('The boat leaves at nine.');
-    await field.fill('The boat leaves at ten.');
-    await version.getByRole('button', { name: 'Post the new version' }).click();
-    await version.getByText('Posted.').waitFor();
+  visits.journey(
+    'light phone',
+    'let an author write a new version, and everyone see the changes and every version',
+    async () => {
+      const page = await open('/');
+      await write(page, 'The boat leaves at nine.', 'Skipper');
+      await until(() => state(page, 'The boat leaves at nine.')).toBe('pending');
+      await mineAll(node);
+      await until(() => state(page, 'The boat leaves at nine.')).toContain('1 confirmation');
+      await postWith(page, 'The boat leaves at nine.').locator('a.answers').click();
+      await page.getByRole('button', { name: 'Write a new version' }).click();
+      const version = page.getByRole('region', { name: 'Write a new version' });
+      const field = version.getByLabel('Text', { exact: true });
+      expect(await field.inputValue()).toBe('The boat leaves at nine.');
+      await field.fill('The boat leaves at ten.');
+      await version.getByRole('button', { name: 'Post the new version' }).click();
+      await version.getByText('Posted.').waitFor();
 
-    const t = await speakChinese(page);
-    await page.getByRole('link', { name: t.feed, exact: true }).click();
-    // The feed comes back to where it was left: further down, the new version would wait behind the bar of new posts.
-    await until(async () => (await texts(page)).length).toBeGreaterThan(0);
-    await page.evaluate('scrollTo({ top: 0 })');
-    await postWith(page, 'The boat leaves at ten.').getByText(t.edited(2)).waitFor();
-    await mineAll(node);
-    // The card of the old text says so by itself, and leads to the new one.
-    await postWith(page, 'The boat leaves at nine.').getByRole('link', { name: t.replaced }).click();
-    await page.locator('.main-post', { hasText: 'The boat leaves at ten.' }).waitFor();
-    const versions = page.getByRole('region', { name: t.versionsTitle });
-    await until(() => versions.locator('.changes').textContent()).toBe('The boat leaves at nineten.');
-    expect(await versions.locator('del').textContent()).toBe('nine');
-    expect(await versions.locator('ins').textContent()).toBe('ten');
-    await versions.getByRole('link', { name: t.versionNumber(1) }).click();
-    await page.locator('.main-post', { hasText: 'The boat leaves at nine.' }).waitFor();
-    await until(() => page.locator('.main-post .proof-word').textContent()).toBe(t.proofWords.signed);
-  });
+      const t = await speakChinese(page);
+      await page.getByRole('link', { name: t.feed, exact: true }).click();
+      // The feed comes back to where it was left: further down, the new version would wait behind the bar of new posts.
+      await until(async () => (await texts(page)).length).toBeGreaterThan(0);
+      await page.evaluate('scrollTo({ top: 0 })');
+      await postWith(page, 'The boat leaves at ten.').getByText(t.edited(2)).waitFor();
+      await mineAll(node);
+      // The card of the old text says so by itself, and leads to the new one.
+      await postWith(page, 'The boat leaves at nine.').getByRole('link', { name: t.replaced }).click();
+      await page.locator('.main-post', { hasText: 'The boat leaves at ten.' }).waitFor();
+      const versions = page.getByRole('region', { name: t.versionsTitle });
+      await until(() => versions.locator('.changes').textContent()).toBe('The boat leaves at nineten.');
+      expect(await versions.locator('del').textContent()).toBe('nine');
+      expect(await versions.locator('ins').textContent()).toBe('ten');
+      await versions.getByRole('link', { name: t.versionNumber(1) }).click();
+      await page.locator('.main-post', { hasText: 'The boat leaves at nine.' }).waitFor();
+      await until(() => page.locator('.main-post .proof-word').textContent()).toBe(t.proofWords.signed);
+    },
+  );
 
-  it('show the posts that a text names by id or address, in their own words and checked, and give each an address to copy', async () => {
-    const alien = `https://elsewhere.example/post/${edited}`;
-    const own = `${node.url}/post/${first}`;
-    await postBy(node, 'Quoter', `She says the opposite in ${own} and ${alien} and ${'0'.repeat(64)}.`);
-    const page = await open('/');
-    const card = postWith(page, 'the opposite');
-    const quotes = card.locator('.quoted');
-    await until(() => quotes.locator('.content').allTextContents()).toEqual(['The first stone.', 'A rock.']);
-    await until(() => quotes.locator('.proof-word').allTextContents()).toEqual(Array(2).fill('signature checked'));
-    expect(await card.locator('a.outside').count()).toBe(1);
-    const t = await speakChinese(page);
-    expect(await quotes.locator('.proof-word').allTextContents()).toEqual(Array(2).fill(t.proofWords.signed));
-    await card.locator(`.content a[href="/post/${first}"]`).first().click();
-    await page.getByRole('heading', { name: t.postBy('Ada') }).waitFor();
-    const post = page.locator('.main-post');
-    await post.getByRole('link', { name: own }).waitFor();
-    await post.getByRole('button', { name: t.copy }).click();
-    await post.getByRole('button', { name: t.copied }).waitFor();
-    expect(await page.getByRole('link', { name: t.followByFeed }).getAttribute('href')).toBe(
-      `/post/${first}/feed.atom`,
-    );
-  });
+  visits.journey(
+    'light desk',
+    'show the posts that a text names by id or address, in their own words and checked, and give each an address to copy',
+    async () => {
+      const alien = `https://elsewhere.example/post/${edited}`;
+      const own = `${node.url}/post/${first}`;
+      await postBy(node, 'Quoter', `She says the opposite in ${own} and ${alien} and ${'0'.repeat(64)}.`);
+      const page = await open('/');
+      const card = postWith(page, 'the opposite');
+      const quotes = card.locator('.quoted');
+      await until(() => quotes.locator('.content').allTextContents()).toEqual(['The first stone.', 'A rock.']);
+      await until(() => quotes.locator('.proof-word').allTextContents()).toEqual(Array(2).fill('signature checked'));
+      expect(await card.locator('a.outside').count()).toBe(1);
+      const t = await speakChinese(page);
+      expect(await quotes.locator('.proof-word').allTextContents()).toEqual(Array(2).fill(t.proofWords.signed));
+      await card.locator(`.content a[href="/post/${first}"]`).first().click();
+      await page.getByRole('heading', { name: t.postBy('Ada') }).waitFor();
+      const post = page.locator('.main-post');
+      await post.getByRole('link', { name: own }).waitFor();
+      await post.getByRole('button', { name: t.copy }).click();
+      await post.getByRole('button', { name: t.copied }).waitFor();
+      expect(await page.getByRole('link', { name: t.followByFeed }).getAttribute('href')).toBe(
+        `/post/${first}/feed.atom`,
+      );
+    },
+  );
 
-  it('check a file, and post its hash, which is all that leaves the browser', async () => {
+  visits.journey('dark phone', 'check a file, and post its hash, which is all that leaves the browser', async () => {
     const page = await open('/check');
     const sent: string[] = [];
     page.on('request', (request) => sent.push(request.postData() ?? ''));
@@ -275,89 +287,97 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await until(() => page.locator('.quoted .content').allTextContents()).toEqual(['The first stone.']);
   });
 
-  it('gather the answers and mentions of the names of a browser, new ones first and counted', async () => {
-    const page = await open('/');
-    await write(page, 'Who is there?', 'Returner');
-    await until(() => state(page, 'Who is there?')).toBe('pending');
-    const asked = (await postWith(page, 'Who is there?').getAttribute('data-id')) ?? '';
-    await mineAll(node);
-    await postBy(node, 'Guest', 'I am, since you ask.', { replyTo: asked });
-    await until(() => page.title()).toBe('(1) Feed · Stele');
-    await postBy(node, 'Passer-by', 'Look at what @Returner asked.');
-    await postBy(node, 'Passer-by', 'Nothing for @Returners.');
-    await mineAll(node);
-    await page.getByRole('link', { name: 'Answers 2 new' }).click();
-    const fresh = page.getByRole('region', { name: 'Since your last visit' });
-    await until(() => fresh.locator('.content').allTextContents()).toEqual([
-      'Look at what @Returner asked.',
-      'I am, since you ask.',
-    ]);
-    await until(() => page.title()).toBe('Answers · Stele');
-
-    // Another visit, with what was said meanwhile.
-    const t = await speakChinese(page);
-    await page.goto('about:blank');
-    await postBy(node, 'Guest', 'Still here.', { replyTo: asked });
-    await mineAll(node);
-    await page.goto(node.url);
-    await page.getByText(t.seenBelow).waitFor();
-    await until(() => page.title()).toBe(`(1) ${t.feed} · Stele`);
-    await page.getByRole('link', { name: `${t.answers} 1 ${t.newOnes}` }).click();
-    const since = page.getByRole('region', { name: t.sinceLastVisit });
-    await until(() => since.locator('.content').allTextContents()).toEqual(['Still here.']);
-    await until(() => page.getByRole('region', { name: t.seenBefore }).locator('.post').count()).toBe(2);
-  });
-
-  it('show a thread as a tree of branches that fold, and are gone through by keys', async () => {
-    const root = await postBy(node, 'Tree', 'The root.');
-    await mineAll(node);
-    let above = root;
-    for (const text of ['A branch.', 'A twig.', 'A leaf.', 'A vein.']) {
-      above = await postBy(node, 'Tree', text, { replyTo: above });
+  visits.journey(
+    'light phone',
+    'gather the answers and mentions of the names of a browser, new ones first and counted',
+    async () => {
+      const page = await open('/');
+      await write(page, 'Who is there?', 'Returner');
+      await until(() => state(page, 'Who is there?')).toBe('pending');
+      const asked = (await postWith(page, 'Who is there?').getAttribute('data-id')) ?? '';
       await mineAll(node);
-    }
-    const page = await open(`/post/${root}`);
-    const below = () => page.locator('.branch .content').allTextContents();
-    await until(below).toEqual(['A branch.', 'A twig.', 'A leaf.']);
-    await page.getByRole('button', { name: 'Show 1 reply' }).click();
-    await until(below).toEqual(['A branch.', 'A twig.', 'A leaf.', 'A vein.']);
-    const t = await speakChinese(page);
-    await page.getByRole('button', { name: t.foldReplies }).first().click();
-    await until(below).toEqual(['A branch.']);
-    await page.getByRole('button', { name: t.openReplies(1) }).click();
-    await until(below).toEqual(['A branch.', 'A twig.', 'A leaf.', 'A vein.']);
+      await postBy(node, 'Guest', 'I am, since you ask.', { replyTo: asked });
+      await until(() => page.title()).toBe('(1) Feed · Stele');
+      await postBy(node, 'Passer-by', 'Look at what @Returner asked.');
+      await postBy(node, 'Passer-by', 'Nothing for @Returners.');
+      await mineAll(node);
+      await page.getByRole('link', { name: 'Answers 2 new' }).click();
+      const fresh = page.getByRole('region', { name: 'Since your last visit' });
+      await until(() => fresh.locator('.content').allTextContents()).toEqual([
+        'Look at what @Returner asked.',
+        'I am, since you ask.',
+      ]);
+      await until(() => page.title()).toBe('Answers · Stele');
 
-    const focused = () => page.evaluate('document.activeElement.querySelector(".content")?.textContent');
-    await page.keyboard.press('?');
-    await page
-      .getByRole('dialog', { name: t.shortcuts })
-      .getByText(t.shortcutKeys[0]?.[1] ?? '')
-      .waitFor();
-    await page.keyboard.press('Escape');
-    await page.locator('.main-post .author').focus();
-    await page.keyboard.press('j');
-    await until(focused).toBe('A branch.');
-    await page.keyboard.press('k');
-    await until(focused).toBe('The root.');
-    await page.keyboard.press('j');
-    await page.keyboard.press('o');
-    await page.locator('.main-post', { hasText: 'A branch.' }).waitFor();
-    await page.keyboard.press('n');
-    await page.keyboard.type('jk');
-    expect(await page.getByLabel(t.text, { exact: true }).inputValue()).toBe('jk');
+      // Another visit, with what was said meanwhile.
+      const t = await speakChinese(page);
+      await page.goto('about:blank');
+      await postBy(node, 'Guest', 'Still here.', { replyTo: asked });
+      await mineAll(node);
+      await page.goto(node.url);
+      await page.getByText(t.seenBelow).waitFor();
+      await until(() => page.title()).toBe(`(1) ${t.feed} · Stele`);
+      await page.getByRole('link', { name: `${t.answers} 1 ${t.newOnes}` }).click();
+      const since = page.getByRole('region', { name: t.sinceLastVisit });
+      await until(() => since.locator('.content').allTextContents()).toEqual(['Still here.']);
+      await until(() => page.getByRole('region', { name: t.seenBefore }).locator('.post').count()).toBe(2);
+    },
+  );
 
-    // What takes the place of a post that leaves the list has the focus of the keyboard.
-    await page.evaluate(`{
+  visits.journey(
+    'dark desk',
+    'show a thread as a tree of branches that fold, and are gone through by keys',
+    async () => {
+      const root = await postBy(node, 'Tree', 'The root.');
+      await mineAll(node);
+      let above = root;
+      for (const text of ['A branch.', 'A twig.', 'A leaf.', 'A vein.']) {
+        above = await postBy(node, 'Tree', text, { replyTo: above });
+        await mineAll(node);
+      }
+      const page = await open(`/post/${root}`);
+      const below = () => page.locator('.branch .content').allTextContents();
+      await until(below).toEqual(['A branch.', 'A twig.', 'A leaf.']);
+      await page.getByRole('button', { name: 'Show 1 reply' }).click();
+      await until(below).toEqual(['A branch.', 'A twig.', 'A leaf.', 'A vein.']);
+      const t = await speakChinese(page);
+      await page.getByRole('button', { name: t.foldReplies }).first().click();
+      await until(below).toEqual(['A branch.']);
+      await page.getByRole('button', { name: t.openReplies(1) }).click();
+      await until(below).toEqual(['A branch.', 'A twig.', 'A leaf.', 'A vein.']);
+
+      const focused = () => page.evaluate('document.activeElement.querySelector(".content")?.textContent');
+      await page.keyboard.press('?');
+      await page
+        .getByRole('dialog', { name: t.shortcuts })
+        .getByText(t.shortcutKeys[0]?.[1] ?? '')
+        .waitFor();
+      await page.keyboard.press('Escape');
+      await page.locator('.main-post .author').focus();
+      await page.keyboard.press('j');
+      await until(focused).toBe('A branch.');
+      await page.keyboard.press('k');
+      await until(focused).toBe('The root.');
+      await page.keyboard.press('j');
+      await page.keyboard.press('o');
+      await page.locator('.main-post', { hasText: 'A branch.' }).waitFor();
+      await page.keyboard.press('n');
+      await page.keyboard.type('jk');
+      expect(await page.getByLabel(t.text, { exact: true }).inputValue()).toBe('jk');
+
+      // What takes the place of a post that leaves the list has the focus of the keyboard.
+      await page.evaluate(`{
       const post = (text) => '<article class="post" tabindex="-1"><div class="content">' + text + '</div></article>';
       document.querySelector('#main').insertAdjacentHTML('beforeend', '<div>' + post('Leaves.') + post('Stays.') + '</div>');
       const [leaves] = [...document.querySelectorAll('article.post')].slice(-2);
       leaves.focus();
       leaves.remove();
     }`);
-    await until(focused).toBe('Stays.');
-  });
+      await until(focused).toBe('Stays.');
+    },
+  );
 
-  it('show everyone what was withheld, in its place and in a list of its own', async () => {
+  visits.journey('light phone', 'show everyone what was withheld, in its place and in a list of its own', async () => {
     const id = await postBy(node, 'Eve', 'To be withheld.');
     await mineAll(node);
     await withhold(id, 'by order of a court', true);
@@ -386,7 +406,7 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
     await page.getByRole('heading', { level: 1, name: t.withholdings }).waitFor();
   });
 
-  it('have feeds, and describe themselves in their heads', async () => {
+  visits.journey('light desk', 'have feeds, and describe themselves in their heads', async () => {
     const nasty = 'A\u0001 "quoted" <script>]]></script> & more.\n\nSecond.';
     const id = await postBy(node, 'Eve & "Sons"', nasty, { topics: ['<odd>'], replyTo: first });
     const hidden = await postBy(node, 'Eve & "Sons"', 'Nobody shall read this.');

@@ -19,6 +19,7 @@ import {
 } from '../support/browser.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 import { type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
+import type { View } from '../support/views.ts';
 import { useVisits } from '../support/visits.ts';
 
 /** Pieces of headers that the browser keeps. */
@@ -107,24 +108,28 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
 
   const open = (path: string) => visits.visitor.open(node.url + path);
 
-  it('asks for the newest posts once, by itself, and never takes them from a cache', async () => {
-    const page = await visits.visitor.tab();
-    const asked: Request[] = [];
-    page.on('request', (request) => {
-      if (/query.*Newest/.test(request.postData() ?? request.url())) asked.push(request);
-    });
-    for (const goThere of [() => page.goto(node.url), () => page.reload()]) {
-      asked.length = 0;
-      await goThere();
-      await postWith(page, 'The first stone.').waitFor();
-      await page.locator('[data-connection="live"]').waitFor();
-      expect(asked.map((request) => request.method())).toEqual(['GET']);
-      const answer = await asked[0]?.response();
-      expect(await answer?.headerValue('cache-control')).toBe('no-store');
-    }
-  });
+  visits.journey(
+    'dark phone',
+    'asks for the newest posts once, by itself, and never takes them from a cache',
+    async () => {
+      const page = await visits.visitor.tab();
+      const asked: Request[] = [];
+      page.on('request', (request) => {
+        if (/query.*Newest/.test(request.postData() ?? request.url())) asked.push(request);
+      });
+      for (const goThere of [() => page.goto(node.url), () => page.reload()]) {
+        asked.length = 0;
+        await goThere();
+        await postWith(page, 'The first stone.').waitFor();
+        await page.locator('[data-connection="live"]').waitFor();
+        expect(asked.map((request) => request.method())).toEqual(['GET']);
+        const answer = await asked[0]?.response();
+        expect(await answer?.headerValue('cache-control')).toBe('no-store');
+      }
+    },
+  );
 
-  it('checks headers once, and goes on from there on the next visit', async () => {
+  visits.journey('dark desk', 'checks headers once, and goes on from there on the next visit', async () => {
     const page = await visits.visitor.tab();
     const answers: number[] = [];
     page.on('response', async (response) => {
@@ -143,8 +148,10 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
     expect(answers[0]).toBe(0);
   });
 
-  it('gives a receipt that is valid elsewhere', async () => {
+  visits.journey('dark phone', 'gives a receipt that is valid elsewhere', async () => {
     const page = await open(`/post/${first}`);
+    // On a phone what the page has checked is folded.
+    await page.locator('.main-post .proof-word').tap();
     const t = await speakChinese(page);
     const [download] = await Promise.all([
       page.waitForEvent('download'),
@@ -154,29 +161,32 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
     expect(await verifyReceipt(text)).toMatchObject({ id: first, content: 'The first stone.' });
   });
 
-  it.each([
-    ['another text', (post: Shown) => ({ ...post, content: 'Another stone.' }), 'Another stone.'],
-    ['another author', (post: Shown) => ({ ...post, author: 'Eve' }), 'The first stone.'],
-    ['a forged signature', (post: Shown) => ({ ...post, signature: '00'.repeat(64) }), 'Not cut yet.'],
-  ])('says so when the node shows %s than was signed', async (_, forge, text) => {
-    const page = await visits.visitor.tab();
-    await page.route(/\/graphql(\?|$)/, async (route) => {
-      const response = await route.fetch();
-      const body = JSON.parse(await response.text(), (_key, value) =>
-        value?.__typename !== undefined || value?.statement ? forge(value) : value,
-      );
-      await route.fulfill({ response, json: body });
+  const forgeries: [view: View, what: string, forge: (post: Shown) => Shown, text: string][] = [
+    ['light phone', 'another text', (post) => ({ ...post, content: 'Another stone.' }), 'Another stone.'],
+    ['light desk', 'another author', (post) => ({ ...post, author: 'Eve' }), 'The first stone.'],
+    ['dark phone', 'a forged signature', (post) => ({ ...post, signature: '00'.repeat(64) }), 'Not cut yet.'],
+  ];
+  for (const [view, what, forge, text] of forgeries) {
+    visits.journey(view, `says so when the node shows ${what} than was signed`, async () => {
+      const page = await visits.visitor.tab();
+      await page.route(/\/graphql(\?|$)/, async (route) => {
+        const response = await route.fetch();
+        const body = JSON.parse(await response.text(), (_key, value) =>
+          value?.__typename !== undefined || value?.statement ? forge(value) : value,
+        );
+        await route.fulfill({ response, json: body });
+      });
+      await page.goto(node.url);
+      const forged = postWith(page, text).first();
+      await forged.getByRole('button', { name: 'does not hold' }).click();
+      await page.getByText('Do not rely on it').waitFor();
+      const t = await speakChinese(page);
+      await forged.getByRole('button', { name: t.proofWords.failed }).waitFor();
+      await page.getByText(t.proofFailed).waitFor();
     });
-    await page.goto(node.url);
-    const forged = postWith(page, text).first();
-    await forged.getByRole('button', { name: 'does not hold' }).click();
-    await page.getByText('Do not rely on it').waitFor();
-    const t = await speakChinese(page);
-    await forged.getByRole('button', { name: t.proofWords.failed }).waitFor();
-    await page.getByText(t.proofFailed).waitFor();
-  });
+  }
 
-  it('shows the progress of a search', async () => {
+  visits.journey('light phone', 'shows the progress of a search', async () => {
     const page = await visits.visitor.context.newPage();
     // A search that takes long: what the node says of its miner is changed on the way.
     await page.routeWebSocket(/graphql/, (socket) => {
@@ -194,38 +204,42 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
     );
   });
 
-  it('on two nodes shows the posts of both, and each node as a peer of the other', async () => {
-    const neighbour = await startNodeProcess(temporaryDirectory());
-    const other = await Visitor.come(visits.browser, { locale: 'zh-CN' });
-    try {
-      const here = await open('/');
-      const there = await other.open(`${neighbour.url}/node`);
-      await there.getByLabel(zh.peerAddress).fill(node.url);
-      await there.getByRole('button', { name: zh.addPeer }).click();
-      await there.getByText(zh.peerConnected, { exact: true }).waitFor();
-      await until(() => there.locator('tbody th').first().textContent()).toBe(node.url);
-      await there.getByRole('link', { name: zh.feed, exact: true }).click();
-      await until(async () => (await texts(there)).includes('The first stone.')).toBe(true);
+  visits.journey(
+    'dark phone',
+    'on two nodes shows the posts of both, and each node as a peer of the other',
+    async () => {
+      const neighbour = await startNodeProcess(temporaryDirectory());
+      const other = await Visitor.come(visits.browser, { locale: 'zh-CN' });
+      try {
+        const here = await open('/');
+        const there = await other.open(`${neighbour.url}/node`);
+        await there.getByLabel(zh.peerAddress).fill(node.url);
+        await there.getByRole('button', { name: zh.addPeer }).click();
+        await there.getByText(zh.peerConnected, { exact: true }).waitFor();
+        await until(() => there.locator('tbody th').first().textContent()).toBe(node.url);
+        await there.getByRole('link', { name: zh.feed, exact: true }).click();
+        await until(async () => (await texts(there)).includes('The first stone.')).toBe(true);
 
-      await write(there, 'Hello from over there.', 'Neighbour', zh);
-      await until(() => state(here, 'Hello from over there.')).toBe('pending');
-      await write(here, 'Hello back.', 'Host');
-      await until(() => state(there, 'Hello back.')).toBe(zh.pending);
-      await mineAll(node);
-      await until(() => state(there, 'Hello back.')).toContain(zh.confirmations(1));
+        await write(there, 'Hello from over there.', 'Neighbour', zh);
+        await until(() => state(here, 'Hello from over there.')).toBe('pending');
+        await write(here, 'Hello back.', 'Host');
+        await until(() => state(there, 'Hello back.')).toBe(zh.pending);
+        await mineAll(node);
+        await until(() => state(there, 'Hello back.')).toContain(zh.confirmations(1));
 
-      await there.getByRole('link', { name: zh.node, exact: true }).click();
-      await there.getByRole('button', { name: zh.resync }).click();
-      await there
-        .getByText(zh.resynced({ asked: 1, answered: 1, attached: 0, detached: 0, posts: 0 }).replace(/：.*/, ''))
-        .waitFor();
-      await there.getByRole('button', { name: zh.removePeer(node.url) }).click();
-      await until(() => there.locator('tbody tr').count()).toBe(0);
-    } finally {
-      await other.leave();
-      await neighbour.end('SIGTERM');
-    }
-  });
+        await there.getByRole('link', { name: zh.node, exact: true }).click();
+        await there.getByRole('button', { name: zh.resync }).click();
+        await there
+          .getByText(zh.resynced({ asked: 1, answered: 1, attached: 0, detached: 0, posts: 0 }).replace(/：.*/, ''))
+          .waitFor();
+        await there.getByRole('button', { name: zh.removePeer(node.url) }).click();
+        await until(() => there.locator('tbody tr').count()).toBe(0);
+      } finally {
+        await other.leave();
+        await neighbour.end('SIGTERM');
+      }
+    },
+  );
 });
 
 /** A post in an answer of the API. */

@@ -2,9 +2,6 @@
  * Every page in every view: of two languages, two schemes and two sizes each two meet in one of four views. In each page axe finds
  * no fault, nothing is wider than the window, and the title is in the language of the view.
  */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { en, type Text } from '../../src/web/app/i18n/en.ts';
@@ -24,21 +21,16 @@ import {
 import { GENESIS_ENTRY, mineChain } from '../support/chain.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 import { ask, type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
+import { DEVICES, faultsIn, LOOKS, WHOLE } from '../support/views.ts';
 import { useVisits } from '../support/visits.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** WCAG 2.2 at level AA, and what axe holds to be good practice. */
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-const WHOLE = { runOnly: RULES, rules: { 'target-size': { enabled: true } } };
-/** What a view may change. */
-const LOOKS = { runOnly: ['color-contrast', 'link-in-text-block', 'target-size', 'valid-lang'] };
-const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+/** High enough for a foot that stays at the lower edge. */
 const DESK = { viewport: { width: 1280, height: 800 } };
 
 const VIEWS: [name: string, text: Text, options: BrowserContextOptions][] = [
   ['English, light, desk', en, { locale: 'en', colorScheme: 'light', ...DESK }],
-  ['English, dark, phone', en, { locale: 'en', colorScheme: 'dark', ...PHONE }],
-  ['Chinese, light, phone', zh, { locale: 'zh-CN', colorScheme: 'light', ...PHONE }],
+  ['English, dark, phone', en, { locale: 'en', colorScheme: 'dark', ...DEVICES.phone }],
+  ['Chinese, light, phone', zh, { locale: 'zh-CN', colorScheme: 'light', ...DEVICES.phone }],
   ['Chinese, dark, desk', zh, { locale: 'zh-CN', colorScheme: 'dark', ...DESK }],
 ];
 
@@ -97,14 +89,6 @@ async function decide(action: 'withhold' | 'restore', reason: string): Promise<v
   await ask(node.url, query, { input: { id: ids.first, reason } });
 }
 
-/** What axe finds in a part of the page. */
-async function faultsIn(page: Page, part: string, options: object): Promise<string[]> {
-  const only = JSON.stringify({ ...options, resultTypes: ['violations'] });
-  const run = `axe.run('${part}', ${only}).then(({ violations }) => violations)`;
-  const violations = (await page.evaluate(run)) as AxeResults['violations'];
-  return violations.map(({ id, nodes }) => `${id} in ${nodes[0]?.html}: ${nodes[0]?.any[0]?.message}`);
-}
-
 /** Goes through a page by the tabulator. @returns what the keyboard reaches and nobody sees, or sees in part. */
 async function hiddenFromKeyboard(page: Page, most: number): Promise<string[]> {
   // Each place is looked at as it is reached: to ask for it from here would take a round trip more.
@@ -134,7 +118,6 @@ describe.skipIf(!hasBrowser)('the page in every view, in Chromium', () => {
   it.each(VIEWS)('%s: every page is complete, readable and translated', async (_, t, options) => {
     const guest = await Visitor.come(visits.browser, { ...options, reducedMotion: 'reduce' });
     const page = await guest.open(node.url);
-    await page.evaluate(AXE);
     const faults: string[] = [];
     for (const [path, title, ready] of PAGES) {
       await go(page, path());
@@ -180,21 +163,25 @@ describe.skipIf(!hasBrowser)('the page in every view, in Chromium', () => {
     await guest.leave();
   });
 
-  it('lists reorganisations, with the posts that became pending again and where they are now', async () => {
-    const page = await visits.visitor.open(`${node.url}/chain`);
-    const region = page.locator('.reorganisations');
-    await region.getByText('1 block undone, 2 put in place · 2 posts became pending again').click();
-    await until(() => region.locator('li li').allTextContents()).toEqual([
-      expect.stringMatching(/^[0-9a-f]{12} (Ada|Kai) · in block 3$/),
-      expect.stringMatching(/^[0-9a-f]{12} (Ada|Kai) · in block 3$/),
-    ]);
-    const t = await speakChinese(page);
-    await region.getByText(t.reorganisationDepth(1, 2)).waitFor();
-    await region.getByRole('link', { name: t.blockNumber(1) }).click();
-    await page.getByText(t.offChain).waitFor();
-  });
+  visits.journey(
+    'dark desk',
+    'lists reorganisations, with the posts that became pending again and where they are now',
+    async () => {
+      const page = await visits.visitor.open(`${node.url}/chain`);
+      const region = page.locator('.reorganisations');
+      await region.getByText('1 block undone, 2 put in place · 2 posts became pending again').click();
+      await until(() => region.locator('li li').allTextContents()).toEqual([
+        expect.stringMatching(/^[0-9a-f]{12} (Ada|Kai) · in block 3$/),
+        expect.stringMatching(/^[0-9a-f]{12} (Ada|Kai) · in block 3$/),
+      ]);
+      const t = await speakChinese(page);
+      await region.getByText(t.reorganisationDepth(1, 2)).waitFor();
+      await region.getByRole('link', { name: t.blockNumber(1) }).click();
+      await page.getByText(t.offChain).waitFor();
+    },
+  );
 
-  it('lists authors and topics in both orders, and leads to each', async () => {
+  visits.journey('dark phone', 'lists authors and topics in both orders, and leads to each', async () => {
     const page = await visits.visitor.open(node.url);
     // An answer that got lost is asked for again.
     let isLost = false;

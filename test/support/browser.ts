@@ -1,6 +1,6 @@
 /** The page in a real browser: the system's Chromium. Where there is none, what needs it skips, and one line says so. */
 import { existsSync } from 'node:fs';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page, ViewportSize } from 'playwright-core';
 import { expect } from 'vitest';
 import { headerToHex } from '../../src/domain/header.ts';
 import { transactionToWire, type VerifiedTransaction } from '../../src/domain/transaction.ts';
@@ -8,6 +8,7 @@ import { en, type Text } from '../../src/web/app/i18n/en.ts';
 import { zh } from '../../src/web/app/i18n/zh.ts';
 import { type Mined, makePost } from './chain.ts';
 import { ask, type NodeProcess } from './nodeProcess.ts';
+import { DEVICES, faultsIn, LOOKS, type Scheme } from './views.ts';
 
 /** As many posts as a request may have. */
 const APIECE = 100;
@@ -34,22 +35,29 @@ export async function launchBrowser(): Promise<Browser> {
 export const until = (read: () => Promise<unknown>) => expect.poll(read, { timeout: 20_000 });
 
 const IS_LIVE = `document.querySelector('[data-connection="live"]') !== null`;
-const WINDOW = { width: 1280, height: 720 };
 
 /** A visitor with an empty browser, who notes where it strays to and what fails in it. */
 export class Visitor {
   readonly strayed: string[] = [];
   readonly context: BrowserContext;
+  /** The colours that tabs ask for when they are opened; null: the context's. */
+  scheme: Scheme | null = null;
+  readonly #window: ViewportSize;
   readonly #open: Page[] = [];
   /** Tabs that were left, to be used again: a new one costs four seconds of a processor, until the page is live in it. */
   readonly #left: Page[] = [];
 
-  constructor(context: BrowserContext) {
+  constructor(context: BrowserContext, window: ViewportSize) {
     this.context = context;
+    this.#window = window;
   }
 
   static async come(browser: Browser, options: BrowserContextOptions = {}): Promise<Visitor> {
-    return new Visitor(await browser.newContext({ locale: 'en', viewport: WINDOW, ...options }));
+    const { viewport } = { ...DEVICES.desk, ...options };
+    return new Visitor(
+      await browser.newContext({ locale: 'en', viewport, ...options }),
+      viewport ?? DEVICES.desk.viewport,
+    );
   }
 
   /** An empty tab. */
@@ -57,6 +65,7 @@ export class Visitor {
     const page = this.#left.pop() ?? (await this.context.newPage());
     // A tab behind another one draws once a second.
     await page.bringToFront();
+    await page.emulateMedia({ colorScheme: this.scheme });
     this.#open.push(page);
     return page;
   }
@@ -80,6 +89,12 @@ export class Visitor {
     return page;
   }
 
+  /** Axe finds no fault in the tab that was opened first. */
+  async judge(): Promise<void> {
+    const [page] = this.#open;
+    if (page) await judge(page);
+  }
+
   /** Nothing went elsewhere, and nothing broke. The next one to come finds the browser empty but for its cache. */
   async makeWay(): Promise<void> {
     const open = this.#open.splice(0).filter((page) => !page.isClosed());
@@ -94,7 +109,7 @@ export class Visitor {
       // An empty tab has none.
       await page.evaluate('sessionStorage.clear()').catch(() => {});
       await page.goto('about:blank');
-      await page.setViewportSize(WINDOW);
+      await page.setViewportSize(this.#window);
     }
     this.#left.push(...open);
     await this.context.setOffline(false);
@@ -131,8 +146,15 @@ export const postWith = (page: Page, content: string) => page.locator('article.p
 /** Where it says that the post stands. */
 export const state = (page: Page, content: string) => postWith(page, content).locator('.state').textContent();
 
-/** Has the page go on in Chinese, as a reader does who chooses it. @returns what it says from then on. */
+/** Axe finds no fault in the page, if this is one. */
+async function judge(page: Page): Promise<void> {
+  const isPage = !page.isClosed() && (await page.locator('#main').count()) > 0;
+  if (isPage) expect(await faultsIn(page, '#main', LOOKS)).toEqual([]);
+}
+
+/** Has the page go on in Chinese, as a reader does who chooses it, once axe has judged it. @returns what it says from then on. */
 export async function speakChinese(page: Page): Promise<Text> {
+  await judge(page);
   await page.getByRole('button', { name: '简体中文' }).click();
   await page.locator('html[lang="zh-Hans"]').waitFor();
   return zh;
