@@ -3,6 +3,7 @@ import type { Hash } from '../../domain/bytes.ts';
 import type { Change, Heard, StandingPost } from '../../serve/ports.ts';
 import { Damages } from '../model/damage.ts';
 import type { BlockRecord, Reader } from '../ports.ts';
+import { BlockCache } from './blockCache.ts';
 import { CHANNEL } from './changes.ts';
 import { missingContents } from './decisions.ts';
 import { Prisma } from './generated/client.ts';
@@ -55,7 +56,9 @@ export async function openServed(options: ServedOptions): Promise<ServedStore> {
   for (const one of new Set([url, readUrl])) await checkCopy(one, genesis);
   const sql = new SqlReader(createPool({ url: readUrl, size: poolSize, statementTimeout, name: 'stele serve' }), true);
   const damages = new Damages({ warn, setAside: null });
-  const reader = createReader({ reader: sql, network: genesis, skeletonOf, onDamage: damages.found });
+  const uncached = createReader({ reader: sql, network: genesis, skeletonOf, onDamage: damages.found });
+  const blocks = new BlockCache(uncached);
+  const reader = { ...uncached, ...blocks };
   return {
     reader,
     missing: (before, limit) => missingContents(sql, before, limit),
@@ -66,7 +69,11 @@ export async function openServed(options: ServedOptions): Promise<ServedStore> {
       );
       return row?.seq ?? 0;
     },
-    changesSince: (seq) => readChanges(sql, seq),
+    async changesSince(seq) {
+      const news = await readChanges(sql, seq);
+      if (!news || news.changes.some(({ kind }) => kind === 'chain')) blocks.end();
+      return news;
+    },
     upstream: () => readUpstreamState(sql),
     tip: () => reader.tip(),
     damaged: () => damages.count,
