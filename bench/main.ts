@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { accept } from './rows/accept.ts';
 import { archive } from './rows/archive.ts';
 import { connect } from './rows/connect.ts';
+import { copy } from './rows/copy.ts';
 import { joining } from './rows/joining.ts';
 import { kernel } from './rows/kernel.ts';
 import { live } from './rows/live.ts';
@@ -37,6 +38,7 @@ const ROWS: readonly Row[] = [
   sync,
   joining,
   archive,
+  copy,
   reading,
   search,
   live,

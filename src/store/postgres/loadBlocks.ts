@@ -34,7 +34,7 @@ const BLOCK: Columns = {
 };
 const POST: Columns = { seq: 'int4', ...POST_FIELDS };
 const BLOCK_POST: Columns = { blockSeq: 'int4', position: 'int4', postSeq: 'int4' };
-const TOPIC: Columns = { topic: 'text', postSeq: 'int4', height: 'int4', position: 'int4' };
+const TOPIC: Columns = { topic: 'text', postSeq: 'int4', author: 'text', height: 'int4', position: 'int4' };
 const TEXT: Columns = { postSeq: 'int4', folded: 'text', grams: 'text[]' };
 
 interface Rows {
@@ -104,7 +104,7 @@ function toRows(late: readonly LateBlock[], { blockSeq, postSeq, chainPosts }: N
       const columns = postToColumns({ transaction, place: { height, position } });
       rows.posts.push([seq, ...Object.keys(POST_FIELDS).map((field) => columns[field as keyof typeof columns])]);
       rows.places.push([blockSeq + i, position, seq]);
-      for (const topic of statement.topics) rows.topics.push([topic, seq, height, position]);
+      for (const topic of statement.topics) rows.topics.push([topic, seq, statement.author, height, position]);
       const folded = opening && foldText(opening.content);
       if (folded !== null) rows.texts.push([seq, folded, gramsOfPost(statement, folded)]);
     }

@@ -1,4 +1,5 @@
 /** The database as the archive writes it. */
+import pg from 'pg';
 import type { UpstreamState } from '../../archive/ports.ts';
 import type { ChainStore } from '../../chain/ports.ts';
 import type { Hash } from '../../domain/bytes.ts';
@@ -49,13 +50,8 @@ export interface ArchiveStore {
  */
 export async function openArchive(options: ArchiveOptions, lock: WriterLock): Promise<ArchiveStore> {
   const { url, genesis, skeletonOf } = options;
-  try {
-    await applyMigrations(lock.client);
-    await beginChain(lock.client, genesis);
-    await checkNetwork(lock.client, genesis.hash);
-  } catch (error) {
-    throw toPostgresFault(error);
-  }
+  await prepare(url, genesis);
+  lock.lost.throwIfAborted();
   const database = new Database(url);
   try {
     await database.claim();
@@ -84,6 +80,22 @@ export async function openArchive(options: ArchiveOptions, lock: WriterLock): Pr
   };
 }
 
+/** On a connection without limits of time, since a migration of a large database takes minutes. */
+async function prepare(connectionString: string, genesis: Genesis): Promise<void> {
+  const client = new pg.Client({ connectionString, application_name: 'stele archive, preparing', keepAlive: true });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await applyMigrations(client);
+    await beginChain(client, genesis);
+    await checkNetwork(client, genesis.hash);
+  } catch (error) {
+    throw toPostgresFault(error);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
 async function noteFacts(database: Database, facts: Record<string, string>): Promise<void> {
   const [keys, values] = [Object.keys(facts), Object.values(facts)];
   await database.write(
@@ -95,7 +107,7 @@ async function noteFacts(database: Database, facts: Record<string, string>): Pro
 }
 
 /** Genesis and the name of the network, in a database that holds no chain yet. */
-async function beginChain(client: WriterLock['client'], { hash, header, powLimit }: Genesis): Promise<void> {
+async function beginChain(client: pg.Client, { hash, header, powLimit }: Genesis): Promise<void> {
   await client.query(
     `WITH begun AS (INSERT INTO "Meta" ("key", "value") VALUES ('genesis', $1) ON CONFLICT DO NOTHING RETURNING 1)
      INSERT INTO "Block" ("hash", "previousHash", "height", "header", "chainWork", "bestHeight", "transactionCount", "size",

@@ -7,6 +7,7 @@ import { HOLDER_COLUMNS, POST_COLUMNS } from './columns.ts';
 import { Prisma } from './generated/client.ts';
 import { authorGram, topicGram } from './grams.ts';
 import { pageSql } from './keyset.ts';
+import { heightConditions, isByTime, timeConditions, timedPageSql } from './timedPosts.ts';
 import { totalSql } from './totals.ts';
 
 /** Posts that are looked through for a text before the index of texts is. */
@@ -28,7 +29,10 @@ const BESIDE = Prisma.sql`LEFT JOIN "Withholding" w ON p."withheld"
 /** A page of the posts on the chain, and one row more when there is more. */
 export function postsSql(filter: PostFilter, range: KeyRange<Place>, order: Order): Prisma.Sql {
   const { from, place, conditions } = filterToSql(filter);
-  const page = pageSql(place, order === 'oldest-first', range, placeValues);
+  const ascending = order === 'oldest-first';
+  const page = isByTime(filter)
+    ? timedPageSql(filter, ascending, range)
+    : pageSql(place, ascending, range, placeValues);
   return Prisma.sql`SELECT ${COLUMNS} FROM ${from} ${BESIDE} WHERE ${conditions} ${page.bounds} ${page.order}`;
 }
 
@@ -159,7 +163,7 @@ export function beginsWith(column: string, prefix: string): Prisma.Sql {
 interface FilterSql {
   /** Tables to read posts from: `Post` as `p` among them. */
   from: Prisma.Sql;
-  /** Tables to count in: a count by a topic alone skips the posts. */
+  /** Tables to count in: a count by a topic, or by one and an author, skips the posts. */
   countFrom: Prisma.Sql;
   /** The place on the chain: columns of the table whose index gives the order. */
   place: readonly [height: string, position: string];
@@ -178,6 +182,8 @@ function filterToSql(filter: PostFilter): FilterSql {
     Prisma.raw(`${place[0]} IS NOT NULL`),
     ...(filter.upTo == null ? [] : [Prisma.sql`${Prisma.raw(place[0])} <= ${filter.upTo}::int8`]),
     ...(topic === null ? [] : [Prisma.sql`t."topic" = ${topic}`]),
+    ...(filter.author == null ? [] : [Prisma.sql`${Prisma.raw(table)}."author" = ${filter.author}`]),
+    ...heightConditions(filter, place[0]),
     ...others,
   ];
   const from = Prisma.sql`"Post" p ${topics} ${texts}`;
@@ -189,15 +195,15 @@ function filterToSql(filter: PostFilter): FilterSql {
 const isLatest = (upTo: number | null | undefined) => Prisma.sql`NOT EXISTS (SELECT 1 FROM "Post" s
   WHERE s."supersedes" = p."id" AND s."author" = p."author" AND s."height" <= ${upTo ?? Number.MAX_SAFE_INTEGER}::int8)`;
 
-function fieldConditions({ author, publicKey, replyTo, since, until, latestOnly, upTo }: PostFilter): Prisma.Sql[] {
+/** Conditions on columns that posts alone have. */
+function fieldConditions(filter: PostFilter): Prisma.Sql[] {
+  const { publicKey, replyTo, latestOnly, upTo } = filter;
   const given = <Value>(value: Value | null | undefined, condition: (value: Value) => Prisma.Sql) =>
     value === null || value === undefined ? [] : [condition(value)];
   return [
-    ...given(author, (value) => Prisma.sql`p."author" = ${value}`),
     ...given(publicKey, (value) => Prisma.sql`p."publicKey" = ${value}`),
     ...given(replyTo, (value) => Prisma.sql`p."replyTo" = ${value}`),
-    ...given(since, (value) => Prisma.sql`p."timestamp" >= ${value}::int8`),
-    ...given(until, (value) => Prisma.sql`p."timestamp" < ${value}::int8`),
+    ...timeConditions(filter),
     ...(latestOnly ? [isLatest(upTo)] : []),
   ];
 }

@@ -45,8 +45,8 @@ async function storeTopics(tx: Tx, posts: readonly PostToStore[]): Promise<void>
   );
   if (topics.length === 0) return;
   await tx.$executeRaw`
-    INSERT INTO "PostTopic" ("topic", "postSeq", "height", "position")
-    SELECT t.topic, p."seq", p."height", p."position"
+    INSERT INTO "PostTopic" ("topic", "postSeq", "author", "height", "position")
+    SELECT t.topic, p."seq", p."author", p."height", p."position"
     FROM unnest(${topics.map(({ topic }) => topic)}::text[], ${topics.map(({ id }) => id)}::text[]) t (topic, id)
     JOIN "Post" p ON p."id" = t.id ON CONFLICT DO NOTHING`;
 }

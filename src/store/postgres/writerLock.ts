@@ -58,11 +58,6 @@ export class WriterLock {
     }
   }
 
-  /** The connection, for what must happen before anything else is connected. */
-  get client(): pg.Client {
-    return this.#client;
-  }
-
   async release(): Promise<void> {
     clearInterval(this.#timer);
     await this.#client.end().catch(() => {});

@@ -13,6 +13,7 @@ import { GENESIS, GENESIS_ENTRY, type Mined, makeKey, makePost, mineBlock, mineC
 import { ANY_ROOM } from '../fixtures.ts';
 import { extension, poolEntry, reorganisation } from '../sqlite/moves.ts';
 import { LONG_ENOUGH, SEARCH_CASES, SEARCH_TEXTS, TOO_SHORT } from './searchCases.ts';
+import { timesContract } from './timesContract.ts';
 
 /** A store of chain and pool. */
 export interface ContractStore {
@@ -345,6 +346,8 @@ export function readerContract(open: Open<ReadingStore>): void {
     for (const upTo of [3, null]) expect(await idsUpTo(upTo, { topic: 't', latestOnly: true })).toEqual([second.id]);
     expect(await idsUpTo(1, { text: 'bob' })).toEqual([]);
   });
+
+  timesContract(open);
 
   it('end a read whose signal has aborted', async () => {
     const store = await open();

@@ -1,0 +1,90 @@
+/** Pages, searches and counts of a copy in PostgreSQL: a long chain against a short one, by the reads that `serve` makes. */
+import { openServed } from '../../src/store/postgres/openServed.ts';
+import type { OwnPostgres } from '../../test/support/ownPostgres.ts';
+import { processorSeconds } from '../runner/processor.ts';
+import type { Bench, Finding, Row } from '../runner/row.ts';
+import { quantile, takeTurns } from '../runner/statistics.ts';
+import { GENESIS } from '../support/blocks.ts';
+import { startPostgres } from '../support/copy.ts';
+import { fillCopy } from '../support/fill.ts';
+import { type CopyQuestions, copyQuestions } from './copyQuestions.ts';
+
+export const copy: Row = {
+  name: 'copy',
+  title: 'Pages of a copy',
+  work: 'pages of 20 posts, searches and counts, one after the other, from a PostgreSQL with `--posts` posts, 100 in each block',
+  against: 'the same with 10,000 posts',
+  run,
+};
+
+const SHORT = 10_000;
+const POSTS_A_BLOCK = 100;
+/** Questions before those that count, so that plans and pages are in memory. */
+const WARMING = 10;
+
+async function run(bench: Bench): Promise<Finding[]> {
+  const postgres = await startPostgres(bench);
+  if (!postgres) return [];
+  const [long, short] = [bench.posts, Math.min(SHORT, bench.posts / 2)];
+  const onLong = await openFilled(bench, postgres, 'long', long);
+  const onShort = await openFilled(bench, postgres, 'short', short);
+  const duration = bench.amount(700, 50);
+  const findings: Finding[] = [];
+  for (const [name, ask] of Object.entries(onLong)) {
+    const times: Record<'long' | 'short', number[]> = { long: [], short: [] };
+    const timed = async (way: 'long' | 'short', question: () => Promise<unknown>) => {
+      const { time, cost } = await measure(postgres, question, duration);
+      times[way].push(time);
+      return cost;
+    };
+    const costs = await takeTurns(bench.rounds, {
+      long: () => timed('long', ask),
+      short: () => timed('short', onShort[name] ?? ask),
+    });
+    const reference = `${short.toLocaleString('en')} posts`;
+    findings.push(
+      {
+        name: `${name}, processor time of PostgreSQL`,
+        unit: 'ms',
+        ours: costs.long,
+        reference: { name: reference, values: costs.short },
+        goal: { atMost: 1.2 },
+      },
+      { name, unit: 'ms', ours: times.long, reference: { name: reference, values: times.short }, goal: null },
+    );
+  }
+  return findings;
+}
+
+async function openFilled(
+  bench: Bench,
+  postgres: OwnPostgres,
+  database: string,
+  posts: number,
+): Promise<CopyQuestions> {
+  const [url, started] = [postgres.url(database), performance.now()];
+  await postgres.query('postgres', `CREATE DATABASE ${database}`);
+  await fillCopy(url, { posts, postsABlock: POSTS_A_BLOCK });
+  // What autovacuum does sooner or later.
+  await postgres.query(database, 'VACUUM ANALYZE');
+  bench.say(`filled with ${posts} posts in ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  const skeletonOf = (name: string) => name;
+  const options = { url, readUrl: url, genesis: GENESIS.hash, poolSize: 1, statementTimeout: 0, skeletonOf };
+  const store = await openServed({ ...options, warn: bench.say });
+  bench.onEnd(() => store.close());
+  return copyQuestions(store.reader);
+}
+
+/** Milliseconds of a question, in the middle of many, and milliseconds of processor time that one takes of PostgreSQL. */
+async function measure(postgres: OwnPostgres, ask: () => Promise<unknown>, duration: number) {
+  for (let i = 0; i < WARMING; i++) await ask();
+  const times: number[] = [];
+  const [start, before] = [performance.now(), processorSeconds(postgres.pid)];
+  while (performance.now() - start < duration) {
+    const asked = performance.now();
+    await ask();
+    times.push(performance.now() - asked);
+  }
+  const cost = (1_000 * (processorSeconds(postgres.pid) - before)) / times.length;
+  return { time: quantile(times, 0.5), cost };
+}

@@ -1,0 +1,69 @@
+/** What is asked of a copy: each kind of page, search and count, as the reader behind the API takes it. */
+import type { KeyRange, Order, Place, PostFilter, Reader } from '../../src/store/ports.ts';
+
+/** A kind of question, by its name, asked once. */
+export type CopyQuestions = Record<string, () => Promise<unknown>>;
+
+const PAGE: KeyRange<never> = { limit: 20, fromEnd: false, after: null, before: null };
+
+export async function copyQuestions(reader: Reader): Promise<CopyQuestions> {
+  const page = (filter: PostFilter, order: Order = 'newest-first', range: KeyRange<Place> = PAGE) => {
+    return () => reader.posts(filter, range, order, new AbortController().signal);
+  };
+  const count = (filter: PostFilter) => () => reader.countPosts(filter);
+  const { height, header } = await reader.tip();
+  const { items } = await reader.posts({}, { ...PAGE, limit: 100 }, 'oldest-first');
+  const posts = items.map(({ transaction }) => transaction);
+  const { author, topics } = posts.find(({ statement }) => statement.topics.length > 0)?.statement ?? {};
+  const [topic] = topics ?? [];
+  const replyTo = posts.find(({ statement }) => statement.replyTo !== null)?.statement.replyTo;
+  const words = posts[0]?.opening?.content.split(' ').sort((a, b) => b.length - a.length) ?? [];
+  const [word, other] = [...new Set(words)];
+  const [first, last] = [(posts[0]?.statement.timestamp ?? 0) + 1, header.time * 1_000];
+  const [middle, after] = [(first + last) / 2, { height: height / 2, position: 0 }].map(roundAll) as [number, Place];
+  let asked = 0;
+  return {
+    // Another one each time: those that come again are in memory.
+    'page of blocks': () => reader.blocks({ ...PAGE, before: asked++ % height }, 'oldest-first'),
+    'page of all posts': page({}),
+    'page of all posts, from the middle': page({}, 'newest-first', { ...PAGE, after }),
+    'page by an author': page({ author }),
+    'page by an author, from the middle': page({ author }, 'newest-first', { ...PAGE, after }),
+    'page about a topic': page({ topic }),
+    'page by an author about a topic': page({ author, topic }),
+    'page of replies': page({ replyTo }),
+    'page of latest versions': page({ latestOnly: true }),
+    'page since the last block': page({ since: last }),
+    'page since the last block, oldest first': page({ since: last }, 'oldest-first'),
+    'page since later than that: none': page({ since: last + 1 }),
+    'page until after the first block': page({ until: first }),
+    'page until before that: none': page({ until: first - 1 }),
+    'page of a second in the middle': page({ since: middle, until: middle + 1_000 }),
+    'page by an author since the middle': page({ author, since: middle }),
+    'page about a topic since the last block': page({ topic, since: last }),
+    'search for letters that many words hold': page({ text: 'ren' }),
+    'search for two letters': page({ text: 'ka' }),
+    'search for a word': page({ text: word }),
+    'search for two words': page({ text: `${word} ${other}` }),
+    'search for three groups that many posts hold': page({ text: 'ren tas bovel' }),
+    'search for a word that stands nowhere': page({ text: 'nowhere' }),
+    'search for two letters that stand nowhere': page({ text: 'zz' }),
+    'search by an author': page({ author, text: 'ren' }),
+    'search about a topic': page({ topic, text: word }),
+    'count of all posts': count({}),
+    'count by an author': count({ author }),
+    'count about a topic': count({ topic }),
+    'count by an author about a topic': count({ author, topic }),
+    'count of replies': count({ replyTo }),
+    'count since the last block': count({ since: last }),
+    'count until the middle': count({ until: middle }),
+    'count of letters that many words hold': count({ text: 'ren' }),
+    'count of a word': count({ text: word }),
+    'count of a word that stands nowhere': count({ text: 'nowhere' }),
+    'count of a word by an author': count({ author, text: word }),
+  };
+}
+
+function roundAll(value: number | Place): number | Place {
+  return typeof value === 'number' ? Math.round(value) : { ...value, height: Math.round(value.height) };
+}

@@ -1,0 +1,53 @@
+/**
+ * Posts by their claimed times. Authors claim these, so times follow the chain only by and large, and an index of either would
+ * pass over posts without end. A GiST index holds place and time, and gives the posts of a time in the order of their places.
+ */
+import type { PageSql } from '../model/pageSql.ts';
+import type { KeyRange, Place, PostFilter } from '../ports.ts';
+import { Prisma } from './generated/client.ts';
+import { pageSql } from './keyset.ts';
+
+/** The place of a post as one number, as the index spells it: a block holds fewer posts than this. */
+const PLACES_A_BLOCK = 8_192;
+const PLACE = `(p."height"::int8 * ${PLACES_A_BLOCK} + p."position")`;
+/** Numbers below and above all places. The index measures distances in floating point, which is exact up to 2^53. */
+const BOTTOM = -1;
+const TOP = 2 ** 46;
+
+const hasTime = ({ since, until }: PostFilter) => (since ?? until ?? null) !== null;
+
+/** Whether posts are looked for by nothing that another index knows, so that this one has to give the page. */
+export function isByTime(filter: PostFilter): boolean {
+  const { author, publicKey, topic, replyTo, text } = filter;
+  return hasTime(filter) && (author ?? publicKey ?? topic ?? replyTo ?? text ?? null) === null;
+}
+
+/** A page along the index, for {@link isByTime}. */
+export function timedPageSql(filter: PostFilter, ascending: boolean, range: KeyRange<Place>): PageSql {
+  const upTo = filter.upTo == null ? null : { height: filter.upTo + 1, position: -1 };
+  const toNumber = ({ height, position }: Place) => [height * PLACES_A_BLOCK + position];
+  const whole = { limit: range.limit, fromEnd: false, after: null, before: upTo };
+  return {
+    bounds: Prisma.sql`${pageSql([PLACE], ascending, range, toNumber).bounds} ${pageSql([PLACE], true, whole, toNumber).bounds}`,
+    order: Prisma.sql`${along(ascending !== range.fromEnd ? BOTTOM : TOP)} LIMIT ${range.limit + 1}`,
+  };
+}
+
+/** Conditions on the claimed time of a post `p`. */
+export function timeConditions({ since, until }: PostFilter): Prisma.Sql[] {
+  return [
+    ...(since == null ? [] : [Prisma.sql`p."timestamp" >= ${since}::int8`]),
+    ...(until == null ? [] : [Prisma.sql`p."timestamp" < ${until}::int8`]),
+  ];
+}
+
+/** Conditions that let the index of another field begin where posts of the time do: with the first and the last of them. */
+export function heightConditions(filter: PostFilter, height: string): Prisma.Sql[] {
+  if (!hasTime(filter) || isByTime(filter)) return [];
+  const conditions = Prisma.join([Prisma.sql`p."height" IS NOT NULL`, ...timeConditions(filter)], ' AND ');
+  const end = (edge: number) =>
+    Prisma.sql`(SELECT p."height" FROM "Post" p WHERE ${conditions} ${along(edge)} LIMIT 1)`;
+  return [Prisma.sql`${Prisma.raw(height)} BETWEEN ${end(BOTTOM)} AND ${end(TOP)}`];
+}
+
+const along = (edge: number) => Prisma.sql`ORDER BY ${Prisma.raw(PLACE)} <-> ${edge}::int8`;
