@@ -10,8 +10,9 @@ import { pageSql } from './keyset.ts';
 import { heightConditions, isByTime, timeConditions, timedPageSql } from './timedPosts.ts';
 import { totalSql } from './totals.ts';
 
-/** Posts that are looked through for a text before the index of texts is. */
-const NEAR = 500;
+/** Posts that are looked through for a text before the index of texts is; and the most when some of them hold it. */
+export const NEAR = 500;
+const FAR = 10_000;
 
 /** The place on the chain, by columns of a post; and a place as values for them. */
 const PLACE = ['p."height"', 'p."position"'] as const;
@@ -37,25 +38,33 @@ export function postsSql(filter: PostFilter, range: KeyRange<Place>, order: Orde
 }
 
 /**
- * Whether PostgreSQL cannot tell how many posts hold a text, and so not how to find them: words of one or two characters, or a
- * text by an author or about a topic. It would look through the chain for what stands nowhere, or sort what stands everywhere.
+ * The page, where it is found among so many of the first posts of the range; else fewer rows. PostgreSQL cannot tell how many
+ * posts hold a text, and so not how to find them: it would look through the chain for what stands nowhere, and sort what stands
+ * everywhere.
  */
-export function isOfUnknownMany({ text, author, publicKey, replyTo, topic }: PostFilter): boolean {
-  if (text == null) return false;
-  if (author != null || topic != null) return true;
-  return publicKey == null && replyTo == null && wordsOf(foldText(text)).short.length > 0;
-}
-
-/** The page, where it is found among the first posts of the range; else fewer rows. */
-export function nearPostsSql({ text, ...filter }: PostFilter, range: KeyRange<Place>, order: Order): Prisma.Sql {
+export function nearPostsSql(
+  { text, ...filter }: PostFilter,
+  range: KeyRange<Place>,
+  order: Order,
+  most: number,
+): Prisma.Sql {
   const { from, place, conditions } = filterToSql(filter);
   const ascending = order === 'oldest-first';
   const bounds = pageSql(place, ascending, range, placeValues).bounds;
-  const near = pageSql(place, ascending, { ...range, limit: NEAR, after: null, before: null }, placeValues).order;
+  const near = pageSql(place, ascending, { ...range, limit: most, after: null, before: null }, placeValues).order;
   return Prisma.sql`
     SELECT ${COLUMNS} FROM (SELECT p.* FROM ${from} WHERE ${conditions} ${bounds} ${near}) p
-    JOIN "PostText" x ON x."postSeq" = p."seq" ${BESIDE}
-    WHERE ${textSql({ text })} ${pageSql(PLACE, ascending, range, placeValues).order}`;
+    ${passing({ text })} ${BESIDE}
+    ${pageSql(PLACE, ascending, range, placeValues).order}`;
+}
+
+/**
+ * How far to look for a page, after a look at {@link NEAR} posts that found some: half as far again as the page would lie if the
+ * text were spread evenly. Null: so far that the index of texts is sooner there.
+ */
+export function depthOf(found: number, limit: number): number | null {
+  const depth = Math.ceil((1.5 * NEAR * (limit + 1)) / found);
+  return depth <= FAR ? depth : null;
 }
 
 /** A query that gives a row when an author or a topic has so few posts that {@link nearPostsSql} looks at all of them. */
@@ -69,8 +78,8 @@ export function fewPostsSql({ author, topic }: PostFilter): Prisma.Sql {
 export function fewCountSql({ text, ...filter }: PostFilter): Prisma.Sql {
   const { from, conditions } = filterToSql(filter);
   return Prisma.sql`
-    WITH few AS MATERIALIZED (SELECT p."seq" FROM ${from} WHERE ${conditions})
-    SELECT count(*) AS count FROM few JOIN "PostText" x ON x."postSeq" = few."seq" WHERE ${textSql({ text })}`;
+    WITH p AS MATERIALIZED (SELECT p."seq" FROM ${from} WHERE ${conditions})
+    SELECT count(*) AS count FROM p ${passing({ text })}`;
 }
 
 /** The page by the index of texts: for what few posts hold. */
@@ -79,12 +88,20 @@ export function rarePostsSql(filter: PostFilter, range: KeyRange<Place>, order: 
   const { conditions } = filterToSql({ ...filter, text: null, topic: null });
   const page = pageSql(PLACE, order === 'oldest-first', range, placeValues);
   return Prisma.sql`
-    WITH found AS MATERIALIZED (SELECT x."postSeq" FROM "PostText" x WHERE ${textSql(filter)})
-    SELECT ${COLUMNS} FROM found JOIN "Post" p ON p."seq" = found."postSeq" ${BESIDE}
-    WHERE ${conditions} ${page.bounds} ${page.order}`;
+    WITH found AS MATERIALIZED (SELECT x."postSeq" FROM "PostText" x WHERE ${textSql(filter)}),
+    chosen AS MATERIALIZED (
+      SELECT p."seq" FROM found JOIN "Post" p ON p."seq" = found."postSeq" WHERE ${conditions} ${page.bounds} ${page.order})
+    SELECT ${COLUMNS} FROM chosen JOIN "Post" p ON p."seq" = chosen."seq" ${BESIDE} ${page.order}`;
 }
 
 const textSql = (filter: PostFilter) => Prisma.join([Prisma.sql`true`, ...(textConditions(filter) ?? [])], ' AND ');
+
+/**
+ * Joins the posts `p` with their texts, and leaves those that hold the text, one by one. OFFSET keeps PostgreSQL from beginning
+ * with the index of texts or with all texts: PostgreSQL takes every text for a rare one.
+ */
+const passing = (filter: PostFilter) => Prisma.sql`CROSS JOIN LATERAL (
+  SELECT FROM "PostText" x WHERE x."postSeq" = p."seq" AND ${textSql(filter)} OFFSET 0) x`;
 
 /** A query that gives one row with a `count`. */
 export function countSql(filter: PostFilter): Prisma.Sql {

@@ -4,16 +4,17 @@ import type { StandingPost } from '../../serve/ports.ts';
 import { rowsToSlice } from '../model/pages.ts';
 import { isHeavy } from '../model/postFilter.ts';
 import { type RowContext, rowToBlock, rowToPost } from '../model/rows.ts';
-import type { BlockRecord, PostFilter, PostReader, PostRecord, Reader } from '../ports.ts';
+import type { BlockRecord, KeyRange, Order, Place, PostFilter, PostReader, PostRecord, Reader } from '../ports.ts';
 import { type DecidedPostRow, toDecidedRow, toHolder } from './columns.ts';
 import type { Prisma } from './generated/client.ts';
 import {
   blockIdsSql,
   blockPostsSql,
   countSql,
+  depthOf,
   fewCountSql,
   fewPostsSql,
-  isOfUnknownMany,
+  NEAR,
   nearPostsSql,
   postsByIdSql,
   postsSql,
@@ -40,17 +41,15 @@ export class PostgresPostReader implements PostReader {
   };
 
   posts: Reader['posts'] = async (filter, range, order, signal) => {
-    const rows = rowsFor(filter);
-    const read = async (sql: typeof postsSql) => this.#read(sql(filter, range, order), signal, rows);
-    const toSlice = (posts: Awaited<ReturnType<typeof read>>) => rowsToSlice(posts, range, ({ post }) => post);
-    if (!isOfUnknownMany(filter)) return toSlice(await read(postsSql));
-    const near = await read(nearPostsSql);
-    const isWhole = near.length > range.limit || (await this.#isFew(filter));
-    return toSlice(isWhole ? near : await read(rarePostsSql));
+    const posts =
+      filter.text == null
+        ? this.#read(postsSql(filter, range, order), signal, rowsFor(filter))
+        : this.#search(filter, range, order, signal);
+    return rowsToSlice(await posts, range, ({ post }) => post);
   };
 
   countPosts: Reader['countPosts'] = async (filter, signal) => {
-    const isFew = isOfUnknownMany(filter) && (await this.#isFew(filter));
+    const isFew = filter.text != null && (await this.#isFew(filter));
     const sql = isFew ? fewCountSql(filter) : countSql(filter);
     const [row] = await this.#reader[rowsFor(filter)]<{ count: number }>(sql, signal);
     return row?.count ?? 0;
@@ -80,6 +79,16 @@ export class PostgresPostReader implements PostReader {
     const rows = await this.#reader.rows<{ id: Hash }>(blockIdsSql(hash), signal);
     return rows.map(({ id }) => id);
   };
+
+  /** The posts of a page that hold a text: near by, where that fills the page; else by the index of texts. */
+  async #search(filter: PostFilter, range: KeyRange<Place>, order: Order, signal?: AbortSignal) {
+    const look = (most: number) => this.#read(nearPostsSql(filter, range, order, most), signal, 'longRows');
+    const near = await look(NEAR);
+    if (near.length > range.limit || (await this.#isFew(filter))) return near;
+    const depth = near.length > 0 ? depthOf(near.length, range.limit) : null;
+    const far = depth === null ? near : await look(depth);
+    return far.length > range.limit ? far : this.#read(rarePostsSql(filter, range, order), signal, 'longRows');
+  }
 
   /** Whether an author or a topic leaves few posts to look at for a text. */
   async #isFew(filter: PostFilter): Promise<boolean> {
