@@ -18,7 +18,7 @@ export const USAGE = `npm run bench -- [options]
   --small          each thing once and little of it, to see that it works
   --posts N        posts of the large chains (default 100,000)
   --full           the same as --posts 1000000
-  --rounds N       how often each way has its turn (default 5)
+  --rounds N       how often each way has its turn (default 3)
   --write-docs     put the report into docs/PERFORMANCE.md
   --out DIRECTORY  where JSON, report and plots go (default bench/results)
 `;
@@ -46,7 +46,7 @@ export function readArguments(args: readonly string[], known: readonly string[])
     rows,
     small,
     posts: values.posts === undefined ? posts : count('--posts', values.posts),
-    rounds: values.rounds === undefined ? (small ? 1 : 5) : count('--rounds', values.rounds),
+    rounds: values.rounds === undefined ? (small ? 1 : 3) : count('--rounds', values.rounds),
     writeDocs: values['write-docs'],
     out: values.out,
   };
