@@ -105,6 +105,7 @@ async function readSeed(name: string, file: string, flags: Flags): Promise<strin
   throw new Failure(`${visible(file)} is for the name ${visible(recovery.name)}.`);
 }
 
+/** The password in the file, without the end of its line: blanks belong to it. @throws Failure */
 async function readPassword({ passwordFile }: Flags): Promise<string | undefined> {
   if (passwordFile === undefined) return undefined;
   const file = String(passwordFile);
@@ -158,8 +159,7 @@ async function importKey(context: Context, name: string, flags: Flags): Promise<
 
 /** The seed in a copy of a key. @throws Failure */
 async function seedIn(text: string, flags: Flags): Promise<string> {
-  const { passwordFile } = flags;
-  const password = typeof passwordFile === 'string' ? (await readFile(passwordFile, 'utf8')).trim() : null;
+  const password = (await readPassword(flags)) ?? null;
   // Words and sealing come with the first copy that needs them: no other command does.
   const { readCopy } = await import('../client/copies.ts');
   const reading = await readCopy(text, password);

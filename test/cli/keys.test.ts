@@ -65,9 +65,10 @@ test('copies that the page makes can be imported: 24 words, and a sealed file wi
   const directory = temporaryDirectory();
   const at = ['--data-dir', directory, '--json'];
   const { publicKey } = keyFromSeed(hexToBytes(SEED));
-  const stdin = await sealedFile({ name: 'alice', seed: SEED }, publicKey, 'open sesame');
+  const stdin = await sealedFile({ name: 'alice', seed: SEED }, publicKey, ' open sesame ');
   const password = join(directory, 'password');
-  writeFileSync(password, 'open sesame\n');
+  // Blanks at its ends belong to a password, the end of the line does not.
+  writeFileSync(password, ' open sesame \n');
   const words = await stele(['keys', 'import', 'words', ...at], { stdin: `${wordsOf(SEED)}\n` });
   const file = await stele(['keys', 'import', 'file', '--password-file', password, ...at], { stdin });
   expect([words.stdout, file.stdout].map((line) => JSON.parse(line).publicKey)).toEqual([publicKey, publicKey]);
@@ -75,6 +76,13 @@ test('copies that the page makes can be imported: 24 words, and a sealed file wi
   writeFileSync(password, 'open barley');
   const wrong = await stele(['keys', 'import', 'file', '--password-file', password, ...at], { stdin });
   expect(wrong).toMatchObject({ code: 1, stderr: 'error: This is not the password of the file.\n' });
+  writeFileSync(password, '\n');
+  const empty = await stele(['keys', 'import', 'file', '--password-file', password, ...at], { stdin });
+  const missing = await stele(['keys', 'import', 'file', '--password-file', join(directory, 'none'), ...at], { stdin });
+  expect([empty, missing].map(({ code, stderr }) => [code, stderr.split(/[:\n]/)[0]])).toEqual([
+    [1, 'error'],
+    [1, 'error'],
+  ]);
   const swapped = wordsOf(SEED).split(' ').reverse().join(' ');
   const refused = [
     await stele(['keys', 'import', 'x', ...at], { stdin }),
