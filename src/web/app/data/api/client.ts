@@ -29,17 +29,18 @@ export async function ask<Data, Variables>(
   document: TypedDocumentString<Data, Variables>,
   variables: Variables,
 ): Promise<Data> {
-  const { data, errors } = await answerTo<Data>(JSON.stringify({ query: document.toString(), variables }));
-  const [first] = errors ?? [];
+  const answer = await answerTo<Data>(JSON.stringify({ query: document.toString(), variables }));
+  const [first] = answer?.errors ?? [];
   if (first) {
     const { code = 'UNKNOWN', retryable } = first.extensions ?? {};
     throw new ApiError(first.message, String(code), retryable === true);
   }
-  if (!data) throw new ApiError('What came is no answer of a node.', null, true);
-  return data;
+  if (!answer?.data) throw new ApiError('What came is no answer of a node.', null, true);
+  return answer.data;
 }
 
-async function answerTo<Data>(body: string): Promise<Answer<Data>> {
+/** @returns null when that is all that came: something between here and the node may have answered. @throws ApiError */
+async function answerTo<Data>(body: string): Promise<Answer<Data> | null> {
   const headers = { 'content-type': 'application/json', ...bearer() };
   try {
     return await (await fetchAsCaller(API, { method: 'POST', headers, body })).json();
