@@ -5,16 +5,21 @@
 export class Latest<Value> {
   readonly #read: () => Promise<Value>;
   #next: Promise<Value> | null = null;
-  #current: Promise<unknown> = Promise.resolve();
+  #current: Promise<Value> | null = null;
+  /** When the latest reading began, by `performance.now()`. */
+  #began = Number.NEGATIVE_INFINITY;
 
   /** @param read must not reject. */
   constructor(read: () => Promise<Value>) {
     this.#read = read;
   }
 
-  get(): Promise<Value> {
-    this.#next ??= this.#current.then(() => {
+  /** @param since a reading that began later than that will do. */
+  get(since = Number.POSITIVE_INFINITY): Promise<Value> {
+    if (this.#current && this.#began > since) return this.#current;
+    this.#next ??= Promise.resolve(this.#current).then(() => {
       this.#next = null;
+      this.#began = performance.now();
       return this.#read();
     });
     this.#current = this.#next;

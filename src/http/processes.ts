@@ -27,9 +27,12 @@ const programs = new Latest(async () => {
   return found;
 });
 
-/** The programs that have a socket open: a socket may be shared with the programs that it was handed on to. */
-export async function holdersOf(inode: number): Promise<Program[]> {
-  return (await programs.get()).filter(({ sockets }) => sockets.has(inode));
+/**
+ * The programs that have a socket open: a socket may be shared with the programs that it was handed on to.
+ * @param since see {@link Latest.get}.
+ */
+export async function holdersOf(inode: number, since?: number): Promise<Program[]> {
+  return (await programs.get(since)).filter(({ sockets }) => sockets.has(inode));
 }
 
 /** Null when the program is another user's. Throws when it has ended, or is closed to others (as sshd is). */

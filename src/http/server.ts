@@ -11,6 +11,7 @@ import { inOrder } from './answers.ts';
 import type { Door } from './door.ts';
 import { type ReadyReport, STARTING } from './readiness.ts';
 import { hasBody, type Refused, refuse } from './refusal.ts';
+import { noteOpened } from './socketOwner.ts';
 
 /** The port or address cannot be had. The message is one line, with the way out. */
 export class ListenError extends Error {
@@ -85,6 +86,7 @@ export async function listen({ host, port, keepAliveTimeout, onFault }: HttpOpti
     },
     answer,
   );
+  server.on('connection', noteOpened);
   // A caller that asks first whether it may send its body is answered before it does.
   server.on('checkContinue', answer);
   await new Promise<void>((resolve, reject) => {

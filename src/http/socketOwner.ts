@@ -12,6 +12,18 @@ import { type End, isLoopbackEntry, isSameEntry, isSameLoopback, readSockets, ty
 const TUNNELS = /^(ssh|autossh|frpc|ngrok|cloudflared|tailscaled|bore|chisel|rathole|zrok)$/;
 
 /**
+ * Milliseconds for which a reading of the system's tables serves all connections that were open when it began: a browser opens
+ * several at once, and each reading costs as much as twenty queries.
+ */
+const FRESH_MS = 1_000;
+const opened = new WeakMap<Socket, number>();
+
+/** Notes when a connection was opened, so that {@link isOwnUser} may use a reading that began later. */
+export function noteOpened(socket: Socket): void {
+  opened.set(socket, performance.now());
+}
+
+/**
  * Whether a program of the node's own user is at the other end, and nothing says that it passes on what others send.
  * @returns null where the system does not tell (macOS).
  */
@@ -20,12 +32,13 @@ export async function isOwnUser(socket: Socket): Promise<boolean | null> {
   const uid = geteuid?.();
   if (uid === undefined) return null;
   if (!localPort || !remoteAddress) return false;
-  const rows = await readSockets();
+  const since = Math.max(opened.get(socket) ?? Number.POSITIVE_INFINITY, performance.now() - FRESH_MS);
+  const rows = await readSockets(since);
   const row = rows.find((one) => isOtherEnd(one, socket));
   // The other end has closed, as a proxy does whose visitor hung up; or the system has no socket tables at all.
   if (!row) return rows.some(({ isListening, local }) => isListening && local.port === localPort) ? false : null;
   if (row.uid !== uid || row.inode === 0) return false;
-  const holders = await holdersOf(row.inode);
+  const holders = await holdersOf(row.inode, since);
   return !holders.some((program) => speaksForOthers(program, rows, localPort));
 }
 

@@ -27,8 +27,8 @@ const table = new Latest(async () => {
   return (await Promise.all(files)).flatMap((text) => text.split('\n').slice(1, -1).map(readRow));
 });
 
-/** Reads all present sockets. */
-export const readSockets = (): Promise<SocketRow[]> => table.get();
+/** Reads all sockets. @param since see {@link Latest.get}. */
+export const readSockets = (since?: number): Promise<SocketRow[]> => table.get(since);
 
 /** Number, addresses, state, queues, timers, retransmissions, user, time-outs, inode. */
 function readRow(line: string): SocketRow {
