@@ -442,8 +442,8 @@ export const en = {
   mineBlock: 'Mine a block',
   waitingPosts: (pending: number) => `${count(pending, 'post waits', 'posts wait')} for one.`,
   minesItself: 'This node also mines by itself whenever a post is pending.',
-  minerFacts: (threads: number, kernel: string, found: number) =>
-    `${count(threads, 'thread', 'threads')}, kernel ${kernel}, ${count(found, 'block', 'blocks')} found since the start.`,
+  minerFacts: (threads: number, kernel: string | null, found: number) =>
+    `${count(threads, 'thread', 'threads')}, ${kernel === null ? '' : `kernel ${kernel}, `}${count(found, 'block', 'blocks')} found since the start.`,
   searching: 'Searching…',
   foundBlock: (height: number) => `Found block ${height.toLocaleString('en')}.`,
   mineOutcomes: {

@@ -420,7 +420,8 @@ export const zh: Text = {
   mineBlock: '挖一个区块',
   waitingPosts: (pending) => `有 ${number(pending)} 条帖子在等待。`,
   minesItself: '有帖子等待时，本节点也会自行挖矿。',
-  minerFacts: (threads, kernel, found) => `${threads} 个线程，内核 ${kernel}，启动以来找到 ${number(found)} 个区块。`,
+  minerFacts: (threads, kernel, found) =>
+    `${threads} 个线程，${kernel === null ? '' : `内核 ${kernel}，`}启动以来找到 ${number(found)} 个区块。`,
   searching: '搜索中…',
   foundBlock: (height) => `找到区块 ${number(height)}。`,
   mineOutcomes: {

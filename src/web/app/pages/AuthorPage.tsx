@@ -44,7 +44,7 @@ function Owner({ author: { name, publicKey, since } }: { author: NonNullable<Aut
         </dd>
         <dt>{t.boundSince}</dt>
         <dd>
-          <Link href={blockPath(since.hash)}>{t.blockNumber(since.height)}</Link>, <Time at={since.time} />
+          <Link href={blockPath(since.hash)}>{t.blockNumber(since.height)}</Link> · <Time at={since.time} />
         </dd>
         <dt>{t.succession}</dt>
         <dd>{binding && (binding.successor === null ? t.hasNoSuccessor : t.hasSuccessor)}</dd>

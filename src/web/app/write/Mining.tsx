@@ -18,7 +18,7 @@ export function Mining({ node }: { node: NodeStatus }) {
       <MineButton />
       {node.miner.automatic && <p className="hint">{t.minesItself}</p>}
       <Search node={node} />
-      <p className="hint">{t.minerFacts(node.miner.threads, node.miner.kernel ?? '…', node.miner.blocksFound)}</p>
+      <p className="hint">{t.minerFacts(node.miner.threads, node.miner.kernel, node.miner.blocksFound)}</p>
     </section>
   );
 }

@@ -39,7 +39,7 @@ function Row({ author: { name, publicKey, postCount, since } }: { author: Author
       </th>
       <td className="number">{whole(postCount)}</td>
       <td className="roomy">
-        <Link href={blockPath(since.hash)}>{t.blockNumber(since.height)}</Link>, <Time at={since.time} />
+        <Link href={blockPath(since.hash)}>{t.blockNumber(since.height)}</Link> · <Time at={since.time} />
       </td>
     </tr>
   );
