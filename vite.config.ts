@@ -2,14 +2,17 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
-import { NEWEST_PATH } from './src/web/app/data/api/newestPath.ts';
+import { FIRST_PATHS } from './src/web/app/data/api/firstPaths.ts';
 
 /** The document asks for the newest posts itself: they come beside the scripts, not after them. */
 const askForNewest: Plugin = {
   name: 'ask-for-newest',
-  transformIndexHtml: () => [
-    { tag: 'link', attrs: { rel: 'preload', as: 'fetch', crossorigin: true, href: NEWEST_PATH }, injectTo: 'head' },
-  ],
+  transformIndexHtml: () =>
+    Object.values(FIRST_PATHS).map((href) => ({
+      tag: 'link',
+      attrs: { rel: 'preload', as: 'fetch', crossorigin: true, href },
+      injectTo: 'head',
+    })),
 };
 
 const TEXT = /\.(html|js|css|svg|md)$/;
@@ -38,6 +41,8 @@ export default defineConfig({
     // Nothing inline: the policy under which the page is served does not allow it.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // One script at first: a browser has six connections, and the newest posts would wait behind ten small scripts.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'page', tags: ['$initial'] }] } } },
     license: { fileName: 'licenses.md' },
   },
   plugins: [askForNewest, compress],

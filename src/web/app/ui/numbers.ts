@@ -23,16 +23,24 @@ export function useNumbers(): Numbers {
 }
 
 function numbersOf(locale: string): Numbers {
-  const whole = new Intl.NumberFormat(locale);
-  const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 3 });
+  const whole = formatter(locale);
   return {
-    whole: (value) => whole.format(value),
-    compact: (value) => compact.format(value),
+    whole,
+    compact: formatter(locale, { notation: 'compact', maximumSignificantDigits: 3 }),
     bytes: (value) => {
-      if (value < MANY_BYTES) return `${whole.format(value)} B`;
+      if (value < MANY_BYTES) return `${whole(value)} B`;
       const unit = value < 1_000_000 ? 'kilobyte' : value < 1_000_000_000 ? 'megabyte' : 'gigabyte';
       const size = value / { kilobyte: 1e3, megabyte: 1e6, gigabyte: 1e9 }[unit];
       return new Intl.NumberFormat(locale, { style: 'unit', unit, maximumSignificantDigits: 3 }).format(size);
     },
+  };
+}
+
+/** Made when the first number comes: few pages need all kinds. */
+function formatter(locale: string, options?: Intl.NumberFormatOptions): (value: number) => string {
+  let format: Intl.NumberFormat | undefined;
+  return (value) => {
+    format ??= new Intl.NumberFormat(locale, options);
+    return format.format(value);
   };
 }

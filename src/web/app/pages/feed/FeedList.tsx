@@ -3,7 +3,7 @@
  * can go down as far as the chain does.
  */
 import { useWindowVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { startTransition, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useEntry, useFeed, useFeedState } from '../../data/feed/useFeed.ts';
 import { seenHeight } from '../../data/visit.ts';
 import { useText } from '../../i18n/language.ts';
@@ -25,11 +25,12 @@ export function FeedList() {
   const shown = useFeedState((state) => state.shown);
   const list = useRef<HTMLDivElement>(null);
   const [margin, setMargin] = useState(0);
+  const overscan = useOverscan(shown.length > 0);
   useLayoutEffect(() => setMargin(list.current?.offsetTop ?? 0));
   const virtualizer = useWindowVirtualizer({
     count: shown.length,
     estimateSize: () => ESTIMATE,
-    overscan: OVERSCAN,
+    overscan,
     scrollMargin: margin,
     getItemKey: (index) => shown[index] ?? index,
     initialMeasurementsCache: left.sizes,
@@ -139,6 +140,17 @@ function Older({ isNear }: { isNear: boolean }) {
       </button>
     </p>
   );
+}
+
+/** None until the first posts are painted: what is in view comes first. */
+function useOverscan(isFilled: boolean): number {
+  const [overscan, setOverscan] = useState(0);
+  useEffect(() => {
+    if (!isFilled) return;
+    const frame = requestAnimationFrame(() => startTransition(() => setOverscan(OVERSCAN)));
+    return () => cancelAnimationFrame(frame);
+  }, [isFilled]);
+  return overscan;
 }
 
 /** Leaves the list where it was when one comes back to it. */
