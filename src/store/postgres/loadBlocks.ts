@@ -55,21 +55,26 @@ export async function loadBlocks(
   const stored = await tx.$queryRaw<object[]>`SELECT 1 FROM "Post" WHERE "id" = ANY(${ids}::text[]) LIMIT 1`;
   if (stored.length > 0) return false;
   const rows = toRows(late, await firstNumbers(tx, late, ids.length));
-  await insert(tx, 'Block', BLOCK, rows.blocks);
-  await insert(tx, 'Post', POST, rows.posts);
-  await insert(tx, 'BlockPost', BLOCK_POST, rows.places);
-  await insert(tx, 'PostTopic', TOPIC, rows.topics);
-  await insert(tx, 'PostText', TEXT, rows.texts);
-  await bindNames(
-    tx,
-    late.flatMap(({ bindings }) => bindings),
-    skeletonOf,
-  );
-  const hashes = late.map(({ block }) => block.hash);
-  await countPosts(tx, hashes, 'joined');
-  await applyDecisions(tx, ids);
-  await tx.$executeRaw`DELETE FROM "Dropped" WHERE "id" = ANY(${ids}::text[])`;
-  await noteChanges(tx, [{ kind: 'chain', postId: null }]);
+  await Promise.all([
+    insert(tx, 'Block', BLOCK, rows.blocks),
+    insert(tx, 'Post', POST, rows.posts),
+    insert(tx, 'BlockPost', BLOCK_POST, rows.places),
+    insert(tx, 'PostTopic', TOPIC, rows.topics),
+    insert(tx, 'PostText', TEXT, rows.texts),
+    bindNames(
+      tx,
+      late.flatMap(({ bindings }) => bindings),
+      skeletonOf,
+    ),
+    countPosts(
+      tx,
+      late.map(({ block }) => block.hash),
+      'joined',
+    ),
+    applyDecisions(tx, ids),
+    tx.$executeRaw`DELETE FROM "Dropped" WHERE "id" = ANY(${ids}::text[])`,
+    noteChanges(tx, [{ kind: 'chain', postId: null }]),
+  ]);
   return true;
 }
 

@@ -12,6 +12,8 @@ export interface PoolOptions {
   statementTimeout: number;
   /** The name of our connections in the database. */
   name: string;
+  /** Whether a connection sends statements before those ahead of them are answered. */
+  isPipelined?: boolean;
 }
 
 /** OID of 64-bit integers. Ours are all below 2^53. */
@@ -22,13 +24,14 @@ const PREPARED = 100;
 const CONNECT_TIMEOUT = 5_000;
 
 /** Makes a pool. Nothing is connected to before the first query. */
-export function createPool({ url, size, statementTimeout, name }: PoolOptions): pg.Pool {
+export function createPool({ url, size, statementTimeout, name, isPipelined = false }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: size,
     application_name: name,
     connectionTimeoutMillis: CONNECT_TIMEOUT,
     keepAlive: true,
+    pipeline: isPipelined,
     ...(statementTimeout > 0 && { statement_timeout: statementTimeout }),
     types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as never },
   });
@@ -37,16 +40,33 @@ export function createPool({ url, size, statementTimeout, name }: PoolOptions): 
   return pool;
 }
 
+let made = 0;
+
+/** The names under which connections prepare statements. Not through a pooler that parts transactions. */
+export class StatementNames {
+  readonly #names = new Map<string, string>();
+  /** Tells its names from those of others: PGlite has one session for all connections. */
+  readonly #prefix = `s${++made}`;
+
+  /** Undefined when so many are prepared that this one is planned anew each time. */
+  of(text: string): string | undefined {
+    const known = this.#names.get(text);
+    if (known !== undefined || this.#names.size >= PREPARED) return known;
+    const name = `${this.#prefix}_${this.#names.size}`;
+    this.#names.set(text, name);
+    return name;
+  }
+}
+
 /** Runs reads on a pool of connections, with prepared statements. */
 export class SqlReader {
   readonly #pool: pg.Pool;
-  readonly #names = new Map<string, string>();
-  readonly #prepared: number;
+  readonly #names: StatementNames | null;
 
-  /** @param isPreparing whether the same statements come again and again. Not through a pooler that parts transactions. */
+  /** @param isPreparing whether the same statements come again and again. */
   constructor(pool: pg.Pool, isPreparing = false) {
     this.#pool = pool;
-    this.#prepared = isPreparing ? PREPARED : 0;
+    this.#names = isPreparing ? new StatementNames() : null;
   }
 
   /**
@@ -82,20 +102,11 @@ export class SqlReader {
     return this.#pool.end();
   }
 
-  /** The name that a connection prepares a statement under; undefined: it is planned anew each time. */
-  #nameOf(text: string): string | undefined {
-    // How many texts hold a word differs from word to word, so no plan suits all of them.
-    if (text.includes('"PostText"')) return undefined;
-    const known = this.#names.get(text);
-    if (known !== undefined || this.#names.size >= this.#prepared) return known;
-    const name = `s${this.#names.size}`;
-    this.#names.set(text, name);
-    return name;
-  }
-
   #toStatement(query: Prisma.Sql): pg.QueryArrayConfig {
     const { text } = query;
-    return { name: this.#nameOf(text), text, values: query.values.map(withoutNul), rowMode: 'array' };
+    // How many texts hold a word differs from word to word, so no plan suits all of them.
+    const name = text.includes('"PostText"') ? undefined : this.#names?.of(text);
+    return { name, text, values: query.values.map(withoutNul), rowMode: 'array' };
   }
 
   async #abortable(statement: pg.QueryArrayConfig, signal: AbortSignal): Promise<pg.QueryArrayResult> {

@@ -22,20 +22,23 @@ export async function storePosts(tx: Tx, posts: readonly PostToStore[]): Promise
   const lists = FIELDS.map(
     (field) => Prisma.sql`${rows.map((row) => row[field])}::${Prisma.raw(POST_FIELDS[field])}[]`,
   );
-  const filled = await tx.$queryRaw<{ id: Hash }[]>`
+  const storing = tx.$queryRaw<{ id: Hash }[]>`
     WITH stored AS (
       INSERT INTO "Post" (${FIELD_LIST}) SELECT ${FIELD_LIST} FROM unnest(${Prisma.join(lists)}) t (${FIELD_LIST})
       ON CONFLICT ("id") DO UPDATE SET "content" = excluded."content", "salt" = excluded."salt"
       WHERE "Post"."content" IS NULL AND NOT "Post"."withheld" AND excluded."content" IS NOT NULL
       RETURNING "id", xmax)
     SELECT "id" FROM stored WHERE xmax <> 0`;
-  const revealed = filled.map(({ id }) => id);
-  await noteChanges(tx, changesOf('revealed', revealed));
-  await storeTopics(tx, posts);
   const transactions = posts.map(({ transaction }) => transaction);
   const ids = transactions.map(({ id }) => id);
-  await applyDecisions(tx, ids);
-  await storeTexts(tx, transactions);
+  const [filled] = await Promise.all([
+    storing,
+    storeTopics(tx, posts),
+    applyDecisions(tx, ids),
+    storeTexts(tx, transactions),
+  ]);
+  const revealed = filled.map(({ id }) => id);
+  await noteChanges(tx, changesOf('revealed', revealed));
 }
 
 /** A topic takes its place from its post. */

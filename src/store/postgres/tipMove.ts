@@ -17,13 +17,20 @@ import { countPosts } from './totals.ts';
 export async function writeTipMove(tx: Tx, move: TipMove, skeletonOf: (name: string) => string): Promise<void> {
   const { block, detached, attached, bindings } = move;
   const last = attached.at(-1);
-  const isExtension = detached.length === 0 && attached.length === 1;
-  if (block && last) await storeBlock(tx, block, last, isExtension);
-  if (detached.length > 0) await detach(tx, detached);
-  const left = isExtension && block ? await placePosts(tx, [block.hash]) : await attach(tx, attached);
+  const isExtension = block !== null && detached.length === 0 && attached.length === 1;
+  const storing = block && last ? storeBlock(tx, block, last, isExtension) : null;
+  if (!isExtension) {
+    await storing;
+    if (detached.length > 0) await detach(tx, detached);
+    await attach(tx, attached);
+  }
   const joined = attached.map(({ hash }) => hash);
-  await countPosts(tx, joined, 'joined');
-  await bindNames(tx, bindings, skeletonOf);
+  const [left] = await Promise.all([
+    placePosts(tx, joined),
+    countPosts(tx, joined, 'joined'),
+    bindNames(tx, bindings, skeletonOf),
+    storing,
+  ]);
   await noteChanges(tx, [
     { kind: 'chain', postId: null },
     ...changesOf('left', left),
@@ -36,19 +43,21 @@ export async function writeTipMove(tx: Tx, move: TipMove, skeletonOf: (name: str
 export async function storeBlock(tx: Tx, block: Block, entry: IndexEntry, onTop = false): Promise<void> {
   const { hash, header, transactions } = block;
   const size = transactions.reduce((sum, transaction) => sum + transactionSize(transaction), 0);
-  const stored = await tx.$executeRaw`
+  const storing = tx.$executeRaw`
     INSERT INTO "Block" ("hash", "previousHash", "height", "header", "chainWork", "fault", "bestHeight",
       "transactionCount", "size", "chainPosts")
     SELECT ${hash}, ${header.previousHash}, ${entry.height}::int4, ${headerToBlob(header)}::bytea,
       ${workToHex(entry.chainWork)}, ${entry.invalidReason}, ${onTop ? entry.height : null}::int4, ${transactions.length}::int4,
       ${size}::int4, ${transactions.length}::int4 + "chainPosts" FROM "Block" WHERE "hash" = ${header.previousHash}`;
-  if (stored !== 1) throw new Error(`the parent of ${hash} is not stored`);
-  if (transactions.length === 0) return;
   const place = (position: number) => (onTop ? { place: { height: entry.height, position } } : {});
-  await storePosts(
-    tx,
-    transactions.map((transaction, position) => ({ transaction, ...place(position) })),
-  );
+  const posts = transactions.map((transaction, position) => ({ transaction, ...place(position) }));
+  const [stored] = await Promise.all([storing, storePosts(tx, posts), holdPosts(tx, block)]);
+  if (stored !== 1) throw new Error(`the parent of ${hash} is not stored`);
+}
+
+/** Notes which posts a block holds. */
+async function holdPosts(tx: Tx, { hash, transactions }: Block): Promise<void> {
+  if (transactions.length === 0) return;
   await tx.$executeRaw`
     INSERT INTO "BlockPost" ("blockSeq", "position", "postSeq")
     SELECT b."seq", i.place - 1, p."seq"
@@ -80,30 +89,30 @@ async function detach(tx: Tx, blocks: readonly IndexEntry[]): Promise<void> {
   await countPosts(tx, hashes, 'left');
 }
 
-/** @returns the posts that have left the pool. */
-async function attach(tx: Tx, blocks: readonly IndexEntry[]): Promise<Hash[]> {
+async function attach(tx: Tx, blocks: readonly IndexEntry[]): Promise<void> {
   const hashes = blocks.map(({ hash }) => hash);
   const found = await tx.$executeRaw`
     UPDATE "Block" SET "bestHeight" = "height" WHERE "hash" = ANY(${hashes}::text[])`;
   if (found !== blocks.length) throw new Error(`${blocks.length - found} of the blocks to attach are not stored`);
-  return placePosts(tx, hashes);
 }
 
 /** Gives the posts of blocks that are on the best chain now their places. @returns those that were pending until now. */
 async function placePosts(tx: Tx, hashes: readonly Hash[]): Promise<Hash[]> {
-  await tx.$executeRaw`
-    UPDATE "Post" p SET "height" = b."bestHeight", "position" = bp."position"
-    FROM "Block" b JOIN "BlockPost" bp ON bp."blockSeq" = b."seq"
-    WHERE b."hash" = ANY(${hashes}::text[]) AND p."seq" = bp."postSeq" AND p."height" IS NULL`;
-  await tx.$executeRaw`
-    UPDATE "PostTopic" t SET "height" = b."bestHeight", "position" = bp."position"
-    FROM "Block" b JOIN "BlockPost" bp ON bp."blockSeq" = b."seq"
-    WHERE b."hash" = ANY(${hashes}::text[]) AND t."postSeq" = bp."postSeq" AND t."height" IS NULL`;
-  await tx.$executeRaw`
-    DELETE FROM "Dropped" WHERE "id" IN (SELECT "id" FROM "Post" WHERE "seq" IN (${postsOf(hashes)}))`;
-  const left = await tx.$queryRaw<{ id: Hash }[]>`
-    DELETE FROM "Pending" e USING "Post" p
-    WHERE e."postSeq" IN (${postsOf(hashes)}) AND p."seq" = e."postSeq" RETURNING p."id"`;
+  const [left] = await Promise.all([
+    tx.$queryRaw<{ id: Hash }[]>`
+      DELETE FROM "Pending" e USING "Post" p
+      WHERE e."postSeq" IN (${postsOf(hashes)}) AND p."seq" = e."postSeq" RETURNING p."id"`,
+    tx.$executeRaw`
+      UPDATE "Post" p SET "height" = b."bestHeight", "position" = bp."position"
+      FROM "Block" b JOIN "BlockPost" bp ON bp."blockSeq" = b."seq"
+      WHERE b."hash" = ANY(${hashes}::text[]) AND p."seq" = bp."postSeq" AND p."height" IS NULL`,
+    tx.$executeRaw`
+      UPDATE "PostTopic" t SET "height" = b."bestHeight", "position" = bp."position"
+      FROM "Block" b JOIN "BlockPost" bp ON bp."blockSeq" = b."seq"
+      WHERE b."hash" = ANY(${hashes}::text[]) AND t."postSeq" = bp."postSeq" AND t."height" IS NULL`,
+    tx.$executeRaw`
+      DELETE FROM "Dropped" WHERE "id" IN (SELECT "id" FROM "Post" WHERE "seq" IN (${postsOf(hashes)}))`,
+  ]);
   return left.map(({ id }) => id);
 }
 
@@ -114,9 +123,12 @@ export async function bindNames(
   skeletonOf: (name: string) => string,
 ): Promise<void> {
   if (bindings.length === 0) return;
-  await tx.binding.createMany({
-    data: bindings.map((binding) => ({ ...binding, skeleton: skeletonOf(binding.name) })),
-  });
+  const list = <Value>(value: (binding: Binding) => Value) => bindings.map(value);
+  await tx.$executeRaw`
+    INSERT INTO "Binding" ("name", "publicKey", "successor", "height", "position", "skeleton")
+    SELECT * FROM unnest(${list(({ name }) => name)}::text[], ${list(({ publicKey }) => publicKey)}::text[],
+      ${list(({ successor }) => successor)}::text[], ${list(({ height }) => height)}::int4[],
+      ${list(({ position }) => position)}::int4[], ${list(({ name }) => skeletonOf(name))}::text[])`;
 }
 
 /** The posts of blocks, as a subquery. */

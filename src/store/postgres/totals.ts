@@ -13,14 +13,15 @@ export async function countPosts(tx: Tx, blocks: readonly Hash[], change: 'joine
   const sign = Prisma.raw(change === 'joined' ? '-' : '');
   const from = Prisma.sql`FROM "Block" b JOIN "BlockPost" bp ON bp."blockSeq" = b."seq"`;
   const isOne = Prisma.sql`WHERE b."hash" = ANY(${blocks}::text[])`;
-  await tx.$executeRaw`
+  const authors = tx.$executeRaw`
     INSERT INTO "AuthorTotal" AS old ("name", "rank")
     SELECT p."author", ${sign}count(*)::int4 ${from} JOIN "Post" p ON p."seq" = bp."postSeq" ${isOne} GROUP BY p."author"
     ON CONFLICT ("name") DO UPDATE SET "rank" = old."rank" + excluded."rank"`;
-  await tx.$executeRaw`
+  const topics = tx.$executeRaw`
     INSERT INTO "TopicTotal" AS old ("name", "rank")
     SELECT t."topic", ${sign}count(*)::int4 ${from} JOIN "PostTopic" t ON t."postSeq" = bp."postSeq" ${isOne} GROUP BY t."topic"
     ON CONFLICT ("name") DO UPDATE SET "rank" = old."rank" + excluded."rank"`;
+  await Promise.all([authors, topics]);
   if (change === 'joined') return;
   await tx.$executeRaw`DELETE FROM "AuthorTotal" WHERE "rank" = 0`;
   await tx.$executeRaw`DELETE FROM "TopicTotal" WHERE "rank" = 0`;
