@@ -177,6 +177,7 @@ export const en = {
   text: 'Text',
   name: 'Name',
   nameHint: 'The first post under a name binds it to a key that is made and kept in this browser.',
+  fullStop: '.',
   nameTaken: 'This name is taken. It belongs to the key',
   nameLike: 'People would take this name for',
   nameLikeStop: ', which is on this chain already. Choose one that cannot be mistaken.',

@@ -167,6 +167,7 @@ export const zh: Text = {
   text: '正文',
   name: '名字',
   nameHint: '以一个名字发出的第一条帖子，会把它绑定到本浏览器生成并保存的密钥上。',
+  fullStop: '。',
   nameTaken: '这个名字已有主人。它属于公钥',
   nameLike: '别人会把这个名字当成',
   nameLikeStop: '，它已在此链上。请换一个不会混淆的名字。',

@@ -13,7 +13,8 @@ export function Absent({ post: { withheld, contentState, size } }: { post: Post 
   return (
     <p className="content withheld">
       <Link href={ROUTES.withholdings}>{contentState === 'ERASED' ? t.erasedHere : t.withheldHere}</Link>{' '}
-      <Time at={withheld.at} />. {t.reasonGiven} <bdi>{withheld.reason}</bdi>
+      <Time at={withheld.at} />
+      {t.fullStop} {t.reasonGiven} <bdi>{withheld.reason}</bdi>
     </p>
   );
 }

@@ -47,7 +47,8 @@ export function NameField({ ref, value, isWrong, describedBy, onChange }: Props)
       <p className="hint" id={`${id}-owner`} aria-live="polite">
         {owner ? (
           <span className="refusal">
-            {t.nameTaken} <Link href={authorPath(name)}>{owner.slice(0, 8)}</Link>.
+            {t.nameTaken} <Link href={authorPath(name)}>{owner.slice(0, 8)}</Link>
+            {t.fullStop}
           </span>
         ) : like !== null ? (
           <span className="refusal">
