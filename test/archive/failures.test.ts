@@ -92,14 +92,14 @@ async function readiness(url: string): Promise<string> {
 
 /** A cluster that a test breaks. */
 async function ownCluster({ onTestFinished }: TestContext): Promise<OwnPostgres> {
-  const cluster = await OwnPostgres.create();
+  const cluster = await OwnPostgres.create(false);
   onTestFinished(() => cluster.remove());
   return cluster;
 }
 
 describe.skipIf(!isHere).concurrent('with a PostgreSQL of its own', { timeout: 120_000 }, () => {
   beforeAll(async () => {
-    shared = await OwnPostgres.create();
+    shared = await OwnPostgres.create(false);
   }, 60_000);
   afterAll(() => shared?.remove(), 60_000);
 

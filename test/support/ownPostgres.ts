@@ -18,8 +18,12 @@ export class OwnPostgres {
   readonly #user = ownerOf();
   #process: ChildProcess | null = null;
 
-  private constructor(port: number) {
+  readonly #settings: readonly string[];
+
+  private constructor(port: number, isDurable: boolean) {
     this.#port = port;
+    // A process that is killed loses nothing without it: only a computer does.
+    this.#settings = isDurable ? [] : ['-c', 'fsync=off'];
     if ('uid' in this.#user) chownSync(this.#directory, this.#user.uid, this.#user.gid);
   }
 
@@ -27,9 +31,9 @@ export class OwnPostgres {
     return spawnSync(program('postgres'), ['--version'], { stdio: 'ignore' }).status === 0;
   }
 
-  /** Makes an empty cluster and starts it. */
-  static async create(): Promise<OwnPostgres> {
-    const postgres = new OwnPostgres(await freePort());
+  /** Makes an empty cluster and starts it. @param isDurable whether its data is on the disk at each commit. */
+  static async create(isDurable = true): Promise<OwnPostgres> {
+    const postgres = new OwnPostgres(await freePort(), isDurable);
     postgres.#initialise();
     await postgres.start();
     return postgres;
@@ -42,7 +46,7 @@ export class OwnPostgres {
 
   /** A read replica, which follows this one: another cluster. */
   async replica(): Promise<OwnPostgres> {
-    const replica = new OwnPostgres(await freePort());
+    const replica = new OwnPostgres(await freePort(), this.#settings.length === 0);
     const from = ['-h', '127.0.0.1', '-p', String(this.#port), '-U', 'postgres'];
     const options = ['-D', replica.#directory, '-R', '-X', 'stream', '-c', 'fast', '--no-sync'];
     execFileSync(program('pg_basebackup'), [...from, ...options], { stdio: 'ignore', ...replica.#user });
@@ -63,10 +67,14 @@ export class OwnPostgres {
   async start(): Promise<void> {
     for (;;) {
       const sockets = ['-c', 'unix_socket_directories=', '-c', 'listen_addresses=127.0.0.1'];
-      const child = spawn(program('postgres'), ['-D', this.#directory, '-p', String(this.#port), ...sockets], {
-        stdio: 'ignore',
-        ...this.#user,
-      });
+      const child = spawn(
+        program('postgres'),
+        ['-D', this.#directory, '-p', String(this.#port), ...sockets, ...this.#settings],
+        {
+          stdio: 'ignore',
+          ...this.#user,
+        },
+      );
       this.#process = child;
       if (await this.#answers(child)) return;
     }
