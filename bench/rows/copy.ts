@@ -85,6 +85,7 @@ async function measure(postgres: OwnPostgres, ask: () => Promise<unknown>, durat
     await ask();
     times.push(performance.now() - asked);
   }
-  const cost = (1_000 * (processorSeconds(postgres.pid) - before)) / times.length;
+  // The kernel counts in hundredths of a second.
+  const cost = (1_000 * Math.max(processorSeconds(postgres.pid) - before, 0.01)) / times.length;
   return { time: quantile(times, 0.5), cost };
 }
