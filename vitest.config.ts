@@ -11,9 +11,9 @@ export default defineConfig({
     ],
   },
   test: {
-    // Half of the time a test waits for a disk, a socket or another process: two cores are kept busy by two files.
+    // A test waits for a disk, a socket or another process for a good part of its time: three files keep two cores busy.
     globalSetup: 'test/support/setUp.ts',
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     // Polling waits for what happens, however busy the machine is. What never happens fails all the same.
     expect: { poll: { timeout: 20_000 } },
     coverage: {
