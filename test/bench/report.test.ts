@@ -89,7 +89,7 @@ describe('the plot', () => {
 
 describe('the command line', () => {
   it('chooses rows and sizes', () => {
-    expect(readArguments([], ['a', 'b'])).toMatchObject({ rows: [], small: false, posts: 100_000, rounds: 5 });
+    expect(readArguments([], ['a', 'b'])).toMatchObject({ rows: [], small: false, posts: 100_000, rounds: 3 });
     expect(readArguments(['--rows', 'b', '--small'], ['a', 'b'])).toMatchObject({
       rows: ['b'],
       small: true,
