@@ -4,7 +4,6 @@
  */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
 import type { CliDependencies, Io } from './cli/ports.ts';
 import { run } from './cli/run.ts';
 import { declareProduction, KEY_FILE, processEnvironment, readVersion } from './options/config.ts';
@@ -22,19 +21,19 @@ let isServing = false;
 const dependencies: CliDependencies = {
   version: readVersion(),
   async startNode(options) {
-    declareServing();
+    isServing = true;
     // The files of a node are readable by its own user only: they hold pending posts, withheld texts and keys.
     process.umask(0o077);
     await checkBindings();
     return (await import('./node/start.ts')).startNode(options);
   },
   async startArchive(options) {
-    declareServing();
+    isServing = true;
     return (await import('./node/archive.ts')).startArchive(options);
   },
   verifyArchive: async (...request) => (await import('./node/verifyArchive.ts')).verifyArchive(...request),
   async startServer(options) {
-    declareServing();
+    isServing = true;
     return (await import('./node/serve.ts')).startServer(options);
   },
   async openLedger(options) {
@@ -66,15 +65,6 @@ const dependencies: CliDependencies = {
   now: Date.now,
   isExpected: (error) => error instanceof Error && EXPECTED_ERRORS.includes(error.name),
 };
-
-/**
- * V8 lets garbage grow to several times of what lives before it collects, and collects nothing from a process that is
- * idle: after an attack a node would keep for hours the memory that it took. Here garbage may be as much as what lives.
- */
-function declareServing(): void {
-  isServing = true;
-  setFlagsFromString('--heap-growing-percent=100');
-}
 
 /**
  * The first signal asks for an orderly stop, which must not take long; another one ends the process at once. What comes
