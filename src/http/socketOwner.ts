@@ -34,7 +34,7 @@ export async function isOwnUser(socket: Socket): Promise<boolean | null> {
   if (!localPort || !remoteAddress) return false;
   const since = Math.max(opened.get(socket) ?? Number.POSITIVE_INFINITY, performance.now() - FRESH_MS);
   const rows = await readSockets(since);
-  const row = rows.find((one) => isOtherEnd(one, socket));
+  const row = rows.find(isOtherEndOf(socket));
   // The other end has closed, as a proxy does whose visitor hung up; or the system has no socket tables at all.
   if (!row) return rows.some(({ isListening, local }) => isListening && local.port === localPort) ? false : null;
   if (row.uid !== uid || row.inode === 0) return false;
@@ -42,14 +42,14 @@ export async function isOwnUser(socket: Socket): Promise<boolean | null> {
   return !holders.some((program) => speaksForOthers(program, rows, localPort));
 }
 
-function isOtherEnd({ local, remote }: SocketRow, socket: Socket): boolean {
+/** Reads the socket's own ends once: each look asks the system, and the table has a row for each socket of the machine. */
+function isOtherEndOf(socket: Socket): (row: SocketRow) => boolean {
   const { localAddress = '', localPort, remoteAddress = '', remotePort } = socket;
-  return (
+  return ({ local, remote }) =>
     local.port === remotePort &&
     remote.port === localPort &&
     isSameLoopback(remoteAddress, local.address) &&
-    isSameLoopback(localAddress, remote.address)
-  );
+    isSameLoopback(localAddress, remote.address);
 }
 
 /**
