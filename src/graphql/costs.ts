@@ -83,8 +83,8 @@ const BODY_LENGTH = 2_000;
 const SEARCH_COST = 250;
 /** The cost of leaving out posts that have a newer version. */
 const LATEST_COST = 100;
-/** The cost of a count: one that is kept, or one that looks at each post, up to its bound. */
-const KEPT_COUNT_COST = 100;
+/** The cost of a count: by the fields of an index, or by looking at each post up to its bound. */
+const FIELD_COUNT_COST = 100;
 const COUNT_COST = 300;
 
 /** A field costs its own and what is asked of it; a list costs that for each item asked for. */
@@ -182,7 +182,7 @@ function filterCost({ filter }: Args, node: FieldNode): number {
   const search = (isText || isTime ? SEARCH_COST : 0) + (isLatest ? LATEST_COST : 0);
   const isAny = Object.values(given).some((value) => value != null);
   if (!isAny || !mayCount(node)) return search;
-  return search + (search > 0 ? COUNT_COST : KEPT_COUNT_COST);
+  return search + (search > 0 ? COUNT_COST : FIELD_COUNT_COST);
 }
 
 /** Whether a count may be asked for beside a page: what a fragment asks for is not looked up. */

@@ -53,7 +53,7 @@ export const LIMITS: Limits = {
     cheap: { perSecond: 200, burst: 2_000 },
     // A quarter of a core for one address, whatever it asks for.
     dear: { perSecond: 125_000, burst: 1_250_000 },
-    // Allows about 300 posts a second.
+    // Allows some 160 posts a second one by one, and 400 by the hundred.
     writing: { perSecond: 125_000, burst: 1_250_000 },
   },
   // Beyond what waits for a slow reader is cut off (http/stalls.ts), so it must be less.

@@ -7,18 +7,20 @@ import type { BlockReader, BlockRecord, Slice } from '../ports.ts';
 const BLOCKS = 4_096;
 const PAGES = 64;
 
+type CachedReads = Pick<BlockReader, 'blocksByHash' | 'blocksByHeight' | 'blocks'>;
+
 /**
  * A reader that remembers blocks of the best chain, and pages of them. Blocks beside the chain are read each time, since one of
  * them may be found to break a rule at any moment.
  */
-export class BlockCache implements BlockReader {
-  readonly #reader: BlockReader;
+export class BlockCache implements CachedReads {
+  readonly #reader: CachedReads;
   readonly #byHash = new LRUCache<Hash, BlockRecord>({ max: BLOCKS });
   readonly #byHeight = new LRUCache<number, BlockRecord>({ max: BLOCKS });
   readonly #pages = new LRUCache<string, Slice<BlockRecord>>({ max: PAGES });
   #generation = 0;
 
-  constructor(reader: BlockReader) {
+  constructor(reader: CachedReads) {
     this.#reader = reader;
   }
 
@@ -27,10 +29,6 @@ export class BlockCache implements BlockReader {
     this.#generation++;
     for (const cache of [this.#byHash, this.#byHeight, this.#pages]) cache.clear();
   }
-
-  tip: BlockReader['tip'] = () => this.#reader.tip();
-
-  headers: BlockReader['headers'] = (...args) => this.#reader.headers(...args);
 
   blocksByHash: BlockReader['blocksByHash'] = (hashes) =>
     this.#readMany(this.#byHash, hashes, (missing) => this.#reader.blocksByHash(missing));
