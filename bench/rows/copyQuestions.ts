@@ -20,7 +20,7 @@ export async function copyQuestions(reader: Reader): Promise<CopyQuestions> {
   const words = posts[0]?.opening?.content.split(' ').sort((a, b) => b.length - a.length) ?? [];
   const [word, other] = [...new Set(words)];
   const [first, last] = [(posts[0]?.statement.timestamp ?? 0) + 1, header.time * 1_000];
-  const [middle, after] = [(first + last) / 2, { height: height / 2, position: 0 }].map(roundAll) as [number, Place];
+  const [middle, after] = [Math.round((first + last) / 2), { height: Math.round(height / 2), position: 0 }];
   let asked = 0;
   return {
     // Another one each time: those that come again are in memory.
@@ -62,8 +62,4 @@ export async function copyQuestions(reader: Reader): Promise<CopyQuestions> {
     'count of a word that stands nowhere': count({ text: 'nowhere' }),
     'count of a word by an author': count({ author, text: word }),
   };
-}
-
-function roundAll(value: number | Place): number | Place {
-  return typeof value === 'number' ? Math.round(value) : { ...value, height: Math.round(value.height) };
 }

@@ -13,7 +13,6 @@ export const page: Row = {
   name: 'page',
   title: 'The page',
   work: "the feed over a long chain: until its posts are painted, by the page's own clock; until those in view are proved; the page's memory, garbage collected, while one scrolls",
-
   against: 'the same page at its top',
   run,
 };
