@@ -6,7 +6,7 @@ import type { Binding } from '../../src/chain/ports.ts';
 import type { Hash } from '../../src/domain/bytes.ts';
 import { postWork, type Transaction, transactionSize } from '../../src/domain/transaction.ts';
 import { skeleton } from '../../src/mempool/lookalike.ts';
-import { countedUpTo } from '../../src/store/model/postFilter.ts';
+import { countedUpTo, isOpen } from '../../src/store/model/postFilter.ts';
 import { foldText, isTooShort, wordsOf } from '../../src/store/model/text.ts';
 import { COUNTED_NAMES } from '../../src/store/model/totals.ts';
 import type {
@@ -157,9 +157,8 @@ function createPostReads(rows: Rows) {
       // A real store looks, and can be told to stop meanwhile.
       await null;
       signal?.throwIfAborted();
-      const isAll = Object.entries(filter).every(([name, value]) => name === 'upTo' || (value ?? false) === false);
       const { length } = matching(rows, filter);
-      return isAll ? length : Math.min(length, countedUpTo(filter));
+      return isOpen(filter) ? length : Math.min(length, countedUpTo(filter));
     },
     blockIds: async (hash: Hash) => [...idsOf(hash)],
     blockPosts: async (hash: Hash, range: KeyRange<number>) => {

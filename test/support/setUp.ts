@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 const NAME = 'stele-tests-';
 /** Files in memory, on Linux. */
 const MEMORY = '/dev/shm';
-/** Bytes that must be free there: four times what a run needs. */
+/** Bytes that must be free there: more than ten times what a run needs. */
 const ROOM = 4 * 2 ** 30;
 
 export default function setUp(): () => void {
