@@ -26,11 +26,17 @@ export function createGuards(limits: Limits): Guards {
   const inTurn = createTurns(limits);
   return {
     async run(operation, execute) {
+      const { contextValue } = operation;
+      // To read an operation, to check its variables and to begin it are three steps: code that has not run before takes
+      // tens of milliseconds for each when the variables are many.
+      await contextValue.pace();
       const errors = check(operation);
       if (errors) return { errors };
-      return inTurn(operation.contextValue, metered(operation, execute));
+      await contextValue.pace();
+      return inTurn(contextValue, metered(operation, execute));
     },
     async begin(operation, subscribe) {
+      await operation.contextValue.pace();
       const errors = check(operation);
       if (errors) return { errors };
       spendOn(operation.contextValue, 'dear');

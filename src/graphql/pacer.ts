@@ -20,22 +20,24 @@ export class Pacer {
 
   /** @returns null when the step may begin, at once and not a promise later; else what must be waited for. */
   ask(): Promise<void> | null {
-    if (!this.#isScheduled) this.#begin();
+    // A slice that begins with what the network brings lasts until the immediates of the next turn: those of this turn
+    // still come, and would begin a second slice in it.
+    if (!this.#isScheduled) this.#begin((next) => setImmediate(setImmediate, next));
     else if (this.#waiting.length > 0 || performance.now() >= this.#until)
       return new Promise((resolve) => this.#waiting.push(resolve));
     return null;
   }
 
-  #begin(): void {
+  #begin(schedule: (next: () => void) => void): void {
     this.#until = performance.now() + this.#slice;
     this.#isScheduled = true;
-    setImmediate(() => void this.#nextTurn());
+    schedule(() => void this.#nextTurn());
   }
 
   async #nextTurn(): Promise<void> {
     this.#isScheduled = false;
     if (this.#waiting.length === 0) return;
-    this.#begin();
+    this.#begin(setImmediate);
     do {
       const resume = this.#waiting.shift();
       if (!resume) return;

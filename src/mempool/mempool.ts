@@ -8,7 +8,6 @@
  * Memory follows the disk. A post that is being written is not in the pool yet, so it can be neither mined nor evicted,
  * and a write that fails has nothing to undo. What was true before the write is looked at again after it.
  */
-import pLimit from 'p-limit';
 import type { Hash } from '../domain/bytes.ts';
 import { RuleError } from '../domain/errors.ts';
 import type { Transaction, VerifiedTransaction } from '../domain/transaction.ts';
@@ -16,6 +15,7 @@ import { Admission, type Candidate, type Examined } from './admission.ts';
 import { entryOf, UNKNOWN } from './entry.ts';
 import { Epochs } from './epochs.ts';
 import { Follower, type PoolChange } from './follower.ts';
+import { createLine } from './line.ts';
 import { type PickLimits, pickPosts } from './pick.ts';
 import { PolicyError } from './policyError.ts';
 import { type MempoolLimits, Pool, type PostKind } from './pool.ts';
@@ -29,7 +29,7 @@ export class Mempool {
   readonly #admission: Admission;
   readonly #follower: Follower;
   readonly #writing = new Map<Hash, Promise<AddResult>>();
-  readonly #placing = pLimit(1);
+  readonly #placing = createLine();
   readonly #epochs: Epochs;
 
   private constructor(limits: MempoolLimits, dependencies: MempoolDependencies) {

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs';
 import { expect, it } from 'vitest';
 import { Pacer } from '../../src/graphql/pacer.ts';
 
@@ -54,4 +55,22 @@ it('the pacer delays nobody when there is little to do', async () => {
   await new Promise(setImmediate);
   await new Promise(setImmediate);
   expect(pacer.ask()).toBeNull();
+});
+
+it('a slice that the network begins is all that this turn of the event loop has', async () => {
+  const pacer = new Pacer(1);
+  const order: string[] = [];
+  await new Promise<void>((resolve, reject) => {
+    stat('.', (error) => {
+      if (error) reject(error);
+      expect(pacer.ask()).toBeNull();
+      work(2);
+      void pacer.ask()?.then(() => order.push('the next step'));
+      setImmediate(() => {
+        order.push('the end of the turn');
+        setImmediate(() => setImmediate(resolve));
+      });
+    });
+  });
+  expect(order).toEqual(['the end of the turn', 'the next step']);
 });
