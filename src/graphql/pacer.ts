@@ -12,6 +12,7 @@ export class Pacer {
   /** When the steps of this turn must stop beginning, in the milliseconds of `performance.now`. */
   #until = 0;
   #isScheduled = false;
+  #isStepDone = false;
 
   /** @param slice milliseconds of each turn. */
   constructor(slice: number) {
@@ -28,6 +29,16 @@ export class Pacer {
     return null;
   }
 
+  /** Whether a step that has begun in this turn may be followed by one more, though others wait. */
+  hasTime(): boolean {
+    return performance.now() < this.#until;
+  }
+
+  /** Says that the step which was waited for is over: the next one may begin at once. */
+  stepDone(): void {
+    this.#isStepDone = true;
+  }
+
   #begin(schedule: (next: () => void) => void): void {
     this.#until = performance.now() + this.#slice;
     this.#isScheduled = true;
@@ -41,9 +52,10 @@ export class Pacer {
     do {
       const resume = this.#waiting.shift();
       if (!resume) return;
+      this.#isStepDone = false;
       resume();
       // A step runs in microtasks: some rounds of them, so that its time is known before the next one begins.
-      for (let round = 0; round < ROUNDS; round++) await null;
+      for (let round = 0; round < ROUNDS && !this.#isStepDone; round++) await null;
     } while (performance.now() < this.#until);
   }
 }

@@ -2,6 +2,12 @@ import type { MaybePromise } from '@whatwg-node/promise-helpers';
 import type { Pacer } from '../pacer.ts';
 
 /**
+ * Items that a stream hands over in one turn of its line, if there is time. A subscriber that has fallen behind is owed several,
+ * and what they cost together is little more than what one costs.
+ */
+const STEPS_A_TURN = 16;
+
+/**
  * A stream that takes the next step only when its subscriber has room for the result, so nothing piles up for a slow
  * one. A stream is read by asking for one item after the other, or, which costs a tenth, by having {@link each} handed
  * over. Ending a stream wakes the reader that waits for it, which an async generator that waits for an event would not do.
@@ -45,16 +51,24 @@ export class Stream<Item> implements AsyncIterableIterator<Item> {
    * wait, nothing is looked for.
    */
   async each(take: (item: Item) => MaybePromise<boolean>): Promise<void> {
+    let left = 0;
     try {
       while (!this.#ended) {
-        const pause = this.#pacer.ask();
-        if (pause) await pause;
-        if (this.#ended) return;
+        if (left === 0 || !this.#pacer.hasTime()) {
+          this.#pacer.stepDone();
+          const pause = this.#pacer.ask();
+          if (pause) await pause;
+          if (this.#ended) return;
+          left = STEPS_A_TURN;
+        }
+        left -= 1;
         // Lowered before looking, so that no change is missed in between.
         this.#woken = false;
         const looked = this.#step();
         const item = looked instanceof Promise ? await looked : (looked as Item | undefined);
         if (item === undefined) {
+          left = 0;
+          this.#pacer.stepDone();
           if (!this.#woken) await this.#sleep();
           continue;
         }
