@@ -11,6 +11,7 @@ import type { ChainStoreOptions } from '../ports.ts';
 import { POST_COLUMNS } from './columns.ts';
 import { contentStates, fillContents } from './contents.ts';
 import type { Database } from './database.ts';
+import { Prisma } from './generated/client.ts';
 import { sideBlocksIn } from './sideBlocks.ts';
 import { listOf } from './storePosts.ts';
 import { storeBlock, writeTipMove } from './tipMove.ts';
@@ -67,8 +68,10 @@ export class SqliteChainStore implements ChainStore {
   }
 
   async heights(ids: readonly Hash[]): Promise<Map<Hash, number>> {
+    // The pool asks for one with each post, and a list is read as a table.
+    const isAsked = ids.length === 1 ? Prisma.sql`= ${ids[0]}` : Prisma.sql`IN (${listOf(ids)})`;
     const rows = await this.#database.reader.$queryRaw<{ id: Hash; height: number }[]>`
-      SELECT "id", "height" FROM "Post" WHERE "id" IN (${listOf(ids)}) AND "height" IS NOT NULL`;
+      SELECT "id", "height" FROM "Post" WHERE "id" ${isAsked} AND "height" IS NOT NULL`;
     return new Map(rows.map(({ id, height }) => [id, height]));
   }
 
