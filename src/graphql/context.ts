@@ -115,8 +115,9 @@ export function createContext(
 ): Context {
   // Each read adds a listener, and an operation may have dozens of reads.
   setMaxListeners(0, controller.signal);
-  const context: Context = {
-    ...services,
+  // The services are the prototype: an object of some forty copied fields is made slowly, and gets a hidden class of its own
+  // with each operation, which keeps all that the operation has read until the next full collection.
+  const context: Context = Object.assign(Object.create(services) as Services, {
     isOperator,
     missing: missing ?? null,
     client: { address, cost: 0 },
@@ -126,11 +127,11 @@ export function createContext(
       await services.pacer.ask();
       context.signal.throwIfAborted();
     },
-    cancel: (reason) => controller.abort(reason),
-    loaders: createLoaders(services.reader, () => context.signal),
+    cancel: (reason: GraphQLError) => controller.abort(reason),
+    loaders: new OperationLoaders(services.reader, () => context.signal),
     newest: 0,
     answers: null,
-  };
+  });
   return context;
 }
 
@@ -148,31 +149,44 @@ export function note<Found extends { place: { height: number } | null } | { onBe
 export const CONNECTION_CLOSED = problem('CONNECTION_CLOSED', 'the connection was closed before the answer');
 
 /** Each loader is made when first used: most operations need none or one. */
-function createLoaders(reader: Reader, signal: () => AbortSignal): Loaders {
-  const made: Partial<Loaders> = {};
-  const loader = <Key, Item>(load: (keys: readonly Key[]) => Promise<Map<Key, Item>>) => createLoader(load, signal);
-  return {
-    get blockByHash() {
-      made.blockByHash ??= loader((hashes) => reader.blocksByHash(hashes));
-      return made.blockByHash;
-    },
-    get blockByHeight() {
-      made.blockByHeight ??= loader((heights) => reader.blocksByHeight(heights));
-      return made.blockByHeight;
-    },
-    get postById() {
-      made.postById ??= loader((ids) => reader.postsById(ids));
-      return made.postById;
-    },
-    get supersededBy() {
-      made.supersededBy ??= loader((ids) => reader.supersededBy(ids));
-      return made.supersededBy;
-    },
-    get authorPosts() {
-      made.authorPosts ??= loader((names) => reader.totalsOf('author', names));
-      return made.authorPosts;
-    },
-  };
+class OperationLoaders implements Loaders {
+  readonly #reader: Reader;
+  readonly #signal: () => AbortSignal;
+  #blockByHash: Loaders['blockByHash'] | undefined;
+  #blockByHeight: Loaders['blockByHeight'] | undefined;
+  #postById: Loaders['postById'] | undefined;
+  #supersededBy: Loaders['supersededBy'] | undefined;
+  #authorPosts: Loaders['authorPosts'] | undefined;
+
+  constructor(reader: Reader, signal: () => AbortSignal) {
+    this.#reader = reader;
+    this.#signal = signal;
+  }
+
+  get blockByHash() {
+    this.#blockByHash ??= createLoader((hashes) => this.#reader.blocksByHash(hashes), this.#signal);
+    return this.#blockByHash;
+  }
+
+  get blockByHeight() {
+    this.#blockByHeight ??= createLoader((heights) => this.#reader.blocksByHeight(heights), this.#signal);
+    return this.#blockByHeight;
+  }
+
+  get postById() {
+    this.#postById ??= createLoader((ids) => this.#reader.postsById(ids), this.#signal);
+    return this.#postById;
+  }
+
+  get supersededBy() {
+    this.#supersededBy ??= createLoader((ids) => this.#reader.supersededBy(ids), this.#signal);
+    return this.#supersededBy;
+  }
+
+  get authorPosts() {
+    this.#authorPosts ??= createLoader((names) => this.#reader.totalsOf('author', names), this.#signal);
+    return this.#authorPosts;
+  }
 }
 
 function createLoader<Key, Item>(

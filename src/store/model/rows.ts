@@ -3,11 +3,12 @@ import { raw } from '@prisma/client/runtime/client';
 import type { IndexEntry } from '../../chain/ports.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import type { RuleReason } from '../../domain/errors.ts';
-import { decodeHeader, encodeHeader, type Header } from '../../domain/header.ts';
-import { encodeStatement, type Statement } from '../../domain/statement.ts';
+import { decodeHeader, encodeHeader } from '../../domain/header.ts';
+import type { Statement } from '../../domain/statement.ts';
 import { type Opening, postWork, type Transaction } from '../../domain/transaction.ts';
 import type { BlockRecord, PostRecord } from '../ports.ts';
 import { isSoundContent, type OnDamage } from './damage.ts';
+import { StoredBlock, StoredTransaction } from './onDemand.ts';
 
 /** A row of `Block` without its posts. */
 export interface BlockRow {
@@ -67,21 +68,10 @@ export function rowToEntry(row: BlockRow): IndexEntry {
 
 export function rowToBlock(row: BlockRow): BlockRecord {
   const { hash, height, transactionCount, size } = row;
-  let header: Header | null = null;
-  return {
-    hash,
-    // Most answers show only hash and height of a block, so its header is decoded on demand.
-    get header() {
-      header ??= decodeHeader(row.header);
-      return header;
-    },
-    height,
-    chainWork: hexToWork(row.chainWork),
-    invalidReason: row.fault as RuleReason | null,
-    onBestChain: row.bestHeight !== null,
-    transactionCount,
-    size,
-  };
+  const chainWork = hexToWork(row.chainWork);
+  const invalidReason = row.fault as RuleReason | null;
+  const onBestChain = row.bestHeight !== null;
+  return new StoredBlock({ hash, height, chainWork, invalidReason, onBestChain, transactionCount, size }, row.header);
 }
 
 /** Decodes a post with its content, even a withheld one: for the node's own use, never to be served. */
@@ -104,23 +94,7 @@ function readRow(row: PostRow, network: Hash, read: (row: PostRow) => Opening | 
     supersedes: row.supersedes,
     stamp: row.stamp,
   };
-  const { id, signature } = row;
-  let bytes: Uint8Array | null = null;
-  let opening: Opening | null | undefined;
-  return {
-    id,
-    statement,
-    // Proofs need these fields, most answers do not, so they are decoded on demand.
-    get bytes() {
-      bytes ??= encodeStatement(statement);
-      return bytes;
-    },
-    signature,
-    get opening() {
-      if (opening === undefined) opening = read(row);
-      return opening;
-    },
-  };
+  return new StoredTransaction(row.id, statement, row.signature, () => read(row));
 }
 
 /** The text itself when the row is damaged, so that the post's id does not hold. */
