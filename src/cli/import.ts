@@ -1,12 +1,14 @@
 /** `stele import`: blocks from an export, each through the chain's one door, with every rule checked. */
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { type Block, readBlock } from '../domain/block.ts';
+import { type Block, buildBlock, readBlockForm } from '../domain/block.ts';
 import { Refusal } from '../domain/errors.ts';
 import type { Genesis } from '../domain/network.ts';
+import { readTransaction, type Transaction } from '../domain/transaction.ts';
 import { DATA_OPTIONS } from '../options/client.ts';
 import { dataOptions } from '../options/config.ts';
 import type { Flags } from '../options/table.ts';
+import { inSlices } from '../slices.ts';
 import { type Context, print } from './context.ts';
 import { takeDecisions } from './decisions.ts';
 import { Failure } from './failure.ts';
@@ -15,6 +17,9 @@ import { type Line, readLines } from './lines.ts';
 import type { ChainDoor, Ledger } from './ports.ts';
 import { startProgress } from './progress.ts';
 import { count, visible } from './text.ts';
+
+/** Posts read before the writing thread's answers and the progress bar get a turn: a few milliseconds. */
+const POSTS_A_SLICE = 50;
 
 export interface ImportResult {
   /** Blocks that were new. */
@@ -137,7 +142,12 @@ export async function importBlocks(
 }
 
 async function readLine(line: Line, genesis: Genesis): Promise<Block> {
-  return readBlock(parse(line), genesis.hash);
+  const { header, transactions } = readBlockForm(parse(line));
+  const read: Transaction[] = [];
+  await inSlices(transactions, POSTS_A_SLICE, async (slice) => {
+    for (const one of slice) read.push(readTransaction(one ?? {}, genesis.hash));
+  });
+  return buildBlock(header, read);
 }
 
 async function importBlock(block: Block, chain: ChainDoor, result: ImportResult): Promise<void> {

@@ -3,13 +3,7 @@ import type { Hash } from './bytes.ts';
 import { RuleError, rule } from './errors.ts';
 import { type Header, hashHeader, headerToHex, hexToHeader } from './header.ts';
 import { merkleTree } from './merkle.ts';
-import {
-  readTransaction,
-  type Transaction,
-  type TransactionWire,
-  transactionSize,
-  transactionToWire,
-} from './transaction.ts';
+import { type Transaction, type TransactionWire, transactionSize, transactionToWire } from './transaction.ts';
 
 /** Most transactions of a block. */
 export const MAX_BLOCK_TRANSACTIONS = 5_000;
@@ -37,18 +31,16 @@ export function buildBlock(header: Header, transactions: Transaction[]): Block {
 }
 
 /**
- * Reads a block from outside, such as a line of an export file.
- * @throws RuleError when its form, or that of one of its transactions, is wrong.
+ * Reads a block from outside, such as a line of an export file, up to its transactions, which are as they came: a full block has
+ * so many that `readTransaction` is called for some at a time.
+ * @throws RuleError when the form is wrong.
  */
-export function readBlock(wire: unknown, network: Hash): Block {
+export function readBlockForm(wire: unknown): { header: Header; transactions: BlockWire['transactions'] } {
   const { header, transactions } = (wire ?? {}) as Partial<BlockWire>;
   if (typeof header !== 'string') throw new RuleError('header-malformed', 'a block needs a header in hex');
   if (!Array.isArray(transactions)) throw new RuleError('merkle-root-mismatch', 'a block needs a list of transactions');
   checkBlockCount(transactions.length);
-  return buildBlock(
-    hexToHeader(header),
-    transactions.map((transaction) => readTransaction(transaction ?? {}, network)),
-  );
+  return { header: hexToHeader(header), transactions };
 }
 
 /** The block in the form in which it is exported and offered: JSON with hex digits. */

@@ -3,10 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { writeChain } from '../../bench/support/chains.ts';
-import { readBlock } from '../../src/domain/block.ts';
 import { verifyTransaction } from '../../src/domain/transaction.ts';
 import { verifySignature } from '../../src/keyring/sodium.ts';
-import { GENESIS } from '../support/chain.ts';
+import { GENESIS, readBlock } from '../support/chain.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 
 it('writes a chain of valid blocks that follows from its seed', async () => {

@@ -1,7 +1,7 @@
 /** Every rule for blocks, broken alone, through the one door; and what that says about the block's hash. */
 import { describe, expect, it } from 'vitest';
 import type { AcceptResult } from '../../src/chain/ports.ts';
-import { type Block, blockToWire, buildBlock, MAX_BLOCK_BYTES, readBlock } from '../../src/domain/block.ts';
+import { type Block, blockToWire, buildBlock, MAX_BLOCK_BYTES } from '../../src/domain/block.ts';
 import type { RuleReason } from '../../src/domain/errors.ts';
 import { buildTransaction, transactionSize, type VerifiedTransaction } from '../../src/domain/transaction.ts';
 import {
@@ -15,6 +15,7 @@ import {
   mineChain,
   mineHeader,
   type PostOptions,
+  readBlock,
 } from '../support/chain.ts';
 import { openLiveStore } from '../support/store.ts';
 import { NOW, startChain } from './harness.ts';

@@ -10,12 +10,12 @@ import {
   isTooNew,
   MAX_BLOCK_BYTES,
   MAX_BLOCK_TRANSACTIONS,
-  readBlock,
 } from '../../src/domain/block.ts';
 import type { RuleReason } from '../../src/domain/errors.ts';
 import { hashHeader } from '../../src/domain/header.ts';
 import { merkleTree } from '../../src/domain/merkle.ts';
 import { buildTransaction, type Transaction, transactionSize } from '../../src/domain/transaction.ts';
+import { readBlock } from '../support/chain.ts';
 import { ALICE, BOB, GENESIS, mineBlock, NOON, post, reasonOf, someHash } from './fixtures.ts';
 
 const HELLO = post();

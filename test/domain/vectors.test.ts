@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { checkBody, checkTransactions, readBlock } from '../../src/domain/block.ts';
+import { checkBody, checkTransactions } from '../../src/domain/block.ts';
 import { bytesToHex, hexToBytes, utf8Length, ZERO_HASH } from '../../src/domain/bytes.ts';
 import { canonicalBytes } from '../../src/domain/canonical.ts';
 import { bitsToTarget, encodeCompact, targetToWork } from '../../src/domain/compact.ts';
@@ -37,6 +37,7 @@ import {
   transactionToWire,
   verifyTransaction,
 } from '../../src/domain/transaction.ts';
+import { readBlock } from '../support/chain.ts';
 import { type VectorName, type Vectors, vectorTexts } from '../vectors/build/files.ts';
 import { reasonOf, seedToSigner, verify } from './fixtures.ts';
 

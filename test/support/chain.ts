@@ -1,6 +1,6 @@
 /** Posts and blocks of the `dev` network in a line each, for every suite. The same words give the same bytes each time. */
 import type { Binding, IndexEntry } from '../../src/chain/ports.ts';
-import { type Block, buildBlock } from '../../src/domain/block.ts';
+import { type Block, buildBlock, readBlockForm } from '../../src/domain/block.ts';
 import { type Hash, utf8ToBytes } from '../../src/domain/bytes.ts';
 import { decodeCompact, targetToWork } from '../../src/domain/compact.ts';
 import { sha256 } from '../../src/domain/hash.ts';
@@ -10,7 +10,7 @@ import { type KeyBinding, successorOf } from '../../src/domain/names.ts';
 import { createGenesis, type Genesis } from '../../src/domain/network.ts';
 import { DEV } from '../../src/domain/networks.ts';
 import { type Draft, type Signer, signTransaction } from '../../src/domain/sign.ts';
-import { type VerifiedTransaction, verifyTransaction } from '../../src/domain/transaction.ts';
+import { readTransaction, type VerifiedTransaction, verifyTransaction } from '../../src/domain/transaction.ts';
 import { keyFromSeed, verifySignature } from '../../src/keyring/sodium.ts';
 
 export const GENESIS = createGenesis(DEV);
@@ -31,6 +31,15 @@ export function makeKey(label: string): Signer {
   const key = keys.get(label) ?? keyFromSeed(sha256(utf8ToBytes(`key of ${label}`)));
   keys.set(label, key);
   return key;
+}
+
+/** A block from outside, read at once. */
+export function readBlock(wire: unknown, network: Hash): Block {
+  const { header, transactions } = readBlockForm(wire);
+  return buildBlock(
+    header,
+    transactions.map((one) => readTransaction(one ?? {}, network)),
+  );
 }
 
 export interface PostOptions extends Partial<Draft> {

@@ -9,6 +9,7 @@ import { createIdMatcher, isIdStart, SHORT_ID } from '../../domain/compactBlock.
 import { RuleError } from '../../domain/errors.ts';
 import { HEADER_BYTES, type Header, hashHeader, hexToHeader } from '../../domain/header.ts';
 import { readTransaction, type Transaction } from '../../domain/transaction.ts';
+import { inSlices } from '../../slices.ts';
 import { type Announcement, type Handshake, LinkError, MAX_ADDRESSES, MAX_POSTS, type OfferAnswer } from '../ports.ts';
 import { normaliseUrl } from './address.ts';
 import type {
@@ -80,10 +81,11 @@ export function readBody(
     if (data?.block === null) return null;
     const items = list(data?.block?.body, MAX_BLOCK_TRANSACTIONS, 'transactions', (item) => item);
     const body: Transaction[] = [];
-    for (let first = 0; first < items.length; first += POSTS_A_SLICE) {
-      for (const item of items.slice(first, first + POSTS_A_SLICE)) body.push(readPost(item, network));
-      await new Promise(setImmediate);
-    }
+    await inSlices(items, POSTS_A_SLICE, async (slice) => {
+      for (const item of slice) body.push(readPost(item, network));
+    });
+    // The next body has turns of its own.
+    await new Promise(setImmediate);
     assertDistinct(body.map(({ id }) => id));
     if (only) {
       const asked = createIdMatcher(only);

@@ -2,9 +2,9 @@
 import { type Block, buildBlock, MAX_BLOCK_TRANSACTIONS } from '../../domain/block.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import type { Transaction } from '../../domain/transaction.ts';
+import { inSlices } from '../../slices.ts';
 import type { Reader } from '../ports.ts';
 import { isSoundStatement, type OnDamage } from './damage.ts';
-import { inSlices } from './slices.ts';
 
 const WHOLE = { limit: MAX_BLOCK_TRANSACTIONS, fromEnd: false, after: null, before: null };
 /** Posts checked before other work gets a turn of the event loop: some milliseconds. */

@@ -1,6 +1,6 @@
 /** That long work leaves the event loop to others, too. */
 import { expect, it } from 'vitest';
-import { inSlices } from '../../../src/store/model/slices.ts';
+import { inSlices } from '../src/slices.ts';
 
 /** Counts the turns of the event loop while `work` goes on. */
 async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
