@@ -128,6 +128,20 @@ const replays: Kind = {
   },
 };
 
+/** Feeds and pages with heads of their own, which are made for whoever asks. */
+const madeDocuments: Kind = {
+  name: 'documents made of the chain',
+  run: (target, effort) =>
+    crowd(16, 40 * effort, async (i) => {
+      const { dice } = target;
+      const subject = dice.pick(['', `/author/author%20${i % 50}`, `/topic/topic%20${i % 100}`, '/topic/nothing']);
+      const path = `${subject}/${dice.pick(['feed.atom', 'feed.json', ...(subject === '' ? [] : [''])])}`;
+      const encoding = dice.pick(['gzip', 'br', 'gzip;q=0', ', '.repeat(3_000)]);
+      const hangUp = dice.chance(0.1) ? { hangUpAfter: dice.between(1, 30) } : {};
+      await target.send({ method: 'GET', path, headers: { 'accept-encoding': encoding }, ...hangUp });
+    }),
+};
+
 async function genesisHash({ port }: Target): Promise<string> {
   const body = JSON.stringify({ query: '{node{network{genesis}}}' });
   const headers = { 'content-type': 'application/json' };
@@ -198,6 +212,7 @@ export const KINDS: readonly Kind[] = [
   pool,
   dearReads,
   replays,
+  madeDocuments,
   manyDocuments,
   unfinished,
   frames,

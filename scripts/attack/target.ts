@@ -10,6 +10,8 @@ import type { NodeProcess } from '../../test/support/nodeProcess.ts';
 
 export interface Sent {
   method?: string;
+  /** The API's unless another is named. */
+  path?: string;
   search?: string;
   headers?: Record<string, string>;
   body?: string;
@@ -64,9 +66,10 @@ export class Target {
     return `198.${this.dice.between(18, 19)}.${this.dice.between(0, 255)}.${this.dice.between(1, 254)}`;
   }
 
-  /** Sends a request for the API. @returns the status and the length of the answer; status 0: there was none. */
+  /** Sends a request. @returns the status and the length of the answer; status 0: there was none. */
   send({
     method = 'POST',
+    path = '/graphql',
     search = '',
     headers = {},
     body,
@@ -77,7 +80,7 @@ export class Target {
     const own = { 'content-type': 'application/json', 'x-forwarded-for': this.address() };
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     return new Promise((resolve) => {
-      const options = { host: '127.0.0.1', port: this.port, path: `/graphql${search}`, method, agent: this.#agent };
+      const options = { host: '127.0.0.1', port: this.port, path: `${path}${search}`, method, agent: this.#agent };
       const sent = httpRequest({ ...options, headers: { ...own, ...length, ...headers } }, (response) => {
         let received = 0;
         response.on('data', (chunk: Buffer) => {

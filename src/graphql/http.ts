@@ -72,6 +72,16 @@ export class HttpApi {
     return (await this.#pipeline.execute(prepared)) as ExecutionResult;
   }
 
+  /** Asks for time in this turn of the event loop for a step of work that answers a request. */
+  pace(): Promise<void> | null {
+    return this.#services.pacer.ask();
+  }
+
+  /** Charges a caller for work that no operation has paid for. */
+  owe({ isOperator, address }: Caller, cost: number): void {
+    if (!isOperator) this.#services.rates.owe(address, 'dear', cost);
+  }
+
   /** @returns an answer in place of a stream, if there is to be none. */
   async #stream(request: JsonRequest, stream: AnswerStream, response: ServerResponse): Promise<Response | null> {
     const type = jsonTypeFor(request.headers.accept ?? '');

@@ -39,6 +39,8 @@ export interface RatesPort {
   take(address: string, kind: RateKind, amount: number): number;
   /** Gives back tokens that were taken and not needed. */
   giveBack(address: string, kind: RateKind, amount: number): void;
+  /** Takes tokens that work has needed already, and that time must fill up again if they are not there. */
+  owe(address: string, kind: RateKind, amount: number): void;
 }
 
 /** The chain's one door, and where it stands. */

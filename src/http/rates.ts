@@ -42,6 +42,10 @@ export class Rates implements RatesPort {
     bucket.tokens = Math.min(this.#limits[kind].burst, bucket.tokens + amount);
   }
 
+  owe(address: string, kind: RateKind, amount: number): void {
+    this.#bucket(address, kind).tokens -= amount;
+  }
+
   #bucket(address: string, kind: RateKind): Bucket {
     const { perSecond, burst } = this.#limits[kind];
     const key = `${kind} ${address}`;

@@ -19,6 +19,10 @@ interface ApiPort {
     caller: Caller,
     params: { query: string; variables: Readonly<Record<string, unknown>> },
   ): Promise<ApiAnswer>;
+  /** What must be waited for before the next step of long work; null: there is time for it in this turn of the event loop. */
+  pace(): Promise<void> | null;
+  /** Charges a caller for what a document takes beside its query. */
+  owe(caller: Caller, cost: number): void;
 }
 
 export interface PageOptions {

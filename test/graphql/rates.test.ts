@@ -28,6 +28,9 @@ beforeEach(() => {
     giveBack(_, __, amount) {
       givenBack += amount;
     },
+    owe(_, kind, amount) {
+      taken.push([kind, amount]);
+    },
   };
 });
 

@@ -39,6 +39,14 @@ it('a request that costs more than a full bucket is admitted when the bucket is 
   expect(rates.take('a', 'dear', 100)).toBe(0);
 });
 
+it('what work has needed beyond its price is waited for', () => {
+  const { rates, pass } = createRates();
+  rates.owe('a', 'dear', 1_500);
+  expect(rates.take('a', 'dear', 100)).toBe(6_000);
+  pass(6_000);
+  expect(rates.take('a', 'dear', 100)).toBe(0);
+});
+
 it('what was not needed flows back, and never more than a bucket holds', () => {
   const { rates } = createRates();
   rates.take('a', 'dear', 1_000);

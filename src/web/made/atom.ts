@@ -5,17 +5,17 @@ import { element, escapeText } from './xml.ts';
 const DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n';
 export const RECEIPT_TYPE = 'application/vnd.stele.receipt+json';
 
-export function toAtom({ title, page, self, updated, entries }: Feed): string {
-  const attributes = { xmlns: 'http://www.w3.org/2005/Atom', 'xmlns:thr': 'http://purl.org/syndication/thread/1.0' };
-  return `${DECLARATION}${element('feed', attributes, [
-    element('id', {}, self),
-    element('title', {}, title),
-    element('updated', {}, updated.toISOString()),
-    element('link', { rel: 'self', type: 'application/atom+xml', href: self }),
-    element('link', { rel: 'alternate', type: 'text/html', href: page }),
-    element('generator', {}, 'Stele'),
-    ...entries.map(entryOf),
-  ])}\n`;
+/** The feed in pieces, one for each entry. */
+export function* toAtom({ title, page, self, updated, entries }: Feed): Generator<string> {
+  yield `${DECLARATION}<feed xmlns="http://www.w3.org/2005/Atom" xmlns:thr="http://purl.org/syndication/thread/1.0">`;
+  yield element('id', {}, self);
+  yield element('title', {}, title);
+  yield element('updated', {}, updated.toISOString());
+  yield element('link', { rel: 'self', type: 'application/atom+xml', href: self });
+  yield element('link', { rel: 'alternate', type: 'text/html', href: page });
+  yield element('generator', {}, 'Stele');
+  for (const entry of entries) yield entryOf(entry);
+  yield '</feed>\n';
 }
 
 function entryOf(entry: Entry): string {
@@ -36,7 +36,6 @@ function entryOf(entry: Entry): string {
 
 /** Readers run the lines of plain text together, so it is told as HTML: paragraphs and lines, and nothing else. */
 const htmlOf = (text: string) =>
-  text
-    .split(/\n{2,}/)
-    .map((paragraph) => `<p>${escapeText(paragraph).replaceAll('\n', '<br/>')}</p>`)
-    .join('');
+  `<p>${escapeText(text)
+    .replace(/\n{2,}/g, '</p><p>')
+    .replaceAll('\n', '<br/>')}</p>`;

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 
 export interface Sent {
-  body: string;
+  body: string | Buffer;
   headers: OutgoingHttpHeaders;
   /** The last change, if known to the second. */
   modified?: Date;
@@ -17,7 +17,7 @@ const WORTHWHILE = 1_400;
 
 /** Answers with the body, or that the client has it; compressed where the client takes it. */
 export async function sendChanged(request: IncomingMessage, response: ServerResponse, sent: Sent): Promise<void> {
-  const bytes = Buffer.from(sent.body);
+  const bytes = Buffer.from(sent.body as string);
   // Weak: the same document, whichever way it is encoded.
   const etag = `W/"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
   const modified = sent.modified ? { 'last-modified': sent.modified.toUTCString() } : {};

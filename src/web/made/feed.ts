@@ -40,6 +40,7 @@ interface FeedRequest {
 /** The last moment that RFC 3339 can spell. */
 const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59);
 const LONGEST_TITLE = 80;
+const SEGMENTER = new Intl.Segmenter();
 
 /** @param network its time, seconds since 1970, stands for a feed without posts. */
 export function feedFrom(
@@ -100,7 +101,14 @@ export function beginningOf(text: string, most: number): string {
     .slice(0, 20 * most)
     .replace(/\s+/g, ' ')
     .trim();
-  const characters = [...new Intl.Segmenter().segment(line)];
-  if (characters.length <= most && line.length >= text.trim().replace(/\s+/g, ' ').length) return line;
-  return `${line.slice(0, characters[most - 1]?.index ?? line.length).trimEnd()}…`;
+  let characters = 0;
+  let end = line.length;
+  // No further than needed: a character takes the segmenter a microsecond.
+  for (const { index } of SEGMENTER.segment(line)) {
+    characters += 1;
+    if (characters === most) end = index;
+    else if (characters > most) break;
+  }
+  if (characters <= most && line.length >= text.trim().replace(/\s+/g, ' ').length) return line;
+  return `${line.slice(0, end).trimEnd()}…`;
 }

@@ -4,7 +4,7 @@ import type { Caller } from '../../graphql/ports.ts';
 import type { Answering, ApiError, PageOptions } from '../ports.ts';
 import { readAddress, type Subject, type Wanted } from './address.ts';
 import { RECEIPT_TYPE, toAtom } from './atom.ts';
-import { sendChanged } from './conditional.ts';
+import { type Sent, sendChanged } from './conditional.ts';
 import { AUTHOR, BOARD, POST, RECEIPT } from './documents.ts';
 import { feedFrom } from './feed.ts';
 import type { TypedDocumentString } from './generated/graphql.ts';
@@ -13,6 +13,8 @@ import { toJsonFeed } from './jsonFeed.ts';
 
 /** Posts in a feed. */
 const LENGTH = 30;
+/** Bytes of a document that are written, hashed and compressed for a cost of one. */
+const BYTES_A_COST = 160;
 const TYPES = { atom: 'application/atom+xml; charset=utf-8', json: 'application/feed+json; charset=utf-8' } as const;
 /** A feed is read by programs, and nothing in it is to be run. */
 const POLICY = { 'content-security-policy': "default-src 'none'; sandbox" };
@@ -33,6 +35,10 @@ interface Asked {
   response: ServerResponse;
   base: string;
   ask: Ask;
+  /** Waits until there is time for the next step of making a document. */
+  pace(): Promise<void> | null;
+  /** Sends the document, at its caller's cost. */
+  send(sent: Sent): Promise<void>;
 }
 
 /** The API did not answer; its errors say why. */
@@ -52,8 +58,12 @@ export function createMaking({ api, publicUrl }: PageOptions, index: IndexPort) 
     const wanted = readAddress(request.url ?? '/');
     if (!wanted) return null;
     return (response, caller) => {
-      const asked = { request, response, base: publicUrl ?? ownBase(request), ask: asker(response, caller) };
-      return answer(asked, wanted);
+      const base = publicUrl ?? ownBase(request);
+      const send = (sent: Sent) => {
+        api.owe(caller, Buffer.byteLength(sent.body) / BYTES_A_COST);
+        return sendChanged(request, response, sent);
+      };
+      return answer({ request, response, base, ask: asker(response, caller), pace: () => api.pace(), send }, wanted);
     };
   };
 
@@ -87,9 +97,13 @@ async function sendFeed(asked: Asked, { subject, format }: Extract<Wanted, { wha
   const { node, transactions } = await ask(BOARD, { filter: filterOf(subject), first: LENGTH });
   const posts = [...transactions.nodes, ...(top?.transaction ? [top.transaction] : [])];
   const feed = feedFrom({ base, subject, format }, node.network, posts);
-  const body = format === 'atom' ? toAtom(feed) : toJsonFeed(feed);
+  const parts: Buffer[] = [];
+  for (const part of format === 'atom' ? toAtom(feed) : toJsonFeed(feed)) {
+    parts.push(Buffer.from(part));
+    await asked.pace();
+  }
   const headers = { 'content-type': TYPES[format], ...POLICY };
-  await sendChanged(asked.request, asked.response, { body, headers, modified: feed.updated });
+  await asked.send({ body: Buffer.concat(parts), headers, modified: feed.updated });
 }
 
 /** The filter of a feed: latest versions only, of an author, on a topic, in reply to a post, or of all. */
@@ -99,7 +113,7 @@ function filterOf(subject: Subject) {
   return subject.kind === 'post' ? { replyTo: subject.id, latestOnly: true } : { latestOnly: true };
 }
 
-async function sendReceipt({ request, response, ask }: Asked, id: string): Promise<void> {
+async function sendReceipt({ response, ask, send }: Asked, id: string): Promise<void> {
   const { transaction } = await ask(RECEIPT, { id });
   const body = transaction?.receipt;
   if (body == null) return sendText(response, 404, transaction ? 'the post is in no block' : 'no such post');
@@ -108,12 +122,16 @@ async function sendReceipt({ request, response, ask }: Asked, id: string): Promi
     'content-disposition': `attachment; filename="receipt-${id.slice(0, 12)}.json"`,
     ...POLICY,
   };
-  await sendChanged(request, response, { body, headers });
+  await send({ body, headers });
 }
 
-async function sendPage({ request, response, base, ask }: Asked, subject: Subject, index: IndexPort): Promise<void> {
+async function sendPage(
+  { request, response, base, ask, send }: Asked,
+  subject: Subject,
+  index: IndexPort,
+): Promise<void> {
   const head = await headOf(ask, subject);
-  if (head) await sendChanged(request, response, index.withHead(toHead(base, subject, head)));
+  if (head) await send(index.withHead(toHead(base, subject, head)));
   else index.send(request, response);
 }
 
