@@ -14,7 +14,7 @@ export async function copyQuestions(reader: Reader): Promise<CopyQuestions> {
   const { height, header } = await reader.tip();
   const { items } = await reader.posts({}, { ...PAGE, limit: 100 }, 'oldest-first');
   const posts = items.map(({ transaction }) => transaction);
-  const { author, topics } = posts.find(({ statement }) => statement.topics.length > 0)?.statement ?? {};
+  const { author, publicKey, topics } = posts.find(({ statement }) => statement.topics.length > 0)?.statement ?? {};
   const [topic] = topics ?? [];
   const replyTo = posts.find(({ statement }) => statement.replyTo !== null)?.statement.replyTo;
   const words = posts[0]?.opening?.content.split(' ').sort((a, b) => b.length - a.length) ?? [];
@@ -50,6 +50,18 @@ export async function copyQuestions(reader: Reader): Promise<CopyQuestions> {
     'search for two letters that stand nowhere': page({ text: 'zz' }),
     'search by an author': page({ author, text: 'ren' }),
     'search about a topic': page({ topic, text: word }),
+    'search for a word by an author': page({ author, text: word }),
+    'search for a word by an author about a topic': page({ author, topic, text: word }),
+    'search for two words by an author': page({ author, text: `${word} ${other}` }),
+    'search for a word by a key': page({ publicKey, text: word }),
+    'search for a word among replies': page({ replyTo, text: word }),
+    'search for a word among latest versions': page({ latestOnly: true, text: word }),
+    'search for a word, from the middle': page({ text: word }, 'newest-first', { ...PAGE, after }),
+    'search for a word, oldest first': page({ text: word }, 'oldest-first'),
+    'search for a word since the last block': page({ since: last, text: word }),
+    'search for two words until the middle': page({ until: middle, text: `${word} ${other}` }),
+    'search for a word of a second in the middle': page({ since: middle, until: middle + 1_000, text: word }),
+    'search for a part of a word': page({ text: word?.slice(1, -1) }),
     'count of all posts': count({}),
     'count by an author': count({ author }),
     'count about a topic': count({ topic }),
@@ -61,5 +73,11 @@ export async function copyQuestions(reader: Reader): Promise<CopyQuestions> {
     'count of a word': count({ text: word }),
     'count of a word that stands nowhere': count({ text: 'nowhere' }),
     'count of a word by an author': count({ author, text: word }),
+    'count of a word about a topic': count({ topic, text: word }),
+    'count of a word by an author about a topic': count({ author, topic, text: word }),
+    'count of two words': count({ text: `${word} ${other}` }),
+    'count of a word until the middle': count({ until: middle, text: word }),
+    'count of a word up to the middle': count({ upTo: after.height, text: word }),
+    'count of latest versions that hold a word': count({ latestOnly: true, text: word }),
   };
 }
