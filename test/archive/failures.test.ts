@@ -218,8 +218,12 @@ describe.skipIf(!isHere).concurrent('with a PostgreSQL of its own', { timeout: 1
     await expect(openServer(node, database)).rejects.toEqual(refused('newer-version'));
     await rename(`'${rows[0].name}'`);
     await postgres.query(database, `DELETE FROM _prisma_migrations WHERE migration_name = ${last}`);
-    await postgres.query(database, 'DROP INDEX "Post_place_timestamp_idx"');
-    await postgres.query(database, 'ALTER TABLE "PostTopic" DROP COLUMN "author"');
+    await postgres.query(database, 'DROP FUNCTION "stele_texts_added", "stele_texts_removed", "stele_eras" CASCADE');
+    await postgres.query(database, 'DROP TABLE "Word"; DROP FUNCTION "stele_grams"');
+    await postgres.query(
+      database,
+      'ALTER TABLE "PostText" DROP COLUMN "ordinal", DROP COLUMN "words", DROP COLUMN "names", ADD COLUMN "grams" TEXT[]',
+    );
     await expect(openServer(node, database)).rejects.toEqual(refused('older-version'));
     await becomes((await openArchive(node, database)).url, 'ready');
     await becomes(await openServer(node, database), 'ready');

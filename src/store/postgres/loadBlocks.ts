@@ -11,10 +11,10 @@ import { noteChanges } from './changes.ts';
 import { POST_FIELDS } from './columns.ts';
 import type { Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
-import { gramsOfPost } from './grams.ts';
 import { applyDecisions } from './storePosts.ts';
 import { bindNames } from './tipMove.ts';
 import { countPosts } from './totals.ts';
+import { namesOfPost, wordsOfText } from './words.ts';
 
 /** Types of columns, in the order of the values of a row. */
 type Columns = Readonly<Record<string, string>>;
@@ -35,7 +35,7 @@ const BLOCK: Columns = {
 const POST: Columns = { seq: 'int4', ...POST_FIELDS };
 const BLOCK_POST: Columns = { blockSeq: 'int4', position: 'int4', postSeq: 'int4' };
 const TOPIC: Columns = { topic: 'text', postSeq: 'int4', author: 'text', height: 'int4', position: 'int4' };
-const TEXT: Columns = { postSeq: 'int4', folded: 'text', grams: 'text[]' };
+const TEXT: Columns = { postSeq: 'int4', ordinal: 'int4', folded: 'text', words: 'text[]', names: 'text[]' };
 
 interface Rows {
   blocks: Values[];
@@ -111,7 +111,8 @@ function toRows(late: readonly LateBlock[], { blockSeq, postSeq, chainPosts }: N
       rows.places.push([blockSeq + i, position, seq]);
       for (const topic of statement.topics) rows.topics.push([topic, seq, statement.author, height, position]);
       const folded = opening && foldText(opening.content);
-      if (folded !== null) rows.texts.push([seq, folded, gramsOfPost(statement, folded)]);
+      if (folded !== null)
+        rows.texts.push([seq, chainPosts + posts - 1, folded, wordsOfText(folded), namesOfPost(statement)]);
     }
     const work = workToHex(entry.chainWork);
     const counts = [transactions.length, size, chainPosts + posts];
@@ -124,7 +125,7 @@ async function insert(tx: Tx, table: string, columns: Columns, rows: readonly Va
   if (rows.length === 0) return;
   const names = Object.keys(columns);
   const list = Prisma.raw(names.map((name) => `"${name}"`).join(', '));
-  // A list of lists is a table to PostgreSQL, so the one column that holds lists comes as words.
+  // A list of lists is a table to PostgreSQL, so columns that hold lists come as words.
   const values = Prisma.raw(
     names.map((name) => (columns[name] === 'text[]' ? `string_to_array("${name}", ' ')` : `"${name}"`)).join(', '),
   );

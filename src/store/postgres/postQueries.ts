@@ -1,34 +1,31 @@
 /** Reads of posts, as SQL. */
 import type { Hash } from '../../domain/bytes.ts';
 import { countedUpTo, isOpen, keptTotal } from '../model/postFilter.ts';
-import { foldText, gramOf, wordsOf } from '../model/text.ts';
 import type { KeyRange, Order, Place, PostFilter } from '../ports.ts';
 import { HOLDER_COLUMNS, POST_COLUMNS } from './columns.ts';
 import { Prisma } from './generated/client.ts';
-import { authorGram, topicGram } from './grams.ts';
 import { pageSql } from './keyset.ts';
 import { heightConditions, isByTime, timeConditions, timedPageSql } from './timedPosts.ts';
 import { totalSql } from './totals.ts';
 
-/** Posts that are looked through for a text before the index of texts is; and the most when some of them hold it. */
-export const NEAR = 500;
-const FAR = 10_000;
-
 /** The place on the chain, by columns of a post; and a place as values for them. */
-const PLACE = ['p."height"', 'p."position"'] as const;
-const placeValues = ({ height, position }: Place) => [height, position];
+export const PLACE = ['p."height"', 'p."position"'] as const;
+export const placeValues = ({ height, position }: Place) => [height, position];
 
 /** Columns before FROM; they need {@link BESIDE} among the joins. */
-const COLUMNS = Prisma.sql`${POST_COLUMNS}, w."at" AS "withheldAt", w."reason" AS "withheldReason",
+export const COLUMNS = Prisma.sql`${POST_COLUMNS}, w."at" AS "withheldAt", w."reason" AS "withheldReason",
   w."erased"::int AS "withheldErased", ${HOLDER_COLUMNS}`;
 
 /** The node's last decision about a post that is withheld, and the post's block: a question of its own would cost more. */
-const BESIDE = Prisma.sql`LEFT JOIN "Withholding" w ON p."withheld"
+export const BESIDE = Prisma.sql`LEFT JOIN "Withholding" w ON p."withheld"
   AND w."seq" = (SELECT max("seq") FROM "Withholding" WHERE "postId" = p."id")
   LEFT JOIN "Block" h ON h."bestHeight" = p."height"`;
 
+/** A filter for what posts are, whatever they say: see textQueries.ts for that. */
+export type WithoutText = PostFilter & { text?: null };
+
 /** A page of the posts on the chain, and one row more when there is more. */
-export function postsSql(filter: PostFilter, range: KeyRange<Place>, order: Order): Prisma.Sql {
+export function postsSql(filter: WithoutText, range: KeyRange<Place>, order: Order): Prisma.Sql {
   const { from, place, conditions } = filterToSql(filter);
   const ascending = order === 'oldest-first';
   const page = isByTime(filter)
@@ -37,74 +34,8 @@ export function postsSql(filter: PostFilter, range: KeyRange<Place>, order: Orde
   return Prisma.sql`SELECT ${COLUMNS} FROM ${from} ${BESIDE} WHERE ${conditions} ${page.bounds} ${page.order}`;
 }
 
-/**
- * The page, where it is found among so many of the first posts of the range; else fewer rows. PostgreSQL cannot tell how many
- * posts hold a text, and so not how to find them: it would look through the chain for what stands nowhere, and sort what stands
- * everywhere.
- */
-export function nearPostsSql(
-  { text, ...filter }: PostFilter,
-  range: KeyRange<Place>,
-  order: Order,
-  most: number,
-): Prisma.Sql {
-  const { from, place, conditions } = filterToSql(filter);
-  const ascending = order === 'oldest-first';
-  const bounds = pageSql(place, ascending, range, placeValues).bounds;
-  const near = pageSql(place, ascending, { ...range, limit: most, after: null, before: null }, placeValues).order;
-  return Prisma.sql`
-    SELECT ${COLUMNS} FROM (SELECT p.* FROM ${from} WHERE ${conditions} ${bounds} ${near}) p
-    ${passing({ text })} ${BESIDE}
-    ${pageSql(PLACE, ascending, range, placeValues).order}`;
-}
-
-/**
- * How far to look for a page, after a look at {@link NEAR} posts that found some: half as far again as the page would lie if the
- * text were spread evenly. Null: so far that the index of texts is sooner there.
- */
-export function depthOf(found: number, limit: number): number | null {
-  const depth = Math.ceil((1.5 * NEAR * (limit + 1)) / found);
-  return depth <= FAR ? depth : null;
-}
-
-/** A query that gives a row when an author or a topic has so few posts that {@link nearPostsSql} looks at all of them. */
-export function fewPostsSql({ author, topic }: PostFilter): Prisma.Sql {
-  return Prisma.sql`
-    SELECT 1 FROM "AuthorTotal" WHERE "name" = ${author ?? null} AND "rank" >= ${-NEAR}
-    UNION ALL SELECT 1 FROM "TopicTotal" WHERE "name" = ${topic ?? null} AND "rank" >= ${-NEAR} LIMIT 1`;
-}
-
-/** A count of posts that hold a text, of those few. */
-export function fewCountSql({ text, ...filter }: PostFilter): Prisma.Sql {
-  const { from, conditions } = filterToSql(filter);
-  return Prisma.sql`
-    WITH p AS MATERIALIZED (SELECT p."seq" FROM ${from} WHERE ${conditions})
-    SELECT count(*) AS count FROM p ${passing({ text })}`;
-}
-
-/** The page by the index of texts: for what few posts hold. */
-export function rarePostsSql(filter: PostFilter, range: KeyRange<Place>, order: Order): Prisma.Sql {
-  // The index of texts knows the topic.
-  const { conditions } = filterToSql({ ...filter, text: null, topic: null });
-  const page = pageSql(PLACE, order === 'oldest-first', range, placeValues);
-  return Prisma.sql`
-    WITH found AS MATERIALIZED (SELECT x."postSeq" FROM "PostText" x WHERE ${textSql(filter)}),
-    chosen AS MATERIALIZED (
-      SELECT p."seq" FROM found JOIN "Post" p ON p."seq" = found."postSeq" WHERE ${conditions} ${page.bounds} ${page.order})
-    SELECT ${COLUMNS} FROM chosen JOIN "Post" p ON p."seq" = chosen."seq" ${BESIDE} ${page.order}`;
-}
-
-const textSql = (filter: PostFilter) => Prisma.join([Prisma.sql`true`, ...(textConditions(filter) ?? [])], ' AND ');
-
-/**
- * Joins the posts `p` with their texts, and leaves those that hold the text, one by one. OFFSET keeps PostgreSQL from beginning
- * with the index of texts or with all texts: PostgreSQL takes every text for a rare one.
- */
-const passing = (filter: PostFilter) => Prisma.sql`CROSS JOIN LATERAL (
-  SELECT FROM "PostText" x WHERE x."postSeq" = p."seq" AND ${textSql(filter)} OFFSET 0) x`;
-
 /** A query that gives one row with a `count`. */
-export function countSql(filter: PostFilter): Prisma.Sql {
+export function countSql(filter: WithoutText): Prisma.Sql {
   // Counting the whole chain would take as long as the chain is; each block knows the number up to itself.
   if (isOpen(filter)) {
     return Prisma.sql`SELECT "chainPosts" AS count FROM "Block"
@@ -177,7 +108,7 @@ export function beginsWith(column: string, prefix: string): Prisma.Sql {
   return Prisma.sql`${named} >= ${prefix} AND ${named} < ${`${prefix}\u{10FFFF}`}`;
 }
 
-interface FilterSql {
+export interface FilterSql {
   /** Tables to read posts from: `Post` as `p` among them. */
   from: Prisma.Sql;
   /** Tables to count in: a count by a topic, or by one and an author, skips the posts. */
@@ -187,14 +118,12 @@ interface FilterSql {
   conditions: Prisma.Sql;
 }
 
-function filterToSql(filter: PostFilter): FilterSql {
+export function filterToSql(filter: WithoutText): FilterSql {
   const topic = filter.topic ?? null;
   const table = topic === null ? 'p' : 't';
   const place = [`${table}."height"`, `${table}."position"`] as const;
-  const words = textConditions(filter);
   const topics = topic === null ? Prisma.empty : Prisma.sql`JOIN "PostTopic" t ON t."postSeq" = p."seq"`;
-  const texts = words === null ? Prisma.empty : Prisma.sql`JOIN "PostText" x ON x."postSeq" = p."seq"`;
-  const others = [...fieldConditions(filter), ...(words ?? [])];
+  const others = fieldConditions(filter);
   const conditions = [
     Prisma.raw(`${place[0]} IS NOT NULL`),
     ...(filter.upTo == null ? [] : [Prisma.sql`${Prisma.raw(place[0])} <= ${filter.upTo}::int8`]),
@@ -203,7 +132,7 @@ function filterToSql(filter: PostFilter): FilterSql {
     ...heightConditions(filter, place[0]),
     ...others,
   ];
-  const from = Prisma.sql`"Post" p ${topics} ${texts}`;
+  const from = Prisma.sql`"Post" p ${topics}`;
   const countFrom = topic !== null && others.length === 0 ? Prisma.sql`"PostTopic" t` : from;
   return { from, countFrom, place, conditions: Prisma.join(conditions, ' AND ') };
 }
@@ -213,7 +142,7 @@ const isLatest = (upTo: number | null | undefined) => Prisma.sql`NOT EXISTS (SEL
   WHERE s."supersedes" = p."id" AND s."author" = p."author" AND s."height" <= ${upTo ?? Number.MAX_SAFE_INTEGER}::int8)`;
 
 /** Conditions on columns that posts alone have. */
-function fieldConditions(filter: PostFilter): Prisma.Sql[] {
+function fieldConditions(filter: WithoutText): Prisma.Sql[] {
   const { publicKey, replyTo, latestOnly, upTo } = filter;
   const given = <Value>(value: Value | null | undefined, condition: (value: Value) => Prisma.Sql) =>
     value === null || value === undefined ? [] : [condition(value)];
@@ -223,21 +152,4 @@ function fieldConditions(filter: PostFilter): Prisma.Sql[] {
     ...timeConditions(filter),
     ...(latestOnly ? [isLatest(upTo)] : []),
   ];
-}
-
-/**
- * The posts that hold every word of a text: long words by groups of three letters (pg_trgm), words of one or two by the
- * single characters and pairs of the text, and with them those of an author or a topic. Null: any post. Only posts whose text
- * is served have a row of `PostText`.
- */
-function textConditions({ text, author, topic }: PostFilter): Prisma.Sql[] | null {
-  if (text == null) return null;
-  const { long, short } = wordsOf(foldText(text));
-  const grams = [
-    ...short.map(gramOf),
-    ...(author == null ? [] : [authorGram(author)]),
-    ...(topic == null ? [] : [topicGram(topic)]),
-  ];
-  const words = long.map((word) => Prisma.sql`x."folded" LIKE ${`%${word.replaceAll(/[\\%_]/g, '\\$&')}%`}`);
-  return grams.length === 0 ? words : [...words, Prisma.sql`x."grams" @> ${grams}::text[]`];
 }

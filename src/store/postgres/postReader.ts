@@ -4,26 +4,21 @@ import type { StandingPost } from '../../serve/ports.ts';
 import { rowsToSlice } from '../model/pages.ts';
 import { isHeavy } from '../model/postFilter.ts';
 import { type RowContext, rowToBlock, rowToPost } from '../model/rows.ts';
-import type { BlockRecord, KeyRange, Order, Place, PostFilter, PostReader, PostRecord, Reader } from '../ports.ts';
+import type { BlockRecord, PostFilter, PostReader, PostRecord, Reader } from '../ports.ts';
 import { type DecidedPostRow, toDecidedRow, toHolder } from './columns.ts';
 import type { Prisma } from './generated/client.ts';
 import {
   blockIdsSql,
   blockPostsSql,
   countSql,
-  depthOf,
-  fewCountSql,
-  fewPostsSql,
-  NEAR,
-  nearPostsSql,
   postsByIdSql,
   postsSql,
-  rarePostsSql,
   standingSql,
   supersedingSql,
   versionsSql,
 } from './postQueries.ts';
 import type { SqlReader } from './sqlReader.ts';
+import { countFoundPosts, readFoundPosts } from './textReader.ts';
 
 /** Reads posts of the copy: many at once in one query, pages by key. */
 export class PostgresPostReader implements PostReader {
@@ -43,15 +38,14 @@ export class PostgresPostReader implements PostReader {
   posts: Reader['posts'] = async (filter, range, order, signal) => {
     const posts =
       filter.text == null
-        ? this.#read(postsSql(filter, range, order), signal, rowsFor(filter))
-        : this.#search(filter, range, order, signal);
+        ? this.#read(postsSql({ ...filter, text: null }, range, order), signal, rowsFor(filter))
+        : this.#toPosts(await readFoundPosts(this.#reader, filter, range, order, signal));
     return rowsToSlice(await posts, range, ({ post }) => post);
   };
 
   countPosts: Reader['countPosts'] = async (filter, signal) => {
-    const isFew = filter.text != null && (await this.#isFew(filter));
-    const sql = isFew ? fewCountSql(filter) : countSql(filter);
-    const [row] = await this.#reader[rowsFor(filter)]<{ count: number }>(sql, signal);
+    if (filter.text != null) return countFoundPosts(this.#reader, filter, signal);
+    const [row] = await this.#reader[rowsFor(filter)]<{ count: number }>(countSql({ ...filter, text: null }), signal);
     return row?.count ?? 0;
   };
 
@@ -80,28 +74,15 @@ export class PostgresPostReader implements PostReader {
     return rows.map(({ id }) => id);
   };
 
-  /** The posts of a page that hold a text: near by, where that fills the page; else by the index of texts. */
-  async #search(filter: PostFilter, range: KeyRange<Place>, order: Order, signal?: AbortSignal) {
-    const look = (most: number) => this.#read(nearPostsSql(filter, range, order, most), signal, 'longRows');
-    const near = await look(NEAR);
-    if (near.length > range.limit || (await this.#isFew(filter))) return near;
-    const depth = near.length > 0 ? depthOf(near.length, range.limit) : null;
-    const far = depth === null ? near : await look(depth);
-    return far.length > range.limit ? far : this.#read(rarePostsSql(filter, range, order), signal, 'longRows');
-  }
-
-  /** Whether an author or a topic leaves few posts to look at for a text. */
-  async #isFew(filter: PostFilter): Promise<boolean> {
-    if (filter.author == null && filter.topic == null) return false;
-    return (await this.#reader.rows(fewPostsSql(filter))).length > 0;
-  }
-
   async #read<Row extends DecidedPostRow = DecidedPostRow>(
     query: Prisma.Sql,
     signal?: AbortSignal,
     read: 'rows' | 'longRows' = 'rows',
   ): Promise<{ row: Row; post: PostRecord }[]> {
-    const rows = await this.#reader[read]<Row>(query, signal);
+    return this.#toPosts(await this.#reader[read]<Row>(query, signal));
+  }
+
+  #toPosts<Row extends DecidedPostRow>(rows: readonly Row[]): { row: Row; post: PostRecord }[] {
     return rows.map((row) => ({ row, post: rowToPost(toDecidedRow(row), this.#context, () => holderOf(row)) }));
   }
 }

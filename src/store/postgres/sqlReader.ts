@@ -104,9 +104,7 @@ export class SqlReader {
 
   #toStatement(query: Prisma.Sql): pg.QueryArrayConfig {
     const { text } = query;
-    // How many texts hold a word differs from word to word, so no plan suits all of them.
-    const name = text.includes('"PostText"') ? undefined : this.#names?.of(text);
-    return { name, text, values: query.values.map(withoutNul), rowMode: 'array' };
+    return { name: this.#names?.of(text), text, values: query.values.map(withoutNul), rowMode: 'array' };
   }
 
   async #abortable(statement: pg.QueryArrayConfig, signal: AbortSignal): Promise<pg.QueryArrayResult> {

@@ -7,7 +7,7 @@ import { changesOf, noteChanges } from './changes.ts';
 import { POST_FIELDS } from './columns.ts';
 import type { Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
-import { gramsOfPost } from './grams.ts';
+import { namesOfPost, wordsOfText } from './words.ts';
 
 const FIELDS = Object.keys(POST_FIELDS) as (keyof typeof POST_FIELDS)[];
 const FIELD_LIST = Prisma.raw(FIELDS.map((field) => `"${field}"`).join(', '));
@@ -58,15 +58,17 @@ async function storeTopics(tx: Tx, posts: readonly PostToStore[]): Promise<void>
 export async function storeTexts(tx: Tx, posts: readonly Transaction[]): Promise<void> {
   const texts = posts.flatMap(({ id, statement, opening }) => {
     const folded = opening && foldText(opening.content);
-    return folded === null ? [] : [{ id, folded, grams: gramsOfPost(statement, folded) }];
+    return folded === null ? [] : [{ id, folded, words: wordsOfText(folded), names: namesOfPost(statement) }];
   });
   if (texts.length === 0) return;
+  const list = <Key extends keyof (typeof texts)[0]>(key: Key) => Prisma.sql`${texts.map((text) => text[key])}::text[]`;
   await tx.$executeRaw`
-    INSERT INTO "PostText" ("postSeq", "folded", "grams")
-    SELECT p."seq", t.folded, string_to_array(t.grams, ' ')
-    FROM unnest(${texts.map(({ id }) => id)}::text[], ${texts.map(({ folded }) => folded)}::text[],
-      ${texts.map(({ grams }) => grams)}::text[]) t (id, folded, grams)
-    JOIN "Post" p ON p."id" = t.id WHERE p."content" IS NOT NULL AND NOT p."withheld" ON CONFLICT DO NOTHING`;
+    INSERT INTO "PostText" ("postSeq", "ordinal", "folded", "words", "names")
+    SELECT p."seq", b."chainPosts" - b."transactionCount" + p."position", t.folded, string_to_array(t.words, ' '),
+      string_to_array(t.names, ' ')
+    FROM unnest(${list('id')}, ${list('folded')}, ${list('words')}, ${list('names')}) t (id, folded, words, names)
+    JOIN "Post" p ON p."id" = t.id LEFT JOIN "Block" b ON b."bestHeight" = p."height"
+    WHERE p."content" IS NOT NULL AND NOT p."withheld" ON CONFLICT DO NOTHING`;
 }
 
 /** Withholds those of the posts whose last decision says so: decisions may be known before their posts are. */

@@ -41,13 +41,19 @@ export function timeConditions({ since, until }: PostFilter): Prisma.Sql[] {
   ];
 }
 
+/** The height of the first or the last post of the time; null when there is none, or no time is asked for. */
+export function placedHeightSql(filter: PostFilter, which: 'first' | 'last'): Prisma.Sql {
+  if (!hasTime(filter)) return Prisma.sql`NULL::int4`;
+  const conditions = Prisma.join([Prisma.sql`p."height" IS NOT NULL`, ...timeConditions(filter)], ' AND ');
+  return Prisma.sql`(SELECT p."height" FROM "Post" p WHERE ${conditions}
+    ${along(which === 'first' ? BOTTOM : TOP)} LIMIT 1)`;
+}
+
 /** Conditions that let the index of another field begin where posts of the time do: with the first and the last of them. */
 export function heightConditions(filter: PostFilter, height: string): Prisma.Sql[] {
   if (!hasTime(filter) || isByTime(filter)) return [];
-  const conditions = Prisma.join([Prisma.sql`p."height" IS NOT NULL`, ...timeConditions(filter)], ' AND ');
-  const end = (edge: number) =>
-    Prisma.sql`(SELECT p."height" FROM "Post" p WHERE ${conditions} ${along(edge)} LIMIT 1)`;
-  return [Prisma.sql`${Prisma.raw(height)} BETWEEN ${end(BOTTOM)} AND ${end(TOP)}`];
+  const [first, last] = [placedHeightSql(filter, 'first'), placedHeightSql(filter, 'last')];
+  return [Prisma.sql`${Prisma.raw(height)} BETWEEN ${first} AND ${last}`];
 }
 
 const along = (edge: number) => Prisma.sql`ORDER BY ${Prisma.raw(PLACE)} <-> ${edge}::int8`;

@@ -82,6 +82,7 @@ async function detach(tx: Tx, blocks: readonly IndexEntry[]): Promise<void> {
     WHERE p."seq" IN (${postsOf(hashes)}) AND p."withheld" ON CONFLICT DO NOTHING`;
   await tx.$executeRaw`
     UPDATE "PostTopic" SET "height" = NULL, "position" = NULL WHERE "postSeq" IN (${postsOf(hashes)})`;
+  await tx.$executeRaw`UPDATE "PostText" SET "ordinal" = NULL WHERE "postSeq" IN (${postsOf(hashes)})`;
   await tx.$executeRaw`UPDATE "Post" SET "height" = NULL, "position" = NULL WHERE "seq" IN (${postsOf(hashes)})`;
   await tx.$executeRaw`UPDATE "Block" SET "bestHeight" = NULL WHERE "hash" = ANY(${hashes}::text[])`;
   const lowest = Math.min(...blocks.map(({ height }) => height));
@@ -110,6 +111,10 @@ async function placePosts(tx: Tx, hashes: readonly Hash[]): Promise<Hash[]> {
       UPDATE "PostTopic" t SET "height" = b."bestHeight", "position" = bp."position"
       FROM "Block" b JOIN "BlockPost" bp ON bp."blockSeq" = b."seq"
       WHERE b."hash" = ANY(${hashes}::text[]) AND t."postSeq" = bp."postSeq" AND t."height" IS NULL`,
+    tx.$executeRaw`
+      UPDATE "PostText" x SET "ordinal" = b."chainPosts" - b."transactionCount" + bp."position"
+      FROM "Block" b JOIN "BlockPost" bp ON bp."blockSeq" = b."seq"
+      WHERE b."hash" = ANY(${hashes}::text[]) AND x."postSeq" = bp."postSeq" AND x."ordinal" IS NULL`,
     tx.$executeRaw`
       DELETE FROM "Dropped" WHERE "id" IN (SELECT "id" FROM "Post" WHERE "seq" IN (${postsOf(hashes)}))`,
   ]);

@@ -12,6 +12,7 @@ const CHECKSUMS = [
   ['20261130113202_totals', 'c92becbd6b7ace74be0db685b9fb31a7ae53a8400c767a88e3f15bdeaf599d6a'],
   ['20261130154000_texts_of_authors', '80c3dbe4b8bd7a54ac43bf06066db745f62965af56fcd1c26a688dd9f092b10b'],
   ['20261130191304_places_by_time', '26fa86e1d54c6d791adf5cc1c9fd4e43a7ba40b0809a4b0ba36a30744660f975'],
+  ['20261130221500_words', 'd11575290c297baf4ae0e3ab88c346abb66ff5b53f635eb2b4ee93f11dfbbfc4'],
 ];
 
 it('no committed migration is edited, and each new one is listed here', () => {

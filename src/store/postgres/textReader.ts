@@ -1,0 +1,145 @@
+/** Finds posts that hold a text: where many do, by a look along the chain; else by the index of texts, from era to era. */
+import { countedUpTo, isOpen } from '../model/postFilter.ts';
+import type { KeyRange, Order, Place, PostFilter } from '../ports.ts';
+import type { DecidedPostRow } from './columns.ts';
+import type { Stretch } from './eras.ts';
+import type { Prisma } from './generated/client.ts';
+import type { SqlReader } from './sqlReader.ts';
+import {
+  foundCountSql,
+  foundPostsSql,
+  nearCountSql,
+  nearPostsSql,
+  partOf,
+  type Search,
+  type SearchRow,
+  searchSql,
+  spanSql,
+  toSearch,
+} from './textQueries.ts';
+
+/** Posts that are looked at along the chain first; and the most when some of those hold the text. */
+const NEAR = 100;
+const FAR = 500;
+/** The posts that the index is asked for when none of those hold the text; and how many times as many next. */
+const UNKNOWN = 131_072;
+const GROWTH = 16;
+/** How much farther than an even spread lets expect. */
+const MARGIN = 1.5;
+
+/** A look at so many posts of the chain, and how many it found. */
+interface Look {
+  posts: number;
+  found: number;
+}
+
+/** The posts that counts are of. */
+const ALL: KeyRange<Place> = { limit: NEAR, fromEnd: false, after: null, before: null };
+
+/** Rows of the page that a search gives, and one more when there is more. */
+export async function readFoundPosts(
+  reader: SqlReader,
+  filter: PostFilter,
+  range: KeyRange<Place>,
+  order: Order,
+  signal?: AbortSignal,
+): Promise<DecidedPostRow[]> {
+  const read = (query: Prisma.Sql) => reader.longRows<DecidedPostRow>(query, signal);
+  const wanted = range.limit + 1;
+  const near = (most: number) => read(nearPostsSql(filter, range, order, most));
+  const first = await near(NEAR);
+  if (first.length >= wanted) return first;
+  const farther = expect({ posts: NEAR, found: first.length }, wanted);
+  const look = await lookOf(reader, filter, range, order, first.length);
+  if (look === null) return first;
+  if (farther <= FAR) {
+    const far = await near(farther);
+    if (far.length >= wanted) return far;
+  }
+  const depth = depthOf(look, wanted);
+  const search = await findWords(reader, filter, depth, range, order);
+  if (search === null) return [];
+  const isUpward = (order === 'oldest-first') !== range.fromEnd;
+  let rows = first;
+  await byStretches(search.stretch, partOf(filter), isUpward, depth, wanted, async (stretch) => {
+    rows = await read(foundPostsSql(filter, range, order, search, stretch));
+    return rows.length;
+  });
+  return rows;
+}
+
+/** The count of what a search finds, up to its bound. */
+export async function countFoundPosts(reader: SqlReader, filter: PostFilter, signal?: AbortSignal): Promise<number> {
+  const read = async (query: Prisma.Sql) => (await reader.longRows<{ count: number }>(query, signal))[0]?.count ?? 0;
+  const wanted = countedUpTo(filter);
+  const first = await read(nearCountSql(filter, NEAR));
+  const look = await lookOf(reader, filter, ALL, 'newest-first', first);
+  if (look === null) return first;
+  const depth = depthOf(look, wanted);
+  const search = await findWords(reader, filter, depth, ALL, 'newest-first');
+  if (search === null) return 0;
+  return byStretches(search.stretch, partOf(filter), false, depth, wanted, (stretch) =>
+    read(foundCountSql(filter, search, stretch)),
+  );
+}
+
+/** How much of the chain a look at {@link NEAR} posts was; null when it was one at all there are. */
+async function lookOf(
+  reader: SqlReader,
+  filter: PostFilter,
+  range: KeyRange<Place>,
+  order: Order,
+  found: number,
+): Promise<Look | null> {
+  if (isOpen({ ...filter, text: null })) return { posts: NEAR, found };
+  const [row] = await reader.rows<{ looked: number; span: number | null }>(
+    spanSql(filter, { ...range, limit: NEAR }, order),
+  );
+  return row && row.looked > NEAR ? { posts: row.span ?? NEAR, found } : null;
+}
+
+async function findWords(
+  reader: SqlReader,
+  filter: PostFilter,
+  depth: number,
+  range: KeyRange<Place>,
+  order: Order,
+): Promise<Search | null> {
+  const [row] = await reader.rows<SearchRow>(searchSql(filter, range, order));
+  return row ? toSearch(filter.text ?? '', row, depth) : null;
+}
+
+/** The posts to look at for so many finds, if those are spread evenly. */
+function expect({ posts, found }: Look, wanted: number): number {
+  return found === 0 ? Number.POSITIVE_INFINITY : Math.ceil((MARGIN * posts * wanted) / found);
+}
+
+/** How far to look first by the index. */
+function depthOf(look: Look, wanted: number): number {
+  return look.found === 0 ? Math.max(UNKNOWN, GROWTH * look.posts) : expect(look, wanted);
+}
+
+/**
+ * Asks for longer and longer stretches from one end, until one holds enough or is the whole.
+ * @returns what the last one held.
+ */
+async function byStretches(
+  whole: Stretch,
+  part: number,
+  isUpward: boolean,
+  depth: number,
+  wanted: number,
+  look: (stretch: Stretch) => Promise<number>,
+): Promise<number> {
+  for (let posts = depth; ; ) {
+    const stretch = endOf(whole, isUpward, posts, part);
+    const found = await look(stretch);
+    if (found >= wanted || stretch === whole) return found;
+    posts = Math.min(Math.max(expect({ posts, found }, wanted), 4 * posts), GROWTH * posts);
+  }
+}
+
+function endOf(whole: Stretch, isUpward: boolean, posts: number, part: number): Stretch {
+  if (posts >= part * (whole.to - whole.from)) return whole;
+  return isUpward ? { from: whole.from, to: whole.from + posts } : { from: whole.to - posts, to: whole.to };
+}
