@@ -8,6 +8,7 @@ import type { Prisma } from '../../../src/store/sqlite/generated/client.ts';
 import { blockIdsSql, blockPostsSql, postsSql } from '../../../src/store/sqlite/postQueries.ts';
 import { blocksSql, namesByPrefixSql } from '../../../src/store/sqlite/reader.ts';
 import { matchesOf, matchText } from '../../../src/store/sqlite/search/match.ts';
+import { plannedOnce } from '../../../src/store/sqlite/statements.ts';
 import { totalsSql } from '../../../src/store/sqlite/totals.ts';
 import { GENESIS_ENTRY, makePosts, mineChain } from '../../support/chain.ts';
 import { extend, openTestStore } from '../fixtures.ts';
@@ -38,7 +39,7 @@ async function openFile() {
   });
   const planOf = ({ sql, values }: Prisma.Sql) =>
     database
-      .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+      .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${plannedOnce(sql)}`)
       .all(...values)
       .map(({ detail }) => detail);
   return { reader: opened.reader, planOf };
