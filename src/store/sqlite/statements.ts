@@ -23,8 +23,9 @@ export interface Statements {
 
 interface Prepared {
   statement: Sqlite.Statement<unknown[], unknown[]>;
-  /** Null for a statement that gives no rows. */
-  columns: readonly string[] | null;
+  columns: readonly string[];
+  /** A row with all columns, in their order, that the rows are made from. */
+  empty: Readonly<Record<string, unknown>>;
 }
 
 /** @param onFault told of each fault of the disk, before it is thrown. */
@@ -35,8 +36,9 @@ export function createStatements(database: Sqlite.Database, onFault?: (fault: St
     const known = kept.get(sql);
     if (known) return known;
     const statement = database.prepare<unknown[], unknown[]>(plannedOnce(sql)).safeIntegers(false);
-    const columns = statement.reader ? statement.raw().columns() : null;
-    const prepared = { statement, columns: columns?.map(({ name }) => name) ?? null };
+    const described = statement.reader ? statement.raw().columns() : [];
+    const columns = described.map(({ name }) => name);
+    const prepared = { statement, columns, empty: Object.fromEntries(columns.map((name) => [name, null])) };
     kept.set(sql, prepared);
     return prepared;
   }
@@ -44,8 +46,8 @@ export function createStatements(database: Sqlite.Database, onFault?: (fault: St
   return {
     all: ({ sql, values }) =>
       orFault(onFault, () => {
-        const { statement, columns } = prepare(sql);
-        return statement.all(...values.map(toSqlite)).map((row) => toRecord(columns ?? [], row));
+        const prepared = prepare(sql);
+        return prepared.statement.all(...values.map(toSqlite)).map((row) => toRecord(prepared, row));
       }),
     run: ({ sql, values }) => prepare(sql).statement.run(...values.map(toSqlite)).changes,
     runEach(sql, rows) {
@@ -74,9 +76,12 @@ function orFault<Result>(onFault: ((fault: StorageError) => void) | undefined, r
   }
 }
 
-/** The driver takes twice the time to make a row an object by itself. */
-function toRecord(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {
-  const record: Record<string, unknown> = {};
+/**
+ * The driver takes twice the time to make a row an object by itself. A copy of a row that has all columns is filled in a third
+ * of the time that it takes to add one after the other.
+ */
+function toRecord({ columns, empty }: Prepared, values: readonly unknown[]): Record<string, unknown> {
+  const record = { ...empty };
   for (let i = 0; i < columns.length; i++) record[columns[i] as string] = values[i];
   return record;
 }
