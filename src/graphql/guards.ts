@@ -57,6 +57,7 @@ function createCheck({ maxCost }: Limits): (operation: Operation) => readonly Gr
     const variables = checkVariables(schema, definitions, variableValues ?? {});
     if (Array.isArray(variables)) return variables;
     operation.variableValues = variables.given;
+    operation.coerced = variables.coerced;
     const cost = costOf(operation, variables.coerced);
     if (cost > maxCost) return [problem('QUERY_TOO_COSTLY', `this operation costs ${cost}, at most ${maxCost}`)];
     contextValue.client.cost = cost;

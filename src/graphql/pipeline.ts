@@ -10,6 +10,7 @@ import {
   type GraphQLSchema,
   getOperationAST,
 } from 'graphql';
+import { createHandover } from './coerced.ts';
 import { type Context, createContext, type Services } from './context.ts';
 import { createDocuments, type ReadDocument } from './documents.ts';
 import { createMask, problem } from './errors.ts';
@@ -18,6 +19,7 @@ import { type Answers, subscribe } from './live/sharing.ts';
 import type { Caller, Via } from './ports.ts';
 import { buildSchema } from './schema.ts';
 import type { Transport } from './transport.ts';
+import type { Variables } from './variables.ts';
 
 /** The request of a client, whatever the transport. Its form has been checked. */
 export interface Parameters {
@@ -27,7 +29,11 @@ export interface Parameters {
 }
 
 /** An operation with all that it takes to execute it. */
-export type Operation = ExecutionArgs & { contextValue: Context };
+export type Operation = ExecutionArgs & {
+  contextValue: Context;
+  /** The variables as their types read them, once the operation has been checked. */
+  coerced?: Variables;
+};
 
 const WHICH_OPERATION =
   'operationName names one of the operations of the document; it may be left out where there is one';
@@ -41,6 +47,7 @@ export class Pipeline {
   readonly #schema: GraphQLSchema = buildSchema();
   readonly #read: ReadDocument;
   readonly #guards: Guards;
+  readonly #handOver = createHandover(this.#schema);
   /** How each operation came. */
   readonly #via = new WeakMap<Context, Via>();
   /** Makes the form of an error that clients see. */
@@ -81,7 +88,10 @@ export class Pipeline {
   execute(args: ExecutionArgs): Promise<ExecutionResult> {
     const operation = args as Operation;
     return this.#answer(operation, () =>
-      this.#guards.run(operation, async () => execute(operation) as Promise<ExecutionResult>),
+      this.#guards.run(
+        operation,
+        async () => execute(this.#handOver(operation, operation.coerced ?? {})) as Promise<ExecutionResult>,
+      ),
     );
   }
 

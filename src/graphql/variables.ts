@@ -24,9 +24,9 @@ export type Variables = { readonly [name: string]: unknown };
 
 /** Variables that fit the operation. */
 export interface CheckedVariables {
-  /** The values given, without those that the operation does not declare: what an executor is handed. */
+  /** The values given, without those that the operation does not declare. */
   given: Variables;
-  /** The values as their types read them, defaults included. */
+  /** The values as their types read them, defaults included: what an executor is handed. */
   coerced: Variables;
 }
 
@@ -49,6 +49,8 @@ export function checkVariables(
   try {
     for (const definition of definitions) {
       const name = definition.variable.name.value;
+      // A value of this name becomes the prototype of all values, whose fields then pass for variables that nobody has checked.
+      if (name === '__proto__') fail('A variable cannot be named "$__proto__".', definition);
       const type = typeFromAST(schema, definition.type as never) as GraphQLInputType | undefined;
       if (!isInputType(type)) {
         fail(`Variable "$${cut(name)}" has no input type.`, definition);

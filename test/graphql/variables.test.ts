@@ -1,6 +1,8 @@
+import { execute } from '@graphql-tools/executor';
 import fc from 'fast-check';
-import { getOperationAST, getVariableValues, parse } from 'graphql';
+import { buildASTSchema, getOperationAST, getVariableValues, introspectionFromSchema, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { createHandover } from '../../src/graphql/coerced.ts';
 import { MAX_ERRORS } from '../../src/graphql/errors.ts';
 import { buildSchema } from '../../src/graphql/schema.ts';
 import { type CheckedVariables, checkVariables } from '../../src/graphql/variables.ts';
@@ -59,6 +61,33 @@ describe('variables', () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+
+  it('cannot become the prototype of the others', () => {
+    const definitions = definitionsOf('$__proto__: TransactionInput, $signature: Int');
+    const values = JSON.parse(`{"__proto__": ${JSON.stringify(INPUT)}}`);
+    const errors = checkVariables(schema, definitions, values) as Error[];
+    expect(errors.map(({ message }) => message)).toEqual(['A variable cannot be named "$__proto__".']);
+  });
+
+  it('reach resolvers as their types read them, each read once', async () => {
+    const given: unknown[] = [];
+    const seen = buildASTSchema(
+      parse('scalar Once type Query { at(list: [Once!]!, one: Once = "d", not: Once): Int }'),
+    );
+    Object.assign(seen.getType('Once') as object, { parseValue: (value: unknown) => `read ${value}` });
+    const field = seen.getQueryType()?.getFields().at as { resolve: unknown };
+    field.resolve = (_: unknown, args: unknown) => given.push(args);
+    const document = parse('query Q($a: Once!, $b: Once = "c", $no: Once) { at(list: [$a, $b], not: $no) __typename }');
+    const { coerced } = checkVariables(seen, getOperationAST(document)?.variableDefinitions ?? [], {
+      a: 'x',
+      b: 'y',
+    }) as CheckedVariables;
+    const operation = { schema: seen, document, variableValues: { a: 'x', b: 'y' } };
+    const handed = createHandover(seen)(operation, coerced);
+    expect(await execute(handed)).toEqual({ data: { at: 1, __typename: 'Query' } });
+    expect(given).toEqual([{ list: ['read x', 'read y'], one: expect.anything() }]);
+    expect(introspectionFromSchema(handed.schema)).toEqual(introspectionFromSchema(seen));
   });
 
   it('that the operation does not declare are ignored', () => {
