@@ -67,6 +67,11 @@ const LENGTHS: Record<string, (args: Args) => number> = {
   'Query.reorganisations': ({ first }) => Number(first ?? 20),
   'Reorganisation.returned': () => DEFAULT_PAGE,
   'Query.peers': () => 20,
+  // What the schema says of itself is told in one turn of the event loop, so these are twice what there is on average.
+  '__Schema.types': () => 100,
+  '__Type.fields': () => 8,
+  '__Type.enumValues': () => 5,
+  '__Type.inputFields': () => 2,
   'Found.transactions': () => 10,
   'Found.blocks': () => 10,
   'Found.authors': () => 10,

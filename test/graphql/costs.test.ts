@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { type ExecutionArgs, getOperationAST, parse } from 'graphql';
+import { type ExecutionArgs, getIntrospectionQuery, getOperationAST, parse } from 'graphql';
 import { expect, it } from 'vitest';
 import { createCostMeter as createMeter } from '../../src/graphql/costs.ts';
+import { LIMITS } from '../../src/graphql/limits.ts';
 import { buildSchema } from '../../src/graphql/schema.ts';
 import { type CheckedVariables, checkVariables } from '../../src/graphql/variables.ts';
 
@@ -101,4 +102,21 @@ it.each<[filter: string, page: number, counted: number]>([
   expect(cost('totalCount') - plain('totalCount')).toBe(counted);
   // What a fragment asks for may be the count.
   expect(cost('... { nodes { id } }') - plain('... { nodes { id } }')).toBe(counted);
+});
+
+it('the schema may be asked for once, and not in thirty ways at once', () => {
+  const costOf = createCostMeter();
+  const whole = getIntrospectionQuery({
+    directiveIsRepeatable: true,
+    inputValueDeprecation: true,
+    specifiedByUrl: true,
+  });
+  expect(costOf(operation({}, parse(whole), null))).toBeLessThan(LIMITS.maxCost);
+  const aliased = (text: string) => Array.from({ length: 29 }, (_, i) => `a${i}: ${text}`).join(' ');
+  const ways = [
+    `{ ${aliased('__schema { types { fields { name description args { name description } } } }')} }`,
+    `{ __schema { types { ${aliased('fields { name description type { name kind ofType { name } } }')} } } }`,
+    `{ __schema { types { fields { ${aliased('args { name description defaultValue type { name } }')} } } } }`,
+  ];
+  for (const way of ways) expect(costOf(operation({}, parse(way), null))).toBeGreaterThan(LIMITS.maxCost);
 });
