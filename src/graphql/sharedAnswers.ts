@@ -18,7 +18,7 @@ export interface Operation extends Nature {
   cost: number;
 }
 
-/** Characters of a request that is worth knowing again, its address included. */
+/** Characters of a request that is worth knowing again, its address and headers included. */
 const LONGEST_REQUEST = 8_192;
 /** Bytes of all requests known. */
 const KNOWN_BYTES = 8 * 1_048_576;
@@ -117,15 +117,15 @@ function spelled([body, init]: Reply): Found {
 }
 
 const sizeOf = ({ reply: [body], isOwn }: Found) =>
-  isOwn || body === null || body.length > LONGEST_KEPT ? null : body.length + LONGEST_REQUEST;
+  isOwn || body === null || body.length > LONGEST_KEPT ? null : body.length;
 
 /** The key of an answer: all that it depends on beside the state of the node; null when the key is too long to keep. */
 function keyOf({ method, url, headers, body, context: { caller } }: JsonRequest): string | null {
   const text = typeof body === 'string' ? body : '';
-  if (method.length + url.length + text.length > LONGEST_REQUEST) return null;
   const { accept = '', 'content-type': type = '' } = headers;
-  const rights = caller?.isOperator ? 'operator' : 'anyone';
-  return [rights, method, url, accept, type, text].join('\n');
+  const words = [method, url, accept, type, text];
+  if (words.reduce((sum, { length }) => sum + length, 0) > LONGEST_REQUEST) return null;
+  return [caller?.isOperator ? 'operator' : 'anyone', ...words].join('\n');
 }
 
 /** Caches keep the answer and ask whether it is still the same; what is settled they need not ask for. */

@@ -74,7 +74,8 @@ export class GenerationCache {
       if (!next) {
         next = { next: new Map() };
         entry.next.set(key, next);
-        this.#bytes += ENTRY_BYTES;
+        // A text is held by its entry, whether a value is kept with it or not.
+        this.#bytes += ENTRY_BYTES + (typeof key === 'string' ? 2 * key.length : 0);
       }
       entry = next;
     }

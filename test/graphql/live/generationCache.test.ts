@@ -34,6 +34,20 @@ describe('a cache of one generation', () => {
     expect(cache.share([39], () => ++found)).toBe(42);
   });
 
+  it('counts the texts among the keys, whether their values are kept or not', () => {
+    const cache = new GenerationCache(() => '');
+    let found = 0;
+    cache.share(['first'], () => ++found);
+    // Forty megabytes of texts.
+    for (let i = 0; i < 2_500; i++)
+      cache.share(
+        [`${i}`.padEnd(8_000)],
+        () => 0,
+        () => null,
+      );
+    expect(cache.share(['first'], () => ++found)).toBe(2);
+  });
+
   it('shares a value that is too large to keep with those who ask while it is computed', async () => {
     const cache = new GenerationCache(() => '');
     let found = 0;
