@@ -5,6 +5,41 @@ import { frameFloods, pool, posts, resets } from './floods.ts';
 import { crowd, type Kind, times } from './kind.ts';
 import type { Target } from './target.ts';
 
+/** Bodies of few bytes a value, as long as another node's may be, from an address that says it is one. */
+const manyValues: Kind = {
+  name: 'bodies of very many values',
+  async run(target, effort) {
+    const { dice } = target;
+    const headers = { 'x-forwarded-for': target.address() };
+    await target.ask(HELLO, { input: { hello: await helloTo(target) } }, { headers });
+    await crowd(2, 4 * effort, async () => {
+      const bytes = dice.pick([262_144, 8 * 1_048_576]) - 400;
+      const value = dice.pick(['[],', '"",', '{"a":1},', '0,', '"0",']);
+      const list = dice.chance(0.2)
+        ? '['.repeat(bytes / 2) + ']'.repeat(bytes / 2)
+        : `[${value.repeat(bytes / value.length - 1)}${value.slice(0, -1)}]`;
+      const query = dice.pick([
+        'query($v:[Hexadecimal!]!){transactionsById(ids:$v){id}}',
+        'query($v:[Hexadecimal!]){block(height:1){body(only:$v){id}}}',
+        'mutation($v:AddBlockInput!){addBlock(input:$v){outcome}}',
+        '{node{id}}',
+      ]);
+      await target.send({ headers, body: `{"query":"${query}","variables":{"v":${list}}}` });
+    });
+  },
+};
+
+const HELLO = 'mutation ($input: AddPeerInput!) { addPeer(input: $input) { outcome } }';
+
+/** What another node says of itself. */
+async function helloTo(target: Target): Promise<object> {
+  const { network, protocol, tip } = (await nodeOf(target)) as {
+    network: { genesis: string };
+    [more: string]: unknown;
+  };
+  return { network: network.genesis, protocol, nodeId: 'ab'.repeat(16), version: '1', height: 0, ...(tip as object) };
+}
+
 /** What is refused, and should cost no more than to read it. */
 const faultyVariables: Kind = {
   name: 'errors of variables that multiply',
@@ -106,6 +141,7 @@ const dearReads: Kind = {
         () => `{transactions(first:100,filter:{text:"${word()}"}){totalCount nodes{id content}}}`,
         () => `{${times(25, (i) => `a${i}:headers(locator:[],first:${dice.between(1, 2_000)})`)}}`,
         () => `{chain(first:10){nodes{transactionIds body{id statement content}}}}`,
+        () => `{${times(dice.between(1, 29), (i) => `a${i}:__schema{types{fields{name description args{name}}}}`)}}`,
         () => `{peers{url} ${times(25, (i) => `a${i}:pendingTransactions(first:100){nodes{id}}`)}}`,
       ])();
       await target.ask(query);
@@ -142,12 +178,15 @@ const madeDocuments: Kind = {
     }),
 };
 
-async function genesisHash({ port }: Target): Promise<string> {
-  const body = JSON.stringify({ query: '{node{network{genesis}}}' });
+async function genesisHash(target: Target): Promise<string> {
+  return ((await nodeOf(target)) as { network: { genesis: string } }).network.genesis;
+}
+
+async function nodeOf({ port }: Target): Promise<object> {
+  const body = JSON.stringify({ query: '{node{network{genesis}protocol tip{tip:hash chainWork}}}' });
   const headers = { 'content-type': 'application/json' };
   const response = await fetch(`http://127.0.0.1:${port}/graphql`, { method: 'POST', headers, body });
-  const { data } = (await response.json()) as { data: { node: { network: { genesis: string } } } };
-  return data.node.network.genesis;
+  return ((await response.json()) as { data: { node: object } }).data.node;
 }
 
 const manyDocuments: Kind = {
@@ -204,6 +243,7 @@ const fuzz: Kind = {
 };
 
 export const KINDS: readonly Kind[] = [
+  manyValues,
   faultyVariables,
   faultyDocuments,
   unreadAnswers,

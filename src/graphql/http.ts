@@ -17,6 +17,8 @@ import {
   refusalOf,
   refused,
 } from './jsonApi.ts';
+import { JsonValues, MAX_PEER_VALUES, MAX_VALUES } from './jsonValues.ts';
+import type { Limits } from './limits.ts';
 import { AnswerStream, streamFormat } from './live/answerStream.ts';
 import type { Operation, Parameters, Pipeline } from './pipeline.ts';
 import type { Caller } from './ports.ts';
@@ -47,12 +49,13 @@ export class HttpApi {
 
   async #answer(raw: IncomingMessage, response: ServerResponse, transport: Transport): Promise<void> {
     const controller = controllerOf(response);
-    const body = raw.method === 'POST' ? await readBody(raw) : null;
+    const body = raw.method === 'POST' ? await readBody(raw, this.#services.limits) : null;
     // Requests share this much of each turn of the event loop; the rest waits for the next.
     const pause = this.#services.pacer.ask();
     if (pause) await pause;
     // The connection ended before the request did, or while the request waited.
     if (body === undefined || response.destroyed) return;
+    if (body === TOO_MANY_VALUES) return send(response, refused([tooManyValues()], 413));
     const { method = '', url = '', headers } = raw;
     const request = { method, url, headers, body, raw, context: { ...transport, controller } };
     const { accept = '' } = headers;
@@ -155,14 +158,32 @@ function controllerOf(response: ServerResponse): AbortController {
   return controller;
 }
 
+/** A body that is refused before anything is made of it. */
+const TOO_MANY_VALUES = Symbol('too many values');
+
+const tooManyValues = () =>
+  problem('BODY_TOO_LARGE', `a request has at most ${MAX_VALUES} values in objects and lists`);
+
 /** @returns undefined when the connection ended before the body did. */
-function readBody(request: IncomingMessage): Promise<string | undefined> {
+function readBody(
+  request: IncomingMessage,
+  { maxBodyBytes }: Limits,
+): Promise<string | typeof TOO_MANY_VALUES | undefined> {
+  const isLong = Number(request.headers['content-length']) > maxBodyBytes;
+  const values = new JsonValues(isLong ? MAX_PEER_VALUES : MAX_VALUES);
   // Reading by an async iterator takes more than all of what a shared answer takes.
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('data', (chunk: Buffer) => {
+      if (values.areTooMany(chunk)) chunks.length = 0;
+      else chunks.push(chunk);
+    });
     request.once('end', () =>
-      resolve((chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString()),
+      resolve(
+        values.isOver
+          ? TOO_MANY_VALUES
+          : (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString(),
+      ),
     );
     request.once('close', () => resolve(undefined));
     request.once('error', () => resolve(undefined));

@@ -144,6 +144,23 @@ it('a query may be answered as an event, too', async () => {
   expect(text).toBe(':\n\nevent: next\ndata: {"data":{"node":{"height":0}}}\n\nevent: complete\ndata:\n\n');
 });
 
+it('a body of very many values is refused before it is read', async () => {
+  const headers = { 'content-type': 'application/json' };
+  const ask = async (values: string) => {
+    const body = `{"query":"{ node { height } }","variables":{"a":${values}}}`;
+    const response = await fetch(`http://127.0.0.1:${port}`, { method: 'POST', headers, body });
+    return { status: response.status, text: await response.text() };
+  };
+  const lists = (count: number) => `[${'[],'.repeat(count - 1)}[]]`;
+  expect((await ask(JSON.stringify(',[{'.repeat(50_000)))).status).toBe(200);
+  expect((await ask(lists(9_000))).status).toBe(200);
+  const { status, text } = await ask(lists(11_000));
+  expect([status, JSON.parse(text).errors[0].extensions.code]).toEqual([413, 'BODY_TOO_LARGE']);
+  // As long as only another node's may be: a block's posts.
+  expect((await ask(lists(79_000) + ' '.repeat(262_144))).status).toBe(200);
+  expect((await ask('['.repeat(200_000))).status).toBe(413);
+});
+
 it('a stream that cannot begin is answered with an error in JSON', async () => {
   const [response] = await once(post('subscription { nothing }', { accept: 'text/event-stream' }), 'response');
   expect(response.statusCode).toBe(400);

@@ -9,11 +9,14 @@ import type { IncomingMessage } from 'node:http';
 import { CloseCode, MessageType, parseMessage } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import { CONNECTION_CLOSED } from '../context.ts';
+import { JsonValues, MAX_VALUES } from '../jsonValues.ts';
 import type { Pacer } from '../pacer.ts';
 import type { Sink } from './sink.ts';
 
 /** Bytes of the reason that a close frame has room for. */
 const MAX_REASON = 123;
+/** Characters of the id of an operation, which stands in each of the answers. Clients take numbers or UUIDs. */
+const LONGEST_ID = 256;
 /** Bytes of messages that may wait for their turn, or for their operations to begin. Beyond, no more are read. */
 const MAX_PENDING = 262_144;
 /** Bytes that a message takes beside its text (estimated). */
@@ -110,7 +113,9 @@ export class Connection {
       await pause;
       this.#release(bytes);
     }
-    if (this.#socket.readyState === this.#socket.OPEN) await this.#receive(data.toString(), handle);
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (new JsonValues(MAX_VALUES).areTooMany(data)) this.close(CloseCode.BadRequest, 'Too many values in a message');
+    else await this.#receive(data.toString(), handle);
   }
 
   async #receive(text: string, handle: (message: unknown) => Promise<void>): Promise<void> {
@@ -122,6 +127,7 @@ export class Connection {
       return;
     }
     if (message.type === MessageType.Subscribe) {
+      if (message.id.length > LONGEST_ID) return this.close(CloseCode.BadRequest, 'The id of a message is too long');
       const operation = this.#begin(message.id, MESSAGE_BYTES + text.length);
       if (!operation) this.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${message.id} already exists`);
       else await handle({ ...message, id: operation.number }).finally(() => this.begun(operation));

@@ -61,6 +61,8 @@ describe('a connection', () => {
     ['a subscribe without an id', JSON.stringify({ type: 'subscribe', payload: { query: HEIGHT } })],
     ['an empty id', JSON.stringify(subscribe(''))],
     ['an id that is no text', JSON.stringify(subscribe(1))],
+    ['an id of very many characters', JSON.stringify(subscribe('x'.repeat(300)))],
+    ['very many values', JSON.stringify(subscribe('1', { query: HEIGHT, variables: { a: Array(20_000).fill([]) } }))],
     ['no payload', JSON.stringify({ id: '1', type: 'subscribe' })],
     ['no query', JSON.stringify(subscribe('1', {}))],
     ['a query that is no text', JSON.stringify(subscribe('1', { query: 1 }))],
@@ -77,7 +79,7 @@ describe('a connection', () => {
   });
 
   it('that uses an id twice is closed with 4409, however long the id is', async () => {
-    for (const id of ['1', 'ü'.repeat(5_000)]) {
+    for (const id of ['1', 'ü'.repeat(250)]) {
       const client = await sockets.connect();
       await client.subscribe(id, MINED);
       client.ask(id, MINED);
