@@ -21,6 +21,7 @@ type ToBound = (value: number | string) => unknown;
  * @param ascending whether the list's order is that of the keys.
  * @param values a key as values for the columns.
  * @param toBound casts a value where the database needs that.
+ * @param limit so many rows, or more: `rowsToSlice` leaves those out.
  */
 export function pageSql<Key>(
   columns: readonly string[],
@@ -28,6 +29,7 @@ export function pageSql<Key>(
   range: KeyRange<Key>,
   values: (key: Key) => (number | string)[],
   toBound: ToBound = (value) => value,
+  limit = sql`LIMIT ${range.limit + 1}`,
 ): PageSql {
   const key = raw(columns.join(', '));
   const bound = (at: Key | null, above: boolean) =>
@@ -36,6 +38,6 @@ export function pageSql<Key>(
   const order = raw(columns.map((column) => `${column} ${direction}`).join(', '));
   return {
     bounds: sql`${bound(range.after, ascending)} ${bound(range.before, !ascending)}`,
-    order: sql`ORDER BY ${order} LIMIT ${range.limit + 1}`,
+    order: sql`ORDER BY ${order} ${limit}`,
   };
 }

@@ -9,7 +9,22 @@ export const pageSql = <Key>(
   ascending: boolean,
   range: KeyRange<Key>,
   values: (key: Key) => (number | string)[],
-): PageSql => pageSqlOf(columns, ascending, range, values, toBound);
+): PageSql => pageSqlOf(columns, ascending, range, values, toBound, pageLimit(range.limit));
+
+/** Pages of so many items have a statement of their own. */
+const SIZES = [5, 20, 50, 100, 500];
+
+/**
+ * At least one row more than the items of a page, the number written into the statement: with one that it is told later,
+ * PostgreSQL takes a page for a tenth of all rows, keeps no plan, and makes one for each question, which costs more than to run it.
+ */
+export function pageLimit(limit: number): Prisma.Sql {
+  const size = SIZES.find((one) => one >= limit);
+  return size === undefined ? Prisma.sql`LIMIT ${limit + 1}` : limitTo(size + 1);
+}
+
+/** A limit that is always the same, written into the statement. */
+export const limitTo = (rows: number): Prisma.Sql => Prisma.raw(`LIMIT ${rows}`);
 
 const toBound = (value: number | string) =>
   typeof value === 'number' ? Prisma.sql`${value}::int8` : Prisma.sql`${value}::text`;

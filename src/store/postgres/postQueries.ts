@@ -4,7 +4,7 @@ import { countedUpTo, isOpen, keptTotal } from '../model/postFilter.ts';
 import type { KeyRange, Order, Place, PostFilter } from '../ports.ts';
 import { HOLDER_COLUMNS, POST_COLUMNS } from './columns.ts';
 import { Prisma } from './generated/client.ts';
-import { pageSql } from './keyset.ts';
+import { limitTo, pageSql } from './keyset.ts';
 import { heightConditions, isByTime, timeConditions, timedPageSql } from './timedPosts.ts';
 import { totalSql } from './totals.ts';
 
@@ -45,7 +45,7 @@ export function countSql(filter: WithoutText): Prisma.Sql {
   const kept = keptTotal(filter);
   if (kept) return totalSql(kept.kind, kept.name, most);
   const { countFrom, conditions } = filterToSql(filter);
-  return Prisma.sql`SELECT count(*) AS count FROM (SELECT 1 FROM ${countFrom} WHERE ${conditions} LIMIT ${most}) counted`;
+  return Prisma.sql`SELECT count(*) AS count FROM (SELECT 1 FROM ${countFrom} WHERE ${conditions} ${limitTo(most)}) counted`;
 }
 
 /** Posts by their ids, in no order. */

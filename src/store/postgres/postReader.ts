@@ -36,11 +36,11 @@ export class PostgresPostReader implements PostReader {
   };
 
   posts: Reader['posts'] = async (filter, range, order, signal) => {
-    const posts =
+    const rows =
       filter.text == null
-        ? this.#read(postsSql({ ...filter, text: null }, range, order), signal, rowsFor(filter))
-        : this.#toPosts(await readFoundPosts(this.#reader, filter, range, order, signal));
-    return rowsToSlice(await posts, range, ({ post }) => post);
+        ? this.#reader[rowsFor(filter)]<DecidedPostRow>(postsSql({ ...filter, text: null }, range, order), signal)
+        : readFoundPosts(this.#reader, filter, range, order, signal);
+    return rowsToSlice(await rows, range, (row) => this.#toPost(row));
   };
 
   countPosts: Reader['countPosts'] = async (filter, signal) => {
@@ -64,9 +64,10 @@ export class PostgresPostReader implements PostReader {
     (await this.#read(versionsSql(id, limit))).map(({ post }) => post);
 
   blockPosts: Reader['blockPosts'] = async (hash, range, signal) => {
-    const posts = await this.#read<DecidedPostRow & { blockPosition: number }>(blockPostsSql(hash, range), signal);
+    const query = blockPostsSql(hash, range);
+    const rows = await this.#reader.rows<DecidedPostRow & { blockPosition: number }>(query, signal);
     // The position is the one in this block, which may stand on another branch than the best chain and so than its place.
-    return rowsToSlice(posts, range, ({ row, post }) => ({ ...post, position: row.blockPosition }));
+    return rowsToSlice(rows, range, (row) => ({ ...this.#toPost(row), position: row.blockPosition }));
   };
 
   blockIds: Reader['blockIds'] = async (hash, signal) => {
@@ -76,14 +77,13 @@ export class PostgresPostReader implements PostReader {
 
   async #read<Row extends DecidedPostRow = DecidedPostRow>(
     query: Prisma.Sql,
-    signal?: AbortSignal,
-    read: 'rows' | 'longRows' = 'rows',
   ): Promise<{ row: Row; post: PostRecord }[]> {
-    return this.#toPosts(await this.#reader[read]<Row>(query, signal));
+    const rows = await this.#reader.rows<Row>(query);
+    return rows.map((row) => ({ row, post: this.#toPost(row) }));
   }
 
-  #toPosts<Row extends DecidedPostRow>(rows: readonly Row[]): { row: Row; post: PostRecord }[] {
-    return rows.map((row) => ({ row, post: rowToPost(toDecidedRow(row), this.#context, () => holderOf(row)) }));
+  #toPost(row: DecidedPostRow): PostRecord {
+    return rowToPost(toDecidedRow(row), this.#context, () => holderOf(row));
   }
 }
 

@@ -19,7 +19,7 @@ export interface PoolOptions {
 /** OID of 64-bit integers. Ours are all below 2^53. */
 const INT8 = 20;
 /** Statements that each connection prepares at most: planning costs as much as running them. */
-const PREPARED = 100;
+const PREPARED = 200;
 /** Milliseconds until a connection is given up that cannot be had. */
 const CONNECT_TIMEOUT = 5_000;
 

@@ -4,7 +4,7 @@ import { foldText, wordsOf } from '../model/text.ts';
 import type { KeyRange, Order, Place, PostFilter } from '../ports.ts';
 import { erasOf, type Stretch } from './eras.ts';
 import { Prisma } from './generated/client.ts';
-import { pageSql } from './keyset.ts';
+import { limitTo, pageSql } from './keyset.ts';
 import { BESIDE, COLUMNS, filterToSql, PLACE, placeValues, type WithoutText } from './postQueries.ts';
 import { isByTime, placedHeightSql, timedPageSql } from './timedPosts.ts';
 import { authorName, keyName, repliesName, topicName, wordsWith } from './words.ts';
@@ -63,7 +63,7 @@ export function nearCountSql({ text, ...filter }: PostFilter, most: number): Pri
   const latest = firstPostsSql(filter, { limit: most, fromEnd: false, after: null, before: null }, false);
   return Prisma.sql`
     SELECT count(*) AS count FROM (
-      SELECT 1 FROM (${latest}) p ${passing(text)} LIMIT ${countedUpTo({ text })}) counted`;
+      SELECT 1 FROM (${latest}) p ${passing(text)} ${limitTo(countedUpTo({ text }))}) counted`;
 }
 
 function firstPostsSql(filter: WithoutText, range: KeyRange<Place>, ascending: boolean): Prisma.Sql {
@@ -96,7 +96,7 @@ export function searchSql({ text, ...filter }: PostFilter, range: KeyRange<Place
     const { part, grams } = wordsWith(whole);
     return Prisma.sql`, ARRAY(SELECT o."word" FROM "Word" o
       WHERE "stele_grams"(o."word") @> ${grams}::text[] AND strpos(o."word", ${part}) > 0
-      LIMIT ${MOST_WORDS + 1}) AS ${Prisma.raw(`"list${i}"`)}`;
+      ${limitTo(MOST_WORDS + 1)}) AS ${Prisma.raw(`"list${i}"`)}`;
   });
   return Prisma.sql`
     SELECT ${postsBelow(least, Prisma.sql`b."chainPosts" - b."transactionCount"`)} AS "from",
@@ -161,7 +161,7 @@ export function foundCountSql(filter: PostFilter, search: Search, stretch: Stret
     : Prisma.sql`SELECT FROM found JOIN "Post" p ON p."seq" = found."postSeq" WHERE ${conditions}`;
   // Apart from the limit, for whose sake PostgreSQL would go through all texts.
   return Prisma.sql`
-    WITH found AS MATERIALIZED (${found}) SELECT count(*) AS count FROM (${posts} LIMIT ${countedUpTo(filter)}) counted`;
+    WITH found AS MATERIALIZED (${found}) SELECT count(*) AS count FROM (${posts} ${limitTo(countedUpTo(filter))}) counted`;
 }
 
 function foundSql(

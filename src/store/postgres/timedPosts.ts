@@ -5,7 +5,7 @@
 import type { PageSql } from '../model/pageSql.ts';
 import type { KeyRange, Place, PostFilter } from '../ports.ts';
 import { Prisma } from './generated/client.ts';
-import { pageSql } from './keyset.ts';
+import { pageLimit, pageSql } from './keyset.ts';
 
 /** The place of a post as one number, as the index spells it: a block holds fewer posts than this. */
 const PLACES_A_BLOCK = 8_192;
@@ -29,7 +29,7 @@ export function timedPageSql(filter: PostFilter, ascending: boolean, range: KeyR
   const whole = { limit: range.limit, fromEnd: false, after: null, before: upTo };
   return {
     bounds: Prisma.sql`${pageSql([PLACE], ascending, range, toNumber).bounds} ${pageSql([PLACE], true, whole, toNumber).bounds}`,
-    order: Prisma.sql`${along(ascending !== range.fromEnd ? BOTTOM : TOP)} LIMIT ${range.limit + 1}`,
+    order: Prisma.sql`${along(ascending !== range.fromEnd ? BOTTOM : TOP)} ${pageLimit(range.limit)}`,
   };
 }
 
