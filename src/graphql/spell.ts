@@ -8,8 +8,8 @@ type Pace = Context['pace'];
 const VALUES_A_PART = 2_000;
 const CHARACTERS_A_PART = 65_536;
 
-/** An operation that costs no more has an answer of no more than {@link VALUES_A_PART} values, a few in each field. */
-const SHORT_COST = 500;
+/** An operation that costs no more has an answer of some {@link VALUES_A_PART} values, a few in each field. */
+const SHORT_COST = 1_000;
 
 /** The answer to an operation. What it cost and the texts that it was given mostly tell that it is short. */
 export function spellAnswer(result: ExecutionResult, context: Context): string | Promise<string> {

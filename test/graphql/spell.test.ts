@@ -65,8 +65,8 @@ it('an answer of low cost and few texts is written at once, and any other is mea
     allowance.spend(texts);
     return spellAnswer(result, { client: { cost }, allowance, pace: async () => {} } as unknown as Context);
   };
-  expect(spelled(500, '')).toBe(JSON.stringify(result));
-  for (const long of [spelled(501, ''), spelled(500, result.data.listing)]) {
+  expect(spelled(1_000, '')).toBe(JSON.stringify(result));
+  for (const long of [spelled(1_001, ''), spelled(1_000, result.data.listing)]) {
     expect(long).toBeInstanceOf(Promise);
     expect(await long).toBe(JSON.stringify(result));
   }
