@@ -79,6 +79,20 @@ it('connections do not wait for one another', async () => {
   await vi.waitFor(() => expect(pathsServed().toSorted()).toEqual(['/a', '/b']));
 });
 
+it('a connection that sends more than may wait is read no further', async () => {
+  const client = await start();
+  const closed = new Promise((resolve) => client.once('close', resolve));
+  client.on('error', () => {});
+  let read = 0;
+  server.prependListener('request', () => {
+    read += 1;
+  });
+  client.write(requests(1_000));
+  await closed;
+  // That of the first answer, those that wait, and the one too many.
+  expect(read).toBe(MAX_WAITING + 2);
+});
+
 it('a connection that sends more than may wait is closed, and what waited is not served', async () => {
   const client = await start();
   const closed = new Promise((resolve) => client.once('close', resolve));
@@ -90,7 +104,7 @@ it('a connection that sends more than may wait is closed, and what waited is not
 
 it('what waits for a connection that ends is not served', async () => {
   const client = await start();
-  client.write(requests(10));
+  client.write(requests(MAX_WAITING));
   await vi.waitFor(() => expect(served).toHaveLength(1));
   const { response } = served[0] as { response: ServerResponse };
   const closed = new Promise((resolve) => response.once('close', resolve));
