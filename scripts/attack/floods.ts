@@ -49,6 +49,30 @@ export const frameFloods: Kind = {
   },
 };
 
+/** Many more requests and frames in few bytes than anybody means to send. */
+export const crumbs: Kind = {
+  name: 'crumbs of requests and frames',
+  async run(target, effort) {
+    const { dice } = target;
+    for (let i = 0; i < 4 * effort; i++) {
+      const [method, path] = [
+        dice.pick(['GET', 'HEAD', 'POST']),
+        dice.pick(['/', '/health', '/graphql', '/feed.atom']),
+      ];
+      await target.pipe(`${method} ${path} HTTP/1.1\r\nhost:x\r\n\r\n`.repeat(dice.between(100, 4_000)));
+      const accept = dice.pick(['multipart/mixed;', 'text/html,', ',;', ' ;q=']).repeat(900);
+      await target.send({ method: 'GET', search: '?query={node{id}}', headers: { accept } });
+      const socket = await target.webSocket();
+      const frames = dice.between(100, 20_000);
+      atOnce(socket, () => {
+        for (let at = 0; at < frames; at++) socket.send(dice.pick(['', ' ']), { fin: false });
+      });
+      target.bytes += 7 * frames;
+    }
+    await rest(1_000);
+  },
+};
+
 export const resets: Kind = {
   name: 'connections that are reset',
   run: (target, effort) =>

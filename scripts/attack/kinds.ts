@@ -1,7 +1,7 @@
 /** The kinds of attack, each with variations of its own from the dice. */
 import { buildSchema } from '../../src/graphql/schema.ts';
 import { RequestFuzzer } from '../../test/support/requests.ts';
-import { frameFloods, pool, posts, resets } from './floods.ts';
+import { crumbs, frameFloods, pool, posts, resets } from './floods.ts';
 import { crowd, type Kind, times } from './kind.ts';
 import type { Target } from './target.ts';
 
@@ -257,6 +257,7 @@ export const KINDS: readonly Kind[] = [
   unfinished,
   frames,
   frameFloods,
+  crumbs,
   resets,
   fuzz,
 ];

@@ -78,6 +78,19 @@ describe('a connection', () => {
     expect((await client.closed).code).toBe(4400);
   });
 
+  it('that sends a message in very many frames is closed with 1008', async () => {
+    const client = await sockets.connect();
+    const frames = (count: number) => {
+      client.socket.send('{"type":"ping"', { fin: false });
+      for (let i = 0; i < count; i++) client.socket.send(' ', { fin: false });
+      client.socket.send('}');
+    };
+    frames(200);
+    expect(await client.next()).toMatchObject({ type: 'pong' });
+    frames(300);
+    expect((await client.closed).code).toBe(1008);
+  });
+
   it('that uses an id twice is closed with 4409, however long the id is', async () => {
     for (const id of ['1', 'ü'.repeat(250)]) {
       const client = await sockets.connect();
