@@ -161,7 +161,8 @@ function createPriceList(): (query: string, variables: object) => number {
   return (query, variables) => {
     const document = parse(query);
     const definitions = getOperationAST(document)?.variableDefinitions ?? [];
-    const { given, coerced } = checkVariables(schema, definitions, variables as Variables) as CheckedVariables;
+    const checked = checkVariables(schema, definitions, variables as Variables, async () => {});
+    const { given, coerced } = checked as CheckedVariables;
     return costOf({ schema, document, variableValues: given }, coerced);
   };
 }

@@ -1,4 +1,6 @@
 /** The kinds of attack, each with variations of its own from the dice. */
+import { makePosts } from '../../bench/support/blocks.ts';
+import { transactionToWire } from '../../src/domain/transaction.ts';
 import { buildSchema } from '../../src/graphql/schema.ts';
 import { RequestFuzzer } from '../../test/support/requests.ts';
 import { crumbs, frameFloods, pool, posts, resets } from './floods.ts';
@@ -25,6 +27,10 @@ const manyValues: Kind = {
         '{node{id}}',
       ]);
       await target.send({ headers, body: `{"query":"${query}","variables":{"v":${list}}}` });
+      const [one] = makePosts(1, { label: 'attack block' }).map(transactionToWire);
+      const transactions = Array(dice.between(1_000, 5_000)).fill(one);
+      const input = { header: '00'.repeat(80), transactionIds: [], transactions };
+      await target.ask('mutation($input:AddBlockInput!){addBlock(input:$input){outcome}}', { input }, { headers });
     });
   },
 };

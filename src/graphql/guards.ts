@@ -1,5 +1,5 @@
 /** What holds an operation to the limits before and while it runs: its variables, its cost, its rate, its place and its time. */
-import { type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql';
 import type { Context } from './context.ts';
 import { createCostMeter } from './costs.ts';
 import { cutErrors, problem } from './errors.ts';
@@ -7,7 +7,7 @@ import type { Limits } from './limits.ts';
 import type { Operation } from './pipeline.ts';
 import { createMeter, spendOn } from './rates.ts';
 import { Turns } from './turns.ts';
-import { checkVariables } from './variables.ts';
+import { checkVariables, type Variables } from './variables.ts';
 
 /** The limits that every operation passes, whatever its transport. */
 export interface Guards {
@@ -20,8 +20,11 @@ export interface Guards {
   begin<Begun>(operation: Operation, subscribe: () => Promise<Begun>): Promise<Begun | ExecutionResult>;
 }
 
-export function createGuards(limits: Limits): Guards {
-  const check = createCheck(limits);
+/** Makes of an operation and its variables, as their types read them, what the executor gets. */
+type Handover = (operation: ExecutionArgs, coerced: Variables) => ExecutionArgs;
+
+export function createGuards(limits: Limits, handOver: Handover): Guards {
+  const check = createCheck(limits, handOver);
   const metered = createMeter();
   const inTurn = createTurns(limits);
   return {
@@ -30,14 +33,14 @@ export function createGuards(limits: Limits): Guards {
       // To read an operation, to check its variables and to begin it are three steps: code that has not run before takes
       // tens of milliseconds for each when the variables are many.
       await contextValue.pace();
-      const errors = check(operation);
+      const errors = await check(operation);
       if (errors) return { errors };
       await contextValue.pace();
       return inTurn(contextValue, metered(operation, execute));
     },
     async begin(operation, subscribe) {
       await operation.contextValue.pace();
-      const errors = check(operation);
+      const errors = await check(operation);
       if (errors) return { errors };
       spendOn(operation.contextValue, 'dear');
       return subscribe();
@@ -49,16 +52,17 @@ export function createGuards(limits: Limits): Guards {
  * Checks variables, then counts the cost, which depends on them.
  * @returns what is wrong; null when the operation may run.
  */
-function createCheck({ maxCost }: Limits): (operation: Operation) => readonly GraphQLError[] | null {
+function createCheck({ maxCost }: Limits, handOver: Handover) {
   const costOf = createCostMeter();
-  return (operation) => {
+  return async (operation: Operation): Promise<readonly GraphQLError[] | null> => {
     const { schema, document, operationName, variableValues, contextValue } = operation;
     const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
-    const variables = checkVariables(schema, definitions, variableValues ?? {});
+    const checked = checkVariables(schema, definitions, variableValues ?? {}, contextValue.pace);
+    const variables = checked instanceof Promise ? await checked : checked;
     if (Array.isArray(variables)) return variables;
     operation.variableValues = variables.given;
-    operation.coerced = variables.coerced;
-    const cost = costOf(operation, variables.coerced);
+    operation.handed = handOver(operation, variables.coerced);
+    const cost = costOf(operation.handed, variables.coerced);
     if (cost > maxCost) return [problem('QUERY_TOO_COSTLY', `this operation costs ${cost}, at most ${maxCost}`)];
     contextValue.client.cost = cost;
     return null;

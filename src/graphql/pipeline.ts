@@ -19,7 +19,6 @@ import { type Answers, subscribe } from './live/sharing.ts';
 import type { Caller, Via } from './ports.ts';
 import { buildSchema } from './schema.ts';
 import type { Transport } from './transport.ts';
-import type { Variables } from './variables.ts';
 
 /** The request of a client, whatever the transport. Its form has been checked. */
 export interface Parameters {
@@ -31,8 +30,8 @@ export interface Parameters {
 /** An operation with all that it takes to execute it. */
 export type Operation = ExecutionArgs & {
   contextValue: Context;
-  /** The variables as their types read them, once the operation has been checked. */
-  coerced?: Variables;
+  /** The same for the executor, once the operation has been checked. */
+  handed?: ExecutionArgs;
 };
 
 const WHICH_OPERATION =
@@ -47,7 +46,6 @@ export class Pipeline {
   readonly #schema: GraphQLSchema = buildSchema();
   readonly #read: ReadDocument;
   readonly #guards: Guards;
-  readonly #handOver = createHandover(this.#schema);
   /** How each operation came. */
   readonly #via = new WeakMap<Context, Via>();
   /** Makes the form of an error that clients see. */
@@ -56,7 +54,7 @@ export class Pipeline {
   constructor(services: Services) {
     this.#services = services;
     this.#read = createDocuments(this.#schema, services.limits);
-    this.#guards = createGuards(services.limits);
+    this.#guards = createGuards(services.limits, createHandover(this.#schema));
     this.mask = createMask(services.log);
   }
 
@@ -88,10 +86,7 @@ export class Pipeline {
   execute(args: ExecutionArgs): Promise<ExecutionResult> {
     const operation = args as Operation;
     return this.#answer(operation, () =>
-      this.#guards.run(
-        operation,
-        async () => execute(this.#handOver(operation, operation.coerced ?? {})) as Promise<ExecutionResult>,
-      ),
+      this.#guards.run(operation, async () => execute(operation.handed ?? operation) as Promise<ExecutionResult>),
     );
   }
 

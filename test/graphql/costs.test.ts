@@ -25,7 +25,12 @@ function createCostMeter() {
   const costOf = createMeter();
   return (args: ExecutionArgs) => {
     const definitions = getOperationAST(args.document, args.operationName)?.variableDefinitions ?? [];
-    const { coerced } = checkVariables(schema, definitions, args.variableValues ?? {}) as CheckedVariables;
+    const { coerced } = checkVariables(
+      schema,
+      definitions,
+      args.variableValues ?? {},
+      async () => {},
+    ) as CheckedVariables;
     return costOf(args, coerced);
   };
 }

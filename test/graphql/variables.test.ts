@@ -13,8 +13,10 @@ const definitionsOf = (head: string) =>
 const DEFINITIONS = definitionsOf(
   '$input: TransactionInput!, $list: [TransactionFilter!], $ids: [Hexadecimal!]! = ["ab"], $n: Int = 3, $order: ChainOrder',
 );
-const check = (values: Record<string, unknown>) => checkVariables(schema, DEFINITIONS, values);
-const messagesOf = (values: Record<string, unknown>) => (check(values) as Error[]).map(({ message }) => message);
+const check = (values: Record<string, unknown>) => checkVariables(schema, DEFINITIONS, values, atOnce);
+const atOnce = async () => {};
+const messagesOf = async (values: Record<string, unknown>) =>
+  ((await check(values)) as Error[]).map(({ message }) => message);
 
 const INPUT = {
   statement: {
@@ -66,7 +68,7 @@ describe('variables', () => {
   it('cannot become the prototype of the others', () => {
     const definitions = definitionsOf('$__proto__: TransactionInput, $signature: Int');
     const values = JSON.parse(`{"__proto__": ${JSON.stringify(INPUT)}}`);
-    const errors = checkVariables(schema, definitions, values) as Error[];
+    const errors = checkVariables(schema, definitions, values, atOnce) as Error[];
     expect(errors.map(({ message }) => message)).toEqual(['A variable cannot be named "$__proto__".']);
   });
 
@@ -79,15 +81,41 @@ describe('variables', () => {
     const field = seen.getQueryType()?.getFields().at as { resolve: unknown };
     field.resolve = (_: unknown, args: unknown) => given.push(args);
     const document = parse('query Q($a: Once!, $b: Once = "c", $no: Once) { at(list: [$a, $b], not: $no) __typename }');
-    const { coerced } = checkVariables(seen, getOperationAST(document)?.variableDefinitions ?? [], {
-      a: 'x',
-      b: 'y',
-    }) as CheckedVariables;
-    const operation = { schema: seen, document, variableValues: { a: 'x', b: 'y' } };
+    const variableValues = { a: 'x', b: 'y' };
+    const definitions = getOperationAST(document)?.variableDefinitions ?? [];
+    const { coerced } = checkVariables(seen, definitions, variableValues, atOnce) as CheckedVariables;
+    const operation = { schema: seen, document, variableValues };
     const handed = createHandover(seen)(operation, coerced);
     expect(await execute(handed)).toEqual({ data: { at: 1, __typename: 'Query' } });
     expect(given).toEqual([{ list: ['read x', 'read y'], one: expect.anything() }]);
     expect(introspectionFromSchema(handed.schema)).toEqual(introspectionFromSchema(seen));
+  });
+
+  it('with long lists are read in slices, and come out the same', async () => {
+    const definitions = definitionsOf('$block: AddBlockInput!, $ids: [Hexadecimal!]!');
+    const transactions = Array.from({ length: 450 }, (_, i) => ({ ...INPUT, signature: `${i % 10}b` }));
+    const values = {
+      block: { header: 'ab', transactionIds: Array(250).fill('cd'), transactions },
+      ids: Array(101).fill('ef'),
+    };
+    let paces = 0;
+    const pace = async () => {
+      paces += 1;
+    };
+    const checked = checkVariables(schema, definitions, values, pace);
+    expect(checked).toBeInstanceOf(Promise);
+    expect(((await checked) as CheckedVariables).coerced).toEqual(
+      getVariableValues(schema, definitions, values).coerced,
+    );
+    expect(paces).toBe(3 + 5 + 2);
+
+    const faulty = { ...values, ids: [...values.ids, 1, 2, 'no hex', 3, 4, 5, 6, 7, 8, 9, 10, 11] };
+    const errors = (await checkVariables(schema, definitions, faulty, pace)) as Error[];
+    expect(errors).toHaveLength(MAX_ERRORS);
+    expect(errors[0]?.message).toMatch('Variable "$ids" got invalid value at "101"; ');
+    const odd = { ...values, block: { ...values.block, transactions: [...transactions, { ...INPUT, signature: 1 }] } };
+    const [error] = (await checkVariables(schema, definitions, odd, pace)) as Error[];
+    expect(error?.message).toMatch('at "transactions.450.signature"; ');
   });
 
   it('that the operation does not declare are ignored', () => {
@@ -108,8 +136,8 @@ describe('variables', () => {
       { input: { ...INPUT, statement: { ...INPUT.statement, size: [] } } },
       'Variable "$input" got invalid value at "statement.size"; Int cannot represent non-integer value: []',
     ],
-  ])('%s are told of', (_, values, message) => {
-    expect(messagesOf(values)).toEqual([message]);
+  ])('%s are told of', async (_, values, message) => {
+    expect(await messagesOf(values)).toEqual([message]);
   });
 });
 
@@ -127,8 +155,8 @@ describe('the faults of variables', () => {
     ],
     ['a long text for an enum', { input: INPUT, order: long }],
     ['deep lists', { input: INPUT, ids: JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) }],
-  ])('are few and short: %s', (_, values) => {
-    const messages = messagesOf(values);
+  ])('are few and short: %s', async (_, values) => {
+    const messages = await messagesOf(values);
     expect(messages.length).toBeGreaterThan(0);
     expect(messages.length).toBeLessThanOrEqual(MAX_ERRORS);
     for (const message of messages) expect(message.length).toBeLessThan(2_000);

@@ -34,8 +34,11 @@ async function offer(input: AddBlockInput, context: Context): Promise<AddBlockRe
   checkProofOfWork(header, hash, context.genesis.powLimit);
   try {
     const compact = readCompactBlock(header, input.transactionIds);
-    const { block, missing } = completeBlock(compact, await gather(input, context));
+    const sources = await gather(input, context);
+    await context.pace();
+    const { block, missing } = completeBlock(compact, sources);
     if (!block) return payload({ outcome: 'MISSING_TRANSACTIONS', missing });
+    await context.pace();
     return await describe(await context.chain.accept(block), context);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -57,6 +60,7 @@ async function gather({ transactionIds, transactions }: AddBlockInput, context: 
     if (sent.length % SENT_A_PART === 0) await context.pace();
     sent.push(readInput(input, context));
   }
+  await context.pace();
   const sentIds = new Set(sent.map(({ id }) => id));
   const absent = transactionIds.filter((id) => isWhole(id) && !sentIds.has(id) && !pool.get(id));
   const stored = absent.length > 0 ? await reader.postsById(absent) : new Map<Hash, PostRecord>();
