@@ -67,9 +67,8 @@ const LENGTHS: Record<string, (args: Args) => number> = {
   'Query.reorganisations': ({ first }) => Number(first ?? 20),
   'Reorganisation.returned': () => DEFAULT_PAGE,
   'Query.peers': () => 20,
-  // What the schema says of itself is told in one turn of the event loop, so these are twice what there is on average.
-  '__Schema.types': () => 100,
-  '__Type.fields': () => 8,
+  '__Schema.types': () => 70,
+  '__Type.fields': () => 12,
   '__Type.enumValues': () => 5,
   '__Type.inputFields': () => 2,
   'Found.transactions': () => 10,
@@ -92,10 +91,16 @@ const LATEST_COST = 100;
 const FIELD_COUNT_COST = 100;
 const COUNT_COST = 300;
 
+/** What a field costs that the schema tells of itself: all of them are told in one turn of the event loop. */
+const SCHEMA_COST = 4;
+/** The share of types that are lists or not null, and so have a type within. */
+const WRAPPED = 0.35;
+
 /** A field costs its own and what is asked of it; a list costs that for each item asked for. */
 const estimateCost: ComplexityEstimator = ({ type, field, node, args, childComplexity }) => {
   const name = `${type.name}.${field.name}`;
-  const own = OWN_COSTS[name] ?? 1;
+  if (name === '__Type.ofType') return Math.ceil(WRAPPED * (SCHEMA_COST + childComplexity));
+  const own = OWN_COSTS[name] ?? (type.name.startsWith('__') ? SCHEMA_COST : 1);
   const ownCost = (typeof own === 'number' ? own : own(args)) + filterCost(args, node) + asOfCost(args);
   const result = getNamedType(field.type);
   if (!isObjectType(result) || !result.name.endsWith('Connection'))
