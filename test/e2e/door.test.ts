@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { MAX_WAITING } from '../../src/http/answers.ts';
 import { temporaryDirectory } from '../support/directories.ts';
 import { type NodeProcess, startNodeProcess } from '../support/nodeProcess.ts';
 
@@ -200,12 +201,12 @@ describe('a node for the public', () => {
       body: JSON.stringify({ query }),
     });
     const { burst } = ((await response.json()) as { data: { node: Limits } }).data.node.limits.rates.cheap;
-    // Whatever is asked for: these ask for nothing.
-    const flood = 'GET /graphql HTTP/1.1\r\nHost: stele.example\r\n\r\n'.repeat(50);
+    // Whatever is asked for: these ask for nothing. A connection that sends more without waiting for answers is closed.
+    const flood = 'GET /graphql HTTP/1.1\r\nHost: stele.example\r\n\r\n'.repeat(MAX_WAITING - 1);
     const last = 'GET /health HTTP/1.1\r\nHost: stele.example\r\nConnection: close\r\n\r\n';
     let text = '';
-    for (let sent = 0; sent < 3 * burst && !text.includes('429'); sent += 20 * 50) {
-      text = (await Promise.all(Array.from({ length: 20 }, () => talk(node.port, flood + last)))).join('');
+    for (let sent = 0; sent < 3 * burst && !text.includes('429'); sent += 100 * MAX_WAITING) {
+      text = (await Promise.all(Array.from({ length: 100 }, () => talk(node.port, flood + last)))).join('');
     }
     expect(/HTTP\/1\.1 429 Too Many Requests[\s\S]*?retry-after: 1\r\n/i.test(text)).toBe(true);
     expect(/"code":"TOO_MANY_REQUESTS"[^}]*"retryAfterMs":\d+/.test(text)).toBe(true);
