@@ -17,8 +17,11 @@ import type { Variables } from './variables.ts';
 const NAME = 'as it is';
 const TYPE: TypeNode = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: NAME } };
 
-/** Makes what to execute of an operation and of its variables as their types read them. */
-export function createHandover(schema: GraphQLSchema): (operation: ExecutionArgs, coerced: Variables) => ExecutionArgs {
+/** Makes of an operation and its variables, as their types read them, what the executor gets. */
+export type Handover = (operation: ExecutionArgs, coerced: Variables) => ExecutionArgs;
+
+/** Makes the handover of operations of a schema. */
+export function createHandover(schema: GraphQLSchema): Handover {
   const asItIs = new GraphQLScalarType({ name: 'Anything', parseValue: (value) => value });
   const view: GraphQLSchema = Object.create(schema, {
     getType: { value: (name: string) => (name === NAME ? asItIs : schema.getType(name)) },

@@ -1,5 +1,6 @@
 /** What holds an operation to the limits before and while it runs: its variables, its cost, its rate, its place and its time. */
-import { type ExecutionArgs, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql';
+import { type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql';
+import type { Handover } from './coerced.ts';
 import type { Context } from './context.ts';
 import { createCostMeter } from './costs.ts';
 import { cutErrors, problem } from './errors.ts';
@@ -7,7 +8,7 @@ import type { Limits } from './limits.ts';
 import type { Operation } from './pipeline.ts';
 import { createMeter, spendOn } from './rates.ts';
 import { Turns } from './turns.ts';
-import { checkVariables, type Variables } from './variables.ts';
+import { checkVariables } from './variables.ts';
 
 /** The limits that every operation passes, whatever its transport. */
 export interface Guards {
@@ -19,9 +20,6 @@ export interface Guards {
   /** Begins a subscription, likewise. */
   begin<Begun>(operation: Operation, subscribe: () => Promise<Begun>): Promise<Begun | ExecutionResult>;
 }
-
-/** Makes of an operation and its variables, as their types read them, what the executor gets. */
-type Handover = (operation: ExecutionArgs, coerced: Variables) => ExecutionArgs;
 
 export function createGuards(limits: Limits, handOver: Handover): Guards {
   const check = createCheck(limits, handOver);
