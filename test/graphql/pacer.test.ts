@@ -1,6 +1,7 @@
 import { stat } from 'node:fs';
 import { expect, it } from 'vitest';
 import { Pacer } from '../../src/graphql/pacer.ts';
+import { StepsOfTurns } from '../support/turns.ts';
 
 /** Keeps the processor busy for so many milliseconds. */
 function work(milliseconds: number): void {
@@ -28,25 +29,16 @@ it('the pacer gives steps to all in turn', async () => {
 
 it('the pacer leaves turns of the event loop to others, and starts in each no more than fits', async () => {
   const pacer = new Pacer(4);
-  let sinceTurn = 0;
-  let most = 0;
-  let isDone = false;
-  const watch = () => {
-    sinceTurn = 0;
-    if (!isDone) setImmediate(watch);
-  };
-  watch();
+  const turns = new StepsOfTurns();
   const all = Array.from({ length: 60 }, async () => {
     const pause = pacer.ask();
     if (pause) await pause;
     work(1);
-    sinceTurn += 1;
-    most = Math.max(most, sinceTurn);
+    turns.step();
   });
   await Promise.all(all);
-  isDone = true;
   // Four fit; one more may begin at the end, and a turn of the watch may fall between two of the pacer's.
-  expect(most).toBeLessThanOrEqual(11);
+  expect(turns.end()).toBeLessThanOrEqual(11);
 });
 
 it('the pacer delays nobody when there is little to do', async () => {
