@@ -10,6 +10,8 @@ import { NOT_ABORTED, type SqlReader } from './sqlReader.ts';
 
 /** Beyond this many matches before the page, another plan is used. */
 const LONGEST_WALK = 10_000;
+/** The posts stored last that are looked at first, where a look at all of them takes longer. */
+const NEAR = 2_000;
 /** How many more matches than the page holds are read: some may be pending, or stand further down. */
 const SPARE = 8;
 
@@ -49,17 +51,20 @@ export function readDownwards(range: KeyRange<Place>, ascending: boolean): PageB
 export function findPage<Row extends object>(
   reader: SqlReader,
   { columns, joins }: Selection,
-  { table, rowid, condition }: Match,
+  { table, rowid, condition, conditionAfter }: Match,
   { start, wanted }: PageBelow,
 ): Row[] | null {
   const last = lastStored(reader, start);
   if (last === null) return null;
   const most = wanted + SPARE;
   // CAST: better-sqlite3 hands numbers over as REAL, by which FTS5 does not seek but look through all matches above.
-  const latest = reader.readNow<Row & Found>(Prisma.sql`
-    SELECT p."seq", ${columns} FROM ${table} CROSS JOIN "Post" p ON p."seq" = ${rowid} ${joins}
-    WHERE ${condition} AND ${NOT_ABORTED} AND ${SHOWN} AND ${rowid} <= CAST(${last} AS INTEGER)
-    ORDER BY ${rowid} DESC LIMIT ${most}`);
+  const readLatest = (matching: Prisma.Sql) =>
+    reader.readNow<Row & Found>(Prisma.sql`
+      SELECT p."seq", ${columns} FROM ${table} CROSS JOIN "Post" p ON p."seq" = ${rowid} ${joins}
+      WHERE ${matching} AND ${NOT_ABORTED} AND ${SHOWN} AND ${rowid} <= CAST(${last} AS INTEGER)
+      ORDER BY ${rowid} DESC LIMIT ${most}`);
+  let latest = conditionAfter ? readLatest(conditionAfter(last - NEAR)) : [];
+  if (latest.length < most) latest = readLatest(condition);
   const found = latest.filter((row): row is Placed<Row & Found> => isBelow(row, start)).sort(byPlace);
   // A page from the tip cannot have skipped posts that were stored later.
   if (start === null && latest.length < most) return found.slice(0, wanted);

@@ -33,12 +33,17 @@ async function openStored(order: readonly number[]) {
 }
 
 /** Goes through all pages from one end to the other. */
-async function readAll({ reader }: Awaited<ReturnType<typeof openStored>>, fromEnd: boolean, order: Order) {
+async function readAll(
+  { reader }: Awaited<ReturnType<typeof openStored>>,
+  text: string,
+  fromEnd: boolean,
+  order: Order,
+) {
   const found: string[] = [];
   let at: Place | null = null;
   for (;;) {
     const range: KeyRange<Place> = { limit: 2, fromEnd, after: fromEnd ? null : at, before: fromEnd ? at : null };
-    const { items, more } = await reader.posts({ text: 'special' }, range, order);
+    const { items, more } = await reader.posts({ text }, range, order);
     const ids = items.map(({ transaction }) => transaction.id);
     found.push(...(fromEnd ? ids.reverse() : ids));
     at = (fromEnd ? items[0] : items.at(-1))?.place ?? null;
@@ -56,12 +61,13 @@ it('all pages together hold each post once, whatever the order in which they wer
     fc.tuple(fc.nat(59), fc.nat(59)).map(([from, to]) => inOrder.toSpliced(from, 1).toSpliced(to, 0, from)),
   );
   await fc.assert(
-    fc.asyncProperty(anyOrder, async (order) => {
+    // Short words are in an index of their own.
+    fc.asyncProperty(anyOrder, fc.constantFrom('special', 'is special'), async (order, text) => {
       const store = await openStored(order);
-      expect(await readAll(store, false, 'newest-first')).toEqual(SPECIAL.toReversed());
-      expect(await readAll(store, true, 'oldest-first')).toEqual(SPECIAL.toReversed());
-      expect(await readAll(store, false, 'oldest-first')).toEqual(SPECIAL);
-      expect(await readAll(store, true, 'newest-first')).toEqual(SPECIAL);
+      expect(await readAll(store, text, false, 'newest-first')).toEqual(SPECIAL.toReversed());
+      expect(await readAll(store, text, true, 'oldest-first')).toEqual(SPECIAL.toReversed());
+      expect(await readAll(store, text, false, 'oldest-first')).toEqual(SPECIAL);
+      expect(await readAll(store, text, true, 'newest-first')).toEqual(SPECIAL);
     }),
     { numRuns: 5 },
   );

@@ -12,6 +12,8 @@ export interface Match {
   /** The expression for a row's number in {@link table}. */
   rowid: Prisma.Sql;
   condition: Prisma.Sql;
+  /** The same for rows after one, if it takes less to look at the rows after one than at all of them. */
+  conditionAfter?: (row: number) => Prisma.Sql;
 }
 
 const TEXTS = Prisma.raw('"search"."PostSearch"');
@@ -29,8 +31,14 @@ export function matchText(text: string): Match | null {
   const rowid = Prisma.raw('"PostSearch".rowid');
   if (short.length === 0) return { table: TEXTS, rowid, condition: phrases };
   // The plus keeps SQLite from asking FTS5 for all phrases anew at each of the many posts that hold the short words.
-  const both = Prisma.sql`${phrases} AND +${rowid} IN (SELECT rowid FROM ${GRAMS} WHERE "PostGrams" MATCH ${grams})`;
-  return { table: TEXTS, rowid, condition: both };
+  const both = (rows: Prisma.Sql) =>
+    Prisma.sql`${phrases} AND +${rowid} IN (SELECT rowid FROM ${GRAMS} WHERE "PostGrams" MATCH ${grams} ${rows})`;
+  const conditionAfter = (row: number) => {
+    // CAST: as in textPage.ts.
+    const after = Prisma.sql`rowid > CAST(${row} AS INTEGER)`;
+    return Prisma.sql`${both(Prisma.sql`AND ${after}`)} AND "PostSearch".${after}`;
+  };
+  return { table: TEXTS, rowid, condition: both(Prisma.empty), conditionAfter };
 }
 
 /** The `seq` of the posts that match. */
