@@ -55,7 +55,7 @@ export class HttpApi {
     if (pause) await pause;
     // The connection ended before the request did, or while the request waited.
     if (body === undefined || response.destroyed) return;
-    if (body === TOO_MANY_VALUES) return send(response, refused([tooManyValues()], 413));
+    if (body instanceof Error) return send(response, refused([body], 413));
     const { method = '', url = '', headers } = raw;
     const request = { method, url, headers, body, raw, context: { ...transport, controller } };
     const { accept = '' } = headers;
@@ -158,19 +158,11 @@ function controllerOf(response: ServerResponse): AbortController {
   return controller;
 }
 
-/** A body that is refused before anything is made of it. */
-const TOO_MANY_VALUES = Symbol('too many values');
-
-const tooManyValues = () =>
-  problem('BODY_TOO_LARGE', `a request has at most ${MAX_VALUES} values in objects and lists`);
-
-/** @returns undefined when the connection ended before the body did. */
-function readBody(
-  request: IncomingMessage,
-  { maxBodyBytes }: Limits,
-): Promise<string | typeof TOO_MANY_VALUES | undefined> {
+/** @returns an error when the body has too many values, and undefined when the connection ended before the body did. */
+function readBody(request: IncomingMessage, { maxBodyBytes }: Limits): Promise<string | GraphQLError | undefined> {
   const isLong = Number(request.headers['content-length']) > maxBodyBytes;
-  const values = new JsonValues(isLong ? MAX_PEER_VALUES : MAX_VALUES);
+  const most = isLong ? MAX_PEER_VALUES : MAX_VALUES;
+  const values = new JsonValues(most);
   // Reading by an async iterator takes more than all of what a shared answer takes.
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -181,7 +173,7 @@ function readBody(
     request.once('end', () =>
       resolve(
         values.isOver
-          ? TOO_MANY_VALUES
+          ? problem('BODY_TOO_LARGE', `this request may have at most ${most} values in objects and lists`)
           : (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString(),
       ),
     );
