@@ -21,8 +21,8 @@ import {
 /** Posts that are looked at along the chain first; and the most when some of those hold the text. */
 const NEAR = 100;
 const FAR = 500;
-/** The posts that the index is asked for when none of those hold the text; and how many times as many next. */
-const UNKNOWN = 131_072;
+/** The posts that the index is asked for at least when none of those hold the text; and how many times as many next, at most. */
+const UNKNOWN = 16_384;
 const GROWTH = 16;
 /** How much farther than an even spread lets expect. */
 const MARGIN = 1.5;
@@ -115,8 +115,8 @@ function expect({ posts, found }: Look, wanted: number): number {
 }
 
 /** How far to look first by the index. */
-function depthOf(look: Look, wanted: number): number {
-  return look.found === 0 ? Math.max(UNKNOWN, GROWTH * look.posts) : expect(look, wanted);
+function depthOf({ posts, found }: Look, wanted: number): number {
+  return found === 0 ? Math.max(UNKNOWN, posts * wanted) : expect({ posts, found }, wanted);
 }
 
 /**
