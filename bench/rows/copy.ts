@@ -7,13 +7,13 @@ import { quantile, takeTurns } from '../runner/statistics.ts';
 import { GENESIS } from '../support/blocks.ts';
 import { startPostgres } from '../support/copy.ts';
 import { fillCopy } from '../support/fill.ts';
-import { type CopyQuestions, copyQuestions } from './copyQuestions.ts';
+import { type CopyQuestions, copyQuestions, PAGE_SIZE } from './copyQuestions.ts';
 
 export const copy: Row = {
   name: 'copy',
   title: 'Pages of a copy',
   work: 'pages of 20 posts, searches and counts, one after the other, from a PostgreSQL with `--posts` posts, 100 in each block',
-  against: 'the same with 10,000 posts',
+  against: 'the same with 10,000 posts; where those have fewer than a page, as many are asked for on both',
   run,
 };
 
@@ -30,27 +30,34 @@ async function run(bench: Bench): Promise<Finding[]> {
   const onShort = await openFilled(bench, postgres, 'short', short);
   const duration = bench.amount(700, 50);
   const findings: Finding[] = [];
-  for (const [name, ask] of Object.entries(onLong)) {
+  for (const [name, askLong] of Object.entries(onLong)) {
+    const askShort = onShort[name] ?? askLong;
+    const answered = await askShort(PAGE_SIZE);
+    const size = name.startsWith('count') ? PAGE_SIZE : Math.min(Math.max(answered, 1), PAGE_SIZE);
+    const onBoth = [answered, await askLong(size)].map((found) => found.toLocaleString('en'));
+    // A count has no size to ask for, and a page of one may find it here only: more than the reference did, so without a goal.
+    const isAsMuch = onBoth[0] === onBoth[1];
+    const label = `${name} (${isAsMuch ? onBoth[1] : onBoth.join(', here ')})`;
     const times: Record<'long' | 'short', number[]> = { long: [], short: [] };
-    const timed = async (way: 'long' | 'short', question: () => Promise<unknown>) => {
-      const { time, cost } = await measure(postgres, question, duration);
+    const timed = async (way: 'long' | 'short', ask: CopyQuestions[string]) => {
+      const { time, cost } = await measure(postgres, () => ask(size), duration);
       times[way].push(time);
       return cost;
     };
     const costs = await takeTurns(bench.rounds, {
-      long: () => timed('long', ask),
-      short: () => timed('short', onShort[name] ?? ask),
+      long: () => timed('long', askLong),
+      short: () => timed('short', askShort),
     });
     const reference = `${short.toLocaleString('en')} posts`;
     findings.push(
       {
-        name: `${name}, processor time of PostgreSQL`,
+        name: `${label}, processor time of PostgreSQL`,
         unit: 'ms',
         ours: costs.long,
         reference: { name: reference, values: costs.short },
-        goal: { atMost: 1.2 },
+        goal: isAsMuch ? { atMost: 1.2 } : null,
       },
-      { name, unit: 'ms', ours: times.long, reference: { name: reference, values: times.short }, goal: null },
+      { name: label, unit: 'ms', ours: times.long, reference: { name: reference, values: times.short }, goal: null },
     );
   }
   return findings;

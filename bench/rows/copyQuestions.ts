@@ -1,14 +1,18 @@
 /** What is asked of a copy: each kind of page, search and count, as the reader behind the API takes it. */
 import type { KeyRange, Order, Place, PostFilter, Reader } from '../../src/store/ports.ts';
 
-/** A kind of question, by its name, asked once. */
-export type CopyQuestions = Record<string, () => Promise<unknown>>;
+/** The items of a page, unless fewer are wanted. */
+export const PAGE_SIZE = 20;
 
-const PAGE: KeyRange<never> = { limit: 20, fromEnd: false, after: null, before: null };
+/** A kind of question, by its name, asked once, for a page of so many items; gives how many were found or counted. */
+export type CopyQuestions = Record<string, (pageSize: number) => Promise<number>>;
+
+const PAGE: KeyRange<never> = { limit: PAGE_SIZE, fromEnd: false, after: null, before: null };
 
 export async function copyQuestions(reader: Reader): Promise<CopyQuestions> {
   const page = (filter: PostFilter, order: Order = 'newest-first', range: KeyRange<Place> = PAGE) => {
-    return () => reader.posts(filter, range, order, new AbortController().signal);
+    return async (limit: number) =>
+      (await reader.posts(filter, { ...range, limit }, order, new AbortController().signal)).items.length;
   };
   const count = (filter: PostFilter) => () => reader.countPosts(filter);
   const { height, header } = await reader.tip();
@@ -24,7 +28,8 @@ export async function copyQuestions(reader: Reader): Promise<CopyQuestions> {
   let asked = 0;
   return {
     // Another one each time: those that come again are in memory.
-    'page of blocks': () => reader.blocks({ ...PAGE, before: asked++ % height }, 'oldest-first'),
+    'page of blocks': async (limit) =>
+      (await reader.blocks({ ...PAGE, limit, before: asked++ % height }, 'oldest-first')).items.length,
     'page of all posts': page({}),
     'page of all posts, from the middle': page({}, 'newest-first', { ...PAGE, after }),
     'page by an author': page({ author }),
