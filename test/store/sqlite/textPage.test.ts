@@ -95,6 +95,26 @@ it.each([
   expect(found?.length ?? null).toBe(isPage ? 3 : null);
 });
 
+it('short words beside others are found among the latest alone, too', async () => {
+  const { directory, reader: searching } = await openStored(inOrder);
+  await searching.countPosts({ text: 'special' });
+  const { reader, close } = await connect({
+    file: join(directory, 'stele.db'),
+    readonly: true,
+    search: join(directory, 'search.db'),
+  });
+  onTestFinished(close);
+  const { table, rowid, condition, conditionAfter } = matchText('is special') as Match;
+  const rows = (matching: Prisma.Sql | undefined) =>
+    reader
+      .readNow<{ seq: number }>(Prisma.sql`SELECT ${rowid} AS "seq" FROM ${table} WHERE ${matching ?? Prisma.sql`0`}`)
+      .map(({ seq }) => seq);
+  const all = rows(condition);
+  expect(all).toHaveLength(SPECIAL.length);
+  const middle = all[10] as number;
+  expect(rows(conditionAfter?.(middle))).toEqual(all.filter((seq) => seq > middle));
+});
+
 it('a withheld post is not on the page, and another takes its place', async () => {
   const store = await openStored(inOrder);
   await store.withholder.withhold(SPECIAL[18] as string, 'why', false, 1);
