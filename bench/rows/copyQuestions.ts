@@ -25,11 +25,12 @@ export async function copyQuestions(reader: Reader): Promise<CopyQuestions> {
   const [word, other] = [...new Set(words)];
   const [first, last] = [(posts[0]?.statement.timestamp ?? 0) + 1, header.time * 1_000];
   const [middle, after] = [Math.round((first + last) / 2), { height: Math.round(height / 2), position: 0 }];
+  const starts = Math.max(height - PAGE_SIZE, 1);
   let asked = 0;
   return {
     // Another one each time: those that come again are in memory.
     'page of blocks': async (limit) =>
-      (await reader.blocks({ ...PAGE, limit, before: asked++ % height }, 'oldest-first')).items.length,
+      (await reader.blocks({ ...PAGE, limit, after: asked++ % starts }, 'oldest-first')).items.length,
     'page of all posts': page({}),
     'page of all posts, from the middle': page({}, 'newest-first', { ...PAGE, after }),
     'page by an author': page({ author }),

@@ -115,8 +115,8 @@ function expect({ posts, found }: Look, wanted: number): number {
 }
 
 /** How far to look first by the index. */
-function depthOf({ posts, found }: Look, wanted: number): number {
-  return found === 0 ? Math.max(UNKNOWN, posts * wanted) : expect({ posts, found }, wanted);
+function depthOf(look: Look, wanted: number): number {
+  return look.found === 0 ? Math.max(UNKNOWN, look.posts * wanted) : expect(look, wanted);
 }
 
 /**

@@ -32,6 +32,20 @@ async function openStored(order: readonly number[]) {
   return store;
 }
 
+/** Reads a chain of those posts together with their index. */
+async function openIndexed(order: readonly number[]) {
+  const { directory, reader } = await openStored(order);
+  // Waits for the index.
+  await reader.countPosts({ text: 'special' });
+  const opened = await connect({
+    file: join(directory, 'stele.db'),
+    readonly: true,
+    search: join(directory, 'search.db'),
+  });
+  onTestFinished(() => opened.close());
+  return opened.reader;
+}
+
 /** Goes through all pages from one end to the other. */
 async function readAll(
   { reader }: Awaited<ReturnType<typeof openStored>>,
@@ -77,17 +91,8 @@ it.each([
   ['stored in their order', inOrder, true],
   ['one of which was stored long before it was mined', [57, ...inOrder.toSpliced(57, 1)], false],
 ])('the latest matches are the page of posts %s: %#', async (_, order, isPage) => {
-  const { directory, reader: searching } = await openStored(order);
-  // Waits for the index.
-  await searching.countPosts({ text: 'special' });
-  const opened = await connect({
-    file: join(directory, 'stele.db'),
-    readonly: true,
-    search: join(directory, 'search.db'),
-  });
-  onTestFinished(() => opened.close());
   const found = findPage(
-    opened.reader,
+    await openIndexed(order),
     { columns: Prisma.sql`p.*`, joins: Prisma.empty },
     matchText('special') as Match,
     FIRST_PAGE,
@@ -96,14 +101,7 @@ it.each([
 });
 
 it('short words beside others are found among the latest alone, too', async () => {
-  const { directory, reader: searching } = await openStored(inOrder);
-  await searching.countPosts({ text: 'special' });
-  const { reader, close } = await connect({
-    file: join(directory, 'stele.db'),
-    readonly: true,
-    search: join(directory, 'search.db'),
-  });
-  onTestFinished(close);
+  const reader = await openIndexed(inOrder);
   const { table, rowid, condition, conditionAfter } = matchText('is special') as Match;
   const rows = (matching: Prisma.Sql | undefined) =>
     reader
