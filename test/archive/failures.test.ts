@@ -20,6 +20,7 @@ import { GENESIS_ENTRY, type Mined, makePost, mineChain } from '../support/chain
 import { temporaryDirectory } from '../support/directories.ts';
 import { ask } from '../support/nodeProcess.ts';
 import { makeOpenDirectory, OwnPostgres } from '../support/ownPostgres.ts';
+import { hasPgBouncer, startPgBouncer } from '../support/pgbouncer.ts';
 
 const sink = new LogSink(() => {});
 const common = { port: '0', network: 'dev', logLevel: 'silent' };
@@ -268,6 +269,27 @@ describe.skipIf(!isHere).concurrent('with a PostgreSQL of its own', { timeout: 1
     await replica.query('postgres', 'SELECT pg_wal_replay_resume()');
     await becomes(server, 'ready');
     await context.expect.poll(height).toBe(4);
+  });
+
+  it.skipIf(!hasPgBouncer)('archives and servers share a pooler that leaves each its session', async (context) => {
+    const postgres = shared;
+    const { openNode, openArchive, openServer, createDatabase, becomes, reaches } = on(postgres, context);
+    const pooler = await startPgBouncer(postgres.url('postgres'));
+    context.onTestFinished(pooler.close);
+    const node = await openNode();
+    const database = await createDatabase();
+    const pooled = { databaseUrl: pooler.url(database) };
+    const first = await openArchive(node, database, pooled);
+    await becomes(first.url, 'ready');
+    const second = await openArchive(node, database, pooled);
+    await becomes(second.url, 'STANDBY');
+    const server = await openServer(node, database, pooled);
+    await becomes(server, 'ready');
+    await first.close();
+    await addBlocks(node, more(FIRST, 1, 1));
+    await becomes(second.url, 'ready');
+    await reaches(database, 4);
+    await context.expect.poll(async () => (await ask(server, '{ node { height } }')).data?.node.height).toBe(4);
   });
 
   it('a subscriber that changes servers sees each step of a reorganisation once', async (context) => {

@@ -2,11 +2,11 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { freePort } from './freePort.ts';
 
 /** Where Debian puts the programs that are not for everyday use. */
 const PACKAGED = '/usr/lib/postgresql';
@@ -137,8 +137,8 @@ export function makeOpenDirectory(prefix: string): string {
   return mkdtempSync(join(process.getuid?.() === 0 ? '/tmp' : tmpdir(), prefix));
 }
 
-/** PostgreSQL does not run as root. */
-function ownerOf(): { uid: number; gid: number } | Record<string, never> {
+/** Whom programs run as that root may not run: PostgreSQL, and poolers in front. */
+export function ownerOf(): { uid: number; gid: number } | Record<string, never> {
   if (process.getuid?.() !== 0) return {};
   const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
@@ -148,13 +148,4 @@ function program(name: string): string {
   const versions = existsSync(PACKAGED) ? readdirSync(PACKAGED).sort((a, b) => Number(b) - Number(a)) : [];
   const found = versions.map((version) => join(PACKAGED, version, 'bin', name)).find((file) => existsSync(file));
   return found ?? name;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

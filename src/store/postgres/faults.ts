@@ -16,7 +16,7 @@ const FAULTS: readonly [StorageFault['code'], RegExp, string][] = [
   ],
   [
     'STORAGE_BUSY',
-    /\b53300\b|too many clients|\b57014\b|statement timeout|\b55P03\b|timeout exceeded when trying to connect|P2028|P2024/,
+    /\b53300\b|too many clients|\b57014\b|statement timeout|\b55P03\b|timeout exceeded when trying to connect|Query read timeout|query_wait_timeout|no more connections allowed|P2028|P2024/,
     'PostgreSQL has too much to do: allow more connections, or start fewer processes',
   ],
   ['STORAGE_DAMAGED', /\bXX00[12]\b/, 'PostgreSQL finds its data damaged: restore a backup, or archive anew'],

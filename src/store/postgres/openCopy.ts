@@ -35,9 +35,17 @@ export async function openCopy(options: {
   };
 }
 
+/** Milliseconds. A pooler that has no connection left takes ours, and answers no statement. */
+const TIMEOUT = 5_000;
+
 /** Looks whether a database is a copy of the network in this version. @throws StoreError */
 export async function checkCopy(connectionString: string, network: Hash): Promise<void> {
-  const client = new pg.Client({ connectionString, application_name: 'stele', connectionTimeoutMillis: 5_000 });
+  const client = new pg.Client({
+    connectionString,
+    application_name: 'stele',
+    connectionTimeoutMillis: TIMEOUT,
+    query_timeout: TIMEOUT,
+  });
   client.on('error', () => {});
   try {
     await client.connect();

@@ -32,12 +32,29 @@ export function createPool({ url, size, statementTimeout, name, isPipelined = fa
     connectionTimeoutMillis: CONNECT_TIMEOUT,
     keepAlive: true,
     pipeline: isPipelined,
-    ...(statementTimeout > 0 && { statement_timeout: statementTimeout }),
+    onConnect: (connection) => beginSession(connection, statementTimeout),
     types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as never },
   });
   // An idle connection was lost: the next query opens another.
   pool.on('error', () => {});
   return pool;
+}
+
+/** The processes of PostgreSQL that serve connections of pools. A pooler between tells numbers of its own when one connects. */
+const processes = new WeakMap<pg.ClientBase, number>();
+
+/**
+ * By a statement and not as one connects, since PgBouncer refuses a connection that asks for a limit of time. A pooler that has no
+ * connection left takes ours all the same, and answers no statement.
+ */
+async function beginSession(connection: pg.ClientBase, statementTimeout: number): Promise<void> {
+  const statement: pg.QueryConfig & { query_timeout: number } = {
+    text: `SELECT pg_backend_pid() AS pid, set_config('statement_timeout', $1, false)`,
+    values: [String(statementTimeout)],
+    query_timeout: CONNECT_TIMEOUT,
+  };
+  const { rows } = await connection.query<{ pid: number }>(statement);
+  processes.set(connection, (rows[0] as { pid: number }).pid);
 }
 
 let made = 0;
@@ -132,9 +149,8 @@ export class SqlReader {
 
   /** Ends the query that runs on a connection. The connection is in use until then, so no other query is meant. */
   #cancel(client: pg.PoolClient): void {
-    const { processID } = client as unknown as { processID: number };
     if (this.#pool.options.max === 1) return;
-    this.#pool.query('SELECT pg_cancel_backend($1)', [processID]).catch(() => {});
+    this.#pool.query('SELECT pg_cancel_backend($1)', [processes.get(client)]).catch(() => {});
   }
 }
 

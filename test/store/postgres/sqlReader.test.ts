@@ -1,0 +1,69 @@
+/** What ends a read that takes too long, from the server and through a pooler; and a pooler that has no connection left. */
+import pg from 'pg';
+import { expect, it, onTestFinished } from 'vitest';
+import { Prisma } from '../../../src/store/postgres/generated/client.ts';
+import { checkCopy } from '../../../src/store/postgres/openCopy.ts';
+import { createPool, SqlReader } from '../../../src/store/postgres/sqlReader.ts';
+import { GENESIS } from '../../support/chain.ts';
+import { hasPgBouncer, startPgBouncer } from '../../support/pgbouncer.ts';
+import { createDatabase, hasServer } from '../../support/postgres.ts';
+
+/** Through a pooler, a connection cannot ask for its limit of time, and learns of another process than the one that serves. */
+const THROUGH: [string, boolean][] = [['from the server', false]];
+if (hasPgBouncer) THROUGH.push(['through PgBouncer', true]);
+const each = it.skipIf(!(await hasServer())).each(THROUGH);
+
+async function openReader(isPooled: boolean, statementTimeout: number) {
+  const { url, remove } = await createDatabase();
+  onTestFinished(remove);
+  const pooler = isPooled ? await startPgBouncer(url) : null;
+  if (pooler) onTestFinished(pooler.close);
+  const at = pooler?.url(new URL(url).pathname.slice(1)) ?? url;
+  const reader = new SqlReader(createPool({ url: at, size: 2, statementTimeout, name: 'test' }), true);
+  onTestFinished(() => reader.close());
+  return reader;
+}
+
+const SLEEP = Prisma.sql`SELECT pg_sleep(600)`;
+
+each('%s, a statement ends at the limit of time', async (_, isPooled) => {
+  const reader = await openReader(isPooled, 100);
+  await expect(reader.rows(SLEEP)).rejects.toMatchObject({ code: 'STORAGE_BUSY' });
+  expect(await reader.rows(Prisma.sql`SELECT 1 AS one`)).toEqual([{ one: 1 }]);
+});
+
+each('%s, a read that nobody waits for any more ends in the database', async (_, isPooled) => {
+  const reader = await openReader(isPooled, 0);
+  const sleeping = async () =>
+    (
+      await reader.rows(Prisma.sql`
+        SELECT 1 FROM pg_stat_activity
+        WHERE datname = current_database() AND state = 'active' AND wait_event = 'PgSleep'`)
+    ).length;
+  const end = new AbortController();
+  const read = reader.longRows(SLEEP, end.signal);
+  const refused = expect(read).rejects.toThrow('enough');
+  await expect.poll(sleeping).toBe(1);
+  end.abort(new Error('enough'));
+  await refused;
+  await expect.poll(sleeping).toBe(0);
+});
+
+it.skipIf(!hasPgBouncer || !(await hasServer()))('a pooler without a connection left is told as busy', async () => {
+  const { url, remove } = await createDatabase();
+  onTestFinished(remove);
+  const pooler = await startPgBouncer(url, 1);
+  onTestFinished(pooler.close);
+  const at = pooler.url(new URL(url).pathname.slice(1));
+  const holder = new pg.Client({ connectionString: at });
+  await holder.connect();
+  onTestFinished(() => holder.end());
+  await holder.query('SELECT 1');
+  const reader = new SqlReader(createPool({ url: at, size: 1, statementTimeout: 0, name: 'test' }));
+  onTestFinished(() => reader.close());
+  const busy = expect.objectContaining({ code: 'STORAGE_BUSY' });
+  await Promise.all([
+    expect(reader.rows(Prisma.sql`SELECT 1`)).rejects.toEqual(busy),
+    expect(checkCopy(at, GENESIS.hash)).rejects.toEqual(busy),
+  ]);
+});
