@@ -21,7 +21,7 @@ import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-util
 import type { SchemaEngine } from '@prisma/schema-engine-wasm';
 import Database from 'better-sqlite3';
 import pg from 'pg';
-import { migrate as migratePostgres, POSTGRES_MIGRATIONS } from '../src/store/postgres/migrations.ts';
+import { applyMigrations as migratePostgres, POSTGRES_MIGRATIONS } from '../src/store/postgres/migrations.ts';
 import { applyMigrations, MIGRATIONS_DIRECTORY, readMigrations } from '../src/store/sqlite/migrations.ts';
 import { createDatabase } from '../test/support/postgres.ts';
 
@@ -94,8 +94,9 @@ async function missingSqlite(): Promise<string | null> {
 async function missingPostgres(): Promise<string | null> {
   const { url, remove } = await createDatabase();
   try {
-    await migratePostgres(url);
-    return await difference('postgres', await engineOver(new PrismaPg(poolForEngine(url))));
+    const pool = poolForEngine(url);
+    await migratePostgres(pool);
+    return await difference('postgres', await engineOver(new PrismaPg(pool)));
   } finally {
     await remove();
   }

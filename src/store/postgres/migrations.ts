@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Hash } from '../../domain/bytes.ts';
 import { type Migration, readMigrationFiles } from '../model/migrationFiles.ts';
 import { StoreError } from '../storeError.ts';
@@ -27,19 +27,9 @@ const MIGRATIONS_TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 type Queries = Pick<pg.ClientBase, 'query'>;
 type Applied = Pick<Migration, 'name' | 'checksum'>;
 
-/** Brings a database up to this version. @throws StoreError */
-export async function migrate(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await applyMigrations(client);
-  } finally {
-    await client.end();
-  }
-}
-
 /**
- * All at once, so that a server that starts meanwhile finds no version in between, which it would refuse.
+ * Brings a database up to this version, all at once, so that a server that starts meanwhile finds no version in between,
+ * which it would refuse.
  * @throws StoreError `newer-version`, `not-a-database`.
  */
 export async function applyMigrations(client: Queries): Promise<void> {

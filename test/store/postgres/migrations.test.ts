@@ -1,10 +1,9 @@
-import pg from 'pg';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { missingSql } from '../../../scripts/migration.ts';
 import { readMigrationFiles } from '../../../src/store/model/migrationFiles.ts';
-import { checkDatabase, migrate, POSTGRES_MIGRATIONS } from '../../../src/store/postgres/migrations.ts';
+import { applyMigrations, checkDatabase, POSTGRES_MIGRATIONS } from '../../../src/store/postgres/migrations.ts';
 import { GENESIS } from '../../support/chain.ts';
-import { createDatabase } from '../../support/postgres.ts';
+import { openDatabase } from './database.ts';
 
 /** What stands in databases out there. Never change a line: add one for each new migration. */
 const CHECKSUMS = [
@@ -23,30 +22,19 @@ it('the committed migrations lead to the schema', async () => {
   expect(await missingSql('postgres')).toBeNull();
 });
 
-async function openDatabase(): Promise<{ url: string; client: pg.Client }> {
-  const { url, remove } = await createDatabase();
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  onTestFinished(async () => {
-    await client.end();
-    await remove();
-  });
-  return { url, client };
-}
-
 describe('a database', () => {
   it.each([
     ['no-database', ''],
     ['not-a-database', 'CREATE TABLE theirs (id int)'],
   ])('is refused with %s', async (code, sql) => {
-    const { client } = await openDatabase();
+    const client = await openDatabase();
     await client.query(sql || 'SELECT 1');
     await expect(checkDatabase(client, GENESIS.hash)).rejects.toMatchObject({ code });
   });
 
   it('of a newer or older version or another network is refused, and left unchanged', async () => {
-    const { url, client } = await openDatabase();
-    await migrate(url);
+    const client = await openDatabase();
+    await applyMigrations(client);
     const refusal = async () => (await checkDatabase(client, GENESIS.hash).catch((error) => error)).code;
     expect(await refusal()).toBe('no-database');
     await client.query(`INSERT INTO "Meta" ("key", "value") VALUES ('genesis', 'ff')`);
@@ -55,6 +43,6 @@ describe('a database', () => {
       `INSERT INTO _prisma_migrations SELECT 'x', 'x', now(), '99990101000000_later', NULL, NULL, now(), 1`,
     );
     expect(await refusal()).toBe('newer-version');
-    await expect(migrate(url)).rejects.toMatchObject({ code: 'newer-version' });
+    await expect(applyMigrations(client)).rejects.toMatchObject({ code: 'newer-version' });
   });
 });

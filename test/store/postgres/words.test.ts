@@ -1,28 +1,16 @@
-import pg from 'pg';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readMigrationFiles } from '../../../src/store/model/migrationFiles.ts';
 import { foldText } from '../../../src/store/model/text.ts';
 import { erasOf } from '../../../src/store/postgres/eras.ts';
 import { applyMigrations, POSTGRES_MIGRATIONS } from '../../../src/store/postgres/migrations.ts';
 import { namesOfPost, wordsOfText, wordsWith } from '../../../src/store/postgres/words.ts';
 import { GENESIS, makePost } from '../../support/chain.ts';
-import { createDatabase } from '../../support/postgres.ts';
+import { openDatabase } from './database.ts';
 
 /** A sentence without spaces, some of its characters outside of the basic plane. */
 const SENTENCE = [
   ...'日本語の文には空白がないので長い言葉になる𠮷野家で牛丼を食べたあと図書館へ行き夕方まで本を読んだそして帰った𠀋',
 ];
-
-async function openDatabase(): Promise<pg.Client> {
-  const { url, remove } = await createDatabase();
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  onTestFinished(async () => {
-    await client.end();
-    await remove();
-  });
-  return client;
-}
 
 it('whatever part of a long word is looked for, one piece of it has the start', () => {
   expect(SENTENCE.length).toBeGreaterThan(50);
