@@ -53,7 +53,7 @@ function lostLines(lines: number): string {
 }
 
 /** Makes the program's log of JSON lines. @param level the lowest level that is written, such as `info`. */
-export function createLog(level: string, sink = standardError()): Logger {
+export function createLog(level: string, sink: LogSink): Logger {
   return pino({ name: 'stele', level }, sink);
 }
 

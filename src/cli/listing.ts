@@ -104,7 +104,7 @@ function describe({
 }
 
 function describeListed({ id, statement, content, block }: ListedPost): string {
-  const text = content === null ? '  [the text is not in this listing]' : visibleLines(content, '  ');
+  const text = content === null ? '  [the text is not in this listing]' : visibleLines(content);
   const about = `${visible(statement.author)}  ${shownTime(statement.timestamp)}`;
   return `${about}\n${text}\n  id ${id}\n  block ${block.hash}, place ${block.position}\n`;
 }

@@ -37,7 +37,7 @@ graphql(`
 export function describePost(post: Omit<PostLineFragment, 'supersededBy'> & Partial<PostLineFragment>): string {
   const { id, author, timestamp, topics, replyTo, supersedes, supersededBy = null, content } = post;
   const about = [visible(author), shownTime(timestamp), ...topics.map((topic) => `#${visible(topic)}`)];
-  const text = content === null ? `  [${whereabouts(post)}]` : visibleLines(content, '  ');
+  const text = content === null ? `  [${whereabouts(post)}]` : visibleLines(content);
   const answer = replyTo === null ? '' : `  in reply to ${replyTo}\n`;
   const version = supersedes === null ? '' : `  a new version of ${supersedes}\n`;
   const newer = supersededBy === null ? '' : `  replaced by ${supersededBy.id}\n`;

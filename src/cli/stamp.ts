@@ -103,7 +103,7 @@ function describe(sha256: string, total: number, stamps: readonly Stamp[]): stri
 }
 
 function describeStamp({ id, statement, content, height, block, depth, work }: Stamp): string {
-  const text = content === null ? '  [withheld]' : visibleLines(content, '  ');
+  const text = content === null ? '  [withheld]' : visibleLines(content);
   const time = shownTime(block.header.time * 1000);
   return `${visible(statement.author)}, in block ${height ?? block.hash}, ${time} (its miner says)
 ${text}

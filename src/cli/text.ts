@@ -18,11 +18,11 @@ export function visible(text: string): string {
   });
 }
 
-/** Untrusted text of several lines, each indented, so that it cannot pass for a line of ours. */
-export function visibleLines(text: string, indent: string): string {
+/** Untrusted text of several lines, each indented by two spaces, so that it cannot pass for a line of ours. */
+export function visibleLines(text: string): string {
   return text
     .split(/\r?\n/)
-    .map((line) => indent + visible(line))
+    .map((line) => `  ${visible(line)}`)
     .join('\n');
 }
 

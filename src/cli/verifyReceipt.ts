@@ -74,7 +74,7 @@ function describe({ network, id, statement, content, block, depth, work, tip }: 
   const text =
     content === null
       ? `  [${count(size, 'byte')} that this receipt does not show; its key signed their hash]`
-      : visibleLines(content, '  ');
+      : visibleLines(content);
   const facts = aligned([
     ['Author', visible(author)],
     ['Public key', publicKey],

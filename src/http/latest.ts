@@ -15,7 +15,7 @@ export class Latest<Value> {
   }
 
   /** @param since a reading that began later than that will do. */
-  get(since = Number.POSITIVE_INFINITY): Promise<Value> {
+  get(since: number): Promise<Value> {
     if (this.#current && this.#began > since) return this.#current;
     this.#next ??= Promise.resolve(this.#current).then(() => {
       this.#next = null;

@@ -31,7 +31,7 @@ const programs = new Latest(async () => {
  * The programs that have a socket open: a socket may be shared with the programs that it was handed on to.
  * @param since see {@link Latest.get}.
  */
-export async function holdersOf(inode: number, since?: number): Promise<Program[]> {
+export async function holdersOf(inode: number, since: number): Promise<Program[]> {
   return (await programs.get(since)).filter(({ sockets }) => sockets.has(inode));
 }
 

@@ -28,7 +28,7 @@ const table = new Latest(async () => {
 });
 
 /** Reads all sockets. @param since see {@link Latest.get}. */
-export const readSockets = (since?: number): Promise<SocketRow[]> => table.get(since);
+export const readSockets = (since: number): Promise<SocketRow[]> => table.get(since);
 
 /** Number, addresses, state, queues, timers, retransmissions, user, time-outs, inode. */
 function readRow(line: string): SocketRow {

@@ -51,7 +51,7 @@ export function builtFile(name: string): URL {
  * Loads a kernel; `auto` takes SIMD where it runs and the portable one elsewhere.
  * @throws when `simd` is demanded and its file is missing or the runtime cannot run it.
  */
-export function loadKernel(choice: KernelName | 'auto' = 'auto', wasm: URL = builtFile('kernel.wasm')): Kernel {
+export function loadKernel(choice: KernelName | 'auto', wasm: URL = builtFile('kernel.wasm')): Kernel {
   if (choice !== 'portable') {
     try {
       return createKernel('simd', 4096, createSimdScanner(wasm));

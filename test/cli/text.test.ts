@@ -22,7 +22,7 @@ describe('text of other people', () => {
   test.each(SAFE)('%j stays as it is', (text) => expect(visible(text)).toBe(text));
 
   test('of several lines stays within its indent', () => {
-    expect(visibleLines('one\r\ntwo\n\u001bthree', '  ')).toBe('  one\n  two\n  \\u{1b}three');
+    expect(visibleLines('one\r\ntwo\n\u001bthree')).toBe('  one\n  two\n  \\u{1b}three');
   });
 
   test.each([...UNSAFE.map(([text]) => text), ...SAFE])(

@@ -11,9 +11,9 @@ function byHand() {
 
 it('those who ask while a reading is under way share the next one', async () => {
   const { ends, latest, begun } = byHand();
-  const first = latest.get();
+  const first = latest.get(Infinity);
   await begun(1);
-  const others = [latest.get(), latest.get()];
+  const others = [latest.get(Infinity), latest.get(Infinity)];
   ends[0]?.();
   await begun(2);
   ends[1]?.();

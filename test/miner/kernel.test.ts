@@ -134,7 +134,7 @@ describe('loadKernel', () => {
   const damaged = new URL(import.meta.url);
 
   it('uses SIMD where the runtime supports it', () => {
-    expect(loadKernel().name).toBe('simd');
+    expect(loadKernel('auto').name).toBe('simd');
   });
 
   it.each([
@@ -145,7 +145,7 @@ describe('loadKernel', () => {
   });
 
   it('falls back in a runtime without WebAssembly', async () => {
-    const script = `import('${builtFile('kernel.js').href}').then((m) => process.stdout.write(m.loadKernel().name))`;
+    const script = `import('${builtFile('kernel.js').href}').then((m) => process.stdout.write(m.loadKernel('auto').name))`;
     const { stdout } = await promisify(execFile)(process.execPath, ['--jitless', '--eval', script]);
     expect(stdout).toBe('portable');
   });

@@ -31,8 +31,8 @@ const MIGRATIONS_TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 )`;
 
 /** The migrations that this version of the program knows, oldest first. */
-export function readMigrations(directory = MIGRATIONS_DIRECTORY): Migration[] {
-  return readMigrationFiles(directory);
+export function readMigrations(): Migration[] {
+  return readMigrationFiles(MIGRATIONS_DIRECTORY);
 }
 
 /** Name and checksum of those that a database has, oldest first. */

@@ -30,7 +30,7 @@ export interface Beginning {
  * @param target id of the post that is answered, `feed`, or the like.
  * @param beginning what the draft is where none is kept.
  */
-export function useDraft(target: string, beginning: Beginning | null = null) {
+export function useDraft(target: string, beginning: Beginning | undefined) {
   const empty = { ...EMPTY, content: beginning?.content ?? '', topics: beginning?.topics.join(', ') ?? '' };
   const first = useRef(empty);
   const [draft, setDraft] = useState(empty);

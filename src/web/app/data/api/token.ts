@@ -34,11 +34,11 @@ export function takeTokenFromLink(): void {
 }
 
 /** Asks once more without the token when the node does not take it. */
-export async function fetchAsCaller(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+export async function fetchAsCaller(input: RequestInfo | URL, init: RequestInit): Promise<Response> {
   const response = await fetch(input, init);
   if (response.status !== 401 || readToken() === null) return response;
   dropToken();
-  const headers = new Headers(init?.headers);
+  const headers = new Headers(init.headers);
   headers.delete('authorization');
   return fetch(input, { ...init, headers });
 }
