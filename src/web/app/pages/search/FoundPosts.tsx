@@ -2,7 +2,12 @@ import { useEffect, useState } from 'react';
 import { ApiError, ask } from '../../data/api/client.ts';
 import { useFeedState } from '../../data/feed/useFeed.ts';
 import { useLive } from '../../data/useLive.ts';
-import { BlockAtDocument, type PostFragment, PostsDocument, type TransactionFilter } from '../../generated/graphql.ts';
+import {
+  BlockPostsDocument,
+  type PostFragment,
+  PostsDocument,
+  type TransactionFilter,
+} from '../../generated/graphql.ts';
 import { useText } from '../../i18n/language.ts';
 import { holdsAll, type Wanted } from '../../lib/search.ts';
 import { useNumbers } from '../../ui/numbers.ts';
@@ -121,6 +126,6 @@ function RangePosts({ from, to, matches }: { from: number; to: number; matches(p
 }
 
 function BlockPosts({ height, matches }: { height: number; matches(post: PostFragment): boolean }) {
-  const { data } = useLive(BlockAtDocument, { height }, 'chain');
+  const { data } = useLive(BlockPostsDocument, { height }, 'chain');
   return <PostList posts={data?.block?.transactions.nodes.filter(matches) ?? []} />;
 }
