@@ -213,9 +213,21 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
       try {
         const here = await open('/');
         const there = await other.open(`${neighbour.url}/node`);
-        await there.getByLabel(zh.peerAddress).fill(node.url);
-        await there.getByRole('button', { name: zh.addPeer }).click();
-        await there.getByText(zh.peerConnected, { exact: true }).waitFor();
+        const connectTo = async (url: string, outcome: keyof typeof zh.peerOutcomes) => {
+          await there.getByLabel(zh.peerAddress).fill(url);
+          await there.getByRole('button', { name: zh.addPeer }).click();
+          await there.getByText(zh.peerOutcomes[outcome], { exact: true }).waitFor();
+        };
+        await connectTo('http://127.0.0.1:1', 'UNREACHABLE');
+        await there.setViewportSize({ width: 390, height: 844 });
+        const width = (await there.locator('tbody th').first().boundingBox())?.width;
+        expect(width, 'of the column that tells why').toBeGreaterThan(120);
+        const removing = there.getByRole('button', { name: zh.removePeer('http://127.0.0.1:1') });
+        const { x, width: wide } = (await removing.boundingBox()) as { x: number; width: number };
+        expect(x + wide, 'the end of the last column').toBeLessThanOrEqual(390);
+        await removing.click();
+        await until(() => there.locator('tbody th').count()).toBe(0);
+        await connectTo(node.url, 'CONNECTED');
         await until(() => there.locator('tbody th').first().textContent()).toBe(node.url);
         await there.getByRole('link', { name: zh.feed, exact: true }).click();
         await until(async () => (await texts(there)).includes('The first stone.')).toBe(true);

@@ -416,7 +416,21 @@ export const en = {
   milliseconds: (value: number) => `${value} ms`,
   peerAddress: 'Address of another node',
   addPeer: 'Connect',
-  peerConnected: 'Connected.',
+  peerOutcomes: {
+    CONNECTED: 'Connected.',
+    UNREACHABLE:
+      'No node answers there yet; it is tried again from time to time. See that the address is right, and that a node runs there.',
+    WRONG_NETWORK: 'That node is of another network: name one of this network.',
+    WRONG_PROTOCOL:
+      'That node speaks another version of the protocol: the older of the two has to be brought up to date.',
+    SELF: 'That is this node itself: name another.',
+    DUPLICATE: 'It is connected already, under another address.',
+    NOT_A_NODE: 'What answers there is not a node: see that the address and its port are right.',
+    ADDRESS_REFUSED:
+      'An address is such as https://stele.example or http://10.0.0.7:4000, without a user, a password or a path in it.',
+    BANNED: 'That node misbehaved, and is banned. Removing it ends the ban.',
+    BOOK_FULL: 'The list is full of better addresses: remove one first.',
+  },
   resync: 'Ask all of them now',
   resynced: (came: { asked: number; answered: number; attached: number; detached: number; posts: number }) =>
     came.asked === 0

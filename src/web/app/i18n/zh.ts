@@ -395,7 +395,18 @@ export const zh: Text = {
   milliseconds: (value) => `${value} 毫秒`,
   peerAddress: '另一个节点的地址',
   addPeer: '连接',
-  peerConnected: '已连接。',
+  peerOutcomes: {
+    CONNECTED: '已连接。',
+    UNREACHABLE: '那里还没有节点应答；会不时重试。请确认地址无误，且那里有节点在运行。',
+    WRONG_NETWORK: '那个节点属于另一个网络：请填写本网络的节点。',
+    WRONG_PROTOCOL: '那个节点使用另一版本的协议：两者中较旧的需要更新。',
+    SELF: '那就是本节点自己：请填写另一个。',
+    DUPLICATE: '已用另一个地址连接。',
+    NOT_A_NODE: '在那里应答的不是节点：请确认地址和端口无误。',
+    ADDRESS_REFUSED: '地址形如 https://stele.example 或 http://10.0.0.7:4000，不含用户、密码和路径。',
+    BANNED: '那个节点行为不当，已被封禁。移除它即可解封。',
+    BOOK_FULL: '列表已满，其中的地址都更好：请先移除一个。',
+  },
   resync: '现在问遍所有节点',
   resynced: (came) =>
     came.asked === 0

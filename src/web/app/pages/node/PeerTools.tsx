@@ -21,12 +21,9 @@ export function AddPeer() {
   const id = useId();
   const [url, setUrl] = useState('');
   const { isBusy, start, said } = useTool(async () => {
-    const { outcome, message } = (await ask(AddPeerDocument, { url: url.trim() })).addPeer;
+    const { outcome } = (await ask(AddPeerDocument, { url: url.trim() })).addPeer;
     if (outcome === 'CONNECTED') setUrl('');
-    return {
-      text: outcome === 'CONNECTED' ? t.peerConnected : `${message ?? ''} (${outcome})`,
-      isRefusal: outcome !== 'CONNECTED',
-    };
+    return { text: t.peerOutcomes[outcome], isRefusal: outcome !== 'CONNECTED' };
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();

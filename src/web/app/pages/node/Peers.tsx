@@ -39,7 +39,7 @@ function Known({ peers, isOperator }: { peers: readonly Peer[]; isOperator: bool
   const columns = [
     { name: t.address },
     { name: t.state },
-    { name: t.height },
+    { name: t.height, isRoomy: true },
     { name: t.latency, isRoomy: true },
     { name: t.lastSeen, isRoomy: true },
   ];
@@ -74,7 +74,7 @@ function Row({ peer, isOperator }: { peer: Peer; isOperator: boolean }) {
         )}
         {score > 0 && <p className="about">{t.score(score)}</p>}
       </td>
-      <td>{height === null ? '' : whole(height)}</td>
+      <td className="roomy">{height === null ? '' : whole(height)}</td>
       <td className="roomy">{latency === null ? '' : t.milliseconds(latency)}</td>
       <td className="roomy">{lastSeen && <Time at={lastSeen} />}</td>
       {isOperator && <td>{url && <RemovePeer url={url} />}</td>}
