@@ -1,6 +1,6 @@
 /** Receipts and listings, made of committed state when they are asked for. */
 import type { Hash } from '../domain/bytes.ts';
-import { type Header, hashHeader, headerToHex } from '../domain/header.ts';
+import { encodeHeader, type Header, hashHeader } from '../domain/header.ts';
 import { type ListingQuery, listingPieces, MAX_LISTING_BLOCKS } from '../domain/listing.ts';
 import { receiptPieces } from '../domain/receipt.ts';
 import type { PostRecord } from '../store/ports.ts';
@@ -62,7 +62,8 @@ export async function headerTexts(context: Context, height: number, count: numbe
   const texts: string[] = [];
   for (const header of (await headersFrom(context, height, count)) ?? []) {
     if (texts.length % PIECES_A_PART === 0) await context.pace();
-    texts.push(headerToHex(header));
+    // Node's own digits: thousands of texts put together digit by digit take longer to collect than to make.
+    texts.push(Buffer.from(encodeHeader(header)).toString('hex'));
     context.allowance.count(texts.at(-1)?.length ?? 0);
   }
   return texts;

@@ -1,10 +1,11 @@
 /** Stored blocks and transactions whose parts are decoded when somebody asks for them, which most answers do not. */
 import type { Hash } from '../../domain/bytes.ts';
 import type { RuleReason } from '../../domain/errors.ts';
-import { decodeHeader, type Header } from '../../domain/header.ts';
+import type { Header } from '../../domain/header.ts';
 import { encodeStatement, type Statement } from '../../domain/statement.ts';
 import type { Opening } from '../../domain/transaction.ts';
 import type { BlockRecord } from '../ports.ts';
+import { blobToHeader } from './headerBlob.ts';
 
 /**
  * A property that is made when it is read. The getter is one for all objects of a class: an object literal with a getter of its
@@ -29,7 +30,7 @@ export class StoredBlock {
   #header: Header | null = null;
 
   static readonly #HEADER = onDemand(function (this: StoredBlock) {
-    this.#header ??= decodeHeader(this.#bytes);
+    this.#header ??= blobToHeader(this.#bytes);
     return this.#header;
   });
 

@@ -3,11 +3,11 @@ import { raw } from '@prisma/client/runtime/client';
 import type { IndexEntry } from '../../chain/ports.ts';
 import type { Hash } from '../../domain/bytes.ts';
 import type { RuleReason } from '../../domain/errors.ts';
-import { decodeHeader, encodeHeader } from '../../domain/header.ts';
 import type { Statement } from '../../domain/statement.ts';
 import { type Opening, postWork, type Transaction } from '../../domain/transaction.ts';
 import type { BlockRecord, PostRecord } from '../ports.ts';
 import { isSoundContent, type OnDamage } from './damage.ts';
+import { blobToHeader } from './headerBlob.ts';
 import { StoredBlock, StoredTransaction } from './onDemand.ts';
 
 /** A row of `Block` without its posts. */
@@ -63,7 +63,7 @@ export interface WithholdingRow {
 export function rowToEntry(row: BlockRow): IndexEntry {
   const { hash, height } = row;
   const invalidReason = row.fault as RuleReason | null;
-  return { hash, header: decodeHeader(row.header), height, chainWork: hexToWork(row.chainWork), invalidReason };
+  return { hash, header: blobToHeader(row.header), height, chainWork: hexToWork(row.chainWork), invalidReason };
 }
 
 export function rowToBlock(row: BlockRow): BlockRecord {
@@ -174,10 +174,6 @@ export function postToColumns({ transaction, work, place }: PostToStore): Omit<P
     height: place?.height ?? null,
     position: place?.position ?? null,
   };
-}
-
-export function headerToBlob(header: IndexEntry['header']): Buffer {
-  return Buffer.from(encodeHeader(header));
 }
 
 /** 64 hex digits, so that the order of the texts is the order of the numbers. */

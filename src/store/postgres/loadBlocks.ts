@@ -4,8 +4,9 @@
  */
 import type { Hash } from '../../domain/bytes.ts';
 import { transactionSize } from '../../domain/transaction.ts';
+import { headerToBlob } from '../model/headerBlob.ts';
 import type { LateBlock } from '../model/lateBlocks.ts';
-import { headerToBlob, postToColumns, workToHex } from '../model/rows.ts';
+import { postToColumns, workToHex } from '../model/rows.ts';
 import { foldText } from '../model/text.ts';
 import { noteChanges } from './changes.ts';
 import { POST_FIELDS } from './columns.ts';

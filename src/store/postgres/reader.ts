@@ -1,7 +1,7 @@
 /** The API's reads of blocks and names; those of posts stand in `postReader.ts`. */
 import type { Hash } from '../../domain/bytes.ts';
-import { decodeHeader } from '../../domain/header.ts';
 import type { OnDamage } from '../model/damage.ts';
+import { blobToHeader } from '../model/headerBlob.ts';
 import { rowsToSlice } from '../model/pages.ts';
 import { BLOCK_COLUMNS, type BlockRow, rowToBlock } from '../model/rows.ts';
 import { isTooShort } from '../model/text.ts';
@@ -93,7 +93,7 @@ function createBlockReader(reader: SqlReader): BlockReader {
       const query = Prisma.sql`
         SELECT "header" FROM "Block" WHERE "bestHeight" >= ${fromHeight}::int8 ORDER BY "bestHeight" LIMIT ${limit}`;
       const rows = await reader.rows<Pick<BlockRow, 'header'>>(query, signal);
-      return rows.map(({ header }) => decodeHeader(header));
+      return rows.map(({ header }) => blobToHeader(header));
     },
   };
 }

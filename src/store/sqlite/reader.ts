@@ -1,6 +1,7 @@
 /** The API's reads of blocks and names; those of posts stand in `postReader.ts`. */
 import type { Hash } from '../../domain/bytes.ts';
-import { decodeHeader, type Header } from '../../domain/header.ts';
+import type { Header } from '../../domain/header.ts';
+import { blobToHeader } from '../model/headerBlob.ts';
 import { pageSql } from '../model/pageSql.ts';
 import { rowsToSlice } from '../model/pages.ts';
 import { BLOCK_COLUMNS, type BlockRow, rowToBlock } from '../model/rows.ts';
@@ -103,7 +104,7 @@ export function blocksSql(range: KeyRange<number>, order: Order): Prisma.Sql {
 async function readHeaders(reader: SqlReader, fromHeight: number, limit: number): Promise<Header[]> {
   const rows = await reader.$queryRaw<Pick<BlockRow, 'header'>[]>`
     SELECT "header" FROM "Block" WHERE "bestHeight" >= ${fromHeight} ORDER BY "bestHeight" LIMIT ${limit}`;
-  return rows.map(({ header }) => decodeHeader(header));
+  return rows.map(({ header }) => blobToHeader(header));
 }
 
 /** A height above every block. */
