@@ -8,8 +8,19 @@ export function isOpen(filter: PostFilter): boolean {
 
 /** Whether a read by this filter may pass over posts without end: no index knows where the next match stands. */
 export function isHeavy(filter: PostFilter): boolean {
-  const { text, since, until, latestOnly } = filter;
-  return (text ?? since ?? until ?? null) !== null || latestOnly === true || countFields(filter) > 1;
+  const { text, latestOnly } = filter;
+  return hasTime(filter) || (text ?? null) !== null || latestOnly === true || countFields(filter) > 1;
+}
+
+/** Whether a time is asked for. */
+export function hasTime({ since, until }: PostFilter): boolean {
+  return (since ?? until ?? null) !== null;
+}
+
+/** Whether posts are looked for by a time, and by nothing that another index knows: the ranges of times give the page. */
+export function isByTime(filter: PostFilter): boolean {
+  const { author, publicKey, topic, replyTo, text } = filter;
+  return hasTime(filter) && (author ?? publicKey ?? topic ?? replyTo ?? text ?? null) === null;
 }
 
 /** A count goes so far: that many posts, or more. An index counts the posts by one field alone, others are looked at. */

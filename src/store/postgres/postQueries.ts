@@ -1,11 +1,11 @@
 /** Reads of posts, as SQL. */
 import type { Hash } from '../../domain/bytes.ts';
-import { countedUpTo, isOpen, keptTotal } from '../model/postFilter.ts';
+import { countedUpTo, isByTime, isOpen, keptTotal } from '../model/postFilter.ts';
 import type { KeyRange, Order, Place, PostFilter } from '../ports.ts';
 import { HOLDER_COLUMNS, POST_COLUMNS } from './columns.ts';
 import { Prisma } from './generated/client.ts';
 import { limitTo, pageSql } from './keyset.ts';
-import { heightConditions, isByTime, timeConditions, timedPageSql } from './timedPosts.ts';
+import { heightConditions, timeConditions, timedPageSql } from './timedPosts.ts';
 import { totalSql } from './totals.ts';
 
 /** The place on the chain, by columns of a post; and a place as values for them. */

@@ -1,12 +1,12 @@
 /** Reads of posts that hold a text, as SQL: along the chain for what many posts hold, and by the index of texts for the rest. */
-import { countedUpTo, isOpen } from '../model/postFilter.ts';
+import { countedUpTo, isByTime, isOpen } from '../model/postFilter.ts';
 import { foldText, wordsOf } from '../model/text.ts';
 import type { KeyRange, Order, Place, PostFilter } from '../ports.ts';
 import { erasOf, type Stretch } from './eras.ts';
 import { Prisma } from './generated/client.ts';
 import { limitTo, pageSql } from './keyset.ts';
 import { BESIDE, COLUMNS, filterToSql, PLACE, placeValues, type WithoutText } from './postQueries.ts';
-import { isByTime, placedHeightSql, timedPageSql } from './timedPosts.ts';
+import { placedHeightSql, timedPageSql } from './timedPosts.ts';
 import { authorName, keyName, repliesName, topicName, wordsWith } from './words.ts';
 
 /** Words with a part of them at most that the index is asked for, beside a rarer part; and at most at all. */

@@ -3,6 +3,7 @@
  * pass over posts without end. A GiST index holds place and time, and gives the posts of a time in the order of their places.
  */
 import type { PageSql } from '../model/pageSql.ts';
+import { hasTime, isByTime } from '../model/postFilter.ts';
 import type { KeyRange, Place, PostFilter } from '../ports.ts';
 import { Prisma } from './generated/client.ts';
 import { pageLimit, pageSql } from './keyset.ts';
@@ -14,15 +15,7 @@ const PLACE = `(p."height"::int8 * ${PLACES_A_BLOCK} + p."position")`;
 const BOTTOM = -1;
 const TOP = 2 ** 46;
 
-const hasTime = ({ since, until }: PostFilter) => (since ?? until ?? null) !== null;
-
-/** Whether posts are looked for by nothing that another index knows, so that this one has to give the page. */
-export function isByTime(filter: PostFilter): boolean {
-  const { author, publicKey, topic, replyTo, text } = filter;
-  return hasTime(filter) && (author ?? publicKey ?? topic ?? replyTo ?? text ?? null) === null;
-}
-
-/** A page along the index, for {@link isByTime}. */
+/** A page along the index, for `isByTime`. */
 export function timedPageSql(filter: PostFilter, ascending: boolean, range: KeyRange<Place>): PageSql {
   const upTo = filter.upTo == null ? null : { height: filter.upTo + 1, position: -1 };
   const toNumber = ({ height, position }: Place) => [height * PLACES_A_BLOCK + position];

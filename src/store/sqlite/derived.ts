@@ -8,6 +8,7 @@ import { type PostRow, rowToTransaction } from '../model/rows.ts';
 import { POST_COLUMNS } from './columns.ts';
 import { Prisma } from './generated/client.ts';
 import type { SqlReader } from './sqlReader.ts';
+import { POSTS_A_RANGE } from './timeRanges.ts';
 
 /** Faults of a kind that are told. */
 const MOST_OF_A_KIND = 5;
@@ -66,6 +67,19 @@ const RECORDS: readonly (readonly [what: string, query: string])[] = [
     'the posts up to a block are counted wrong',
     `SELECT b."hash" AS "key" FROM "Block" b LEFT JOIN "Block" a ON a."hash" = b."previousHash"
      WHERE b."chainPosts" <> b."transactionCount" + coalesce(a."chainPosts", 0)`,
+  ],
+  [
+    'a post is not within the range of its place and time',
+    `SELECT p."id" AS "key" FROM "Post" p CROSS JOIN "Block" b ON b."bestHeight" = p."height"
+     LEFT JOIN "TimeRange" r ON r."seq" = (b."chainPosts" - b."transactionCount") / ${POSTS_A_RANGE}
+     WHERE r."seq" IS NULL OR p."height" NOT BETWEEN r."firstHeight" AND r."lastHeight"
+       OR p."timestamp" NOT BETWEEN r."earliest" AND r."latest"`,
+  ],
+  [
+    'a range of times reaches into the next one',
+    `SELECT r."seq" AS "key" FROM "TimeRange" r
+     JOIN "TimeRange" n ON n."seq" = (SELECT min("seq") FROM "TimeRange" WHERE "seq" > r."seq")
+     WHERE n."firstHeight" <= r."lastHeight"`,
   ],
   ['the posts of an author are counted wrong', wrongTotals('AuthorTotal', 'Post', 'author')],
   ['the posts on a topic are counted wrong', wrongTotals('TopicTotal', 'PostTopic', 'topic')],

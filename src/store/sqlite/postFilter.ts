@@ -1,14 +1,21 @@
 /** A filter of posts as SQL, over `Post` as `p` and, when a topic is asked for, `PostTopic` as `t`. */
-import { isHeavy, isOpen } from '../model/postFilter.ts';
+import { isByTime, isHeavy, isOpen } from '../model/postFilter.ts';
 import type { PostFilter } from '../ports.ts';
 import { Prisma } from './generated/client.ts';
 import { holdsText, matchesOf, matchText, SHOWN } from './search/match.ts';
 import { NOT_ABORTED, type SqlReader } from './sqlReader.ts';
+import { heightsOfTimes, rangeConditions, TIMED_POSTS } from './timeRanges.ts';
 
 /** Posts that are looked at one by one for a text: some milliseconds. */
 const FEW = 500;
 /** A text found in at most so many posts is looked up post by post; another is met soon by walking down the chain. */
 const RARE = 1_000;
+
+/** The ends of a page at which a key stands. */
+interface PageEnds {
+  above?: boolean;
+  below?: boolean;
+}
 
 /** A filter as SQL. */
 export interface FilterSql {
@@ -22,25 +29,42 @@ export interface FilterSql {
   countConditions: Prisma.Sql;
 }
 
-/** The SQL of a filter, written so that SQLite reads along an index. */
-export function filterToSql(reader: SqlReader, filter: PostFilter): FilterSql {
+/**
+ * The SQL of a filter, written so that SQLite reads along an index.
+ * @param ends those of the page that a key gives.
+ */
+export function filterToSql(reader: SqlReader, filter: PostFilter, ends: PageEnds = {}): FilterSql {
   const { topic, upTo } = filter;
   const table = topic == null ? 'p' : 't';
-  const isThen = upTo == null ? [] : [Prisma.sql`${Prisma.raw(`${table}."height"`)} <= ${upTo}`];
+  const isTimed = isByTime(filter);
+  const [atLeast, atMost] = boundHeight(`${table}."height"`, ends);
+  const isThen = upTo == null || isTimed ? [] : [atMost(Prisma.sql`${upTo}`)];
+  const edges = heightsOfTimes(filter);
+  const times = isTimed ? rangeConditions(filter) : edges && [atLeast(edges.first), atMost(edges.last)];
   // Posts that an index finds and a condition passes over may be many, so such a read can be ended under way.
-  const fields = [...(isHeavy(filter) ? [NOT_ABORTED] : []), ...isThen, ...fieldConditions(filter)];
+  const fields = [...(isHeavy(filter) ? [NOT_ABORTED] : []), ...isThen, ...(times ?? []), ...fieldConditions(filter)];
   const text = textSql(reader, filter);
   const conditions = [...fields, ...text.conditions];
   if (topic === null || topic === undefined) {
     const found = inPlace('p', conditions);
     const counted = text.count ? inPlace('p', [...fields, ...text.count.conditions]) : found;
-    const from = Prisma.sql`"Post" p`;
+    const from = isTimed ? TIMED_POSTS : Prisma.sql`"Post" p`;
     return { from, ...found, countFrom: text.count?.from ?? from, countConditions: counted.conditions };
   }
   const from = Prisma.sql`"PostTopic" t CROSS JOIN "Post" p ON p."seq" = t."postSeq"`;
   const countFrom = conditions.length === 0 ? Prisma.sql`"PostTopic" t` : from;
   const found = inPlace('t', [Prisma.sql`t."topic" = ${topic}`, ...conditions]);
   return { from, ...found, countFrom, countConditions: found.conditions };
+}
+
+/**
+ * Conditions on the height, for the index. SQLite takes one bound on either side of it; where the page has a key there, that
+ * one is nearer, and the plus sign leaves the index to the key.
+ */
+function boundHeight(height: string, { below, above }: PageEnds) {
+  const condition = (isOther: boolean | undefined, operator: string) => (bound: Prisma.Sql) =>
+    Prisma.sql`${Prisma.raw(`${isOther ? '+' : ''}${height} ${operator}`)} ${bound}`;
+  return [condition(below, '>='), condition(above, '<=')] as const;
 }
 
 function inPlace(table: 'p' | 't', conditions: Prisma.Sql[]): Pick<FilterSql, 'place' | 'conditions'> {

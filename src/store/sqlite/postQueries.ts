@@ -1,7 +1,7 @@
 /** Reads of posts as rows: what the main thread and the reader threads have in common. */
 import type { Hash } from '../../domain/bytes.ts';
 import { pageSql } from '../model/pageSql.ts';
-import { countedUpTo, isOpen, keptTotal } from '../model/postFilter.ts';
+import { countedUpTo, isByTime, isOpen, keptTotal } from '../model/postFilter.ts';
 import type { PostRow, WithholdingRow } from '../model/rows.ts';
 import type { KeyRange, Order, Place, PostFilter } from '../ports.ts';
 import { POST_COLUMNS } from './columns.ts';
@@ -11,6 +11,7 @@ import { matchText } from './search/match.ts';
 import type { SqlReader } from './sqlReader.ts';
 import { listOf } from './storePosts.ts';
 import { findPage, readDownwards } from './textPage.ts';
+import { timedPageSql } from './timeRanges.ts';
 import { totalSql } from './totals.ts';
 
 /** A post and the operator's last decision about it. */
@@ -85,8 +86,11 @@ export function versionsSql(id: Hash, limit: number): Prisma.Sql {
 /** A page of posts with their blocks, read along an index and never sorted. */
 export function postsSql(reader: SqlReader, filter: PostFilter, range: KeyRange<Place>, order: Order): Prisma.Sql {
   const ascending = order === 'oldest-first';
-  const { from, place, conditions } = filterToSql(reader, filter);
-  const page = pageSql(place, ascending, range, ({ height, position }) => [height, position]);
+  const [above, below] = ascending ? [range.before, range.after] : [range.after, range.before];
+  const { from, place, conditions } = filterToSql(reader, filter, { above: above !== null, below: below !== null });
+  const page = isByTime(filter)
+    ? timedPageSql(ascending, range)
+    : pageSql(place, ascending, range, ({ height, position }) => [height, position]);
   return Prisma.sql`SELECT ${COLUMNS} FROM ${from} ${DECISION} WHERE ${conditions} ${page.bounds} ${page.order}`;
 }
 

@@ -13,6 +13,7 @@ import type { Tx } from './database.ts';
 import { Prisma } from './generated/client.ts';
 import { noteReorganisation } from './reorganisations.ts';
 import { listOf, storePosts } from './storePosts.ts';
+import { cutRanges, rangeTimes } from './timeRanges.ts';
 import { countPosts } from './totals.ts';
 
 /** Writes a move of the tip within the caller's transaction: the block, posts back into the pool and out of it, names. */
@@ -43,7 +44,10 @@ const POSTS_A_SLICE = 250;
 async function extend(tx: Tx, block: Block, entry: IndexEntry): Promise<void> {
   const known = await storeBlock(tx, block, entry, true);
   if (known > 0) await placePosts(tx, [entry.hash]);
-  if (block.transactions.length > 0) countPosts(tx, [entry.hash], 'joined');
+  if (block.transactions.length > 0) {
+    countPosts(tx, [entry.hash], 'joined');
+    rangeTimes(tx, [entry.hash]);
+  }
   const ids = block.transactions.map(({ id }) => id);
   void tx.$executeRaw`DELETE FROM "Dropped" WHERE "id" IN (${listOf(ids)})`;
 }
@@ -106,6 +110,7 @@ async function detach(tx: Tx, blocks: readonly IndexEntry[]): Promise<void> {
   const lowest = Math.min(...blocks.map(({ height }) => height));
   void tx.$executeRaw`DELETE FROM "Binding" WHERE "height" >= ${lowest}`;
   countPosts(tx, hashes, 'left');
+  cutRanges(tx, lowest);
 }
 
 async function attach(tx: Tx, blocks: readonly IndexEntry[]): Promise<void> {
@@ -117,6 +122,7 @@ async function attach(tx: Tx, blocks: readonly IndexEntry[]): Promise<void> {
   void tx.$executeRaw`
     DELETE FROM "Dropped" WHERE "id" IN (SELECT "id" FROM "Post" WHERE "seq" IN (${postsOf(hashes)}))`;
   countPosts(tx, hashes, 'joined');
+  rangeTimes(tx, hashes);
 }
 
 /** Gives the posts of blocks that are on the best chain now their places, and takes them out of the pool. */

@@ -44,6 +44,7 @@ describe('the committed migrations', () => {
       'versions_by_name',
       'peer_names',
       'totals_and_reorganisations',
+      'time_ranges',
     ]);
     for (const { name, checksum } of migrations) {
       const file = readFileSync(join(MIGRATIONS_DIRECTORY, name, 'migration.sql'));
@@ -64,6 +65,7 @@ const CHECKSUMS = [
   ['20261130052221_versions_by_name', 'adca270e1ecd46ed10d69e35c43d6e9ae70a5d0046a2e84ee6489570f215b7b0'],
   ['20261130060000_peer_names', '84c53f5f6fc0fbe329c837c2435319dff71de0251d047c586d77f96781e7c8e3'],
   ['20261130113159_totals_and_reorganisations', '2d861cd5c435928f68f4736509298edf7ec03d7cb4b4413402a208f203ae18a7'],
+  ['20261201044535_time_ranges', '9b6fca6cf1e7916e3cce792a63c84b276e116f6cde28298dc7a86636f6ff0e2c'],
 ];
 
 it('no committed migration is edited, and each new one is listed here', () => {

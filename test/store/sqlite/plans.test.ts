@@ -66,13 +66,31 @@ describe('a page is read along an index, and never sorted', () => {
     ['publicKey', { publicKey: 'a' }, /^SEARCH p USING INDEX Post_publicKey_height_position_idx \(publicKey=\? AND /],
     ['replyTo', { replyTo: 'a' }, /^SEARCH p USING INDEX Post_replyTo_height_position_idx \(replyTo=\? AND /],
     ['topic', { topic: 'a' }, /^SEARCH t USING INDEX PostTopic_topic_height_position_idx \(topic=\? AND /],
-    ['since', { since: 5, until: 9 }, /^SEARCH p USING INDEX Post_height_position_timestamp_idx \(/],
   ];
 
   it.each(filters)('of posts by %s', async (_, filter, index) => {
     const { reader, planOf } = await openFile();
     const key: Place = { height: 3, position: 4 };
     for (const [range, order] of pages(key)) checkPlan(planOf(postsSql(reader, filter, range, order)), index);
+  });
+
+  it('of posts by time: of one range of the chain after the other', async () => {
+    const { reader, planOf } = await openFile();
+    for (const [range, order] of pages<Place>({ height: 3, position: 4 })) {
+      const [first, ...rest] = planOf(postsSql(reader, { since: 5, until: 9, upTo: 7 }, range, order));
+      expect(first).toBe('SCAN r');
+      checkPlan(rest, /^SEARCH p USING INDEX Post_height_position_timestamp_idx \(height>\? AND height<\?\)/);
+    }
+  });
+
+  it('of posts by an author and a time: between the heights where that may be, from the place of the key on', async () => {
+    const { reader, planOf } = await openFile();
+    const ends = (order: Order, after: Place | null) =>
+      planOf(postsSql(reader, { author: 'a', since: 5 }, { limit: 20, fromEnd: false, after, before: null }, order))[0];
+    const [key, along] = [{ height: 3, position: 4 }, 'SEARCH p USING INDEX Post_author_height_position_idx (author=?'];
+    for (const order of ORDERS) expect(ends(order, null)).toBe(`${along} AND height>? AND height<?)`);
+    expect(ends('newest-first', key)).toBe(`${along} AND height>? AND (height,position)<(?,?))`);
+    expect(ends('oldest-first', key)).toBe(`${along} AND (height,position)>(?,?) AND height<?)`);
   });
 
   it('of a long word and a short one, for which the index is asked once and not for each post', async () => {

@@ -62,6 +62,8 @@ function checkAgreement(store: OpenedStore): void {
   none(`SELECT p.author FROM Post p WHERE p.height IS NOT NULL AND p.author NOT IN (SELECT name FROM Binding)`);
   none(`SELECT b.hash FROM Block b WHERE bestHeight > 0
     AND (SELECT bestHeight FROM Block WHERE hash = b.previousHash) IS NOT b.bestHeight - 1`);
+  none(`SELECT p.id FROM Post p WHERE p.height IS NOT NULL AND (SELECT count(*) FROM TimeRange
+    WHERE p.height BETWEEN firstHeight AND lastHeight AND p.timestamp BETWEEN earliest AND latest) <> 1`);
 }
 
 interface Case {

@@ -20,6 +20,7 @@ const CHAIN = mineChain(GENESIS_ENTRY, [
   [makePost({ author: 'bob', content: 'Withheld.' })],
   [makePost({ author: 'carol', content: 'Erased.' })],
 ]);
+const OF_POSTS = ['Post', 'BlockPost', 'PostTopic', 'Pending', 'Binding', 'AuthorTotal', 'TopicTotal', 'TimeRange'];
 const PENDING = makePost({ content: 'pending' });
 
 let newest: string;
@@ -44,12 +45,7 @@ function makeOld(count: number, withPosts: boolean): string {
   applyMigrations(database, MIGRATIONS.slice(0, count));
   database.pragma('foreign_keys = OFF');
   database.prepare('ATTACH ? AS "now"').run(join(newest, 'stele.db'));
-  const tables = [
-    'Meta',
-    'Block',
-    'Withholding',
-    ...(withPosts ? ['Post', 'BlockPost', 'PostTopic', 'Pending', 'Binding'] : []),
-  ];
+  const tables = ['Meta', 'Block', 'Withholding', ...(withPosts ? OF_POSTS : [])];
   for (const table of tables) {
     const columns = (schema: string) =>
       database
