@@ -22,8 +22,8 @@ export interface Nature {
 }
 
 /**
- * Fields of `Query` and `Node` with such answers. All other types hold what is stored, pending or decided, and how far the
- * chain has come, so that their fields have such answers as well. A field that is not listed is never shared.
+ * Fields of `Query` and `Node` with shared answers; any other field of these two is never shared. All other types hold what is
+ * stored, pending or decided, and how far the chain has come, so that all of their fields are shared.
  */
 const SHARED: Readonly<Record<string, ReadonlySet<string>>> = {
   Query: new Set([

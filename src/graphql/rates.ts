@@ -1,6 +1,6 @@
 /**
- * Holds each address to what it may ask for over time. What an operation costs is taken before it runs; what it did not
- * need is given back, so that a price that must be high in case of much is not paid for little.
+ * Holds each address to what it may ask for over time. The cost of an operation is taken before it runs, and is that of the
+ * longest answer; what a shorter answer did not need is given back.
  */
 import { type ExecutionArgs, getOperationAST } from 'graphql';
 import type { Context } from './context.ts';
@@ -30,10 +30,7 @@ export function spendOn({ rates, isOperator, client }: Context, kind: RateKind):
   spend(rates, { isOperator, address: client.address }, kind, client.cost);
 }
 
-/**
- * Takes what an operation costs before it runs, and gives back what it did not need. Operations that cost little were counted
- * at the door.
- */
+/** Charges operations as above. Operations that cost little were counted at the door. */
 export function createMeter() {
   let running = 0;
   /** @throws GraphQLError TOO_MANY_REQUESTS */

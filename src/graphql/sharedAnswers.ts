@@ -24,7 +24,7 @@ const LONGEST_REQUEST = 8_192;
 const KNOWN_BYTES = 8 * 1_048_576;
 /** Bytes that an entry takes beside its key (estimated). */
 const ENTRY_BYTES = 300;
-/** Bytes of an answer that is kept. A longer one is shared by those who ask while it is made. */
+/** Bytes of the longest answer that is kept. A longer answer is shared by the callers that come while it is made. */
 const LONGEST_KEPT = 65_536;
 
 const LASTING = 'public, max-age=31536000, immutable';

@@ -11,7 +11,7 @@ const CHARACTERS_A_PART = 65_536;
 /** An operation that costs no more has an answer of some {@link VALUES_A_PART} values, a few in each field. */
 const SHORT_COST = 1_000;
 
-/** The answer to an operation. What it cost and the texts that it was given mostly tell that it is short. */
+/** The answer to an operation as JSON. The operation's cost and the texts counted for it mostly tell that it is short. */
 export function spellAnswer(result: ExecutionResult, context: Context): string | Promise<string> {
   const { client, allowance, pace } = context;
   const isKnownShort = client.cost <= SHORT_COST && allowance.spent <= CHARACTERS_A_PART;

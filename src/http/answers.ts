@@ -76,8 +76,8 @@ class Line {
       const next = this.#waiting.shift();
       if (next) this.#start(...next);
     });
-    // Behind an answer with `connection: close`, which may be one that Node gives by itself, Node gives the socket to none of those
-    // that wait: they would be served for nobody, a subscription for ever.
+    // After an answer with `connection: close`, which Node may give by itself, the answers behind get no socket: they would
+    // be made for nobody, a subscription for ever.
     if (response.socket) this.#serve(request, response);
     else response.once('socket', () => this.#serve(request, response));
   }

@@ -1,6 +1,6 @@
 /**
- * What takes milliseconds to read, for many who ask at once: those who ask while a reading is under way share the next
- * one, which begins after all of them have asked and so sees what each of them means.
+ * A value that takes milliseconds to read, for many callers at once. Callers that come while a reading is under way share
+ * the next reading, which begins after all of them came, and so is late enough for each.
  */
 export class Latest<Value> {
   readonly #read: () => Promise<Value>;

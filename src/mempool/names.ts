@@ -1,7 +1,7 @@
 /**
  * The names of pending posts. Of each name, its pending posts in the order in which they are to be mined, upon what the
  * chain says of the name: each is by the key that has the name by then. A post that gives the name another key (its
- * first use, or a takeover by the successor) must be mined before those that lean on it.
+ * first use, or a takeover by the successor) must be mined before those that depend on it.
  */
 import type { Hash } from '../domain/bytes.ts';
 import { RuleError } from '../domain/errors.ts';
@@ -70,7 +70,7 @@ export class PendingNames {
     return needed;
   }
 
-  /** Whether other posts of the name may lean on this one. */
+  /** Whether other posts of the name may depend on this one. */
   isChange(name: string, id: Hash): boolean {
     return this.#lines.get(name)?.changes.some((change) => change.id === id) ?? false;
   }
@@ -106,7 +106,7 @@ export class PendingNames {
     append(line, id, { author, publicKey, successor });
   }
 
-  /** Removes a post. Posts that lean on it stay until {@link rebase}. */
+  /** Removes a post. Posts that depend on it stay until {@link rebase}. */
   delete({ id, statement: { author } }: Transaction): void {
     const line = this.#lines.get(author);
     if (!line?.posts.delete(id)) return;

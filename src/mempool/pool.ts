@@ -119,7 +119,7 @@ export class Pool {
     if (entry && !entry.transaction.opening) entry.transaction = { ...entry.transaction, opening };
   }
 
-  /** Takes one post out. Those that lean on it stay until {@link rebase}. */
+  /** Takes one post out. Posts that depend on it stay until {@link rebase}. */
   remove(id: Hash): PoolEntry | undefined {
     const entry = this.#byId.get(id);
     if (!entry) return undefined;
@@ -131,7 +131,7 @@ export class Pool {
     return entry;
   }
 
-  /** Takes posts out. @returns those that leaned on them, which have left with them. */
+  /** Takes posts out. @returns the posts that depended on them, which have left as well. */
   removeAll(ids: readonly Hash[]): Hash[] {
     const names = new Set<string>();
     for (const id of ids) {
@@ -156,7 +156,7 @@ export class Pool {
     return misfits;
   }
 
-  /** The post and those that must be mined before it, in their order, but for those in `picked`. */
+  /** The post behind those that must be mined before it, in their order, without those in `picked`. */
   chainOf(entry: PoolEntry, picked: ReadonlySet<PoolEntry>): PoolEntry[] {
     const chain: PoolEntry[] = [];
     for (let at: PoolEntry | undefined = entry; at && !picked.has(at); at = this.#before(at)) chain.push(at);
@@ -167,7 +167,7 @@ export class Pool {
   victims({ entry, bound }: Applicant): Hash[] | null {
     const { address, isOwn, size, work, transaction } = entry;
     const { publicKey } = transaction.statement;
-    // A post that this one leans on must not make room for it.
+    // A post that this one depends on must not make room for it.
     const stays = this.names.neededBy(transaction.statement);
     const place = this.#makeRoom({ publicKey, address, isOwn, isNew: bound === undefined }, size, stays);
     return place && place.work <= work ? place.leaving : null;
@@ -199,7 +199,7 @@ export class Pool {
     return many < 1 ? 0 : Math.floor(4 + 4 * Math.log2(many));
   }
 
-  /** The posts that must go for one of this size, and the work that it needs for that; null when it cannot fit. */
+  /** The posts to evict for one of this size, and the work that it needs to evict them; null when it cannot fit. */
   #makeRoom(
     who: Holder & { isOwn: boolean },
     size: number,
@@ -221,7 +221,7 @@ export class Pool {
     return null;
   }
 
-  /** Posts in the order in which they give way, each with the work that it gives way to. */
+  /** Posts in the order in which they are evicted, each with the work of a post that evicts it. */
   *#inOrderOfLeaving(who: Holder & { isOwn: boolean }, size: number): Generator<{ entry: PoolEntry; price: number }> {
     const overfilled = who.isOwn ? null : this.#shares.overfilled(who, size);
     if (overfilled) {

@@ -97,13 +97,13 @@ export class Shares {
     }
   }
 
-  /** The share, of those that a post of this size would be in, that it would overfill; null when there is none. */
+  /** The share of a holder that a post of this size would overfill most; null when none would be overfilled. */
   overfilled(holder: Holder, size: number): { worst(): Generator<PoolEntry> } | null {
     const shares = this.#sharesOf(holder, false).filter((share) => share.use(1, size) > 1);
     return shares.sort((a, b) => b.use() - a.use())[0] ?? null;
   }
 
-  /** Posts of those who have more than their share, the most greedy first, and of them the worst; down to their share. */
+  /** Posts over the shares of their holders: of the greediest holder first, the worst post first, down to the share. */
   *surplus(): Generator<PoolEntry> {
     for (const share of [...this.#over].sort((a, b) => b.use() - a.use())) {
       let [count, bytes] = [0, 0];

@@ -2,8 +2,8 @@ import type { MaybePromise } from '@whatwg-node/promise-helpers';
 import type { Pacer } from '../pacer.ts';
 
 /**
- * Items that a stream hands over in one turn of its line, if there is time. A subscriber that has fallen behind is owed several,
- * and what they cost together is little more than what one costs.
+ * Items that a stream hands over in one turn of its line, if there is time: to a subscriber that has fallen behind, several
+ * items cost little more than one.
  */
 const STEPS_A_TURN = 16;
 

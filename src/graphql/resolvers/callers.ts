@@ -15,10 +15,7 @@ export function nodeOnly({ copyOf }: Context): void {
   if (copyOf !== undefined) throw problem('NODE_ONLY', `a copy is served here: ask the node, at ${copyOf}`);
 }
 
-/**
- * What nodes call on one another, not those that misbehaved.
- * @throws GraphQLError BANNED.
- */
+/** Admits calls by which nodes serve one another, unless the caller's address misbehaved. @throws GraphQLError BANNED. */
 export function welcomeOnly({ isOperator, inbound, client }: Context): void {
   if (isOperator || !inbound.isUnwelcome(client.address)) return;
   throw problem('BANNED', 'this node deals with no others at your address for now: what came from there broke rules');

@@ -1,6 +1,6 @@
 /**
- * Which address goes when the book is full. A stranger may name any number of addresses: so those that were only named
- * never push out one behind which a node was found, and a crowd from one address group pushes out its own first.
+ * Which address leaves a full book. A stranger may name any number of addresses: so an address that was only named never
+ * displaces one behind which a node was found, and a crowd from one address group displaces its own first.
  */
 import { draw } from '../sample.ts';
 import { isBanned, isLost, isProven, type Peer } from './peerState.ts';
@@ -14,8 +14,8 @@ interface RoomOptions {
 }
 
 /**
- * The address that goes; null: none.
- * @param learned the newcomer, which may have to stand back. Null: room is made in any case, for the operator.
+ * The address to evict; null: none.
+ * @param learned the newcomer, which may itself be refused. Null: room is made in any case, for the operator.
  */
 export function selectEvictionCandidate(
   learned: Peer | null,

@@ -74,7 +74,7 @@ export class Stream {
     this.#subscribe(CHAIN_CHANGED, { digits: SHORT_ID }, (data) => this.#listener.onBlock(readAnnouncement(data)));
     this.#subscribe(POST_PENDING, {}, (data) => this.#listener.onPost(readId(data?.transactionPending)));
     this.#subscribe(CONTENT_REVEALED, {}, (data) => this.#listener.onRevealed(readId(data?.transactionRevealed)));
-    // The other works on what we ask in the order in which it comes: when this is answered, those above stand.
+    // The other node takes requests in their order: when this one is answered, the subscriptions above stand.
     this.#ask(STANDS, {}, () => {
       if (this.#stands) return;
       this.#stands = true;

@@ -20,7 +20,7 @@ import { isHeaderInTime, makeLocator } from '../sync/headers.ts';
 /** Announcements that wait: a peer that tells more at once is catching up, and is synchronised with instead. */
 const MAX_WAITING = 64;
 const KNOWN_BLOCKS = 512;
-/** Calls in which a block is handed over: short ids, then what is missing, then what only looked as if it was not. */
+/** Calls that hand a block over: short ids, then the missing posts, then posts whose short ids another post has, too. */
 const MAX_CALLS = 3;
 /** Milliseconds that a peer which can reach us gets to fetch by itself what it lacks. */
 const FETCH_TIMEOUT_MS = 5_000;

@@ -237,7 +237,7 @@ export class PeerSession implements Followed {
 
   #hearBlock(announcement: Announcement): void {
     this.peer.announced(announcement);
-    // Posts of a detached block are pending at the peer again, which does not tell them as it tells new ones.
+    // Posts of a detached block are pending at the peer again, and it does not announce them.
     if (announcement.kind === 'detached') this.#posts.doubt();
     this.#attempt(this.#blocks.hear(announcement));
   }

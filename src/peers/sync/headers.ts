@@ -1,7 +1,6 @@
 /**
  * The first half of a synchronisation: headers, from one peer, checked by every rule for headers, before a body is asked
- * for or anything is stored. What they claim costs the work that they carry, so a chain that is worth fetching cannot be
- * made up.
+ * for or anything is stored. Headers cost the work that they claim, so nobody makes up a chain that is worth fetching.
  */
 import type { IndexEntry } from '../../chain/ports.ts';
 import { MAX_FUTURE_SECONDS } from '../../domain/block.ts';

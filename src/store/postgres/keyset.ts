@@ -15,8 +15,8 @@ export const pageSql = <Key>(
 const SIZES = [5, 20, 50, 100, 500];
 
 /**
- * At least one row more than the items of a page, the number written into the statement: with one that it is told later,
- * PostgreSQL takes a page for a tenth of all rows, keeps no plan, and makes one for each question, which costs more than to run it.
+ * At least one row more than the items of a page, the number written into the statement: of a limit that is a parameter,
+ * PostgreSQL assumes a tenth of all rows, and so keeps no plan but makes one for each query, which costs more than the query.
  */
 export function pageLimit(limit: number): Prisma.Sql {
   const size = SIZES.find((one) => one >= limit);

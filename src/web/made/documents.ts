@@ -1,4 +1,4 @@
-/** What feeds, receipts and heads of pages are made of: the public API, so that they hold nothing that it withholds. */
+/** Feeds, receipts and heads of pages are made of the public API's answers, so that nothing withheld is in them. */
 import { graphql } from './generated/gql.ts';
 
 export const BOARD = graphql(`

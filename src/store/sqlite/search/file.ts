@@ -10,7 +10,7 @@ import { UNICODE } from '../../model/text.ts';
 
 /** Raised when the tables below, or what goes into them, change; SQLite's `user_version`. */
 const SCHEMA_VERSION = 3;
-/** The key of `Meta` under which the posts' file keeps the id that it shares with this one. */
+/** The key of the id that both files hold, in `Meta` of the posts' file. */
 export const FILE_ID = 'searchFileId';
 
 /**
@@ -19,8 +19,9 @@ export const FILE_ID = 'searchFileId';
  * characters and more, `PostGrams` shorter ones; both hold texts as `model/text.ts` folds them.
  *
  * `Progress` has one row. `indexed`: every post up to this `Post.seq` is in, if its text is for all to read.
- * `appliedChanges`: so is every `TextChange` up to this one. `merged`: the value of `indexed` when the index was last merged into one piece. `fileId`: what
- * {@link pairFiles} wrote into both files. `unicode`: the version of the tables by which texts were folded.
+ * `appliedChanges`: so is every `TextChange` up to this one. `merged`: the value of `indexed` when the index was last merged
+ * into one piece. `fileId`: the id that {@link pairFiles} wrote into both files. `unicode`: the version of the tables by which
+ * texts were folded.
  */
 const TABLES = `
   CREATE VIRTUAL TABLE "PostSearch" USING fts5("content", content='', columnsize=0,

@@ -12,7 +12,7 @@ export interface Match {
   /** The expression for a row's number in {@link table}. */
   rowid: Prisma.Sql;
   condition: Prisma.Sql;
-  /** The same for rows after one, if it takes less to look at the rows after one than at all of them. */
+  /** The same for the rows after a given one, where looking at those alone takes less. */
   conditionAfter?: (row: number) => Prisma.Sql;
 }
 

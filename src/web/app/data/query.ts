@@ -1,6 +1,6 @@
 /**
- * What pages have asked, with the node's latest answer to each: those who ask the same share it, and a page that one comes
- * back to shows at once what it showed before, while it asks again.
+ * The queries of pages, each with the node's latest answer: components with the same query share the answer, and a page that
+ * is opened again shows it at once, while the node is asked anew.
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { TypedDocumentString } from '../generated/graphql.ts';

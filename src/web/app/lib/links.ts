@@ -34,7 +34,7 @@ export function findLinks(text: string): Segment[] {
   return segments;
 }
 
-/** A host name that goes on in other letters, or as somebody's password, is not the host that it begins with. */
+/** Whether a bare host name goes on behind the address, in other letters or as a user's password: the host is another then. */
 const isGoneOn = (address: string, rest: string) =>
   !/^https?:\/\/[^/?#]*[/?#]/i.test(address) && /^(?:[\p{L}\p{N}\p{M}@]|:[^\s/]*@)/u.test(rest);
 

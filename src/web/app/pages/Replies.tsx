@@ -12,7 +12,7 @@ import { Page } from './Posts.tsx';
 /** Levels that are open to begin with. Each branch is a question to the node. */
 const OPEN_LEVELS = 3;
 
-/** Branches that a reader has folded or opened, so that they are so still when one comes back. */
+/** Branches that the reader has folded or opened: they are shown so again when the reader comes back. */
 const turned = new Map<string, boolean>();
 
 interface Props {

@@ -6,7 +6,7 @@ import { Segments } from '../ui/text/Words.tsx';
 import { Absent } from './Absent.tsx';
 import { Quoted } from './Quoted.tsx';
 
-/** Posts that were unfolded, so that they are so still when one scrolls back to them. */
+/** Posts that the reader has unfolded: they are shown so again when the reader scrolls back. */
 const unfolded = new Set<string>();
 
 export function Content({ post, isWhole = false }: { post: Post; isWhole?: boolean }) {

@@ -68,7 +68,7 @@ addEventListener('popstate', () => {
   isGoingBack = true;
 });
 
-/** Begins a page that was followed to at its top, and one that was gone back to where it was left. The feed sees to itself. */
+/** Begins a page at its top when a link led there; going back keeps the place that was left. The feed sees to itself. */
 function useTopOfNewPages(path: string): void {
   useEffect(() => {
     if (!isGoingBack && path !== ROUTES.feed) scrollTo({ top: 0 });

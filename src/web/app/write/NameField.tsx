@@ -76,7 +76,7 @@ export function NameField({ ref, value, isWrong, describedBy, onChange }: Props)
 interface NameCheck {
   /** The key that owns the name; null: the name is free, or its key is not known yet. */
   owner: string | null;
-  /** A name on the chain for which people would take a free one, so that the node would refuse it; null: none is known. */
+  /** A name on the chain that a free one looks like, so that the node would refuse the free one; null: none is known. */
   like: string | null;
 }
 

@@ -15,7 +15,7 @@ import { FilteredPosts, PostList } from '../Posts.tsx';
 
 /** Characters that the node's index needs of a text, and takes. */
 const INDEXED = { least: 2, most: 200 };
-/** Posts that are read in one go where the index cannot find them, and found ones that are enough for once. */
+/** Where the index cannot tell: after so many posts that were read, or so many that match, the reader is asked to go on. */
 const STRETCH = 1_000;
 const ENOUGH = 20;
 /** Blocks of a range that are shown at once. */
