@@ -5,7 +5,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import { WebSocket } from 'ws';
 import { Archiver } from '../archive/archiver.ts';
 import type { ArchivePort } from '../archive/ports.ts';
 import { MAX_SIDE_BYTES, NO_LIMITS } from '../chain/branches.ts';
@@ -30,6 +29,7 @@ import { archiveReadings } from './copyReadings.ts';
 import { readinessReadings } from './readings.ts';
 import { startStatusServer } from './statusServer.ts';
 import { watchReadiness } from './transport.ts';
+import { upstreamNodes } from './upstreamNodes.ts';
 
 /** Milliseconds until the database is tried again. */
 const RETRY = 1_000;
@@ -161,7 +161,7 @@ class Archive {
   }
 
   async #write(store: ArchiveStore, lock: WriterLock, stop: AbortSignal): Promise<void> {
-    const { genesis, upstreams, upstreamToken: token } = this.#options;
+    const { genesis } = this.#options;
     const verified = new LRUCache<Hash, VerifiedTransaction>({ max: VERIFIED });
     const chain = await createChain(genesis, {
       store: store.chain,
@@ -178,7 +178,7 @@ class Archive {
       },
       onRevealed: async () => {},
     });
-    const nodes = upstreams.map((url) => ({ url, token, fetch: globalThis.fetch, webSocketImpl: WebSocket as never }));
+    const nodes = upstreamNodes(this.#options);
     const dependencies = {
       chain,
       powLimit: genesis.powLimit,

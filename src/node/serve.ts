@@ -2,8 +2,6 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { WebSocket } from 'ws';
-import type { Node } from '../client/request.ts';
 import type { Services } from '../graphql/context.ts';
 import { type Limits, limitsFor } from '../graphql/limits.ts';
 import { Feed } from '../graphql/live/feed.ts';
@@ -30,6 +28,7 @@ import { servedReadings } from './copyReadings.ts';
 import { damageReading } from './readings.ts';
 import { servedPorts } from './servedPorts.ts';
 import { openTransport, startOnPort } from './transport.ts';
+import { upstreamNodes } from './upstreamNodes.ts';
 
 /** Milliseconds until a database that does not answer is tried again. */
 const RETRY = 1_000;
@@ -143,16 +142,10 @@ interface ServedParts {
 }
 
 function assembleServices({ copy, options, limits, log, feed, mirror, metrics }: ServedParts): Services {
-  const { genesis, upstreams, upstreamToken: token, operatorName: name, operatorContact: contact } = options;
-  const nodes: Node[] = upstreams.map((url) => ({
-    url,
-    token,
-    fetch: globalThis.fetch,
-    webSocketImpl: WebSocket as never,
-  }));
+  const { genesis, upstreams, operatorName: name, operatorContact: contact } = options;
   const started = performance.now();
   return {
-    ...servedPorts({ copy, mirror, forwarder: new Forwarder(nodes), options }),
+    ...servedPorts({ copy, mirror, forwarder: new Forwarder(upstreamNodes(options)), options }),
     version: readVersion(),
     operator: name === null && contact === null ? null : { name, contact },
     genesis,

@@ -1,14 +1,15 @@
 /** `stele archive --verify`: every rule over the copy, and the copy against the node. */
-import { WebSocket } from 'ws';
 import { Upstream } from '../archive/upstream.ts';
 import { auditChain } from '../chain/audit.ts';
 import type { ArchiveReport } from '../cli/ports.ts';
+import type { Node } from '../client/request.ts';
 import { decisionCursor } from '../graphql/connection.ts';
 import { verifySignature } from '../keyring/sodium.ts';
 import { skeleton } from '../mempool/lookalike.ts';
 import type { ArchiveOptions } from '../options/scale.ts';
 import type { DecisionRecord, PostRecord } from '../store/ports.ts';
 import { openCopy } from '../store/postgres/openCopy.ts';
+import { upstreamNodes } from './upstreamNodes.ts';
 
 /** Posts compared at once. */
 const PAGE = 100;
@@ -17,13 +18,13 @@ const MOST_FAULTS = 100;
 
 /** @throws StoreError, UpstreamError */
 export async function verifyArchive(
-  { databaseUrl, genesis, upstreams, upstreamToken: token }: ArchiveOptions,
+  options: ArchiveOptions,
   onProgress: (height: number, total: number) => void,
 ): Promise<ArchiveReport> {
+  const { databaseUrl, genesis } = options;
   const copy = await openCopy({ url: databaseUrl, genesis: genesis.hash, skeletonOf: skeleton });
   const ended = new AbortController();
-  const node = { url: upstreams[0] as string, token, fetch: globalThis.fetch, webSocketImpl: WebSocket as never };
-  const upstream = new Upstream(node, genesis.hash, ended.signal);
+  const upstream = new Upstream(upstreamNodes(options)[0] as Node, genesis.hash, ended.signal);
   try {
     await upstream.checkNetwork();
     const request = {
