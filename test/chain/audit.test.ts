@@ -4,7 +4,6 @@ import { MAX_FAULTS } from '../../src/chain/auditFindings.ts';
 import type { AuditRequest, Binding, IndexEntry } from '../../src/chain/ports.ts';
 import type { Block } from '../../src/domain/block.ts';
 import type { Hash } from '../../src/domain/bytes.ts';
-import { targetToWork } from '../../src/domain/compact.ts';
 import { nextBits } from '../../src/domain/difficulty.ts';
 import { createGenesis, type Genesis, genesisHeader } from '../../src/domain/network.ts';
 import { DEV } from '../../src/domain/networks.ts';
@@ -12,6 +11,7 @@ import { buildTransaction, type VerifiedTransaction } from '../../src/domain/tra
 import { verifySignature } from '../../src/keyring/sodium.ts';
 import {
   bindingsOf,
+  entryOfGenesis,
   GENESIS,
   GENESIS_ENTRY,
   type Mined,
@@ -118,12 +118,12 @@ test('missing contents are counted, and are not faults', async () => {
 
 test('on a network that retargets, each block is held to its own target', async () => {
   const { genesis, mined } = mineRetargeted([30, 5, 5, 200, 1, 30, 30, 5, 5, 5, 5, 5, 400, 30]);
-  const records = new Records(mined, entryOf(genesis));
+  const records = new Records(mined, entryOfGenesis(genesis));
   expect(new Set(mined.map(({ entry }) => entry.header.bits)).size).toBeGreaterThan(5);
   expect(await faultsOf(records, { genesis })).toEqual([]);
   const wrong = mined[5] as Mined;
   const easier = mineBlock(mined[4]?.entry as IndexEntry, [], { time: wrong.entry.header.time, bits: 0x207fffff });
-  const forked = new Records([...mined.slice(0, 5), easier], entryOf(genesis));
+  const forked = new Records([...mined.slice(0, 5), easier], entryOfGenesis(genesis));
   expect(await faultsOf(forked, { genesis })).toEqual(['6 bits-wrong']);
 });
 
@@ -134,17 +134,13 @@ function mineRetargeted(spacings: readonly number[]): { genesis: Genesis; mined:
   const genesis = createGenesis({ ...network, nonce });
   const mined: Mined[] = [];
   for (const spacing of spacings) {
-    const parent = mined.at(-1)?.entry ?? entryOf(genesis);
+    const parent = mined.at(-1)?.entry ?? entryOfGenesis(genesis);
     const { time, bits } = parent.header;
     const before = mined.length === 0 ? null : (mined.at(-2)?.entry.header.time ?? genesis.header.time);
     const next = nextBits(genesis.network, { time, bits, previousTime: before });
     mined.push(mineBlock(parent, [], { time: time + spacing, bits: next }));
   }
   return { genesis, mined };
-}
-
-function entryOf({ hash, header, powLimit }: Genesis): IndexEntry {
-  return { hash, header, height: 0, chainWork: targetToWork(powLimit), invalidReason: null };
 }
 
 describe('a broken rule is found', () => {

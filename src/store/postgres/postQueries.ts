@@ -102,12 +102,6 @@ export function versionsSql(id: Hash, limit: number): Prisma.Sql {
     ORDER BY p."height" NULLS FIRST, p."position"`;
 }
 
-/** A condition that an index of the column serves. No text that is stored holds the last character of Unicode. */
-export function beginsWith(column: string, prefix: string): Prisma.Sql {
-  const named = Prisma.raw(column);
-  return Prisma.sql`${named} >= ${prefix} AND ${named} < ${`${prefix}\u{10FFFF}`}`;
-}
-
 export interface FilterSql {
   /** Tables to read posts from: `Post` as `p` among them. */
   from: Prisma.Sql;

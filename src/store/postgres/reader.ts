@@ -1,5 +1,6 @@
 /** The API's reads of blocks and names; those of posts stand in `postReader.ts`. */
 import type { Hash } from '../../domain/bytes.ts';
+import { beginsWith } from '../model/beginsWith.ts';
 import type { OnDamage } from '../model/damage.ts';
 import { blobToHeader } from '../model/headerBlob.ts';
 import { rowsToSlice } from '../model/pages.ts';
@@ -17,7 +18,6 @@ import type {
 import { StoreError } from '../storeError.ts';
 import { Prisma } from './generated/client.ts';
 import { pageSql } from './keyset.ts';
-import { beginsWith } from './postQueries.ts';
 import { PostgresPostReader } from './postReader.ts';
 import type { SqlReader } from './sqlReader.ts';
 import { createTotalReader } from './totals.ts';
@@ -59,7 +59,7 @@ export function createReader({ reader, network, skeletonOf, onDamage = () => {} 
 /** Bound names that begin with a text, byte for byte or as they look. */
 function namesByPrefixSql(prefix: string, skeleton: string, limit: number): Prisma.Sql {
   const part = (column: string, start: string) => Prisma.sql`(SELECT "name" FROM "Binding"
-    WHERE ${beginsWith(`"${column}"`, start)} ORDER BY ${Prisma.raw(`"${column}"`)} LIMIT ${limit})`;
+    WHERE ${beginsWith(column, start)} ORDER BY ${Prisma.raw(`"${column}"`)} LIMIT ${limit})`;
   return Prisma.sql`${part('name', prefix)} UNION ${part('skeleton', skeleton)} ORDER BY "name" LIMIT ${limit}`;
 }
 
@@ -141,15 +141,13 @@ function createNameReader(reader: SqlReader): NameReader {
 }
 
 async function findByDigits(reader: SqlReader, digits: string, limit: number) {
-  // "g" sorts behind every digit, so an index range covers all values with this prefix.
-  const end = `${digits}g`;
   const [posts, blocks, names] = await Promise.all([
     reader.rows<{ id: Hash }>(Prisma.sql`
-      SELECT "id" FROM "Post" WHERE "id" >= ${digits} AND "id" < ${end} ORDER BY "id" LIMIT ${limit}`),
+      SELECT "id" FROM "Post" WHERE ${beginsWith('id', digits)} ORDER BY "id" LIMIT ${limit}`),
     reader.rows<{ hash: Hash }>(Prisma.sql`
-      SELECT "hash" FROM "Block" WHERE "hash" >= ${digits} AND "hash" < ${end} ORDER BY "hash" LIMIT ${limit}`),
+      SELECT "hash" FROM "Block" WHERE ${beginsWith('hash', digits)} ORDER BY "hash" LIMIT ${limit}`),
     reader.rows<{ name: string }>(Prisma.sql`
-      SELECT "name" FROM "Binding" WHERE "publicKey" >= ${digits} AND "publicKey" < ${end}
+      SELECT "name" FROM "Binding" WHERE ${beginsWith('publicKey', digits)}
       GROUP BY "name" ORDER BY min("publicKey"), min("height"), "name" LIMIT ${limit}`),
   ]);
   return {

@@ -126,9 +126,3 @@ export function blockIdsSql(hash: Hash): Prisma.Sql {
     SELECT p."id" FROM "Block" b CROSS JOIN "BlockPost" bp ON bp."blockSeq" = b."seq"
     CROSS JOIN "Post" p ON p."seq" = bp."postSeq" WHERE b."hash" = ${hash} ORDER BY bp."position"`;
 }
-
-/** A condition that an index of the column serves. No text that is stored holds the last character of Unicode. */
-export function beginsWith(column: string, prefix: string): Prisma.Sql {
-  const named = Prisma.raw(column);
-  return Prisma.sql`${named} >= ${prefix} AND ${named} < ${`${prefix}\u{10FFFF}`}`;
-}

@@ -1,6 +1,7 @@
 /** The API's reads of blocks and names; those of posts stand in `postReader.ts`. */
 import type { Hash } from '../../domain/bytes.ts';
 import type { Header } from '../../domain/header.ts';
+import { beginsWith } from '../model/beginsWith.ts';
 import { blobToHeader } from '../model/headerBlob.ts';
 import { pageSql } from '../model/pageSql.ts';
 import { rowsToSlice } from '../model/pages.ts';
@@ -20,7 +21,6 @@ import type {
 } from '../ports.ts';
 import { readBlocksAt } from './blocksAt.ts';
 import { Prisma } from './generated/client.ts';
-import { beginsWith } from './postQueries.ts';
 import { type PostSources, SqlitePostReader } from './postReader.ts';
 import { createReorganisationReader } from './reorganisations.ts';
 import type { SqlReader } from './sqlReader.ts';
@@ -57,7 +57,7 @@ export function createReader(sources: ReaderSources): Reader {
 /** Bound names that begin with a text, byte for byte or as they look. */
 export function namesByPrefixSql(prefix: string, skeleton: string, limit: number): Prisma.Sql {
   const part = (column: string, start: string) => Prisma.sql`SELECT * FROM (
-    SELECT "name" FROM "Binding" WHERE ${beginsWith(`"${column}"`, start)}
+    SELECT "name" FROM "Binding" WHERE ${beginsWith(column, start)}
     ORDER BY ${Prisma.raw(`"${column}"`)} LIMIT ${limit})`;
   return Prisma.sql`${part('name', prefix)} UNION ${part('skeleton', skeleton)} ORDER BY "name" LIMIT ${limit}`;
 }
@@ -140,15 +140,13 @@ function createNameReader(reader: SqlReader): NameReader {
       return row.count;
     },
     async findByDigits(digits, limit) {
-      // "g" sorts behind every digit, so an index range covers all values with this prefix.
-      const end = `${digits}g`;
       const [posts, blocks, names] = await Promise.all([
         reader.$queryRaw<{ id: Hash }[]>`
-          SELECT "id" FROM "Post" WHERE "id" >= ${digits} AND "id" < ${end} ORDER BY "id" LIMIT ${limit}`,
+          SELECT "id" FROM "Post" WHERE ${beginsWith('id', digits)} ORDER BY "id" LIMIT ${limit}`,
         reader.$queryRaw<{ hash: Hash }[]>`
-          SELECT "hash" FROM "Block" WHERE "hash" >= ${digits} AND "hash" < ${end} ORDER BY "hash" LIMIT ${limit}`,
+          SELECT "hash" FROM "Block" WHERE ${beginsWith('hash', digits)} ORDER BY "hash" LIMIT ${limit}`,
         reader.$queryRaw<{ name: string }[]>`
-          SELECT DISTINCT "name" FROM "Binding" WHERE "publicKey" >= ${digits} AND "publicKey" < ${end} LIMIT ${limit}`,
+          SELECT DISTINCT "name" FROM "Binding" WHERE ${beginsWith('publicKey', digits)} LIMIT ${limit}`,
       ]);
       return {
         posts: posts.map(({ id }) => id),
