@@ -11,8 +11,6 @@ import { declareProduction, KEY_FILE, processEnvironment, readVersion } from './
 /** A stop that takes longer than this is broken off. */
 const STOP_MS = 4_500;
 const ECHO_MS = 200;
-/** Errors whose message is a line for the user. By name: their classes come with parts that may not be loaded. */
-const EXPECTED_ERRORS = ['StoreError', 'KeyringError', 'ListenError', 'UpstreamError'];
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Whether a node runs in this process: it serves others even when its output is not read. */
@@ -63,7 +61,6 @@ const dependencies: CliDependencies = {
   stopped,
   pause: (milliseconds) => delay(milliseconds),
   now: Date.now,
-  isExpected: (error) => error instanceof Error && EXPECTED_ERRORS.includes(error.name),
 };
 
 /**

@@ -165,6 +165,4 @@ export interface CliDependencies {
   pause(milliseconds: number): Promise<void>;
   /** Milliseconds since 1970. */
   now(): number;
-  /** Whether an error thrown by the above is one for its user, whose message is a line that says the way out. */
-  isExpected(error: unknown): boolean;
 }

@@ -11,17 +11,19 @@ import { paintFor, visible } from './text.ts';
 const EXPECTED = 1;
 /** EX_SOFTWARE of sysexits.h. */
 const UNEXPECTED = 70;
+/** Errors whose message is a line for the user. By name: their classes come with parts that may not be loaded. */
+const EXPECTED_ERRORS = ['StoreError', 'KeyringError', 'ListenError', 'UpstreamError'];
 
 /** @param args without the names of the runtime and the script. */
 export async function run(args: readonly string[], context: Context): Promise<number> {
-  const { io, dependencies } = context;
+  const { io } = context;
   try {
     await buildProgram(context).parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     // Commander has said what it has to say.
     if (error instanceof CommanderError) return error.exitCode;
-    const line = lineFor(error) ?? (dependencies.isExpected(error) ? messageOf(error) : null);
+    const line = lineFor(error);
     if (line === null) {
       io.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
       return UNEXPECTED;
@@ -32,8 +34,12 @@ export async function run(args: readonly string[], context: Context): Promise<nu
 }
 
 function lineFor(error: unknown): string | null {
-  if (error instanceof UsageError || error instanceof Failure || error instanceof Refusal) return error.message;
-  return error instanceof ClientError ? clientLine(error) : systemLine(error);
+  if (!(error instanceof Error)) return null;
+  if (error instanceof ClientError) return clientLine(error);
+  const isOurs = error instanceof UsageError || error instanceof Failure || error instanceof Refusal;
+  // An error of the operating system, such as a file that cannot be read.
+  const isSystems = 'syscall' in error && 'code' in error;
+  return isOurs || isSystems || EXPECTED_ERRORS.includes(error.name) ? error.message : null;
 }
 
 /** What went wrong with a node, and the way out that a command has. */
@@ -51,14 +57,4 @@ const CERTIFICATE_ADVICE =
 function isCertificateFault(error: unknown): boolean {
   const code = String((error as { cause?: { code?: unknown } } | undefined)?.cause?.code ?? '');
   return /CERT|UNABLE_TO_VERIFY|ERR_TLS_/.test(code);
-}
-
-/** What the operating system refused, such as a file. */
-function systemLine(error: unknown): string | null {
-  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return null;
-  return error.message;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -41,8 +41,6 @@ export interface Setting {
   stderr?: Captured;
 }
 
-const EXPECTED_ERRORS = ['StoreError', 'KeyringError', 'ListenError', 'UpstreamError'];
-
 const DEPENDENCIES: CliDependencies = {
   version: '1.2.3',
   startNode: (options) => startNode(options),
@@ -68,7 +66,6 @@ const DEPENDENCIES: CliDependencies = {
   stopped: () => Promise.resolve(),
   pause: () => Promise.resolve(),
   now: Date.now,
-  isExpected: (error) => error instanceof Error && EXPECTED_ERRORS.includes(error.name),
 };
 
 /** Runs a command as `main.ts` would. */
