@@ -42,7 +42,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     // One script at first: a browser has six connections, and the newest posts would wait behind ten small scripts.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'page', tags: ['$initial'] }] } } },
+    rolldownOptions: {
+      // Compressing takes most of the time, as it should: nothing to tell those who install.
+      checks: { bundlerTimings: false },
+      output: { codeSplitting: { groups: [{ name: 'page', tags: ['$initial'] }] } },
+    },
     license: { fileName: 'licenses.md' },
   },
   plugins: [askForNewest, compress],

@@ -10,7 +10,7 @@ import { type Context, print, readText } from './context.ts';
 import { Failure } from './failure.ts';
 import { addExamples, addJson, addOptions } from './flags.ts';
 import type { Keyring } from './ports.ts';
-import { visible } from './text.ts';
+import { shellWord, visible } from './text.ts';
 
 export function addKeys(program: Command, context: Context): void {
   const keys = program.command('keys').description("the node's own keys, in the file keys.json of its data directory");
@@ -128,11 +128,6 @@ async function writeOnce(file: string, text: string): Promise<void> {
     const why = error instanceof Error && 'code' in error && error.code === 'EEXIST' ? 'it exists' : String(error);
     throw new Failure(`Cannot write ${visible(file)}: ${why}. Choose another file.`);
   }
-}
-
-/** A word that a shell takes as it is. */
-function shellWord(text: string): string {
-  return /^[\w.-]+$/.test(text) ? text : `'${visible(text).replaceAll("'", "'\\''")}'`;
 }
 
 async function list(context: Context, flags: Flags): Promise<void> {

@@ -8,7 +8,7 @@ import { graphql } from './generated/gql.ts';
 import type { PostMutationVariables } from './generated/graphql.ts';
 import { describePost } from './posts.ts';
 import { makeSeal } from './reveal.ts';
-import { visible } from './text.ts';
+import { shellWord, visible } from './text.ts';
 
 const POST = graphql(`
   mutation Post($input: PostInput!) {
@@ -86,5 +86,5 @@ export async function handIn(
 /** Until the recovery file is taken, the name is as safe as this one machine. */
 function recoveryNote(author: string, { isRecoveryHere }: { isRecoveryHere: boolean }): string {
   if (!isRecoveryHere) return '';
-  return `Take the file that saves ${visible(author)} when its key is lost or stolen: stele keys recovery NAME -o FILE\n`;
+  return `Take the file that saves ${visible(author)} when its key is lost or stolen: stele keys recovery ${shellWord(author)} -o FILE\n`;
 }

@@ -26,6 +26,11 @@ export function visibleLines(text: string): string {
     .join('\n');
 }
 
+/** A word that a shell takes as it is. */
+export function shellWord(text: string): string {
+  return /^[\w.-]+$/.test(text) ? text : `'${visible(text).replaceAll("'", "'\\''")}'`;
+}
+
 /** JSON in one line: the same values, and safe to look at. */
 export function toJson(value: unknown): string {
   return JSON.stringify(value).replace(UNSAFE, (character) =>

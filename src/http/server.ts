@@ -180,5 +180,7 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
     return new ListenError(`port ${port} on ${host} is taken: choose another with --port`);
   if (error.code === 'EACCES')
     return new ListenError(`port ${port} needs more rights: choose one above 1023 with --port`);
+  if (['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'].includes(error.code ?? ''))
+    return new ListenError(`${host} is no address of this machine (${error.code}): choose one with --host`);
   return new ListenError(`cannot listen on ${host}, port ${port}: ${error.message}`);
 }

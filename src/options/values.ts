@@ -47,18 +47,18 @@ export function isTrue(text: string): boolean {
   return ['true', '1', 'yes'].includes(oneOf(['true', 'false', '1', '0', 'yes', 'no'])(text));
 }
 
-/** An absolute http or https URL without credentials, query and fragment. */
-function httpUrl(text: string): string {
+/** An absolute http or https URL without credentials, query and fragment. @param example of one, for who gave another text. */
+function httpUrl(text: string, example = 'http://127.0.0.1:4000/graphql'): string {
   const url = parseUrl(text);
   if (url && /^https?:$/.test(url.protocol) && `${url.username}${url.password}${url.search}${url.hash}` === '') {
     return url.href;
   }
-  throw new Error(`must be an address such as http://127.0.0.1:4000/graphql, not ${JSON.stringify(text)}`);
+  throw new Error(`must be an address such as ${example}, not ${JSON.stringify(text)}`);
 }
 
 /** Where a node is reached, without a slash at the end. */
-function nodeUrl(text: string): string {
-  return httpUrl(text).replace(/\/+$/, '');
+function nodeUrl(text: string, example?: string): string {
+  return httpUrl(text, example).replace(/\/+$/, '');
 }
 
 /** The same from what is typed for another node: `host:port` and the address of its GraphQL will do, too. */
@@ -72,12 +72,14 @@ export function graphqlUrl(text: string): string {
   return isWhole ? httpUrl(text).replace(/\/+$/, '') : `${typedUrl(text)}/graphql`;
 }
 
+const PUBLIC = 'https://stele.example';
+
 /** Where the world reaches a node: the page and its files are served from the root of a host. */
 export function publicUrl(text: string): string {
-  const url = nodeUrl(text);
+  const url = nodeUrl(text, PUBLIC);
   if (new URL(url).pathname === '/') return url;
   throw new Error(
-    `must have no path, not ${JSON.stringify(text)}: give the node a host name of its own, such as https://stele.example`,
+    `must have no path, not ${JSON.stringify(text)}: give the node a host name of its own, such as ${PUBLIC}`,
   );
 }
 

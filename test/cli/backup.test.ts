@@ -1,6 +1,6 @@
 /** Backup and restore, export and import: what was decided and what was acknowledged is there afterwards. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -166,6 +166,24 @@ describe('a backup', () => {
     await restore(copy);
     const again = await restore(copy);
     expect(again).toMatchObject({ code: 1, stderr: expect.stringMatching(/holds data already/) });
+  });
+
+  test('is refused in one line where it cannot be written, or its data cannot be read', async () => {
+    const nowhere = join(directory, 'no', 'b');
+    const loop = join(directory, 'loop');
+    symlinkSync(loop, loop);
+    expect(await run('backup', dataDir, ['-o', nowhere])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^error: Cannot write .*no\/b \(ENOENT.*\)\.\n$/),
+    });
+    expect(await run('backup', loop, ['-o', join(directory, 'b')])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^error: ELOOP.*\n$/),
+    });
+    expect(await run('restore', join(directory, 'copy'), [nowhere])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^error: Cannot read .*no\/b \(ENOENT.*\)\.\n$/),
+    });
   });
 
   test('that is not a backup, or is of another network, is refused in one line', async () => {

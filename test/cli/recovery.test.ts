@@ -25,9 +25,10 @@ async function run(...args: string[]): Promise<string> {
   return stdout;
 }
 
-async function post(author: string, content: string): Promise<void> {
-  await run('post', author, content);
+async function post(author: string, content: string): Promise<string> {
+  const told = await run('post', author, content);
   await run('mine');
+  return told;
 }
 
 /** The keys that a name had, oldest first, and whether each is void. */
@@ -40,7 +41,7 @@ async function keysOf(name: string): Promise<[key: string, isVoid: boolean][]> {
 const KEYS = 'query ($name: String!) { author(name: $name) { keys { publicKey until { height } } } }';
 
 test('a lost key: the recovery file gives the name back', async () => {
-  await post('ada', 'From the key of every day.');
+  expect(await post('ada', 'From the key of every day.')).toContain(': stele keys recovery ada -o FILE\n');
   const recovery = file('ada-recovery.json');
   await run('keys', 'recovery', 'ada', '-o', recovery);
   const [[daily]] = (await keysOf('ada')) as [[string, boolean]];

@@ -52,6 +52,11 @@ describe('a start that fails', () => {
     server.close();
   });
 
+  it.each(['192.0.2.1', 'nowhere.invalid'])('because %s is no address of this machine', async (host) => {
+    const directory = join(temporaryDirectory(), 'data');
+    await expectRefusal(() => begin(directory, '--host', host), directory, /no address of this machine .*--host/);
+  });
+
   it('because the directory cannot be written', async () => {
     const file = join(temporaryDirectory(), 'file');
     writeFileSync(file, 'not a directory');

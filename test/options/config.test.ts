@@ -182,7 +182,7 @@ describe('node options', () => {
     ['operatorName', ' ', /^--operator-name: must be one line/],
     ['operatorContact', 'a\nb', /^--operator-contact: must be one line/],
     ['operatorName', 'x'.repeat(201), /^--operator-name: must be one line/],
-    ['publicUrl', 'stele.example', /^--public-url: must be an address/],
+    ['publicUrl', 'stele.example', /^--public-url: must be an address such as https:\/\/stele\.example, /],
     ['publicUrl', 'ftp://stele.example', /^--public-url: /],
     ['publicUrl', 'https://user:secret@stele.example', /^--public-url: /],
     ['publicUrl', 'https://stele.example/board', /^--public-url: must have no path/],

@@ -4,7 +4,18 @@
  * A backup is a SQLite database like the node's own, with one table more: what the file is, and the sealed keys if they
  * were asked for. A public one leaves out what concerns its node alone, and all texts that are not served.
  */
-import { chmodSync, closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import type { Genesis } from '../../domain/network.ts';
 import type { BackupFacts } from '../ports.ts';
@@ -43,6 +54,7 @@ export async function backUp(request: BackupRequest): Promise<BackupFacts> {
   prepareDatabase(source, genesis, true);
   const temporary = `${file}.part`;
   try {
+    accessSync(dirname(file), constants.W_OK);
     await copyPages(source, temporary, request);
     const facts = finish(temporary, request);
     if (!request.isPublic) chmodSync(temporary, 0o600);
@@ -139,6 +151,7 @@ export function readBackup(file: string, genesis: Genesis, name = file): { facts
   try {
     // A pipe or a device would never end.
     if (!statSync(file).isFile()) throw new Error('it is no file');
+    accessSync(file, constants.R_OK);
     database = new Sqlite(file, { readonly: true, fileMustExist: true });
     checkLength(database, file);
     checkSchema(database, name);
@@ -155,7 +168,9 @@ export function readBackup(file: string, genesis: Genesis, name = file): { facts
   } catch (error) {
     if (error instanceof StoreError) throw error;
     const why = error instanceof Error ? error.message : String(error);
-    throw new StoreError('not-a-database', `${name} is no backup (${why}).`, error);
+    const isUnreadable = error instanceof Error && 'syscall' in error;
+    const message = isUnreadable ? `Cannot read ${name} (${why}).` : `${name} is no backup (${why}).`;
+    throw new StoreError('not-a-database', message, error);
   } finally {
     database?.close();
   }
@@ -182,7 +197,7 @@ export function syncFile(file: string): void {
 }
 
 function writeError(file: string, error: unknown): unknown {
-  if (error instanceof StoreError || !systemCode(error).startsWith('SQLITE_')) return error;
+  if (error instanceof StoreError || systemCode(error) === '') return error;
   const why = error instanceof Error ? error.message : String(error);
   return new StoreError('directory-unwritable', `Cannot write ${file} (${why}).`, error);
 }

@@ -2,7 +2,7 @@
  * What happens to the database file before anything uses it: it is checked, and nothing is touched unless every check passes;
  * then it is brought up to date.
  */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { targetToWork } from '../../domain/compact.ts';
 import type { Genesis } from '../../domain/network.ts';
@@ -23,7 +23,7 @@ export function prepareDatabase(
   readonly: boolean,
   migrations: readonly Migration[] = readMigrations(),
 ): void {
-  if (readonly && !existsSync(file)) throw noDatabase(file);
+  if (readonly && !statSync(file, { throwIfNoEntry: false })) throw noDatabase(file);
   let database: Database | undefined;
   try {
     database = new Sqlite(file, { readonly });

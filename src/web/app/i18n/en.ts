@@ -323,7 +323,7 @@ export const en = {
   blocks: 'Blocks',
   workBehind: 'Work behind it',
   checkedHere: 'Checked by this page',
-  ofBlocks: (value: string) => `${value} headers`,
+  ofBlocks: (headers: number) => count(headers, 'header', 'headers'),
   pictures: 'The latest blocks in pictures',
   chartTimes: 'Seconds between blocks',
   chartPosts: 'Posts per block',

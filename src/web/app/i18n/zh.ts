@@ -305,7 +305,7 @@ export const zh: Text = {
   blocks: '区块',
   workBehind: '累计工作量',
   checkedHere: '本页面已核对',
-  ofBlocks: (value) => `${value} 个区块头`,
+  ofBlocks: (headers) => `${number(headers)} 个区块头`,
   pictures: '最近区块的图示',
   chartTimes: '区块间隔（秒）',
   chartPosts: '每个区块的帖子数',

@@ -50,7 +50,7 @@ function Summary({ count }: { count: number }) {
     <dl className="facts wide">
       <Field name={t.blocks}>{whole(count)}</Field>
       <Field name={t.workBehind}>{node ? power(exponentOf(node.chainWork)) : '…'}</Field>
-      <Field name={t.checkedHere}>{followed ? t.ofBlocks(whole(followed.height + 1)) : '…'}</Field>
+      <Field name={t.checkedHere}>{followed ? t.ofBlocks(followed.height + 1) : '…'}</Field>
     </dl>
   );
 }
