@@ -64,9 +64,9 @@ export const SERVE_OPTIONS = {
   databaseConnections: {
     flags: '--database-connections <number>',
     variable: 'STELE_DATABASE_CONNECTIONS',
-    description: 'most connections to the database for reads; one more listens',
+    description: 'most connections to the database for reads, half of them for searches; one more listens',
     fallback: '10',
-    parse: integer(1, 1_000),
+    parse: integer(2, 1_000),
   },
   maxLag: {
     flags: '--max-lag <seconds>',

@@ -21,7 +21,7 @@ interface ServedOptions {
   /** The URL for reads: the primary or a replica. */
   readUrl: string;
   genesis: Hash;
-  /** Connections for reads. */
+  /** Connections for reads, at least two: half of them are for searches. */
   poolSize: number;
   /** Milliseconds that a statement may take. */
   statementTimeout: number;
@@ -52,11 +52,11 @@ export interface ServedStore {
 
 /** @throws StoreError when the database cannot be read, is of another network or of another version. */
 export async function openServed(options: ServedOptions): Promise<ServedStore> {
-  const { url, readUrl, genesis, poolSize, statementTimeout, skeletonOf, warn } = options;
+  const { url, readUrl, genesis, skeletonOf, warn } = options;
   for (const one of new Set([url, readUrl])) await checkCopy(one, genesis);
-  const sql = new SqlReader(createPool({ url: readUrl, size: poolSize, statementTimeout, name: 'stele serve' }), true);
+  const { sql, searches } = createReaders(options);
   const damages = new Damages({ warn, setAside: null });
-  const uncached = createReader({ reader: sql, network: genesis, skeletonOf, onDamage: damages.found });
+  const uncached = createReader({ reader: sql, searches, network: genesis, skeletonOf, onDamage: damages.found });
   const blocks = new BlockCache(uncached);
   const reader = { ...uncached, ...blocks };
   return {
@@ -78,8 +78,22 @@ export async function openServed(options: ServedOptions): Promise<ServedStore> {
     tip: () => reader.tip(),
     damaged: () => damages.count,
     listen: (heard) => new Listener(url, CHANNEL, (payload) => heard(payload === null ? null : Number(payload))),
-    close: () => sql.close(),
+    close: async () => {
+      await Promise.all([sql.close(), searches.close()]);
+    },
   };
+}
+
+/**
+ * Searches have connections of their own, so that pages need not wait for them, and so that their plans are kept: PostgreSQL
+ * takes as long to plan one for its words as to run it. Pages by two fields are sooner planned for these: a thread may hold half
+ * of all posts.
+ */
+function createReaders({ readUrl: url, poolSize, statementTimeout }: ServedOptions) {
+  const size = Math.max(1, Math.floor(poolSize / 2));
+  const pages = createPool({ url, size: Math.max(1, poolSize - size), statementTimeout, name: 'stele serve' });
+  const texts = createPool({ url, size, statementTimeout, name: 'stele serve, searching', keepsPlans: true });
+  return { sql: new SqlReader(pages, true, texts), searches: new SqlReader(texts, true, pages) };
 }
 
 async function readChanges(sql: SqlReader, seq: number): Promise<{ seq: number; changes: Change[] } | null> {

@@ -23,10 +23,13 @@ import { countFoundPosts, readFoundPosts } from './textReader.ts';
 /** Reads posts of the copy: many at once in one query, pages by key. */
 export class PostgresPostReader implements PostReader {
   readonly #reader: SqlReader;
+  readonly #searches: SqlReader;
   readonly #context: RowContext;
 
-  constructor(reader: SqlReader, context: RowContext) {
+  /** @param searches reads posts that hold a text. */
+  constructor(reader: SqlReader, context: RowContext, searches = reader) {
     this.#reader = reader;
+    this.#searches = searches;
     this.#context = context;
   }
 
@@ -39,12 +42,12 @@ export class PostgresPostReader implements PostReader {
     const rows =
       filter.text == null
         ? this.#reader[rowsFor(filter)]<DecidedPostRow>(postsSql({ ...filter, text: null }, range, order), signal)
-        : readFoundPosts(this.#reader, filter, range, order, signal);
+        : readFoundPosts(this.#searches, filter, range, order, signal);
     return rowsToSlice(await rows, range, (row) => this.#toPost(row));
   };
 
   countPosts: Reader['countPosts'] = async (filter, signal) => {
-    if (filter.text != null) return countFoundPosts(this.#reader, filter, signal);
+    if (filter.text != null) return countFoundPosts(this.#searches, filter, signal);
     const [row] = await this.#reader[rowsFor(filter)]<{ count: number }>(countSql({ ...filter, text: null }), signal);
     return row?.count ?? 0;
   };

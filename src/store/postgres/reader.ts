@@ -25,6 +25,8 @@ import { readReorganisations } from './upstreamState.ts';
 
 export interface ReaderSources {
   reader: SqlReader;
+  /** Reads posts that hold a text; `reader` when it is left out. */
+  searches?: SqlReader;
   /** Genesis hash. */
   network: Hash;
   /** Told of each content that was left out, because it is not the one that was stored. */
@@ -33,7 +35,8 @@ export interface ReaderSources {
   skeletonOf(name: string): string;
 }
 
-export function createReader({ reader, network, skeletonOf, onDamage = () => {} }: ReaderSources): Reader {
+export function createReader(sources: ReaderSources): Reader {
+  const { reader, searches = reader, network, skeletonOf, onDamage = () => {} } = sources;
   return {
     // Texts are indexed in the transaction that stores them, so none is ever behind.
     admitText: async (text) => (isTooShort(text) ? 'too-short' : 'ok'),
@@ -50,7 +53,7 @@ export function createReader({ reader, network, skeletonOf, onDamage = () => {} 
     reorganisations: (limit) => readReorganisations(reader, limit),
     ...createTotalReader(reader),
     ...createBlockReader(reader),
-    ...new PostgresPostReader(reader, { network, onDamage }),
+    ...new PostgresPostReader(reader, { network, onDamage }, searches),
     ...createNameReader(reader),
     ...createDecisionReader(reader),
   };

@@ -14,6 +14,8 @@ export interface PoolOptions {
   name: string;
   /** Whether a connection sends statements before those ahead of them are answered. */
   isPipelined?: boolean;
+  /** Whether statements keep the plan that fits most values, instead of one made anew for those of each question. */
+  keepsPlans?: boolean;
 }
 
 /** OID of 64-bit integers. Ours are all below 2^53. */
@@ -24,7 +26,8 @@ const PREPARED = 200;
 const CONNECT_TIMEOUT = 5_000;
 
 /** Makes a pool. Nothing is connected to before the first query. */
-export function createPool({ url, size, statementTimeout, name, isPipelined = false }: PoolOptions): pg.Pool {
+export function createPool(options: PoolOptions): pg.Pool {
+  const { url, size, statementTimeout, name, isPipelined = false, keepsPlans = false } = options;
   const pool = new pg.Pool({
     connectionString: url,
     max: size,
@@ -32,7 +35,7 @@ export function createPool({ url, size, statementTimeout, name, isPipelined = fa
     connectionTimeoutMillis: CONNECT_TIMEOUT,
     keepAlive: true,
     pipeline: isPipelined,
-    onConnect: (connection) => beginSession(connection, statementTimeout),
+    onConnect: (connection) => beginSession(connection, statementTimeout, keepsPlans),
     types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as never },
   });
   // An idle connection was lost: the next query opens another.
@@ -47,10 +50,11 @@ const processes = new WeakMap<pg.ClientBase, number>();
  * By a statement and not as one connects, since PgBouncer refuses a connection that asks for a limit of time. A pooler that has no
  * connection left takes ours all the same, and answers no statement.
  */
-async function beginSession(connection: pg.ClientBase, statementTimeout: number): Promise<void> {
+async function beginSession(connection: pg.ClientBase, statementTimeout: number, keepsPlans: boolean): Promise<void> {
   const statement: pg.QueryConfig & { query_timeout: number } = {
-    text: `SELECT pg_backend_pid() AS pid, set_config('statement_timeout', $1, false)`,
-    values: [String(statementTimeout)],
+    text: `SELECT pg_backend_pid() AS pid, set_config('statement_timeout', $1, false),
+      set_config('plan_cache_mode', $2, false)`,
+    values: [String(statementTimeout), keepsPlans ? 'force_generic_plan' : 'auto'],
     query_timeout: CONNECT_TIMEOUT,
   };
   const { rows } = await connection.query<{ pid: number }>(statement);
@@ -78,11 +82,16 @@ export class StatementNames {
 /** Runs reads on a pool of connections, with prepared statements. */
 export class SqlReader {
   readonly #pool: pg.Pool;
+  readonly #cancelling: pg.Pool;
   readonly #names: StatementNames | null;
 
-  /** @param isPreparing whether the same statements come again and again. */
-  constructor(pool: pg.Pool, isPreparing = false) {
+  /**
+   * @param isPreparing whether the same statements come again and again.
+   * @param cancelling connections to cancel queries by: those of `pool` may all be busy with what is to be cancelled.
+   */
+  constructor(pool: pg.Pool, isPreparing = false, cancelling = pool) {
     this.#pool = pool;
+    this.#cancelling = cancelling;
     this.#names = isPreparing ? new StatementNames() : null;
   }
 
@@ -126,11 +135,12 @@ export class SqlReader {
 
   async #abortable(statement: pg.QueryArrayConfig, signal: AbortSignal): Promise<pg.QueryArrayResult> {
     const client = await this.#pool.connect();
+    if (signal.aborted) client.release();
+    signal.throwIfAborted();
     let abort = () => {};
     const aborted = new Promise<never>((_, reject) => {
       abort = () => reject(signal.reason);
-      if (signal.aborted) abort();
-      else signal.addEventListener('abort', abort);
+      signal.addEventListener('abort', abort);
     });
     const running = client.query(statement);
     running.then(
@@ -149,8 +159,8 @@ export class SqlReader {
 
   /** Ends the query that runs on a connection. The connection is in use until then, so no other query is meant. */
   #cancel(client: pg.PoolClient): void {
-    if (this.#pool.options.max === 1) return;
-    this.#pool.query('SELECT pg_cancel_backend($1)', [processes.get(client)]).catch(() => {});
+    if (this.#cancelling === this.#pool && this.#pool.options.max === 1) return;
+    this.#cancelling.query('SELECT pg_cancel_backend($1)', [processes.get(client)]).catch(() => {});
   }
 }
 
