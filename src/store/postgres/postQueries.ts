@@ -105,8 +105,10 @@ export function versionsSql(id: Hash, limit: number): Prisma.Sql {
 export interface FilterSql {
   /** Tables to read posts from: `Post` as `p` among them. */
   from: Prisma.Sql;
-  /** Tables to count in: a count by a topic, or by one and an author, skips the posts. */
+  /** Tables that are enough to count, or to find places: by a topic, or by one and an author, without the posts. */
   countFrom: Prisma.Sql;
+  /** The number of a post, in `from` and `countFrom`. */
+  seq: Prisma.Sql;
   /** The place on the chain: columns of the table whose index gives the order. */
   place: readonly [height: string, position: string];
   conditions: Prisma.Sql;
@@ -128,7 +130,8 @@ export function filterToSql(filter: WithoutText): FilterSql {
   ];
   const from = Prisma.sql`"Post" p ${topics}`;
   const countFrom = topic !== null && others.length === 0 ? Prisma.sql`"PostTopic" t` : from;
-  return { from, countFrom, place, conditions: Prisma.join(conditions, ' AND ') };
+  const seq = Prisma.raw(topic === null ? 'p."seq"' : 't."postSeq"');
+  return { from, countFrom, seq, place, conditions: Prisma.join(conditions, ' AND ') };
 }
 
 /** Condition: no post on the chain by the same name replaces this one. */

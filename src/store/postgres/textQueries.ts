@@ -67,12 +67,12 @@ export function nearCountSql({ text, ...filter }: PostFilter, most: number): Pri
 }
 
 function firstPostsSql(filter: WithoutText, range: KeyRange<Place>, ascending: boolean): Prisma.Sql {
-  const { from, place, conditions } = filterToSql(filter);
+  const { countFrom, seq, place, conditions } = filterToSql(filter);
   const { bounds, order } = isByTime(filter)
     ? timedPageSql(filter, ascending, range)
     : pageSql(place, ascending, range, placeValues);
   return Prisma.sql`
-    SELECT p."seq", p."height", p."position" FROM ${from} WHERE ${conditions} ${bounds} ${order}`;
+    SELECT ${seq} AS "seq", ${Prisma.raw(place.join(', '))} FROM ${countFrom} WHERE ${conditions} ${bounds} ${order}`;
 }
 
 /** One row: how many posts {@link nearPostsSql} looks at, and how many of the chain lie between those. */

@@ -18,11 +18,10 @@ import {
   toSearch,
 } from './textQueries.ts';
 
-/** Posts that are looked at along the chain first; and the most when some of those hold the text. */
+/** Posts that are looked at along the chain first. The index takes no longer than to look at as many again. */
 const NEAR = 100;
-const FAR = 500;
-/** The posts that the index is asked for at least when none of those hold the text; and how many times as many next, at most. */
-const UNKNOWN = 16_384;
+/** How many times as far the index looks when none of those hold the text; and how many times as far next, at most. */
+const UNKNOWN = 160;
 const GROWTH = 16;
 /** How much farther than an even spread lets expect. */
 const MARGIN = 1.5;
@@ -46,17 +45,11 @@ export async function readFoundPosts(
 ): Promise<DecidedPostRow[]> {
   const read = (query: Prisma.Sql) => reader.longRows<DecidedPostRow>(query, signal);
   const wanted = range.limit + 1;
-  const near = (most: number) => read(nearPostsSql(filter, range, order, most));
-  const first = await near(NEAR);
+  const first = await read(nearPostsSql(filter, range, order, NEAR));
   if (first.length >= wanted) return first;
-  const farther = expect({ posts: NEAR, found: first.length }, wanted);
   const look = await lookOf(reader, filter, range, order, first.length);
   if (look === null) return first;
-  if (farther <= FAR) {
-    const far = await near(farther);
-    if (far.length >= wanted) return far;
-  }
-  const depth = depthOf(look, wanted);
+  const depth = expect(look, wanted);
   const search = await findWords(reader, filter, depth, range, order);
   if (search === null) return [];
   const isUpward = (order === 'oldest-first') !== range.fromEnd;
@@ -75,7 +68,7 @@ export async function countFoundPosts(reader: SqlReader, filter: PostFilter, sig
   const first = await read(nearCountSql(filter, NEAR));
   const look = await lookOf(reader, filter, ALL, 'newest-first', first);
   if (look === null) return first;
-  const depth = depthOf(look, wanted);
+  const depth = expect(look, wanted);
   const search = await findWords(reader, filter, depth, ALL, 'newest-first');
   if (search === null) return 0;
   return byStretches(search.stretch, partOf(filter), false, depth, wanted, (stretch) =>
@@ -111,12 +104,7 @@ async function findWords(
 
 /** The posts to look at for so many finds, if those are spread evenly. */
 function expect({ posts, found }: Look, wanted: number): number {
-  return found === 0 ? Number.POSITIVE_INFINITY : Math.ceil((MARGIN * posts * wanted) / found);
-}
-
-/** How far to look first by the index. */
-function depthOf(look: Look, wanted: number): number {
-  return look.found === 0 ? Math.max(UNKNOWN, look.posts * wanted) : expect(look, wanted);
+  return Math.ceil(posts * (found === 0 ? Math.max(UNKNOWN, wanted) : (MARGIN * wanted) / found));
 }
 
 /**
