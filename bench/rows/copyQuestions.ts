@@ -1,5 +1,6 @@
 /** What is asked of a copy: each kind of page, search and count, as the reader behind the API takes it. */
 import type { KeyRange, Order, Place, PostFilter, Reader } from '../../src/store/ports.ts';
+import { STEADY } from '../support/posts.ts';
 
 /** The items of a page, unless fewer are wanted. */
 export const PAGE_SIZE = 20;
@@ -16,13 +17,22 @@ export async function copyQuestions(reader: Reader): Promise<CopyQuestions> {
   };
   const count = (filter: PostFilter) => () => reader.countPosts(filter);
   const { height, header } = await reader.tip();
-  const { items } = await reader.posts({}, { ...PAGE, limit: 100 }, 'oldest-first');
-  const posts = items.map(({ transaction }) => transaction);
-  const { author, publicKey, topics } = posts.find(({ statement }) => statement.topics.length > 0)?.statement ?? {};
-  const [topic] = topics ?? [];
-  const replyTo = posts.find(({ statement }) => statement.replyTo !== null)?.statement.replyTo;
-  const words = posts[0]?.opening?.content.split(' ').sort((a, b) => b.length - a.length) ?? [];
+  const firstPosts = async (filter: PostFilter) => {
+    const { items } = await reader.posts(filter, { ...PAGE, limit: 100 }, 'oldest-first');
+    return items.map(({ transaction }) => transaction);
+  };
+  const { author } = STEADY;
+  const [topic] = STEADY.topics;
+  const [steady] = await firstPosts({ author });
+  const publicKey = steady?.statement.publicKey;
+  const words = steady?.opening?.content.split(' ').sort((a, b) => b.length - a.length) ?? [];
   const [word, other] = [...new Set(words)];
+  const posts = await firstPosts({});
+  // These have a hundred times as many posts in a chain that is a hundred times as long.
+  const busy = posts.find(({ statement }) => statement.topics.length > 0 && statement.author !== author)?.statement;
+  const byBusy = { author: busy?.author };
+  const aboutBusy = { topic: busy?.topics[0] };
+  const replyTo = posts.find(({ statement }) => statement.replyTo !== null)?.statement.replyTo;
   const [first, last] = [(posts[0]?.statement.timestamp ?? 0) + 1, header.time * 1_000];
   const [middle, after] = [Math.round((first + last) / 2), { height: Math.round(height / 2), position: 0 }];
   const starts = Math.max(height - PAGE_SIZE, 1);
@@ -37,6 +47,9 @@ export async function copyQuestions(reader: Reader): Promise<CopyQuestions> {
     'page by an author, from the middle': page({ author }, 'newest-first', { ...PAGE, after }),
     'page about a topic': page({ topic }),
     'page by an author about a topic': page({ author, topic }),
+    'page by an author of many posts': page(byBusy),
+    'page about a topic of many posts': page(aboutBusy),
+    'page by an author of many posts about a topic of many': page({ ...byBusy, ...aboutBusy }),
     'page of replies': page({ replyTo }),
     'page of latest versions': page({ latestOnly: true }),
     'page since the last block': page({ since: last }),
@@ -54,12 +67,15 @@ export async function copyQuestions(reader: Reader): Promise<CopyQuestions> {
     'search for three groups that many posts hold': page({ text: 'ren tas bovel' }),
     'search for a word that stands nowhere': page({ text: 'nowhere' }),
     'search for two letters that stand nowhere': page({ text: 'zz' }),
-    'search by an author': page({ author, text: 'ren' }),
-    'search about a topic': page({ topic, text: word }),
+    'search by an author for letters that many words hold': page({ author, text: 'ren' }),
+    'search for a word about a topic': page({ topic, text: word }),
     'search for a word by an author': page({ author, text: word }),
     'search for a word by an author about a topic': page({ author, topic, text: word }),
     'search for two words by an author': page({ author, text: `${word} ${other}` }),
     'search for a word by a key': page({ publicKey, text: word }),
+    'search for a word by an author of many posts': page({ ...byBusy, text: word }),
+    'search for two words by an author of many posts': page({ ...byBusy, text: `${word} ${other}` }),
+    'search for a word about a topic of many posts': page({ ...aboutBusy, text: word }),
     'search for a word among replies': page({ replyTo, text: word }),
     'search for a word among latest versions': page({ latestOnly: true, text: word }),
     'search for a word, from the middle': page({ text: word }, 'newest-first', { ...PAGE, after }),
@@ -79,6 +95,8 @@ export async function copyQuestions(reader: Reader): Promise<CopyQuestions> {
     'count of a word': count({ text: word }),
     'count of a word that stands nowhere': count({ text: 'nowhere' }),
     'count of a word by an author': count({ author, text: word }),
+    'count of a word by an author of many posts': count({ ...byBusy, text: word }),
+    'count of a word about a topic of many posts': count({ ...aboutBusy, text: word }),
     'count of a word about a topic': count({ topic, text: word }),
     'count of a word by an author about a topic': count({ author, topic, text: word }),
     'count of two words': count({ text: `${word} ${other}` }),

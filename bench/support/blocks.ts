@@ -3,7 +3,7 @@ import type { IndexEntry } from '../../src/chain/ports.ts';
 import type { Block } from '../../src/domain/block.ts';
 import type { Transaction, VerifiedTransaction } from '../../src/domain/transaction.ts';
 import { GENESIS_ENTRY, mineBlock } from '../../test/support/chain.ts';
-import { createPostMaker, GENESIS } from './posts.ts';
+import { createPostMaker, GENESIS, STEADY } from './posts.ts';
 
 export { GENESIS, GENESIS_ENTRY };
 
@@ -21,17 +21,23 @@ export function makeBlock(parent: IndexEntry, posts: readonly Transaction[], ver
   return mineBlock(parent, posts as readonly VerifiedTransaction[], { version, time: parent.header.time + SPACING });
 }
 
-/** Blocks on top of `parent`, with `posts` new posts in each. */
+/**
+ * Blocks on top of `parent`, with `posts` new posts in each. Of these, `steady` in all are {@link STEADY}: evenly spread, and the
+ * same in a chain of any length, but for their times.
+ */
 export function* makeBlocks(
   count: number,
   posts: number,
-  { seed = 1, label = '', parent = GENESIS_ENTRY, version = 1 } = {},
+  { seed = 1, label = '', parent = GENESIS_ENTRY, version = 1, steady = 0 } = {},
 ): Generator<Made> {
-  const maker = createPostMaker(seed, label);
+  const [maker, steadyMaker] = [createPostMaker(seed, label), createPostMaker(seed, `${label} steady`)];
   let at: IndexEntry = parent;
   for (let i = 0; i < count; i++) {
     const timestamp = (at.header.time + SPACING) * 1000;
-    const body = Array.from({ length: posts }, () => maker.next(timestamp));
+    const here = Math.floor(((i + 1) * steady) / count) - Math.floor((i * steady) / count);
+    const body = Array.from({ length: posts }, (_, n) =>
+      n < here ? steadyMaker.next(timestamp, STEADY) : maker.next(timestamp),
+    );
     const made = makeBlock(at, body, version);
     yield made;
     at = made.entry;

@@ -8,13 +8,16 @@ import { bindingsOf } from '../../test/support/chain.ts';
 import { GENESIS, makeBlocks } from './blocks.ts';
 import type { ChainSize } from './chains.ts';
 
-/** Fills an empty database with a chain of so many posts. */
-export async function fillCopy(url: string, { posts, postsABlock }: ChainSize): Promise<void> {
+/** Fills an empty database with a chain of so many posts, of which `steady` are by one author about one topic. */
+export async function fillCopy(
+  url: string,
+  { posts, postsABlock, steady }: ChainSize & { steady: number },
+): Promise<void> {
   const lock = await WriterLock.acquire(url, new AbortController().signal, () => {});
   const store = await openArchive({ url, genesis: GENESIS, skeletonOf: (name) => name }, lock);
   try {
     const bound = new Set<string>();
-    for (const { block, entry } of makeBlocks(Math.ceil(posts / postsABlock), postsABlock)) {
+    for (const { block, entry } of makeBlocks(Math.ceil(posts / postsABlock), postsABlock, { steady })) {
       const bindings = bindingsOf([{ block, entry }], bound);
       for (const { name } of bindings) bound.add(name);
       await store.chain.moveTip({ block, detached: [], attached: [entry], bindings, isLate: true });

@@ -15,9 +15,15 @@ const TOPICS = 40;
 const SYLLABLES = 'ka lo mi ren tas bo vel ni sur da pe gom lir fa tu xen hal or wis quo'.split(' ');
 const VOCABULARY = 3_000;
 
+/** An author and a topic that have as many posts in a long chain as in a short one, where they are asked for. */
+export const STEADY = { author: 'steady author', topics: ['steady topic'] };
+
 export interface PostMaker {
-  /** The next post, claimed to be written at this time (milliseconds since 1970). */
-  next(timestamp: number): Transaction;
+  /**
+   * The next post, claimed to be written at this time (milliseconds since 1970).
+   * @param about its author and topics, instead of drawn ones.
+   */
+  next(timestamp: number, about?: { author: string; topics: string[] }): Transaction;
 }
 
 /**
@@ -38,14 +44,14 @@ export function createPostMaker(seed: number, label = ''): PostMaker {
   }
 
   return {
-    next(timestamp) {
-      const author = `author ${dice(AUTHORS)}`;
+    next(timestamp, about) {
+      const drawn = `author ${dice(AUTHORS)}`;
       const text = Array.from({ length: 5 + dice(36) }, () => words[dice(VOCABULARY)]).join(' ');
       const topics = dice(2) === 0 ? [`topic ${dice(TOPICS)}`] : [];
       const replyTo = dice(5) === 0 ? (recent[dice(recent.length)] ?? null) : null;
       const salt = sha256(utf8ToBytes(`${seed} ${label} ${made++}`)).subarray(0, SALT_BYTES);
-      const draft = { author, content: text, topics, replyTo };
-      const post = signTransaction(draft, keyOf(author), { network: GENESIS.hash, timestamp, salt });
+      const draft = { author: drawn, topics, ...about, content: text, replyTo };
+      const post = signTransaction(draft, keyOf(draft.author), { network: GENESIS.hash, timestamp, salt });
       recent[dice(100)] = post.id;
       return post;
     },
