@@ -86,8 +86,7 @@ export async function openServed(options: ServedOptions): Promise<ServedStore> {
 
 /**
  * Searches have connections of their own, so that pages need not wait for them, and so that their plans are kept: PostgreSQL
- * takes as long to plan one for its words as to run it. Pages by two fields are sooner planned for these: a thread may hold half
- * of all posts.
+ * takes as long to plan one for its words as to run it.
  */
 function createReaders({ readUrl: url, poolSize, statementTimeout }: ServedOptions) {
   const size = Math.max(1, Math.floor(poolSize / 2));
