@@ -21,10 +21,8 @@ export interface Search {
   stretch: Stretch;
   /** Posts of the chain. */
   all: number;
-  /** Lists of words: posts that hold the text have one of each list. */
-  lists: string[][];
-  /** Parts to look for in the texts that are found by those. */
-  parts: string[];
+  /** The text's parts of words, and the words that hold one: posts with the text have one of each list. */
+  found: { part: string; words: string[] }[];
 }
 
 /** What {@link searchSql} gives: the ends of the stretch, the posts of the chain, and a list of words for each part. */
@@ -105,23 +103,20 @@ export function searchSql({ text, ...filter }: PostFilter, range: KeyRange<Place
       ${lists.length === 0 ? Prisma.empty : Prisma.join(lists, ' ')}`;
 }
 
-/**
- * Null when nothing is found: a part stands in no word.
- * @param depth how far the answer is expected to reach.
- */
-export function toSearch(text: string, row: SearchRow, depth: number): Search | null {
-  const found = listedParts(text).map((part, i) => ({ part, list: row[`list${i}`] ?? [] }));
-  if (found.some(({ list }) => list.length === 0)) return null;
-  const shortest = Math.min(...found.map(({ list }) => list.length), MOST_WORDS);
-  const most = shortest > SOME_WORDS && depth <= SCANNED ? 0 : Math.max(shortest, SOME_WORDS);
-  const used = found.filter(({ list }) => list.length <= most);
+/** Null when nothing is found: a part stands in no word. */
+export function toSearch(text: string, row: SearchRow): Search | null {
+  const found = listedParts(text).map((part, i) => ({ part, words: row[`list${i}`] ?? [] }));
+  if (found.some(({ words }) => words.length === 0)) return null;
+  return { stretch: { from: row.from ?? 0, to: row.to ?? 0 }, all: row.all, found };
+}
+
+/** What to ask the index for among so many posts of the chain, and what to look for in the texts that it gives. */
+function chooseWords(text: string, { found }: Search, posts: number): { lists: string[][]; parts: string[] } {
+  const shortest = Math.min(...found.map(({ words }) => words.length), MOST_WORDS);
+  const most = shortest > SOME_WORDS && posts <= SCANNED ? 0 : Math.max(shortest, SOME_WORDS);
+  const used = found.filter(({ words }) => words.length <= most);
   const known = used.map(({ part }) => part).filter((part) => wordsWith(part).isWhole);
-  return {
-    stretch: { from: row.from ?? 0, to: row.to ?? 0 },
-    all: row.all,
-    lists: used.map(({ list }) => list),
-    parts: partsOf(text).filter((part) => !known.includes(part)),
-  };
+  return { lists: used.map(({ words }) => words), parts: partsOf(text).filter((part) => !known.includes(part)) };
 }
 
 /**
@@ -164,20 +159,17 @@ export function foundCountSql(filter: PostFilter, search: Search, stretch: Stret
     WITH found AS MATERIALIZED (${found}) SELECT count(*) AS count FROM (${posts} ${limitTo(countedUpTo(filter))}) counted`;
 }
 
-function foundSql(
-  filter: PostFilter,
-  { lists, parts, all }: Search,
-  stretch: Stretch,
-  to: number | null = null,
-): Prisma.Sql {
-  const { author, publicKey, topic, replyTo } = filter;
+function foundSql(filter: PostFilter, search: Search, stretch: Stretch, to: number | null = null): Prisma.Sql {
+  const { author, publicKey, topic, replyTo, text } = filter;
+  const posts = stretch.to - stretch.from;
+  const { lists, parts } = chooseWords(text ?? '', search, posts);
   const names = [
     ...(author == null ? [] : [authorName(author)]),
     ...(publicKey == null ? [] : [keyName(publicKey)]),
     ...(topic == null ? [] : [topicName(topic)]),
     ...(replyTo == null ? [] : [repliesName(replyTo)]),
   ];
-  const eras = stretch.to - stretch.from < all * partOf(filter) ? erasOf(stretch) : null;
+  const eras = posts < search.all * partOf(filter) ? erasOf(stretch) : null;
   const conditions = [
     Prisma.sql`x."ordinal" IS NOT NULL`,
     ...lists.map((list) => Prisma.sql`x."words" && ${list}::text[]`),

@@ -20,8 +20,7 @@ import {
 
 /** Posts that are looked at along the chain first. The index takes no longer than to look at as many again. */
 const NEAR = 100;
-/** How many times as far the index looks when none of those hold the text; and how many times as far next, at most. */
-const UNKNOWN = 160;
+/** How many times as far the index looks when those say too little, and then at most. */
 const GROWTH = 16;
 /** How much farther than an even spread lets expect. */
 const MARGIN = 1.5;
@@ -50,7 +49,7 @@ export async function readFoundPosts(
   const look = await lookOf(reader, filter, range, order, first.length);
   if (look === null) return first;
   const depth = expect(look, wanted);
-  const search = await findWords(reader, filter, depth, range, order);
+  const search = await findWords(reader, filter, range, order);
   if (search === null) return [];
   const isUpward = (order === 'oldest-first') !== range.fromEnd;
   let rows = first;
@@ -69,7 +68,7 @@ export async function countFoundPosts(reader: SqlReader, filter: PostFilter, sig
   const look = await lookOf(reader, filter, ALL, 'newest-first', first);
   if (look === null) return first;
   const depth = expect(look, wanted);
-  const search = await findWords(reader, filter, depth, ALL, 'newest-first');
+  const search = await findWords(reader, filter, ALL, 'newest-first');
   if (search === null) return 0;
   return byStretches(search.stretch, partOf(filter), false, depth, wanted, (stretch) =>
     read(foundCountSql(filter, search, stretch)),
@@ -94,17 +93,16 @@ async function lookOf(
 async function findWords(
   reader: SqlReader,
   filter: PostFilter,
-  depth: number,
   range: KeyRange<Place>,
   order: Order,
 ): Promise<Search | null> {
   const [row] = await reader.rows<SearchRow>(searchSql(filter, range, order));
-  return row ? toSearch(filter.text ?? '', row, depth) : null;
+  return row ? toSearch(filter.text ?? '', row) : null;
 }
 
 /** The posts to look at for so many finds, if those are spread evenly. */
 function expect({ posts, found }: Look, wanted: number): number {
-  return Math.ceil(posts * (found === 0 ? Math.max(UNKNOWN, wanted) : (MARGIN * wanted) / found));
+  return Math.ceil(posts * (found === 0 ? Math.max(GROWTH, wanted) : (MARGIN * wanted) / found));
 }
 
 /**
