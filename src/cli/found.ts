@@ -11,10 +11,10 @@ import {
   networkToFile,
 } from '../domain/network.ts';
 import type { Flags } from '../options/table.ts';
+import { positive } from './arguments.ts';
 import type { Context } from './context.ts';
 import { Failure } from './failure.ts';
 import { addExamples } from './flags.ts';
-import { positive } from './mine.ts';
 import { startProgress } from './progress.ts';
 
 export function addFound(program: Command, context: Context): void {

@@ -1,18 +1,17 @@
 /** `stele listing` and `stele verify-listing`: all posts of a key or on a topic in a row of blocks, and that they are all. */
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { utf8ToBytes } from '../domain/bytes.ts';
 import { headerToHex } from '../domain/header.ts';
 import type { ListedPost, ListingReport } from '../domain/listing.ts';
 import type { Flags } from '../options/table.ts';
-import { addClientOptions, type Context, clientFor, hexDigits, print } from './context.ts';
+import { depth, hash, positive } from './arguments.ts';
+import { addClientOptions, type Context, clientFor, print } from './context.ts';
 import { Failure } from './failure.ts';
 import { addExamples, addJson } from './flags.ts';
 import { graphql } from './generated/gql.ts';
-import { positive } from './mine.ts';
 import { shownTime } from './posts.ts';
-import { depth, keep } from './receipt.ts';
+import { checked, keep, log2, readBounded, standingOf } from './proofs.ts';
 import { aligned, count, visible, visibleLines } from './text.ts';
-import { checked, hash, log2, readBounded, standingOf } from './verifyReceipt.ts';
 
 const LISTING = graphql(`
   query Listing(
@@ -30,7 +29,7 @@ export function addListing(program: Command, context: Context): void {
   const command = program
     .command('listing')
     .description('write a listing: a file that proves which posts of a key or on a topic some blocks hold')
-    .option('--key <hex>', 'the posts of this key', key)
+    .option('--key <hex>', 'the posts of this key', hash)
     .option('--topic <text>', 'the posts on this topic')
     .requiredOption('--from <height>', 'the first block', positive)
     .requiredOption('--to <height>', 'the last block', positive)
@@ -113,10 +112,4 @@ function reportToJson({ headers, work, first, last, posts, ...rest }: ListingRep
   const listed = posts.map(({ block: { header: _, ...place }, ...post }) => ({ ...post, block: place }));
   const ends = [first, last].map((end) => ({ hash: end.hash, header: headerToHex(end.header) }));
   return { ...rest, first: ends[0], last: ends[1], posts: listed, work: String(work) };
-}
-
-function key(text: string): string {
-  const digits = hexDigits(text);
-  if (digits === null) throw new InvalidArgumentError('It must be 64 hex digits.');
-  return digits;
 }

@@ -1,6 +1,7 @@
 /** `stele mine`: asks the node to mine what is pending, and waits. */
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Flags } from '../options/table.ts';
+import { positive } from './arguments.ts';
 import { addClientOptions, type Context, clientFor, print } from './context.ts';
 import { Failure } from './failure.ts';
 import { addExamples } from './flags.ts';
@@ -56,10 +57,4 @@ async function mine(context: Context, flags: Flags): Promise<void> {
   });
   const failure = result.message ?? FAILURES[result.outcome];
   if (failure !== undefined) throw new Failure(failure);
-}
-
-export function positive(text: string): number {
-  const value = /^\d{1,10}$/.test(text) ? Number(text) : 0;
-  if (value < 1) throw new InvalidArgumentError('It must be a whole number of at least 1.');
-  return value;
 }

@@ -1,13 +1,13 @@
 /** `stele receipt`: a post's receipt from a running node, checked before it is kept: the node is not trusted with it. */
-import { writeFile } from 'node:fs/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { utf8ToBytes } from '../domain/bytes.ts';
 import type { Flags } from '../options/table.ts';
+import { depth } from './arguments.ts';
 import { addClientOptions, type Context, clientFor, postId } from './context.ts';
 import { Failure } from './failure.ts';
 import { addExamples } from './flags.ts';
+import { checkedReceipt, keep } from './proofs.ts';
 import { count } from './text.ts';
-import { checkedReceipt } from './verifyReceipt.ts';
 
 export function addReceipt(program: Command, context: Context): void {
   const command = program
@@ -31,21 +31,4 @@ async function writeReceipt(context: Context, given: string, flags: Flags): Prom
   const { depth: deep, ...report } = await checkedReceipt(context, utf8ToBytes(text), {});
   if (report.id !== id) throw new Failure(`The node gave a receipt of another post: ${report.id}.`);
   await keep(context, flags, text, `a receipt with ${count(deep, 'block')} on top of the post's block`);
-}
-
-/** Writes the text of a proof where it is wanted. */
-export async function keep({ io }: Context, flags: Flags, text: string, what: string): Promise<void> {
-  const file = flags.output;
-  if (typeof file !== 'string') {
-    io.stdout.write(`${text}\n`);
-    return;
-  }
-  await writeFile(file, `${text}\n`);
-  io.stderr.write(`${file}: ${what}.\n`);
-}
-
-/** Parses a number of blocks. @throws an error for commander unless it is a whole number. */
-export function depth(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 0.');
-  return Number(text);
 }

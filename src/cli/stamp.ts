@@ -14,8 +14,8 @@ import { addExamples } from './flags.ts';
 import { graphql } from './generated/gql.ts';
 import { handIn } from './post.ts';
 import { shownTime } from './posts.ts';
+import { checkedReceipt, log2 } from './proofs.ts';
 import { count, visible, visibleLines } from './text.ts';
-import { checkedReceipt, log2 } from './verifyReceipt.ts';
 
 const STAMPS = graphql(`
   query Stamps($sha256: String!) {

@@ -1,18 +1,15 @@
 /** `stele verify-receipt`: what a receipt proves, in words; without a network, a node or a data directory. */
-import { open } from 'node:fs/promises';
-import { type Command, InvalidArgumentError } from 'commander';
-import type { Hash } from '../domain/bytes.ts';
-import { Refusal } from '../domain/errors.ts';
+import type { Command } from 'commander';
 import { headerToHex } from '../domain/header.ts';
 import { createGenesis } from '../domain/network.ts';
-import { DEV, MAIN } from '../domain/networks.ts';
-import { MAX_PROOF_BYTES } from '../domain/proofFormat.ts';
-import type { ReceiptExpectation, ReceiptReport } from '../domain/receipt.ts';
+import { MAIN } from '../domain/networks.ts';
+import type { ReceiptReport } from '../domain/receipt.ts';
 import type { Flags } from '../options/table.ts';
-import { type Context, hexDigits, print } from './context.ts';
-import { Failure } from './failure.ts';
+import { hash } from './arguments.ts';
+import { type Context, print } from './context.ts';
 import { addExamples, addJson } from './flags.ts';
 import { shownTime } from './posts.ts';
+import { checkedReceipt, log2, readBounded, standingOf } from './proofs.ts';
 import { aligned, count, visible, visibleLines } from './text.ts';
 
 export function addVerifyReceipt(program: Command, context: Context): void {
@@ -34,39 +31,6 @@ async function verifyReceiptFile(context: Context, file: string, flags: Flags): 
   const report = await checkedReceipt(context, await readBounded(file), { network });
   if (flags.json) print(context, flags, reportToJson(report), String);
   else context.io.stdout.write(describe(report));
-}
-
-/** @throws Failure with the reason, when the receipt proves nothing. */
-export function checkedReceipt(
-  { dependencies }: Context,
-  receipt: Uint8Array,
-  expected: ReceiptExpectation,
-): Promise<ReceiptReport> {
-  return checked('receipt', dependencies.verifyReceipt(receipt, expected));
-}
-
-/** @throws Failure in place of a refusal. */
-export async function checked<Report>(what: string, report: Promise<Report>): Promise<Report> {
-  try {
-    return await report;
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    throw new Failure(`The ${what} proves nothing: ${error.message} (${error.reason}).`, { cause: error });
-  }
-}
-
-/** A file of any length, of which no more is read than shows that it is too long. */
-export async function readBounded(file: string): Promise<Uint8Array> {
-  const handle = await open(file);
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of handle.createReadStream({ end: MAX_PROOF_BYTES, autoClose: false })) {
-      chunks.push(chunk as Buffer);
-    }
-  } finally {
-    await handle.close();
-  }
-  return Buffer.concat(chunks);
 }
 
 function describe({ network, id, statement, content, block, depth, work, tip }: ReceiptReport): string {
@@ -92,25 +56,6 @@ function describe({ network, id, statement, content, block, depth, work, tip }: 
   return `The receipt is valid. This text was signed by the key below, and lies under the work below:\n\n${text}\n\n${facts}`;
 }
 
-/** Anyone can call a network `main`. */
-export function standingOf(name: string, genesis: Hash): string {
-  if (genesis === createGenesis(MAIN).hash) return 'the public network';
-  if (genesis === createGenesis(DEV).hash)
-    return 'for tests: work costs nothing there, so this proves the signature only';
-  const isBorrowed = name === MAIN.name || name === DEV.name;
-  return isBorrowed ? `NOT the network ${name} that this program knows` : 'not a network that this program knows';
-}
-
-export function log2(work: bigint): number {
-  return work.toString(2).length - 1;
-}
-
 function reportToJson({ headers, work, block, ...rest }: ReceiptReport) {
   return { ...rest, block: { ...block, header: headerToHex(block.header) }, work: String(work) };
-}
-
-export function hash(text: string): Hash {
-  const digits = hexDigits(text);
-  if (digits === null) throw new InvalidArgumentError('It must be the 64 hex digits of a genesis hash.');
-  return digits;
 }

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import type { ChainStep } from '../client/follow.ts';
 import type { Flags } from '../options/table.ts';
+import { positive } from './arguments.ts';
 import { addClientOptions, type Context, clientFor } from './context.ts';
 import { addExamples } from './flags.ts';
-import { positive } from './mine.ts';
 import { describeBlock, describePost } from './posts.ts';
 import { paintFor, toJson, visible } from './text.ts';
 

@@ -7,9 +7,9 @@ import { addExamples } from './flags.ts';
 import { graphql } from './generated/gql.ts';
 import type { WithholdingsQuery } from './generated/graphql.ts';
 import { describePost } from './posts.ts';
+import { checkedReceipt, readBounded } from './proofs.ts';
 import { restoreBackup } from './restoreBackup.ts';
 import { visible } from './text.ts';
-import { checkedReceipt, readBounded } from './verifyReceipt.ts';
 
 const WITHHOLD = graphql(`
   mutation Withhold($input: WithholdInput!) {

@@ -71,7 +71,7 @@ describe('a file that is not a valid receipt is refused', () => {
     ['no file', ['/nowhere/at/all'], /^error: ENOENT: .*\n$/],
     ['a directory', [tmpdir()], /^error: EISDIR: .*\n$/],
     ['too long a file', [fileOfLength(16_777_217)], /a proof has at most 16777216 bytes \(proof-malformed\)/],
-    ['a hash that is none', ['x', '--genesis', '00'], /It must be the 64 hex digits of a genesis hash/],
+    ['a hash that is none', ['x', '--genesis', '00'], /It must be 64 hex digits/],
   ])('%s', async (_, args, message) => {
     const { code, stderr } = await stele(['verify-receipt', ...args]);
     expect(code).toBe(1);
