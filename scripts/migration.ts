@@ -112,6 +112,9 @@ function poolForEngine(url: string): pg.Pool {
   pool.query = (async (...args: unknown[]) => {
     const result = await query(...args);
     for (const field of result.fields ?? []) if (field.dataTypeID === INTERNAL_CHAR) field.dataTypeID = CHAR;
+    // PostgreSQL 18 lists NOT NULL among the constraints, and the engine knows none of that kind.
+    const kind = result.fields?.findIndex(({ name }) => name === 'constraint_type') ?? -1;
+    if (kind >= 0) result.rows = result.rows.filter((row) => row[kind] !== 'n');
     return result;
   }) as typeof pool.query;
   // The database goes while the engine still has its connection.
