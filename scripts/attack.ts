@@ -5,6 +5,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createChains } from '../bench/support/chains.ts';
 import { giveWay } from '../src/priority.ts';
@@ -56,7 +57,6 @@ interface Outcome {
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const megabytes = (bytes: number) => Math.round(bytes / 1_048_576);
-const rest = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Runs one kind, and looks at the node from outside all the while. */
 async function attack(target: Target, kind: Kind, effort: number): Promise<Outcome> {
@@ -70,7 +70,7 @@ async function attack(target: Target, kind: Kind, effort: number): Promise<Outco
   target.hangUp();
   if (!target.isAlive) throw new Error(`the node ended during: ${kind.name}`);
   const [longestTurn, health] = await Promise.all([target.longestTurn(), target.longestHealth()]);
-  await rest(500);
+  await delay(500);
   const { cpu, memory } = target.usage();
   return {
     name: kind.name,
@@ -125,7 +125,7 @@ async function main(): Promise<void> {
       giveWay();
       // What caches, threads and the compiler take once.
       for (const kind of kinds) await attack(target, kind, 1);
-      await rest(2_000);
+      await delay(2_000);
       const warm = target.usage().memory;
       say(`${'kind'.padEnd(36)}requests      kB  CPU ms   ms/kB  turn ms health ms peak MB after MB`);
       for (const kind of kinds) {
@@ -138,7 +138,7 @@ async function main(): Promise<void> {
       const ended = performance.now();
       let kept = target.usage().memory;
       while (kept > MAX_KEPT * warm && performance.now() - ended < MOST_REST_MS) {
-        await rest(500);
+        await delay(500);
         kept = target.usage().memory;
       }
       const seconds = Math.round((performance.now() - ended) / 1_000);

@@ -1,11 +1,10 @@
 /** Attacks by number: frames, connections that are reset, posts, and what is asked of a pool that is full of them. */
 import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import { makePosts } from '../../bench/support/blocks.ts';
 import { transactionToWire } from '../../src/domain/transaction.ts';
 import { crowd, type Kind, times } from './kind.ts';
-
-const rest = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Everything that `send` sends leaves in as few chunks as the system takes. */
 function atOnce(socket: WebSocket, send: () => void): void {
@@ -43,9 +42,9 @@ export const frameFloods: Kind = {
           for (let i = dice.between(50, 400); i > 0; i--) send(socket);
         });
       }
-      await rest(100);
+      await delay(100);
     }
-    await rest(1_500);
+    await delay(1_500);
   },
 };
 
@@ -69,7 +68,7 @@ export const crumbs: Kind = {
       });
       target.bytes += 7 * frames;
     }
-    await rest(1_000);
+    await delay(1_000);
   },
 };
 
@@ -89,7 +88,7 @@ export const resets: Kind = {
         `GET /metrics ${head('')}`,
       ]);
       const socket = await target.pipe(sent.repeat(dice.between(1, 3)));
-      await rest(dice.between(0, 20));
+      await delay(dice.between(0, 20));
       socket.resetAndDestroy();
     }),
 };

@@ -1,4 +1,5 @@
 /** The kinds of attack, each with variations of its own from the dice. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { makePosts } from '../../bench/support/blocks.ts';
 import { transactionToWire } from '../../src/domain/transaction.ts';
 import { buildSchema } from '../../src/graphql/schema.ts';
@@ -110,7 +111,7 @@ const unreadAnswers: Kind = {
       for (let i = 0; i < 40; i++)
         target.subscribe(socket, `${i}`, '{transactions(first:100){nodes{id statement content}}}');
     }
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await delay(1_500);
   },
 };
 
@@ -166,7 +167,7 @@ const replays: Kind = {
       if (target.dice.chance(0.3)) socket.pause();
       for (let one = 0; one < 50; one++) target.subscribe(socket, `${one}`, query, { after });
     }
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await delay(3_000);
   },
 };
 
@@ -215,7 +216,7 @@ const unfinished: Kind = {
       const head = `POST /graphql HTTP/1.1\r\nhost: x\r\nx-forwarded-for: ${target.address()}\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`;
       await target.pipe(head + 'x'.repeat(Math.min(length - 1, target.dice.between(0, 200_000))));
     }
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await delay(1_000);
   },
 };
 
