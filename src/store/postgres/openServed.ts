@@ -85,13 +85,14 @@ export async function openServed(options: ServedOptions): Promise<ServedStore> {
 }
 
 /**
- * Searches have connections of their own, so that pages need not wait for them, and so that their plans are kept: PostgreSQL
- * takes as long to plan one for its words as to run it.
+ * Searches have connections of their own, so that pages need not wait for them. Plans are kept, since PostgreSQL takes as long to
+ * plan a question for its values as to answer it.
  */
 function createReaders({ readUrl: url, poolSize, statementTimeout }: ServedOptions) {
   const size = Math.max(1, Math.floor(poolSize / 2));
-  const pages = createPool({ url, size: Math.max(1, poolSize - size), statementTimeout, name: 'stele serve' });
-  const texts = createPool({ url, size, statementTimeout, name: 'stele serve, searching', keepsPlans: true });
+  const options = { url, statementTimeout, keepsPlans: true };
+  const pages = createPool({ ...options, size: Math.max(1, poolSize - size), name: 'stele serve' });
+  const texts = createPool({ ...options, size, name: 'stele serve, searching' });
   return { sql: new SqlReader(pages, true, texts), searches: new SqlReader(texts, true, pages) };
 }
 
