@@ -30,19 +30,25 @@ const TIMES: PostFilter[] = [
   { since: timeOf(500) },
   { since: timeOf(33), until: timeOf(68) },
 ];
-const FILTERS = TIMES.flatMap((time) => [time, { ...time, upTo: 7 }, { ...time, author: 'ann' }]);
+const FILTERS = TIMES.flatMap((time) => [
+  time,
+  { ...time, upTo: 7 },
+  { ...time, author: 'ann' },
+  { ...time, text: 'trunk' },
+]);
 
 async function checkChain({ reader }: OpenedStore, chain: readonly Mined[]): Promise<void> {
   const placed = chain.flatMap(({ block, entry: { height } }) =>
-    block.transactions.map(({ id, statement }, position) => ({ id, statement, height, position })),
+    block.transactions.map(({ id, statement, opening }, position) => ({ id, statement, opening, height, position })),
   );
   for (const filter of FILTERS) {
-    const { since, until, author, upTo } = filter;
+    const { since, until, author, text, upTo } = filter;
     const passing = placed.filter(
-      ({ statement: { timestamp, ...statement }, height }) =>
+      ({ statement: { timestamp, ...statement }, opening, height }) =>
         timestamp >= (since ?? 0) &&
         timestamp < (until ?? Number.MAX_SAFE_INTEGER) &&
         (author == null || statement.author === author) &&
+        (text == null || opening?.content.includes(text)) &&
         height <= (upTo ?? height),
     );
     expect([filter, await reader.countPosts(filter)]).toEqual([filter, Math.min(passing.length, 1_000)]);
