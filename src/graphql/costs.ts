@@ -14,17 +14,21 @@ type Args = Record<string, unknown>;
 const PAGE_COST = 50;
 const ROW_COST = 5;
 /** Pages of rows that are in memory or tiny, and cost no more than the fields asked of them. */
-const LIGHT_PAGES: ReadonlySet<string> = new Set(['Query.chain', 'Query.pendingTransactions', 'Query.withholdings']);
+const LIGHT_PAGES: ReadonlySet<string> = new Set(['Query.pendingTransactions', 'Query.withholdings']);
+/** A block that is looked up by its hash or height. */
+const BLOCK_COST = 14;
+/** A text in a list that is given, such as an id: checked and copied. */
+const GIVEN_COST = 2;
 /** A header in hexadecimal: read, and spelled. */
-const HEADER_COST = 6;
+const HEADER_COST = 5;
 /** To check a post and store it; and what taking one by itself takes more, since it waits for the disk alone. */
 const POST_COST = 300;
 const COMMIT_COST = 450;
 
 /** Fields that cost more than one, beside what is asked of them. */
 const OWN_COSTS: Record<string, number | ((args: Args) => number)> = {
-  'Query.author': 10,
-  'Query.block': 8,
+  'Query.author': 20,
+  'Query.block': BLOCK_COST,
   'Query.transaction': 8,
   'Query.missingContents': 10,
   'Query.authorsByPrefix': 100,
@@ -35,27 +39,31 @@ const OWN_COSTS: Record<string, number | ((args: Args) => number)> = {
   'Query.headers': ({ first }) => 20 + HEADER_COST * Number(first ?? LIMITS.maxHeaders),
   // The blocks of a listing are read and spelled whole; together they may hold as many posts as a full one.
   'Query.listing': ({ from, to, depth }) =>
-    (from === to ? 27_000 : 38_000) + HEADER_COST * Number(depth ?? LIMITS.maxReceiptDepth),
+    (from === to ? 27_000 : 48_000) + HEADER_COST * Number(depth ?? LIMITS.maxReceiptDepth),
   'Query.transactionsById': ({ ids }) => ROW_COST * (lengthOf(ids) ?? 1),
   'Query.checkTransaction': 350,
   'Mutation.post': POST_COST + COMMIT_COST,
   'Mutation.submitTransaction': POST_COST + COMMIT_COST,
   'Mutation.submitTransactions': (args) => POST_COST * postsGiven(args) + COMMIT_COST,
   'Mutation.reveal': 150,
-  // Posts that come along are read; only those of a block with work are looked at.
-  'Mutation.addBlock': (args) => 200 + 20 * postsGiven(args),
+  // Posts that come along are read; only those of a block with work are looked at. All posts of a full block may come along.
+  'Mutation.addBlock': (args) => 200 + 17 * postsGiven(args),
   'Mutation.mine': 10,
+  'Node.tip': 10,
+  // All of the book is looked at.
+  'Node.peers': 10,
   'Mutation.addPeer': 50,
   'Mutation.resync': 50,
   // A block may hold thousands of posts, and how many it holds is not known before.
   'Block.transactionIds': 2_000,
   'Block.body': 1_500,
+  'Block.previousBlock': BLOCK_COST,
   'Transaction.statement': 5,
   'Transaction.content': 3,
   'Transaction.versions': 40,
   'Transaction.receipt': ({ depth }) => receiptCost(Number(depth ?? LIMITS.maxReceiptDepth)),
   'Author.since': 3,
-  'Author.keys': 10,
+  'Author.keys': 30,
   'Author.keyCount': 8,
 };
 
@@ -66,7 +74,8 @@ const LENGTHS: Record<string, (args: Args) => number> = {
   'Query.lookalikes': () => 10,
   'Query.reorganisations': ({ first }) => Number(first ?? 20),
   'Reorganisation.returned': () => DEFAULT_PAGE,
-  'Query.peers': () => 20,
+  // A full book and as many callers as are remembered.
+  'Query.peers': () => 130,
   '__Schema.types': () => 70,
   '__Type.fields': () => 12,
   '__Type.enumValues': () => 5,
@@ -83,11 +92,13 @@ const LENGTHS: Record<string, (args: Args) => number> = {
 /** Posts that a body counts as: a full block of short posts has more than twice as many, most have fewer. */
 const BODY_LENGTH = 2_000;
 
-/** The cost of a filter by text or time: how many posts are skipped cannot be known before. */
+/** The cost of a filter by text, time or several fields: how many posts are skipped cannot be known before. */
 const SEARCH_COST = 250;
+/** Fields of a filter that no index alone answers. */
+const SEARCHED: ReadonlySet<string> = new Set(['text', 'since', 'until']);
 /** The cost of leaving out posts that have a newer version. */
 const LATEST_COST = 100;
-/** The cost of a count: by the fields of an index, or by looking at each post up to its bound. */
+/** The cost of a count: by the fields of an index, or by looking at each post up to its bound, for each thing looked at. */
 const FIELD_COUNT_COST = 100;
 const COUNT_COST = 300;
 
@@ -101,7 +112,8 @@ const estimateCost: ComplexityEstimator = ({ type, field, node, args, childCompl
   const name = `${type.name}.${field.name}`;
   if (name === '__Type.ofType') return Math.ceil(WRAPPED * (SCHEMA_COST + childComplexity));
   const own = OWN_COSTS[name] ?? (type.name.startsWith('__') ? SCHEMA_COST : 1);
-  const ownCost = (typeof own === 'number' ? own : own(args)) + filterCost(args, node) + asOfCost(args);
+  const given = GIVEN_COST * textsGiven(args);
+  const ownCost = (typeof own === 'number' ? own : own(args)) + given + filterCost(args, node) + asOfCost(args);
   const result = getNamedType(field.type);
   if (!isObjectType(result) || !result.name.endsWith('Connection'))
     return ownCost + childComplexity * Math.max(LENGTHS[name]?.(args) ?? 1, 1);
@@ -117,6 +129,13 @@ function receiptCost(depth: number): number {
 
 function postsGiven({ input }: Args): number {
   return lengthOf((input as { transactions?: unknown } | undefined)?.transactions) ?? 1;
+}
+
+/** The items of lists of texts in a value. Posts have prices of their own. */
+function textsGiven(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (Array.isArray(value)) return typeof value[0] === 'string' ? value.length : 0;
+  return Object.values(value).reduce<number>((sum, item) => sum + textsGiven(item), 0);
 }
 
 function lengthOf(list: unknown): number | null {
@@ -186,13 +205,13 @@ function asOfCost({ asOf }: Args): number {
 
 function filterCost({ filter }: Args, node: FieldNode): number {
   const given = (filter ?? {}) as Args;
-  const isText = given.text != null;
-  const isTime = given.since != null || given.until != null;
-  const isLatest = given.latestOnly != null;
-  const search = (isText || isTime ? SEARCH_COST : 0) + (isLatest ? LATEST_COST : 0);
-  const isAny = Object.values(given).some((value) => value != null);
-  if (!isAny || !mayCount(node)) return search;
-  return search + (search > 0 ? COUNT_COST : FIELD_COUNT_COST);
+  const { latestOnly, ...others } = given;
+  const fields = Object.keys(others).filter((name) => others[name] != null);
+  const isSearch = fields.length > 1 || fields.some((name) => SEARCHED.has(name));
+  const isLatest = latestOnly != null;
+  const search = (isSearch ? SEARCH_COST : 0) + (isLatest ? LATEST_COST : 0);
+  if ((fields.length === 0 && !isLatest) || !mayCount(node)) return search;
+  return search + (search > 0 ? COUNT_COST * (Number(isSearch) + Number(isLatest)) : FIELD_COUNT_COST);
 }
 
 /** Whether a count may be asked for beside a page: what a fragment asks for is not looked up. */

@@ -71,18 +71,33 @@ it('each operation of a document has its own cost', () => {
   expect(costOf(read)).toBeGreaterThan(2);
 });
 
+const STATEMENT = { version: 1, network: 'ab', author: 'a', publicKey: 'ab', timestamp: 1, commitment: 'ab', size: 1 };
+const POST = { statement: { ...STATEMENT, topics: [], stamp: 0 }, signature: 'ab' };
+
 it('posts of a mutation are counted', () => {
   const costOf = createCostMeter();
-  const post = {
-    statement: { version: 1, network: 'ab', author: 'a', publicKey: 'ab', timestamp: 1, commitment: 'ab' },
-  };
-  const whole = { ...post.statement, size: 1, topics: [], stamp: 0 };
   const input = (count: number) => ({
-    input: { transactions: Array.from({ length: count }, () => ({ statement: whole, signature: 'ab' })) },
+    input: { transactions: Array.from({ length: count }, () => POST) },
   });
   const cost = (count: number) => costOf(operation(input(count), SUBMIT, null));
   expect(cost(100) - cost(99)).toBe(cost(50) - cost(49));
   expect(cost(100)).toBeGreaterThan(1_000);
+});
+
+it('each id that is given has a cost, and a full block with all of its posts may be offered', () => {
+  const document = parse(`query ($locator: [Hexadecimal!]!) { headers(locator: $locator, first: 1) }`);
+  const costOf = createCostMeter();
+  const costs = [0, 1, 101].map((length) => costOf(operation({ locator: Array(length).fill('ab') }, document, null)));
+  expect((costs[2] ?? 0) - (costs[0] ?? 0)).toBe(101 * ((costs[1] ?? 0) - (costs[0] ?? 0)));
+  expect(costs[2]).toBeGreaterThan(100);
+  const ids = Array(LIMITS.maxBlockTransactions).fill('ab');
+  const input = { header: 'ab', transactionIds: ids, transactions: ids.map(() => POST) };
+  const offer = parse(
+    `mutation ($input: AddBlockInput!) { addBlock(input: $input) { outcome reason message missing } }`,
+  );
+  const price = costOf(operation({ input }, offer, null));
+  expect(price).toBeGreaterThan(2 * ids.length);
+  expect(price).toBeLessThan(LIMITS.maxCost);
 });
 
 it('the argument asOf has a cost, also as a variable', () => {
@@ -96,8 +111,11 @@ it.each<[filter: string, page: number, counted: number]>([
   ['author: "a"', 0, 100],
   ['text: "abc"', 250, 550],
   ['author: "a", since: 1', 250, 550],
+  ['author: "a", topic: null', 0, 100],
+  ['author: "a", topic: "b"', 250, 550],
+  ['publicKey: "ab", replyTo: "cd", latestOnly: true', 350, 950],
   ['latestOnly: true', 100, 400],
-  ['latestOnly: true, text: "abc"', 350, 650],
+  ['latestOnly: true, text: "abc"', 350, 950],
 ])('a search by %s costs more to count than to page', (filter, page, counted) => {
   const cost = (what: string) =>
     createCostMeter()(operation({}, parse(`{ transactions(first: 1, filter: {${filter}}) { ${what} } }`), null));
