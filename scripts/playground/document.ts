@@ -1,53 +1,85 @@
-/** The playground with its ready examples. Each runs as it is, on any node, for whoever is its operator. */
+/**
+ * The playground with its ready examples. Each runs as it is, on any node, for whoever is its operator. The editor has room for lines of
+ * 50 characters on a desk, and does not break longer ones.
+ */
 import { createHash } from 'node:crypto';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { GraphiQLOptions } from 'graphql-yoga';
 
 const EXAMPLES = [
-  `# 1. Post. The node signs with a key of its own for the name.
-# (Only for the operator: open this page by the link that \`stele start\` prints.)
+  `# 1. Post. The node signs, with a key of its own
+# for the name. (Only for the operator: open this
+# page by the link that \`stele start\` prints.)
 mutation Post {
-  post(input: { author: "Ada", content: "Cut in stone.", topics: ["first"] }) {
+  post(
+    input: {
+      author: "Ada"
+      content: "Cut in stone."
+      topics: ["first"]
+    }
+  ) {
     transaction { id author publicKey content }
     status { state reason message }
   }
 }`,
-  `# 2. Mine the pending posts into a block. A second's work.
+  `# 2. Mine the pending posts into a block.
+# A second's work.
 mutation Mine {
   mine {
     outcome
-    blocks { height hash time difficulty transactions { nodes { author content } } }
+    blocks {
+      height hash time difficulty
+      transactions { nodes { author content } }
+    }
   }
 }`,
-  `# 3. Read the chain, newest first. The next page is chain(first: 5, after: endCursor, asOf: the hash of the first block here):
-# so the pages stay on one chain. When a reorganisation has taken that block off it, CURSOR_DETACHED: begin again.
+  `# 3. Read the chain, newest first. The next page:
+# chain(first: 5, after: endCursor, asOf: the hash
+# of the first block here), so that the pages stay
+# on one chain. CURSOR_DETACHED: a reorganisation
+# has taken that block off it. Begin again.
 query Chain {
-  node { network { name } height chainWork isOperator pool { count } }
+  node {
+    network { name }
+    height chainWork isOperator
+    pool { count }
+  }
   chain(first: 5) {
     totalCount
     edges {
       cursor
       node {
         height hash time confirmations
-        transactions(first: 10) { nodes { id author content topics work } }
+        transactions(first: 10) {
+          nodes { id author content topics work }
+        }
       }
     }
     pageInfo { endCursor hasNextPage }
   }
 }`,
-  `# 4. Subscribe: every block that joins or leaves the best chain, from now on.
-# With chainChanged(after: "a cursor") it first replays what you have missed.
-# It runs while this tab is in front: open the playground in a second window to post and mine meanwhile.
+  `# 4. Subscribe: every block that joins or leaves
+# the best chain, from now on. With
+# chainChanged(after: "a cursor") it first replays
+# what you have missed. It runs while this tab is
+# in front: open the playground in a second window
+# to post and mine meanwhile.
 subscription Follow {
   chainChanged {
     kind
     cursor
-    node { height hash transactions { nodes { author content } } }
+    node {
+      height hash
+      transactions { nodes { author content } }
+    }
   }
 }`,
-  `# 5. Watch posts as they arrive, before they are mined.
+  `# 5. Watch posts as they arrive, before they are
+# mined.
 subscription Arrivals {
-  transactionPending { id author content status { state } }
+  transactionPending {
+    id author content status { state }
+  }
 }`,
 ];
 

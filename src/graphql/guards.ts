@@ -61,7 +61,13 @@ function createCheck({ maxCost }: Limits, handOver: Handover) {
     operation.variableValues = variables.given;
     operation.handed = handOver(operation, variables.coerced);
     const cost = costOf(operation.handed, variables.coerced);
-    if (cost > maxCost) return [problem('QUERY_TOO_COSTLY', `this operation costs ${cost}, at most ${maxCost}`)];
+    if (cost > maxCost)
+      return [
+        problem(
+          'QUERY_TOO_COSTLY',
+          `this operation costs ${cost}, at most ${maxCost}: ask for shorter pages or fewer lists`,
+        ),
+      ];
     contextValue.client.cost = cost;
     return null;
   };

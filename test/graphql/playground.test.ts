@@ -19,6 +19,10 @@ describe('the examples of the playground', () => {
     expect(examples.map(nameOf)).toEqual(['Post', 'Mine', 'Chain', 'Follow', 'Arrivals']);
   });
 
+  it('have no line that the editor cuts off on a desk', () => {
+    expect(examples.flatMap((example) => example.split('\n')).filter((line) => line.length > 50)).toEqual([]);
+  });
+
   it.each(examples.map((query) => [nameOf(query), query]))('%s runs as it is', async (_, query) => {
     const document = parse(query);
     expect(validate(buildSchema(), document)).toEqual([]);
