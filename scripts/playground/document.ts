@@ -116,6 +116,9 @@ const PRELUDE = `{
   }
 }`;
 
+/** A tab that can be dragged moves away below the pointer as it is pressed, so that the first click on it would do nothing. */
+const STYLE = '<style>.graphiql-tab { transform: none !important; }</style>';
+
 const OPEN = '<script>';
 
 /**
@@ -126,7 +129,7 @@ export function createDocument(): { html: string; policy: string } {
   const page = renderGraphiQL(PLAYGROUND).trim();
   const start = page.indexOf(OPEN);
   const script = page.slice(start + OPEN.length, page.lastIndexOf('</script>'));
-  const html = `${page.slice(0, start)}${OPEN}${PRELUDE}</script>${page.slice(start)}`;
+  const html = `${page.slice(0, start)}${STYLE}${OPEN}${PRELUDE}</script>${page.slice(start)}`;
   const hashes = [PRELUDE, script].map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`);
   const policy = [
     "default-src 'none'",

@@ -443,7 +443,7 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
 
         /** Opens the tab of an example by one press, and runs it by another. */
         const run = async (window: Page, tab: string, query: string) => {
-          await window.getByRole('tab', { name: tab }).getByRole('button', { name: tab }).press('Enter');
+          await window.getByRole('tab', { name: tab }).getByRole('button', { name: tab }).click();
           await editor(window).filter({ hasText: query }).waitFor();
           await window.locator('.graphiql-execute-button').click();
         };
