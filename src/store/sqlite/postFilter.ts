@@ -6,7 +6,7 @@ import { holdsText, matchesOf, matchText, SHOWN } from './search/match.ts';
 import { NOT_ABORTED, type SqlReader } from './sqlReader.ts';
 import { heightsOfTimes, rangeConditions, TIMED_POSTS } from './timeRanges.ts';
 
-/** Posts that are looked at one by one for a text: some milliseconds. */
+/** Posts that are looked at one by one for a text or for other fields: some milliseconds. */
 const FEW = 500;
 /** A text found in at most so many posts is looked up post by post; another is met soon by walking down the chain. */
 const RARE = 1_000;
@@ -34,18 +34,24 @@ export interface FilterSql {
  * @param ends those of the page that a key gives.
  */
 export function filterToSql(reader: SqlReader, filter: PostFilter, ends: PageEnds = {}): FilterSql {
-  const { topic, upTo } = filter;
-  const table = topic == null ? 'p' : 't';
+  const { upTo } = filter;
+  const lead = leadOf(reader, filter);
+  const table = lead?.field === 'topic' ? 't' : 'p';
   const isTimed = isByTime(filter);
   const [atLeast, atMost] = boundHeight(`${table}."height"`, ends);
   const isThen = upTo == null || isTimed ? [] : [atMost(Prisma.sql`${upTo}`)];
   const edges = heightsOfTimes(filter);
   const times = isTimed ? rangeConditions(filter) : edges && [atLeast(edges.first), atMost(edges.last)];
   // Posts that an index finds and a condition passes over may be many, so such a read can be ended under way.
-  const fields = [...(isHeavy(filter) ? [NOT_ABORTED] : []), ...isThen, ...(times ?? []), ...fieldConditions(filter)];
-  const text = textSql(reader, filter);
+  const fields = [
+    ...(isHeavy(filter) ? [NOT_ABORTED] : []),
+    ...isThen,
+    ...(times ?? []),
+    ...fieldConditions(filter, lead?.field),
+  ];
+  const text = textSql(reader, filter, lead?.isFew ?? false);
   const conditions = [...fields, ...text.conditions];
-  if (topic === null || topic === undefined) {
+  if (table === 'p') {
     const found = inPlace('p', conditions);
     const counted = text.count ? inPlace('p', [...fields, ...text.count.conditions]) : found;
     const from = isTimed ? TIMED_POSTS : Prisma.sql`"Post" p`;
@@ -53,7 +59,7 @@ export function filterToSql(reader: SqlReader, filter: PostFilter, ends: PageEnd
   }
   const from = Prisma.sql`"PostTopic" t CROSS JOIN "Post" p ON p."seq" = t."postSeq"`;
   const countFrom = conditions.length === 0 ? Prisma.sql`"PostTopic" t` : from;
-  const found = inPlace('t', [Prisma.sql`t."topic" = ${topic}`, ...conditions]);
+  const found = inPlace('t', [Prisma.sql`t."topic" = ${filter.topic}`, ...conditions]);
   return { from, ...found, countFrom, countConditions: found.conditions };
 }
 
@@ -81,13 +87,41 @@ export function textAlone({ text, ...others }: PostFilter): string | null {
 const isLatest = (upTo: number | null | undefined) => Prisma.sql`NOT EXISTS (SELECT 1 FROM "Post" s
   WHERE s."supersedes" = p."id" AND s."author" = p."author" AND s."height" <= ${upTo ?? Number.MAX_SAFE_INTEGER})`;
 
-function fieldConditions({ author, publicKey, replyTo, since, until, latestOnly, upTo }: PostFilter): Prisma.Sql[] {
+/** A field that has an index in the order of the chain. */
+type Field = (typeof FIELDS)[number];
+
+const FIELDS = ['topic', 'replyTo', 'author', 'publicKey'] as const;
+
+/**
+ * The field whose index is read, and whether it leaves few posts. Of several fields that is one that does, since another may
+ * have half of all posts.
+ */
+function leadOf(reader: SqlReader, filter: PostFilter): { field: Field; isFew: boolean } | null {
+  const fields = FIELDS.filter((field) => filter[field] != null);
+  const isFew = (field: Field) => {
+    const [table, column] = [field === 'topic' ? '"PostTopic"' : '"Post"', `"${field}"`].map(Prisma.raw);
+    const query = Prisma.sql`SELECT 1 FROM ${table} WHERE ${column} = ${filter[field]} LIMIT ${FEW + 1}`;
+    return reader.readNow(query).length <= FEW;
+  };
+  const few = fields.length > 1 || filter.text != null ? fields.find(isFew) : undefined;
+  const field = few ?? fields[0];
+  return field === undefined ? null : { field, isFew: few !== undefined };
+}
+
+/** The plus sign leaves the index to the field that leads. */
+function fieldConditions(filter: PostFilter, lead: Field | undefined): Prisma.Sql[] {
+  const { topic, since, until, latestOnly, upTo } = filter;
   const given = <Value>(value: Value | null | undefined, condition: (value: Value) => Prisma.Sql) =>
     value === null || value === undefined ? [] : [condition(value)];
+  const is = (field: Exclude<Field, 'topic'>) =>
+    given(filter[field], (value) => Prisma.sql`${Prisma.raw(`${field === lead ? '' : '+'}p."${field}"`)} = ${value}`);
+  const isAbout = (name: string) =>
+    Prisma.sql`EXISTS (SELECT 1 FROM "PostTopic" t WHERE t."topic" = ${name} AND t."postSeq" = p."seq")`;
   return [
-    ...given(author, (value) => Prisma.sql`p."author" = ${value}`),
-    ...given(publicKey, (value) => Prisma.sql`p."publicKey" = ${value}`),
-    ...given(replyTo, (value) => Prisma.sql`p."replyTo" = ${value}`),
+    ...is('author'),
+    ...is('publicKey'),
+    ...is('replyTo'),
+    ...given(lead === 'topic' ? null : topic, isAbout),
     ...given(since, (value) => Prisma.sql`p."timestamp" >= ${value}`),
     ...given(until, (value) => Prisma.sql`p."timestamp" < ${value}`),
     ...(latestOnly ? [isLatest(upTo)] : []),
@@ -101,12 +135,12 @@ interface TextSql {
 }
 
 /** The posts that hold a text: looked at one by one where they are few anyway, else by the index of texts. */
-function textSql(reader: SqlReader, filter: PostFilter): TextSql {
+function textSql(reader: SqlReader, filter: PostFilter, isFew: boolean): TextSql {
   const { text } = filter;
   if (text === null || text === undefined) return { conditions: [] };
   const match = matchText(text);
   if (match === null) return { conditions: [SHOWN] };
-  if (isFew(reader, filter)) return { conditions: [SHOWN, holdsText(text)] };
+  if (isFew) return { conditions: [SHOWN, holdsText(text)] };
   const matches = matchesOf(match);
   const rows = reader.readNow(Prisma.sql`${matches} LIMIT ${RARE + 1}`);
   if (rows.length <= RARE) return { conditions: [Prisma.sql`p."seq" IN (${matches})`, SHOWN] };
@@ -117,17 +151,4 @@ function textSql(reader: SqlReader, filter: PostFilter): TextSql {
   // Else a count needs no order, and is over before all matches are read.
   const from = Prisma.sql`${match.table} CROSS JOIN "Post" p ON p."seq" = ${match.rowid}`;
   return { conditions, count: { from, conditions: [match.condition, SHOWN] } };
-}
-
-/** Whether one field alone leaves so few posts that looking at each takes less time than all matches of a common text. */
-function isFew(reader: SqlReader, { author, publicKey, replyTo, topic }: PostFilter): boolean {
-  const of = (table: string, column: string, value: string) =>
-    Prisma.sql`SELECT 1 FROM ${Prisma.raw(`"${table}"`)} WHERE ${Prisma.raw(`"${column}"`)} = ${value} LIMIT ${FEW + 1}`;
-  const [first] = [
-    ...(replyTo == null ? [] : [of('Post', 'replyTo', replyTo)]),
-    ...(author == null ? [] : [of('Post', 'author', author)]),
-    ...(publicKey == null ? [] : [of('Post', 'publicKey', publicKey)]),
-    ...(topic == null ? [] : [of('PostTopic', 'topic', topic)]),
-  ];
-  return first !== undefined && reader.readNow(first).length <= FEW;
 }

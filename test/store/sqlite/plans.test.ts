@@ -10,7 +10,7 @@ import { blocksSql, namesByPrefixSql } from '../../../src/store/sqlite/reader.ts
 import { matchesOf, matchText } from '../../../src/store/sqlite/search/match.ts';
 import { plannedOnce } from '../../../src/store/sqlite/statements.ts';
 import { totalsSql } from '../../../src/store/sqlite/totals.ts';
-import { GENESIS_ENTRY, makePosts, mineChain } from '../../support/chain.ts';
+import { GENESIS_ENTRY, makePost, makePosts, mineChain } from '../../support/chain.ts';
 import { extend, openTestStore } from '../fixtures.ts';
 
 const ORDERS: Order[] = ['newest-first', 'oldest-first'];
@@ -24,9 +24,9 @@ function pages<Key>(key: Key): [KeyRange<Key>, Order][] {
   );
 }
 
-async function openFile() {
+async function openFile(blocks = [makePosts(5, { topics: ['t'] })]) {
   const store = await openTestStore();
-  await extend(store, mineChain(GENESIS_ENTRY, [makePosts(5, { topics: ['t'] })]));
+  await extend(store, mineChain(GENESIS_ENTRY, blocks));
   const file = join(store.directory, 'stele.db');
   const database = new Database(file, { readonly: true });
   const search = join(store.directory, 'search.db');
@@ -91,6 +91,27 @@ describe('a page is read along an index, and never sorted', () => {
     for (const order of ORDERS) expect(ends(order, null)).toBe(`${along} AND height>? AND height<?)`);
     expect(ends('newest-first', key)).toBe(`${along} AND height>? AND (height,position)<(?,?))`);
     expect(ends('oldest-first', key)).toBe(`${along} AND (height,position)>(?,?) AND height<?)`);
+  });
+
+  it('of posts by two fields, by the one that has few posts', async () => {
+    const first = makePost({ content: 'answered by many' });
+    const many = makePosts(501, { author: 'all', topics: ['all'], replyTo: first.id });
+    const { reader, planOf } = await openFile([[first], many]);
+    const cases: [PostFilter, RegExp][] = [
+      [{ topic: 'all', author: 'few' }, /^SEARCH p USING INDEX Post_author_height_position_idx \(author=/],
+      [{ topic: 'few', author: 'all' }, /^SEARCH t USING INDEX PostTopic_topic_height_position_idx \(topic=/],
+      [{ replyTo: first.id, author: 'few' }, /^SEARCH p USING INDEX Post_author_height_position_idx \(author=/],
+      [{ replyTo: 'few', author: 'all' }, /^SEARCH p USING INDEX Post_replyTo_height_position_idx \(replyTo=/],
+      [
+        { publicKey: 'few', topic: 'all', replyTo: first.id },
+        /^SEARCH p USING INDEX Post_publicKey_height_position_idx /,
+      ],
+    ];
+    for (const [filter, index] of cases)
+      for (const [range, order] of pages<Place>({ height: 3, position: 4 })) {
+        const [lead] = planOf(postsSql(reader, filter, range, order));
+        expect([filter, lead]).toEqual([filter, expect.stringMatching(index)]);
+      }
   });
 
   it('of a long word and a short one, for which the index is asked once and not for each post', async () => {
