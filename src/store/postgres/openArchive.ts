@@ -13,11 +13,16 @@ import { createChainStore, writeLate } from './chainStore.ts';
 import { Database } from './database.ts';
 import { ArchiveDecisions, missingContents } from './decisions.ts';
 import { toPostgresFault } from './faults.ts';
+import { Prisma } from './generated/client.ts';
 import { applyMigrations, checkNetwork } from './migrations.ts';
 import { ArchivePool } from './pool.ts';
 import { createReader } from './reader.ts';
+import type { SqlReader } from './sqlReader.ts';
 import { CAUGHT_UP, REORGANISATIONS, UPSTREAM } from './upstreamState.ts';
 import type { WriterLock } from './writerLock.ts';
+
+/** The part of the chain from which on blocks that come at once change what PostgreSQL plans by: its own measure. */
+const MISLEADING = 0.1;
 
 /** Which database the archive writes, and for which network. */
 export interface ArchiveOptions {
@@ -62,7 +67,11 @@ export async function openArchive(options: ArchiveOptions, lock: WriterLock): Pr
   }
   const network = genesis.hash;
   const chain = { network, skeletonOf };
-  const late = new LateBlocks((blocks) => writeLate(chain, database, blocks));
+  let loaded = 0;
+  const late = new LateBlocks(async (blocks) => {
+    await writeLate(chain, database, blocks);
+    loaded += blocks.length;
+  });
   return {
     chain: createChainStore(chain, database, late),
     pool: new ArchivePool(database, network),
@@ -71,6 +80,10 @@ export async function openArchive(options: ArchiveOptions, lock: WriterLock): Pr
     missing: (before, limit) => missingContents(database.reader, before, limit),
     async noteUpstream(state, isInStep) {
       await late.flush();
+      if (isInStep) {
+        await analyzeLoaded(database.reader, loaded);
+        loaded = 0;
+      }
       await noteFacts(database, { [UPSTREAM]: JSON.stringify(state), ...(isInStep && { [CAUGHT_UP]: '' }) });
     },
     noteReorganisations: (list) => noteFacts(database, { [REORGANISATIONS]: JSON.stringify(list) }),
@@ -95,6 +108,16 @@ async function prepare(connectionString: string, genesis: Genesis): Promise<void
   } finally {
     await client.end().catch(() => {});
   }
+}
+
+/**
+ * Lets PostgreSQL count what it plans by, when so many blocks came at once that the counts of before mislead it. It does so by
+ * itself after a minute; until then a search among a million posts would read all of them.
+ */
+async function analyzeLoaded(reader: SqlReader, blocks: number): Promise<void> {
+  if (blocks === 0) return;
+  const [tip] = await reader.rows<{ height: number }>(Prisma.sql`SELECT max("bestHeight") AS height FROM "Block"`);
+  if (tip && blocks >= tip.height * MISLEADING) await reader.rows(Prisma.sql`ANALYZE`);
 }
 
 async function noteFacts(database: Database, facts: Record<string, string>): Promise<void> {
