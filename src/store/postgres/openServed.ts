@@ -89,9 +89,9 @@ export async function openServed(options: ServedOptions): Promise<ServedStore> {
  * plan a question for its values as to answer it.
  */
 function createReaders({ readUrl: url, poolSize, statementTimeout }: ServedOptions) {
-  const size = Math.max(1, Math.floor(poolSize / 2));
+  const size = Math.floor(poolSize / 2);
   const options = { url, statementTimeout, keepsPlans: true };
-  const pages = createPool({ ...options, size: Math.max(1, poolSize - size), name: 'stele serve' });
+  const pages = createPool({ ...options, size: poolSize - size, name: 'stele serve' });
   const texts = createPool({ ...options, size, name: 'stele serve, searching' });
   return { sql: new SqlReader(pages, true, texts), searches: new SqlReader(texts, true, pages) };
 }

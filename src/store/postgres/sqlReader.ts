@@ -143,25 +143,42 @@ export class SqlReader {
       signal.addEventListener('abort', abort);
     });
     const running = client.query(statement);
+    const use: Use = { isOver: false, cancelling: null };
+    const release = async (isBroken: boolean) => {
+      use.isOver = true;
+      await use.cancelling;
+      client.release(isBroken);
+    };
     running.then(
-      () => client.release(),
-      (error: unknown) => client.release(isLost(error)),
+      () => release(false),
+      (error: unknown) => release(isLost(error)),
     );
     try {
       return await Promise.race([running, aborted]);
     } catch (error) {
-      if (signal.aborted) this.#cancel(client);
+      if (signal.aborted) this.#cancel(client, use).catch(() => {});
       throw error;
     } finally {
       signal.removeEventListener('abort', abort);
     }
   }
 
-  /** Ends the query that runs on a connection. The connection is in use until then, so no other query is meant. */
-  #cancel(client: pg.PoolClient): void {
+  /** Ends the query that runs on a connection, if it still runs when there is a connection to say so by. */
+  async #cancel(client: pg.PoolClient, use: Use): Promise<void> {
     if (this.#cancelling === this.#pool && this.#pool.options.max === 1) return;
-    this.#cancelling.query('SELECT pg_cancel_backend($1)', [processes.get(client)]).catch(() => {});
+    const other = await this.#cancelling.connect();
+    if (!use.isOver) {
+      use.cancelling = other.query('SELECT pg_cancel_backend($1)', [processes.get(client)]).catch(() => {});
+      await use.cancelling;
+    }
+    other.release();
   }
+}
+
+/** What a query does with its connection, which is for others once both are over: a cancellation would end their query. */
+interface Use {
+  isOver: boolean;
+  cancelling: Promise<unknown> | null;
 }
 
 /** The driver takes longer to make a row an object by itself. */

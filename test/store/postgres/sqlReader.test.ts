@@ -49,6 +49,37 @@ each('%s, a read that nobody waits for any more ends in the database', async (_,
   await expect.poll(sleeping).toBe(0);
 });
 
+it.skipIf(!(await hasServer()))('a cancellation that comes too late ends no other query', async () => {
+  const { url, remove } = await createDatabase();
+  onTestFinished(remove);
+  const [pool, cancelling] = ['test', 'cancelling'].map((name) =>
+    createPool({ url, size: 1, statementTimeout: 0, name }),
+  ) as [pg.Pool, pg.Pool];
+  const reader = new SqlReader(pool, false, cancelling);
+  const locks = new pg.Client({ connectionString: url });
+  await locks.connect();
+  onTestFinished(() => Promise.all([reader.close(), cancelling.end(), locks.end()]).then(() => {}));
+  const held = async (condition: string) =>
+    (await locks.query(`SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND ${condition}`)).rows;
+  await locks.query('SELECT pg_advisory_lock(1), pg_advisory_lock(2)');
+  const busy = await cancelling.connect();
+  const end = new AbortController();
+  const first = expect(reader.longRows(Prisma.sql`SELECT pg_advisory_xact_lock(1)`, end.signal)).rejects.toThrow(
+    'enough',
+  );
+  await expect.poll(() => held('NOT granted')).toEqual([{ objid: 1 }]);
+  end.abort(new Error('enough'));
+  await first;
+  const second = reader.rows(Prisma.sql`SELECT pg_advisory_xact_lock(2), 2 AS two`);
+  await locks.query('SELECT pg_advisory_unlock(1)');
+  await expect.poll(() => held('NOT granted')).toEqual([{ objid: 2 }]);
+  busy.release();
+  // Behind the cancellation, if there is one.
+  await cancelling.query('SELECT 1');
+  await locks.query('SELECT pg_advisory_unlock(2)');
+  expect(await second).toMatchObject([{ two: 2 }]);
+});
+
 it.skipIf(!hasPgBouncer || !(await hasServer()))('a pooler without a connection left is told as busy', async () => {
   const { url, remove } = await createDatabase();
   onTestFinished(remove);
