@@ -2,7 +2,6 @@
  * Follows one node after the other: the first that answers, until it fails, lies or falls behind. All that is known of the
  * chain comes through its one door, so a node that lies changes nothing.
  */
-import { setMaxListeners } from 'node:events';
 import type { Node } from '../client/request.ts';
 import type { Hash } from '../domain/bytes.ts';
 import { ChainFollower } from './chainFollower.ts';
@@ -96,8 +95,6 @@ export class Archiver {
   /** Follows one node, until it cannot be followed any more. */
   async #follow(node: Node, outer: AbortSignal): Promise<void> {
     const ended = new AbortController();
-    // Each open request adds a listener.
-    setMaxListeners(0, ended.signal);
     const end = () => ended.abort(outer.reason);
     outer.addEventListener('abort', end);
     const upstream = new Upstream(node, this.#network, ended.signal);

@@ -2,8 +2,8 @@
  * One node, by its public API. What it answers is read here: what comes out has the right form, and a text is the one that
  * was signed, or there is an {@link UpstreamError}. Whether a block is good is for the chain to find out.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { ClientError } from '../client/errors.ts';
+import { pause } from '../client/lifetime.ts';
 import { type Document, type Node, type RequestOptions, request } from '../client/request.ts';
 import { stream } from '../client/stream.ts';
 import { type Block, buildBlock } from '../domain/block.ts';
@@ -207,7 +207,8 @@ export class Upstream {
       } catch (error) {
         const wait = tries < MOST_TRIES ? pauseOf(error) : null;
         if (wait === null) throw this.#lost(error);
-        await delay(wait, undefined, { signal: this.#signal });
+        await pause(wait, this.#signal);
+        this.#signal.throwIfAborted();
       }
     }
   }

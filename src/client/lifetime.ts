@@ -20,11 +20,32 @@ export function lifetimeOf(...signals: (AbortSignal | undefined)[]): Lifetime {
   };
 }
 
-/** Calls back once when the signal aborts, at once when it has aborted already. @returns a function that removes the listener. */
+/**
+ * The calls that wait for a signal, under one listener: an application's requests and pauses may follow one signal by the hundred,
+ * and Node warns of a leak from the eleventh listener on.
+ */
+class Calls extends Set<() => void> {
+  handleEvent(): void {
+    for (const call of this) call();
+  }
+}
+
+const callsOf = new WeakMap<AbortSignal, Calls>();
+
+/** Calls back once when the signal aborts, at once when it has aborted already. @returns a function that calls this off. */
 export function onAbort(signal: AbortSignal, call: () => void): () => void {
-  if (signal.aborted) call();
-  else signal.addEventListener('abort', call, { once: true });
-  return () => signal.removeEventListener('abort', call);
+  if (signal.aborted) {
+    call();
+    return () => {};
+  }
+  const calls = callsOf.get(signal) ?? new Calls();
+  callsOf.set(signal, calls.add(call));
+  // A listener that is there already is not added again.
+  signal.addEventListener('abort', calls);
+  return () => {
+    calls.delete(call);
+    if (calls.size === 0) signal.removeEventListener('abort', calls);
+  };
 }
 
 /** Waits, or until the signal aborts. Leaves no listener on the signal, which may outlive many pauses. */

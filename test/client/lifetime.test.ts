@@ -41,4 +41,18 @@ describe('onAbort', () => {
     });
     expect(calls).toBe(1);
   });
+
+  it('calls all back by one listener, which goes with the last that is called off', () => {
+    const controller = new AbortController();
+    const called: number[] = [];
+    const [first, ...others] = Array.from({ length: 20 }, (_, i) => onAbort(controller.signal, () => called.push(i)));
+    expect(listenersOf(controller.signal)).toBe(1);
+    for (const callOff of others) callOff();
+    expect(listenersOf(controller.signal)).toBe(1);
+    first?.();
+    expect(listenersOf(controller.signal)).toBe(0);
+    for (const i of [20, 21]) onAbort(controller.signal, () => called.push(i));
+    controller.abort();
+    expect(called).toEqual([20, 21]);
+  });
 });
