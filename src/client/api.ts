@@ -104,7 +104,11 @@ export interface Client {
   author(name: string, options?: RequestOptions): Promise<Author | null>;
   /** Where the best chain ends now. */
   tip(): Promise<Tip>;
-  /** The text of a post's receipt, for `stele/verify`. @param depth the most blocks on top to have in it. */
+  /**
+   * The text of a post's receipt, for `stele/verify`.
+   * @param depth the most blocks on top to have in it.
+   * @throws ClientError UNKNOWN_POST, NOT_INCLUDED while the post is on no block of the best chain.
+   */
   receipt(id: string, options?: { depth?: number | undefined }): Promise<string>;
   /** A query or mutation of one's own. For a document that is a plain text, `Data` says what it answers. */
   request<Data, Variables = Record<string, unknown>>(

@@ -13,7 +13,7 @@ import type {
   WaitOptions,
 } from './api.ts';
 import { RECEIPT, SUBMIT } from './documents.ts';
-import { ClientError } from './errors.ts';
+import { ClientError, unknownPost } from './errors.ts';
 import { type ChainStep, follow, readTip, type Tip } from './follow.ts';
 import { type PostStep, postsOf } from './followPosts.ts';
 import { awaitInclusion, type Inclusion } from './inclusion.ts';
@@ -114,11 +114,10 @@ class NodeClient implements Client {
   async receipt(id: string, { depth }: { depth?: number | undefined } = {}): Promise<string> {
     const { transaction, transactionStatus } = await this.request(RECEIPT, { id, depth: depth ?? null });
     if (transaction?.receipt != null) return transaction.receipt;
-    const state = transactionStatus.state.toLowerCase();
-    throw new ClientError(
-      'NOT_INCLUDED',
-      `The node has no receipt of ${id}: the post is not on its best chain (${state}).`,
-    );
+    const { state } = transactionStatus;
+    if (state === 'UNKNOWN') throw unknownPost(id);
+    const why = `the post is not on its best chain (${state.toLowerCase()}).`;
+    throw new ClientError('NOT_INCLUDED', `The node has no receipt of ${id}: ${why}`);
   }
 
   request<Data, Variables = Record<string, unknown>>(

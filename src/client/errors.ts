@@ -69,6 +69,10 @@ export function refused(errors: readonly unknown[]): ClientError {
   return new ClientError('REFUSED', message, { errors: read });
 }
 
+/** The error about a post that the node does not know; @param id of the post, 64 hex digits. */
+export const unknownPost = (id: string) =>
+  new ClientError('UNKNOWN_POST', `the node does not know the post ${id}: submit it`);
+
 function readError(error: unknown): NodeError {
   const { message, extensions } = (error ?? {}) as { message?: unknown; extensions?: Record<string, unknown> | null };
   const { code, retryable, retryAfterMs } = extensions ?? {};

@@ -1,6 +1,6 @@
 /** Waiting until a post lies deep enough on the best chain, over lost connections and reorganisations. */
 import { LIFE } from './documents.ts';
-import { ClientError } from './errors.ts';
+import { ClientError, unknownPost } from './errors.ts';
 import type { ClientLifeSubscription } from './generated/graphql.ts';
 import type { Node } from './request.ts';
 import { type ResumeOptions, resume } from './resume.ts';
@@ -32,7 +32,7 @@ export async function awaitInclusion(node: Node, id: string, options: InclusionO
     onStatus?.(status);
     const { state, block, confirmations } = status;
     if (state === 'DROPPED' || state === 'REJECTED') throw dropped(status);
-    if (state === 'UNKNOWN') throw new ClientError('UNKNOWN_POST', `the node does not know the post ${id}: submit it`);
+    if (state === 'UNKNOWN') throw unknownPost(id);
     if (block && confirmations >= options.confirmations) return { block, confirmations };
   }
   throw new Error('resume() ended by itself');

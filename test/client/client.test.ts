@@ -39,8 +39,9 @@ test('a post is signed by the client, accepted once however often it is sent, mi
   const key = await newKey();
   const post = await client.sign({ author: 'ada', content: 'Signed \u0000 elsewhere.', topics: ['stone'] }, key);
   expect(post.statement).toMatchObject({ network: GENESIS.hash, publicKey: key.publicKey, stamp: 0 });
-  expect(await errorOf(client.receipt(post.id))).toMatchObject({ code: 'NOT_INCLUDED' });
+  expect(await errorOf(client.receipt(post.id))).toMatchObject({ code: 'UNKNOWN_POST' });
   for (const _ of [1, 2]) expect(await client.submit(post)).toEqual({ taken: true, state: 'PENDING' });
+  expect(await errorOf(client.receipt(post.id))).toMatchObject({ code: 'NOT_INCLUDED' });
   await mine(2);
   const { block, confirmations } = await client.awaitInclusion(post.id, { confirmations: 2 });
   expect({ height: block.height, confirmations }).toEqual({ height: 1, confirmations: 2 });
