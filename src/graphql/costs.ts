@@ -8,6 +8,9 @@ import { LRUCache } from 'lru-cache';
 import { DEFAULT_PAGE, LIMITS } from './limits.ts';
 import type { Variables } from './variables.ts';
 
+/** Units in a millisecond: what an operation used of its cost follows from the time that it took. */
+export const COSTS_A_MILLISECOND = 500;
+
 type Args = Record<string, unknown>;
 
 /** A page: the query behind it, and each row that it reads, asked for or not. */

@@ -4,12 +4,10 @@
  */
 import { type ExecutionArgs, getOperationAST } from 'graphql';
 import type { Context } from './context.ts';
+import { COSTS_A_MILLISECOND } from './costs.ts';
 import { problem } from './errors.ts';
 import type { Operation } from './pipeline.ts';
 import type { Caller, RateKind, RatesPort } from './ports.ts';
-
-/** A cost stands for about so much time: see `costs.ts`. */
-const COSTS_A_MILLISECOND = 250;
 
 /** @throws GraphQLError TOO_MANY_REQUESTS with `retryAfterMs`. */
 export function spend(rates: RatesPort, { isOperator, address }: Caller, kind: RateKind, amount: number): void {
