@@ -1,7 +1,7 @@
 /** Brings the pending posts that are shown into line with the node's pool. */
 import { FateDocument, PoolDocument } from '../../generated/graphql.ts';
 import { ask } from '../api/client.ts';
-import type { Board, Post } from './board.ts';
+import { type Board, isPending, type Post } from './board.ts';
 
 /** Most pending posts that are shown. */
 const MOST_PENDING = 100;
@@ -36,8 +36,15 @@ export class PendingPosts {
     this.bound();
     this.#onChange();
     if (pendingTransactions.pageInfo.hasNextPage) return;
+    const isOpen = (id: string) => {
+      const entry = this.#board.get(id);
+      return entry !== undefined && isPending(entry);
+    };
     for (const id of suspects.filter((suspect) => !pooled.has(suspect))) {
+      if (!isOpen(id)) continue;
       const { state, message, block } = (await ask(FateDocument, { id })).transactionStatus;
+      // A step, or a reading of the newest posts, may have told the post's place meanwhile.
+      if (!isOpen(id)) continue;
       if (state === 'DROPPED') this.#board.drop(id, message ?? '');
       else if (state === 'UNKNOWN') this.#board.drop(id, '');
       // A block with more posts than its step names: the post's place within the block is not known.

@@ -1,30 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Board, type Place, type Post } from '../../../../../src/web/app/data/feed/board.ts';
-
-const post = (id: string, place: Place | null = null): Post => ({
-  id,
-  author: 'Ada',
-  publicKey: '00'.repeat(32),
-  timestamp: 0,
-  topics: [],
-  size: 1,
-  content: id,
-  contentState: 'HERE',
-  salt: null,
-  signature: '',
-  statement: '',
-  work: 0,
-  replyTo: null,
-  supersedes: null,
-  supersededBy: null,
-  withheld: null,
-  block: place,
-  position: place?.position ?? null,
-  parent: null,
-  replies: { totalCount: 0 },
-});
-
-const at = (height: number, position = 0): Place => ({ hash: `hash ${height}`, height, time: '', position });
+import { Board, type Place } from '../../../../../src/web/app/data/feed/board.ts';
+import { at, post } from './posts.ts';
 
 /** A board with two posts in each of the blocks 1 and 2, and one pending. */
 function filled(): Board {
