@@ -80,10 +80,10 @@ describe('a file that is not a valid receipt is refused', () => {
 
   test('a post that the node does not hold, or an invalid id, is refused', async () => {
     const { stderr } = await ask('receipt', '0'.repeat(64));
-    expect(stderr).toMatch(/^error: The node has no receipt of 0{64}: .*\(unknown\)\.\n$/);
+    expect(stderr).toMatch(/^error: the node does not know the post 0{64}: submit it\n$/);
     expect((await ask('receipt', 'x')).stderr).toBe('error: A post is named by the 64 hex digits of its id.\n');
     expect((await ask('receipt', '0'.repeat(64), '--depth', '-1')).code).toBe(1);
-    expect((await ask('receipt', '0'.repeat(64), '--depth', '10001')).stderr).toMatch(/unknown|RECEIPT_TOO_DEEP/);
+    expect((await ask('receipt', '0'.repeat(64), '--depth', '10001')).stderr).toMatch(/does not know|RECEIPT_TOO_DEEP/);
   });
 });
 
