@@ -106,6 +106,12 @@ describe.skipIf(!hasBrowser)('the pages, in Chromium', () => {
       await page.locator('.found').getByRole('link', { name: 'Author Ada' }).click();
       await page.getByRole('heading', { name: 'Ada', exact: true }).waitFor();
       await page.goBack();
+      await search('"FIRST stone"');
+      await until(() => texts(page)).toEqual(['The first stone.']);
+      await search('"stone first"');
+      await page.getByText('Nothing found.').waitFor();
+      await search('ＦＩＲＳＴ　ｓｔｏ');
+      await until(() => texts(page)).toEqual(['The first stone.']);
       await search('nothing like it');
       await page.getByText('Nothing found.').waitFor();
 

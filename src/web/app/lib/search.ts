@@ -50,8 +50,12 @@ function pathIn(text: string): string | null {
   return isRoute(path) && path !== '/' ? path + search : null;
 }
 
-/** Whether a text holds all words, in any case of letters. */
+/** Whether a text holds all words and phrases, as the node compares: in any case, form and width of letters. */
 export function holdsAll(text: string | null, words: readonly string[]): boolean {
-  const folded = text?.toLowerCase();
-  return folded !== undefined && words.every((word) => folded.includes(word.toLowerCase()));
+  const folded = text === null ? null : fold(text);
+  return folded !== null && words.every((word) => folded.includes(fold(word)));
 }
+
+/** The same as `foldText` of the node; lines and spaces part the words of a phrase alike. */
+const fold = (text: string) =>
+  text.normalize('NFKC').toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFKC').replace(/\s+/gu, ' ');

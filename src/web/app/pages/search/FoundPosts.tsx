@@ -13,9 +13,9 @@ import { holdsAll, type Wanted } from '../../lib/search.ts';
 import { useNumbers } from '../../ui/numbers.ts';
 import { FilteredPosts, PostList } from '../Posts.tsx';
 
-/** Characters that the node's index needs of a text, and takes. */
+/** Characters that the node's index needs of one word, and takes of a text. */
 const INDEXED = { least: 2, most: 200 };
-/** Where the index cannot tell: after so many posts that were read, or so many that match, the reader is asked to go on. */
+/** Where the index cannot tell all: after so many posts that were read, or so many that match, the reader is asked to go on. */
 const STRETCH = 1_000;
 const ENOUGH = 20;
 /** Blocks of a range that are shown at once. */
@@ -32,12 +32,13 @@ export function FoundPosts({ wanted: { words, author, topic, blocks } }: { wante
     (topic === null || post.topics.includes(topic));
   if (blocks) return <RangePosts {...blocks} matches={matches} />;
   if (words.length === 0 && !isNarrow) return <p className="empty">{t.nothingFound}</p>;
-  const longest = [...words].sort((a, b) => b.length - a.length)[0] ?? '';
-  const isIndexed = isNarrow || [...longest].length >= INDEXED.least;
-  if (longest.length > INDEXED.most) return <p className="empty">{t.searchLength(INDEXED.most)}</p>;
-  const filter = isIndexed && longest !== '' ? { ...narrow, text: longest } : narrow;
-  if (isIndexed && words.length <= 1) return <FilteredPosts filter={filter} none={t.nothingFound} />;
-  return <LookedThrough key={words.join(' ')} filter={filter} matches={matches} />;
+  const text = words.join(' ');
+  const isIndexed = isNarrow || text.split(/\s/u).some((word) => [...word].length >= INDEXED.least);
+  if (text.length > INDEXED.most) return <p className="empty">{t.searchLength(INDEXED.most)}</p>;
+  const filter = isIndexed && text !== '' ? { ...narrow, text } : narrow;
+  const hasPhrase = words.some((word) => /\s/u.test(word));
+  if (isIndexed && !hasPhrase) return <FilteredPosts filter={filter} none={t.nothingFound} />;
+  return <LookedThrough key={text} filter={filter} matches={matches} />;
 }
 
 interface Looked {
@@ -47,7 +48,7 @@ interface Looked {
   state: 'looking' | 'paused' | 'done' | 'failed';
 }
 
-/** Reads posts page by page and keeps those that match: for words that the node's index does not know. */
+/** Reads posts page by page and keeps those that match: for phrases and single characters, which the node's index does not know. */
 function LookedThrough({ filter, matches }: { filter: TransactionFilter; matches(post: PostFragment): boolean }) {
   const t = useText();
   const { whole } = useNumbers();
