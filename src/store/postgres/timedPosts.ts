@@ -18,7 +18,8 @@ const TOP = 2 ** 46;
 /** A page along the index, for `isByTime`. */
 export function timedPageSql(filter: PostFilter, ascending: boolean, range: KeyRange<Place>): PageSql {
   const upTo = filter.upTo == null ? null : { height: filter.upTo + 1, position: -1 };
-  const toNumber = ({ height, position }: Place) => [height * PLACES_A_BLOCK + position];
+  // A cursor made by hand may hold a position that no block has.
+  const toNumber = ({ height, position }: Place) => [height * PLACES_A_BLOCK + Math.min(position, PLACES_A_BLOCK - 1)];
   const whole = { limit: range.limit, fromEnd: false, after: null, before: upTo };
   return {
     bounds: Prisma.sql`${pageSql([PLACE], ascending, range, toNumber).bounds} ${pageSql([PLACE], true, whole, toNumber).bounds}`,

@@ -14,6 +14,13 @@ const BODIES = Array.from({ length: 6 }, (_, block) =>
   }),
 );
 const TIMES = [null, ...[0, 4, 11].map(timeOf)];
+/** Keys of a page, among them one of a position that no block has. */
+const CUTS: Partial<KeyRange<Place>>[] = [
+  {},
+  { after: { height: 2, position: 1 } },
+  { before: { height: 4, position: 2 } },
+  { after: { height: 3, position: 99_999 } },
+];
 const OTHERS: PostFilter[] = [
   {},
   { upTo: 3 },
@@ -39,7 +46,7 @@ export function timesContract(open: Open<ReadingStore>): void {
       expect([filter, await reader.countPosts(filter)]).toEqual([filter, all.length]);
       for (const order of ['oldest-first', 'newest-first'] as const)
         for (const fromEnd of [false, true])
-          for (const cut of [{}, { after: { height: 2, position: 1 } }, { before: { height: 4, position: 2 } }]) {
+          for (const cut of CUTS) {
             const range = { limit: 3, fromEnd, after: null, before: null, ...cut };
             const { items, more } = await reader.posts(filter, range, order);
             const found = { ids: items.map(({ transaction }) => transaction.id), more };
