@@ -14,11 +14,13 @@ const TRIGRAM = 3;
 
 /**
  * The text without case, and with composed and decomposed, wide and narrow characters alike. U+0000 ends a query and a
- * text of JSON in SQLite, and is taken for a space.
+ * text of JSON in SQLite, and half of a surrogate pair, which no post holds, becomes U+FFFD on its way to a database, which posts
+ * may hold: both are taken for a space.
  */
 export function foldText(text: string): string {
+  const letters = text.replaceAll(/[\0\p{Cs}]/gu, ' ').normalize('NFKC');
   // Upper case first: some letters have more than one lower-case form, such as the two of sigma.
-  const folded = text.replaceAll('\0', ' ').normalize('NFKC').toUpperCase().toLowerCase();
+  const folded = letters.toUpperCase().toLowerCase();
   return folded.replaceAll('ς', 'σ').normalize('NFKC');
 }
 

@@ -17,6 +17,7 @@ export const SEARCH_TEXTS = [
   'a-b_c d',
   'ΟΔΟΣ',
   'before\0behind',
+  'torn \ufffd\ufffd\ufffd',
 ] as const;
 
 /** A text, and the beginnings of all those that it finds. */
@@ -64,9 +65,13 @@ export const SEARCH_CASES: readonly [text: string, found: readonly string[]][] =
   // U+0000 is no letter, and ends nothing.
   ['behind', ['before\0behind']],
   ['fore\0hind', ['before\0behind']],
+  // Half of a pair is no letter either, and not the one that stands for it in UTF-8.
+  ['\ufffd\ufffd\ufffd', ['torn \ufffd\ufffd\ufffd']],
+  ['torn \ud800\ud800\ud800', ['torn \ufffd\ufffd\ufffd']],
+  ['hell \udc00\ud83d\ud800', ['Hello World', 'hell', 'O hello']],
 ];
 
 /** Texts that are too short to be looked for in all posts. */
-export const TOO_SHORT = ['', ' ', 'a', ' a ', '\0', 'a\0', '\0\0a', '語', 'a b', 'A\u0308'];
+export const TOO_SHORT = ['', ' ', 'a', ' a ', '\0', 'a\0', '\0\0a', '\ud800\ud800a', '語', 'a b', 'A\u0308'];
 /** Texts that are not, in spite of what is around them. */
 export const LONG_ENOUGH = ['ab', 'a\0bc', ' ab ', '日本', 'a bc'];
