@@ -97,7 +97,7 @@ export class Archiver {
     const ended = new AbortController();
     const end = () => ended.abort(outer.reason);
     outer.addEventListener('abort', end);
-    const upstream = new Upstream(node, this.#network, ended.signal);
+    const upstream = new Upstream(node, this.#network, this.#dependencies.cursors, ended.signal);
     try {
       await upstream.checkNetwork();
       this.#movedAt = performance.now();

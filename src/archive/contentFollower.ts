@@ -1,7 +1,7 @@
 /** Keeps contents as a node has them: what its operator decides of them, and those that come after their posts. */
 import type { DecisionRecord } from '../store/ports.ts';
 import type { ArchiveDependencies } from './ports.ts';
-import type { ToldDecision, Upstream, UpstreamStatus } from './upstream.ts';
+import type { Upstream, UpstreamStatus } from './upstream.ts';
 
 /** Contents asked for at once. */
 const PAGE = 100;
@@ -24,14 +24,12 @@ export class ContentFollower {
 
   /** Takes over the node's decisions, when they are not those that are here. */
   async takeDecisions(upstream: Upstream, { decisions }: UpstreamStatus): Promise<void> {
-    const { store, cursors } = this.#dependencies;
+    const { store } = this.#dependencies;
     const { latest, count } = await store.decisions.head();
-    const head = decisions.head === null ? null : cursors.readDecision(decisions.head);
-    if (head === (latest?.seq ?? null) && decisions.count === count) return;
+    if (decisions.head === (latest?.seq ?? null) && decisions.count === count) return;
     const newer: DecisionRecord[] = [];
     let isContinued = latest === null;
-    for await (const told of upstream.decisions()) {
-      const decision = this.#toRecord(told);
+    for await (const decision of upstream.decisions()) {
       if (latest !== null && isSame(decision, latest)) {
         isContinued = true;
         break;
@@ -40,7 +38,7 @@ export class ContentFollower {
     }
     // The archive may follow another node now, whose operator has decided otherwise.
     if (isContinued && count + newer.length === decisions.count) await store.decisions.add(newer);
-    else await store.decisions.replace(await this.#all(upstream));
+    else await store.decisions.replace(await readAll(upstream));
     await this.fetchMissing(upstream);
   }
 
@@ -56,16 +54,12 @@ export class ContentFollower {
       before = page.next;
     }
   }
+}
 
-  async #all(upstream: Upstream): Promise<DecisionRecord[]> {
-    const all: DecisionRecord[] = [];
-    for await (const told of upstream.decisions()) all.push(this.#toRecord(told));
-    return all.reverse();
-  }
-
-  #toRecord({ cursor, ...decision }: ToldDecision): DecisionRecord {
-    return { ...decision, seq: this.#dependencies.cursors.readDecision(cursor) };
-  }
+async function readAll(upstream: Upstream): Promise<DecisionRecord[]> {
+  const all: DecisionRecord[] = [];
+  for await (const decision of upstream.decisions()) all.push(decision);
+  return all.reverse();
 }
 
 function isSame(one: DecisionRecord, other: DecisionRecord): boolean {

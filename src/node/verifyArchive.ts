@@ -24,7 +24,8 @@ export async function verifyArchive(
   const { databaseUrl, genesis } = options;
   const copy = await openCopy({ url: databaseUrl, genesis: genesis.hash, skeletonOf: skeleton });
   const ended = new AbortController();
-  const upstream = new Upstream(upstreamNodes(options)[0] as Node, genesis.hash, ended.signal);
+  const cursors = { readDecision: decisionCursor.decode };
+  const upstream = new Upstream(upstreamNodes(options)[0] as Node, genesis.hash, cursors, ended.signal);
   try {
     await upstream.checkNetwork();
     const request = {
@@ -65,8 +66,7 @@ async function* differences(upstream: Upstream, copy: Copy): AsyncGenerator<stri
 
 async function* differentDecisions(upstream: Upstream, { reader }: Copy): AsyncGenerator<string> {
   const told: DecisionRecord[] = [];
-  for await (const { cursor, ...decision } of upstream.decisions())
-    told.push({ ...decision, seq: decisionCursor.decode(cursor) });
+  for await (const decision of upstream.decisions()) told.push(decision);
   for (let i = 0, before: number | null = null; ; ) {
     const { items } = await reader.decisions({ limit: PAGE, fromEnd: false, after: before, before: null });
     for (const decision of items) {

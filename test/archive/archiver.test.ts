@@ -121,7 +121,7 @@ async function archive(nodes: readonly Node[], store = inMemory()) {
     await running;
     await chain.drain();
   };
-  return { archiver, chain, until, end };
+  return { archiver, chain, until, end, running };
 }
 
 const LIES: readonly [what: string, code: string, lie: Lie][] = [
@@ -136,6 +136,7 @@ const LIES: readonly [what: string, code: string, lie: Lie][] = [
   ['headers with a gap', 'malformed', (data) => data.headers?.splice(1, 1)],
   ['what is no header', 'malformed', (data) => set(data, 'headers', ['00'])],
   ['what is no list', 'malformed', (data) => set(data, 'headers', 7)],
+  ['an answer that is empty', 'malformed', empty],
   ['another network', 'other-network', (data) => set(data.node?.network, 'genesis', 'ff'.repeat(32))],
 ];
 
@@ -150,6 +151,10 @@ const POOL_LIES: typeof LIES = [
 ];
 
 const SUBMIT = 'mutation ($input: TransactionInput!) { submitTransaction(input: $input) { status { state } } }';
+
+function empty(data: Record<string, unknown>): void {
+  for (const field of Object.keys(data)) delete data[field];
+}
 
 /** Changes a field where there is one. */
 function set(record: Record<string, unknown> | null | undefined, field: string, value: unknown): void {
@@ -168,6 +173,31 @@ function inPool(data: any, change: (post: any) => unknown): void {
 
 function rename(post: { statement: string }): void {
   post.statement = post.statement.replace('"author":"alice"', '"author":"mallory","more":1');
+}
+
+type Path = readonly (string | number)[];
+
+/** Every part of the answers that a first load asks for; of lists the first item stands for all. */
+async function partsOfAnswers(): Promise<Path[]> {
+  const parts = new Map<string, Path>();
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  const note = (value: any, path: Path) => {
+    if (path.some((step) => Number(step) > 0)) return;
+    parts.set(path.join(), path);
+    if (value instanceof Object) for (const [key, part] of Object.entries(value)) note(part, [...path, key]);
+  };
+  const { until, chain, archiver, end } = await archive([upstream((data) => note(data, []))]);
+  await until(() => chain.tip.height === BLOCKS.length && archiver.state.inStepAt !== null);
+  await end();
+  parts.delete('');
+  return [...parts.values()];
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: as above
+function replaceAt(data: any, [key, ...rest]: Path, value: unknown): void {
+  if (key === undefined || !(data instanceof Object) || !(key in data)) return;
+  if (rest.length === 0) data[key] = value;
+  else replaceAt(data[key], rest, value);
 }
 
 /** All that a database holds, but for what it has heard of its node. */
@@ -204,6 +234,18 @@ describe('an archive', () => {
     expect(both.chain.tip.hash).toBe(BLOCKS.at(-1)?.block.hash);
     await both.end();
   });
+
+  it('leaves a node, and never fails, whatever a node puts in place of any part of an answer', async () => {
+    for (const field of await partsOfAnswers()) {
+      for (const value of [null, 2 ** 60, 'x', [{ cursor: 'x' }]]) {
+        const { archiver, until, end, running } = await archive([upstream((data) => replaceAt(data, field, value))]);
+        const over = until(() => archiver.state.fault !== null || archiver.state.inStepAt !== null);
+        const outcome = await Promise.race([over, running.catch((error) => [field, value, error])]);
+        expect(outcome).toBeUndefined();
+        await end();
+      }
+    }
+  }, 60_000);
 
   it('leaves every row of PostgreSQL as it was, whatever a node tells that is not so', async () => {
     const { database, ...store } = await openTestArchive();
