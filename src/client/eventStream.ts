@@ -2,14 +2,22 @@
  * One subscription over one HTTP request, as server-sent events (the GraphQL over SSE protocol, "distinct connections
  * mode"). For runtimes without a WebSocket of their own, such as Node 20. See {@link resume} for what follows its end.
  */
-import { ClientError, refused } from './errors.ts';
+import { ClientError } from './errors.ts';
 import { lifetimeOf } from './lifetime.ts';
-import { type Document, headersOf, type Node, readAnswer, textOf, unreachable } from './request.ts';
+import {
+  checkLength,
+  type Document,
+  decoded,
+  headersOf,
+  type Node,
+  readAnswer,
+  readText,
+  textOf,
+  unreachable,
+} from './request.ts';
 
 /** Longest silence: a node sends a comment every 12 seconds where it has nothing to tell. */
 const SILENCE_MS = 30_000;
-/** Characters of one event: more than any answer of a node may have. */
-const LONGEST_EVENT = 16 * 1_048_576;
 
 interface Event {
   name: string;
@@ -35,7 +43,7 @@ export async function* eventStream<Data, Variables>(
     const response = await node.fetch(node.url, { method: 'POST', headers, body, signal: lifetime.signal });
     if (!response.body || !response.headers.get('content-type')?.startsWith('text/event-stream')) {
       // Refused before it began: an answer as to a query, or something that is no node at all.
-      readAnswer(node.url, await response.text(), response.status);
+      readAnswer(node.url, await readText(response), response.status);
       throw new ClientError('NOT_A_NODE', `${node.url} answers a subscription without a stream`);
     }
     for await (const { name, data } of events(response.body, silence.expectSoon)) {
@@ -67,23 +75,13 @@ function createSilence(url: string) {
 
 /** The events of a body (HTML, 9.2.6), with the fields that GraphQL over SSE uses. */
 async function* events(body: ReadableStream<Uint8Array>, onBytes: () => void): AsyncGenerator<Event> {
-  const reader = body.getReader();
-  const decoder = new TextDecoder();
   let text = '';
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      onBytes();
-      text += decoder.decode(value, { stream: true });
-      const blocks = text.split(/\r?\n\r?\n/);
-      text = blocks.pop() ?? '';
-      if (text.length > LONGEST_EVENT) throw refused([{ message: 'an event is longer than any answer of a node' }]);
-      for (const block of blocks) yield readEvent(block);
-    }
-  } finally {
-    // Rejects when the connection has failed, which is of no interest to a reader who breaks off.
-    reader.cancel().catch(() => {});
+  for await (const part of decoded(body)) {
+    onBytes();
+    const blocks = `${text}${part}`.split(/\r?\n\r?\n/);
+    text = blocks.pop() ?? '';
+    checkLength(text);
+    for (const block of blocks) yield readEvent(block);
   }
 }
 

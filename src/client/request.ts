@@ -2,6 +2,9 @@
 import { ClientError, refused } from './errors.ts';
 import { lifetimeOf } from './lifetime.ts';
 
+/** Characters: more than any answer of a node may have. */
+const LONGEST_ANSWER = 16 * 1_048_576;
+
 /** The types that graphql-codegen gives to a document, as `@graphql-typed-document-node/core` declares them. */
 interface Typed<Data, Variables> {
   __apiType?: (variables: Variables) => Data;
@@ -54,15 +57,49 @@ export async function request<Data, Variables>(
   let status: number;
   try {
     const response = await node.fetch(url, { method: 'POST', headers: headersOf(node), body, signal: lifetime.signal });
-    text = await response.text();
+    text = await readText(response);
     ({ status } = response);
   } catch (error) {
+    if (error instanceof ClientError) throw error;
     throw lifetime.signal.aborted ? lifetime.signal.reason : unreachable(url, error);
   } finally {
     clearTimeout(timer);
     lifetime.release();
   }
   return readAnswer(url, text, status);
+}
+
+/** The text of an answer. @throws ClientError REFUSED when it is longer than any of a node. */
+export async function readText(response: Response): Promise<string> {
+  // Some runtimes have no streams.
+  if (!response.body) return response.text();
+  let text = '';
+  for await (const part of decoded(response.body)) {
+    text += part;
+    checkLength(text);
+  }
+  return text;
+}
+
+/** The text of a body, as it comes. Node's readers take a body for an iterable, browsers' do not. */
+export async function* decoded(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield decoder.decode(value, { stream: true });
+    }
+  } finally {
+    // Rejects when the connection has failed, which is of no interest to a reader who breaks off.
+    reader.cancel().catch(() => {});
+  }
+}
+
+/** @throws ClientError REFUSED */
+export function checkLength({ length }: string): void {
+  if (length > LONGEST_ANSWER) throw refused([{ message: 'it is longer than any answer of a node' }]);
 }
 
 /** A document's text. A tree, which codegen's default mode makes, is printed. */

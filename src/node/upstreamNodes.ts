@@ -5,5 +5,14 @@ import type { ArchiveOptions } from '../options/scale.ts';
 
 type Upstreams = Pick<ArchiveOptions, 'upstreams' | 'upstreamToken'>;
 
+/** Bytes of a message: more than a post takes, which is the longest that subscriptions of a copy tell. */
+const MAX_MESSAGE = 512 * 1_024;
+
+class BoundedWebSocket extends WebSocket {
+  constructor(url: string, protocol: string) {
+    super(url, protocol, { maxPayload: MAX_MESSAGE });
+  }
+}
+
 export const upstreamNodes = ({ upstreams, upstreamToken: token }: Upstreams): Node[] =>
-  upstreams.map((url) => ({ url, token, fetch: globalThis.fetch, webSocketImpl: WebSocket }));
+  upstreams.map((url) => ({ url, token, fetch: globalThis.fetch, webSocketImpl: BoundedWebSocket }));

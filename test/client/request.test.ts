@@ -1,3 +1,5 @@
+import { pipeline, Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { parse, print } from 'graphql';
 import { expect, test } from 'vitest';
@@ -98,4 +100,21 @@ test('a client that was disposed of refuses what is under way and what comes', a
   client.dispose();
   answers.push(client.request(QUERY, { n: 1 }), client.follow({ after: 'a' }).next());
   for (const answer of answers) expect((await errorOf(answer)).code).toBe('DISPOSED');
+});
+
+test('an answer without end is left when it is longer than any of a node, compressed or not', async () => {
+  const part = Buffer.alloc(1_048_576, 'x');
+  const url = await serve((request, response) => {
+    response.setHeader('content-encoding', 'gzip');
+    const endless = Readable.from(
+      (function* () {
+        for (;;) yield part;
+      })(),
+    );
+    pipeline(endless, createGzip({ level: 1 }), response, () => request.destroy());
+  });
+  expect(await errorOf(clientOf(url).request(QUERY, { n: 1 }))).toEqual({
+    code: 'REFUSED',
+    message: expect.stringContaining('longer than any answer'),
+  });
 });
