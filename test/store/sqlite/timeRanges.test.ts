@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { KeyRange, Order, Place, PostFilter } from '../../../src/store/ports.ts';
 import { POSTS_A_RANGE } from '../../../src/store/sqlite/timeRanges.ts';
 import { GENESIS_ENTRY, type Mined, makePost, mineChain, POST_TIME } from '../../support/chain.ts';
+import { throwDice } from '../../support/dice.ts';
 import { addSide, type OpenedStore, openTestStore } from '../fixtures.ts';
 import { extension, reorganisation } from './moves.ts';
 
@@ -92,3 +93,36 @@ it('the posts of a time are found in every range, before and after a reorganisat
   await store.chain.moveTip(reorganisation(from, to, names));
   await checkChain(store, [...trunk, ...to]);
 });
+
+it.each(Array.from({ length: 4 }, (_, seed) => seed))(
+  'the posts of a time are found after moves of any depth, with blocks of any size: seed %i',
+  { timeout: 60_000 },
+  async (seed) => {
+    const { between, chance, pick } = throwDice(seed);
+    const store = await openTestStore();
+    let chain: Mined[] = [];
+    const blocksAt = (height: number, count: number, label: string) =>
+      Array.from({ length: count }, (_, i) => {
+        const length = between(0, pick([0, 1, 30, 700, 1_100]));
+        return Array.from({ length }, (_, k) =>
+          makePost({
+            author: chance(0.025) ? 'ann' : 'bob',
+            content: `${label} ${height + i} ${k}`,
+            timestamp: timeOf(chance(0.05) ? between(0, 120) : 10 * (height + i) + between(0, 6)),
+          }),
+        );
+      });
+    for (let move = 0; move < 6; move++) {
+      const depth = between(0, chain.length);
+      const [kept, from] = [chain.slice(0, chain.length - depth), chain.slice(chain.length - depth)];
+      const parent = kept.at(-1)?.entry ?? GENESIS_ENTRY;
+      const bodiesOf = blocksAt(kept.length + 1, depth + between(1, 3), `${pick(['trunk', 'branch'])} ${move}`);
+      const to = mineChain(parent, bodiesOf, { version: move + 1 });
+      await addSide(store, to.slice(0, -1));
+      const bound = new Set(kept.flatMap(({ block }) => block.transactions.map(({ statement }) => statement.author)));
+      await store.chain.moveTip(reorganisation(from, to, bound));
+      chain = [...kept, ...to];
+      await checkChain(store, chain);
+    }
+  },
+);
