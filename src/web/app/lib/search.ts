@@ -57,5 +57,11 @@ export function holdsAll(text: string | null, words: readonly string[]): boolean
 }
 
 /** The same as `foldText` of the node; lines and spaces part the words of a phrase alike. */
-const fold = (text: string) =>
-  text.normalize('NFKC').toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFKC').replace(/\s+/gu, ' ');
+const fold = (text: string) => {
+  const folded = text
+    .replace(/[\0\p{Cs}]/gu, ' ')
+    .normalize('NFKC')
+    .toUpperCase()
+    .toLowerCase();
+  return folded.replaceAll('ς', 'σ').normalize('NFKC').replace(/\s+/gu, ' ');
+};

@@ -47,6 +47,8 @@ it.each<[string | null, string[], boolean]>([
   ['caf\u0065\u0301', ['caf\u00e9'], true],
   ['ΟΔΟΣ', ['οδος'], true],
   ['石头会说话', ['石头'], true],
+  ['cut\0in stone', ['cut in'], true],
+  ['cut \uD800in stone', ['cut in', 'cut\uDC00in'], true],
   [null, [], false],
 ])('whether %j holds %j, as the node compares', (text, words, holds) => {
   expect(holdsAll(text, words)).toBe(holds);
