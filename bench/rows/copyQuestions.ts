@@ -5,19 +5,21 @@ import { STEADY } from '../support/posts.ts';
 /** The items of a page, unless fewer are wanted. */
 export const PAGE_SIZE = 20;
 
-/** A kind of question, by its name, asked once, for a page of so many items; gives how many were found or counted. */
-type Questions = Record<string, (pageSize: number) => Promise<number>>;
+/** Asks once, for a page of so many items; gives how many were found or counted. */
+type Ask = (pageSize: number) => Promise<number>;
 
-export interface CopyQuestions {
-  /** Those that should cost the same however long the chain is. */
-  alike: Questions;
-  /** Searches and counts among posts of which a longer chain has more. */
-  growing: Questions;
+/** A kind of question. */
+export interface CopyQuestion {
+  name: string;
+  ask: Ask;
+  /** Whether it is a search or a count among posts of which a longer chain has more. */
+  isGrowing: boolean;
 }
 
 const PAGE: KeyRange<never> = { limit: PAGE_SIZE, fromEnd: false, after: null, before: null };
 
-export async function copyQuestions(reader: Reader): Promise<CopyQuestions> {
+/** The same questions in the same order for any chain. */
+export async function copyQuestions(reader: Reader): Promise<CopyQuestion[]> {
   const page = (filter: PostFilter, order: Order = 'newest-first', range: KeyRange<Place> = PAGE) => {
     return async (limit: number) =>
       (await reader.posts(filter, { ...range, limit }, order, new AbortController().signal)).items.length;
@@ -44,7 +46,7 @@ export async function copyQuestions(reader: Reader): Promise<CopyQuestions> {
   const [middle, after] = [Math.round((first + last) / 2), { height: Math.round(height / 2), position: 0 }];
   const starts = Math.max(height - PAGE_SIZE, 1);
   let asked = 0;
-  const alike: Questions = {
+  const alike: Record<string, Ask> = {
     // Another one each time: those that come again are in memory.
     'page of blocks': async (limit) =>
       (await reader.blocks({ ...PAGE, limit, after: asked++ % starts }, 'oldest-first')).items.length,
@@ -106,12 +108,14 @@ export async function copyQuestions(reader: Reader): Promise<CopyQuestions> {
     'count of a word up to the middle': count({ upTo: after.height, text: word }),
     'count of latest versions that hold a word': count({ latestOnly: true, text: word }),
   };
-  const growing: Questions = {
+  const growing: Record<string, Ask> = {
     'search for a word by an author of many posts': page({ ...byBusy, text: word }),
     'search for two words by an author of many posts': page({ ...byBusy, text: `${word} ${other}` }),
     'search for a word about a topic of many posts': page({ ...aboutBusy, text: word }),
     'count of a word by an author of many posts': count({ ...byBusy, text: word }),
     'count of a word about a topic of many posts': count({ ...aboutBusy, text: word }),
   };
-  return { alike, growing };
+  const marked = (asks: Record<string, Ask>, isGrowing: boolean) =>
+    Object.entries(asks).map(([name, ask]) => ({ name, ask, isGrowing }));
+  return [...marked(alike, false), ...marked(growing, true)];
 }

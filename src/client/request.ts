@@ -81,7 +81,7 @@ export async function readText(response: Response): Promise<string> {
   return text;
 }
 
-/** The text of a body, as it comes. Node's readers take a body for an iterable, browsers' do not. */
+/** The text of a body, part by part as it comes. By a reader, since not every browser iterates over a stream. */
 export async function* decoded(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const reader = body.getReader();
   const decoder = new TextDecoder();

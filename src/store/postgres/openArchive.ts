@@ -81,8 +81,9 @@ export async function openArchive(options: ArchiveOptions, lock: WriterLock): Pr
     async noteUpstream(state, isInStep) {
       await late.flush();
       if (isInStep) {
-        await analyzeLoaded(database.reader, loaded);
+        const blocks = loaded;
         loaded = 0;
+        await analyzeLoaded(database.reader, blocks);
       }
       await noteFacts(database, { [UPSTREAM]: JSON.stringify(state), ...(isInStep && { [CAUGHT_UP]: '' }) });
     },

@@ -35,8 +35,7 @@ export interface ReaderSources {
   skeletonOf(name: string): string;
 }
 
-export function createReader(sources: ReaderSources): Reader {
-  const { reader, searches = reader, network, skeletonOf, onDamage = () => {} } = sources;
+export function createReader({ reader, searches, network, skeletonOf, onDamage = () => {} }: ReaderSources): Reader {
   return {
     // Texts are indexed in the transaction that stores them, so none is ever behind.
     admitText: async (text) => (isTooShort(text) ? 'too-short' : 'ok'),
