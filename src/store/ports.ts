@@ -139,12 +139,10 @@ export interface Reader {
  */
 export type TextVerdict = 'ok' | 'too-short' | 'behind';
 
-/** The search for texts: the one rule of what can be found, and what is forgotten. `Condition` is the database's own. */
-export interface TextSearch<Condition> {
+/** The search for texts: the one rule of what can be found, and what is forgotten. */
+export interface TextSearch {
   /** Resolves to `ok` when every post that is stored now can be found by the text. */
   admit(text: string): Promise<TextVerdict>;
-  /** The posts that hold every word of a text. */
-  match(text: string): Condition;
   /** Lets the search wait until `admit` would say `ok` for any text; @throws StoreError `not-indexed`. */
   ready(): Promise<void>;
   /** Begins now to take out what has been hidden. */

@@ -7,7 +7,7 @@ import type { Hash } from '../../src/domain/bytes.ts';
 import { postWork, type Transaction, transactionSize } from '../../src/domain/transaction.ts';
 import { skeleton } from '../../src/mempool/lookalike.ts';
 import { countedUpTo, isOpen } from '../../src/store/model/postFilter.ts';
-import { foldText, isTooShort, wordsOf } from '../../src/store/model/text.ts';
+import { foldText, holdsWords, isTooShort, wordsOf } from '../../src/store/model/text.ts';
 import { COUNTED_NAMES } from '../../src/store/model/totals.ts';
 import type {
   AuthorRecord,
@@ -131,9 +131,7 @@ function matching(rows: Rows, filter: PostFilter): Placed[] {
 
 function holds({ withheld }: Rows, { id, opening }: Transaction, text: string): boolean {
   if (!opening || withheld.has(id)) return false;
-  const { long, short } = wordsOf(foldText(text));
-  const content = foldText(opening.content);
-  return [...long, ...short].every((word) => content.includes(word));
+  return holdsWords(opening.content, wordsOf(foldText(text)));
 }
 
 function createPostReads(rows: Rows) {

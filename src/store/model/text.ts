@@ -9,8 +9,10 @@ export const UNICODE = String((process.versions as { unicode?: string }).unicode
 
 /** Characters that the longest word of a text must have to be looked for in all posts. */
 const LEAST = 2;
-/** A word as long as this is found by its groups of three characters. */
-const TRIGRAM = 3;
+/** Characters of the longest groups by which texts are found. */
+const LONGEST_GRAM = 3;
+
+const ASCII = /^\p{ASCII}*$/u;
 
 /**
  * The text without case, and with composed and decomposed, wide and narrow characters alike. U+0000 ends a query and a
@@ -18,57 +20,57 @@ const TRIGRAM = 3;
  * may hold: both are taken for a space.
  */
 export function foldText(text: string): string {
+  // Gives the same in a tenth of the time.
+  if (ASCII.test(text)) return text.toLowerCase().replaceAll('\0', ' ');
   const letters = text.replaceAll(/[\0\p{Cs}]/gu, ' ').normalize('NFKC');
   // Upper case first: some letters have more than one lower-case form, such as the two of sigma.
   const folded = letters.toUpperCase().toLowerCase();
   return folded.replaceAll('ς', 'σ').normalize('NFKC');
 }
 
-/** A search text, parsed: all of the words must match, in any order. */
-export interface Words {
-  /** Words of three characters and more. */
-  long: string[];
-  /** Words of one or two characters. */
-  short: string[];
+/** The words of a folded text, those left out that another one holds: all of them must match, in any order. */
+export function wordsOf(folded: string): string[] {
+  const words = [...new Set(folded.split(/\s+/u))].filter((word) => word !== '');
+  return words.filter((word) => !words.some((other) => other !== word && other.includes(word)));
 }
 
-/** The words of a folded text, those left out that another one holds. */
-export function wordsOf(folded: string): Words {
-  const words = [...new Set(folded.split(/\s+/u))].filter((word) => word !== '');
-  const needed = words.filter((word) => !words.some((other) => other !== word && other.includes(word)));
-  const isLong = (word: string) => [...word].length >= TRIGRAM;
-  return { long: needed.filter(isLong), short: needed.filter((word) => !isLong(word)) };
+/** Whether a text, not yet folded, holds all of these words. */
+export function holdsWords(text: string, words: readonly string[]): boolean {
+  const folded = foldText(text);
+  return words.every((word) => folded.includes(word));
 }
 
 /** Whether a text is too short to be looked for in all posts: it would be in most of them. */
 export function isTooShort(text: string): boolean {
-  const { long, short } = wordsOf(foldText(text));
-  return long.length === 0 && !short.some((word) => [...word].length >= LEAST);
+  return !wordsOf(foldText(text)).some((word) => [...word].length >= LEAST);
+}
+
+/** The groups of one, two and three characters in the words of a folded text, each once: what texts are found by. */
+export function gramsOf(folded: string): Set<string> {
+  const grams = new Set<string>();
+  for (const word of folded.split(/\s+/u)) {
+    let [one, two] = ['', ''];
+    for (const character of word) {
+      grams.add(character);
+      if (one !== '') grams.add(one + character);
+      if (two !== '') grams.add(two + character);
+      two = one === '' ? '' : one + character;
+      one = character;
+    }
+  }
+  return grams;
 }
 
 /**
- * The single characters and pairs of a folded text's words, each once: what words of one or two characters are found by. A
- * gram is spelled in letters and digits (its code points in base 16, parted by `g`), for a tokenizer that knows nothing else.
+ * The longest of these groups in a text's words, each once: a folded text that holds the words has all of them. The other way
+ * round that is so where `areWords`.
  */
-export function gramsOf(folded: string): string {
-  const grams = new Set<string>();
-  for (const word of folded.split(/\s+/u)) {
-    let before: string | null = null;
-    for (const character of word) {
-      const code = spell(character);
-      grams.add(code);
-      if (before !== null) grams.add(`${before}g${code}`);
-      before = code;
-    }
-  }
-  return [...grams].join(' ');
-}
-
-/** A word of one or two characters as {@link gramsOf} spells it. */
-export function gramOf(word: string): string {
-  return [...word].map(spell).join('g');
-}
-
-function spell(character: string): string {
-  return (character.codePointAt(0) ?? 0).toString(16);
+export function gramsIn(words: readonly string[]): { grams: string[]; areWords: boolean } {
+  const characters = words.map((word) => [...word]);
+  const grams = characters.flatMap((word) =>
+    Array.from({ length: Math.max(word.length - LONGEST_GRAM + 1, 1) }, (_, i) =>
+      word.slice(i, i + LONGEST_GRAM).join(''),
+    ),
+  );
+  return { grams: [...new Set(grams)], areWords: characters.every((word) => word.length <= LONGEST_GRAM) };
 }

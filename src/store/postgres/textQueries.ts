@@ -33,10 +33,7 @@ export interface SearchRow {
   [list: `list${number}`]: string[];
 }
 
-const partsOf = (text: string) => {
-  const { long, short } = wordsOf(foldText(text));
-  return [...long, ...short];
-};
+const partsOf = (text: string) => wordsOf(foldText(text));
 
 /** Parts that lists of words are made for: a single character stands in words without number. */
 const listedParts = (text: string) => partsOf(text).filter((part) => [...part].length > 1);

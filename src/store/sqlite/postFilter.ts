@@ -2,8 +2,9 @@
 import { hasTime, isByTime, isHeavy, isOpen } from '../model/postFilter.ts';
 import type { PostFilter } from '../ports.ts';
 import { Prisma } from './generated/client.ts';
-import { holdsText, matchesOf, matchText, SHOWN } from './search/match.ts';
+import { candidatesOf, GRAMS, holdsText, matchText, ROWID, SHOWN } from './search/match.ts';
 import { NOT_ABORTED, type SqlReader } from './sqlReader.ts';
+import { listOf } from './storePosts.ts';
 import { heightsOfTimes, rangeConditions, TIMED_POSTS } from './timeRanges.ts';
 
 /** Posts that are looked at one by one for a text or for other fields: some milliseconds. */
@@ -24,6 +25,8 @@ export interface FilterSql {
   /** The place on the chain: columns of the table whose index gives the order. */
   place: readonly [height: string, position: string];
   conditions: Prisma.Sql;
+  /** Whether the posts are found in no order, and so have to be sorted. */
+  isUnordered: boolean;
   /** The tables to count in: a count by topics alone skips the posts, a count by text begins with the text. */
   countFrom: Prisma.Sql;
   countConditions: Prisma.Sql;
@@ -36,7 +39,10 @@ export interface FilterSql {
 export function filterToSql(reader: SqlReader, filter: PostFilter, ends: PageEnds = {}): FilterSql {
   const { upTo } = filter;
   const lead = leadOf(reader, filter);
-  const table = lead?.field === 'topic' ? 't' : 'p';
+  const text = textSql(reader, filter, lead?.isFew ?? false);
+  const isUnordered = text.isRare;
+  const field = isUnordered ? undefined : lead?.field;
+  const table = field === 'topic' ? 't' : 'p';
   const isTimed = isByTime(filter);
   const [atLeast, atMost] = boundHeight(`${table}."height"`, ends);
   const isThen = upTo == null || isTimed ? [] : [atMost(Prisma.sql`${upTo}`)];
@@ -47,20 +53,19 @@ export function filterToSql(reader: SqlReader, filter: PostFilter, ends: PageEnd
     ...(isHeavy(filter) ? [NOT_ABORTED] : []),
     ...isThen,
     ...(times ?? []),
-    ...fieldConditions(filter, lead?.field),
+    ...fieldConditions(filter, field),
   ];
-  const text = textSql(reader, filter, lead?.isFew ?? false);
   const conditions = [...fields, ...text.conditions];
   if (table === 'p') {
     const found = inPlace('p', conditions);
     const counted = text.count ? inPlace('p', [...fields, ...text.count.conditions]) : found;
     const from = isTimed ? TIMED_POSTS : Prisma.sql`"Post" p`;
-    return { from, ...found, countFrom: text.count?.from ?? from, countConditions: counted.conditions };
+    return { from, ...found, isUnordered, countFrom: text.count?.from ?? from, countConditions: counted.conditions };
   }
   const from = Prisma.sql`"PostTopic" t CROSS JOIN "Post" p ON p."seq" = t."postSeq"`;
   const countFrom = conditions.length === 0 ? Prisma.sql`"PostTopic" t` : from;
   const found = inPlace('t', [Prisma.sql`t."topic" = ${filter.topic}`, ...conditions]);
-  return { from, ...found, countFrom, countConditions: found.conditions };
+  return { from, ...found, isUnordered, countFrom, countConditions: found.conditions };
 }
 
 /**
@@ -130,6 +135,8 @@ function fieldConditions(filter: PostFilter, lead: Field | undefined): Prisma.Sq
 
 interface TextSql {
   conditions: Prisma.Sql[];
+  /** Whether the conditions tell the few posts there are. */
+  isRare: boolean;
   /** A query for counting, where that differs from reading. */
   count?: { from: Prisma.Sql; conditions: Prisma.Sql[] };
 }
@@ -137,18 +144,23 @@ interface TextSql {
 /** The posts that hold a text: looked at one by one where they are few anyway, else by the index of texts. */
 function textSql(reader: SqlReader, filter: PostFilter, isFew: boolean): TextSql {
   const { text } = filter;
-  if (text === null || text === undefined) return { conditions: [] };
-  const match = matchText(text);
-  if (match === null) return { conditions: [SHOWN] };
-  if (isFew) return { conditions: [SHOWN, holdsText(text)] };
-  const matches = matchesOf(match);
-  const rows = reader.readNow(Prisma.sql`${matches} LIMIT ${RARE + 1}`);
-  if (rows.length <= RARE) return { conditions: [Prisma.sql`p."seq" IN (${matches})`, SHOWN] };
+  const byFields = (...conditions: Prisma.Sql[]) => ({ conditions, isRare: false });
+  if (text === null || text === undefined) return byFields();
+  if (isFew) return byFields(holdsText(text));
+  const match = matchText(reader, text);
+  if (match === null) return byFields(SHOWN);
+  const { candidates, passes } = match;
+  const all = candidatesOf(match);
+  const some = reader.readNow<{ seq: number }>(Prisma.sql`${all} LIMIT ${RARE + 1}`);
+  if (some.length <= RARE) {
+    const seqs = listOf(some.map(({ seq }) => seq));
+    return { conditions: [Prisma.sql`p."seq" IN (${seqs})`, passes], isRare: true };
+  }
   // The plus sign keeps SQLite from starting with the matches, which it would then have to sort.
-  const conditions = [Prisma.sql`+p."seq" IN (${matches})`, SHOWN];
+  const common = byFields(Prisma.sql`+p."seq" IN (${all})`, passes);
   // Between the heights of a time, a count by the chain is over sooner than one by all matches.
-  if (hasTime(filter)) return { conditions };
+  if (hasTime(filter)) return common;
   // Else a count needs no order, and is over before all matches are read.
-  const from = Prisma.sql`${match.table} CROSS JOIN "Post" p ON p."seq" = ${match.rowid}`;
-  return { conditions, count: { from, conditions: [match.condition, SHOWN] } };
+  const from = Prisma.sql`${GRAMS} CROSS JOIN "Post" p ON p."seq" = ${ROWID}`;
+  return { ...common, count: { from, conditions: [candidates, passes] } };
 }

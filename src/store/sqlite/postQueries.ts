@@ -10,7 +10,7 @@ import { filterToSql, textAlone } from './postFilter.ts';
 import { matchText } from './search/match.ts';
 import type { SqlReader } from './sqlReader.ts';
 import { listOf } from './storePosts.ts';
-import { findPage, readDownwards } from './textPage.ts';
+import { findPage, readFromStart } from './textPage.ts';
 import { timedPageSql } from './timeRanges.ts';
 import { totalSql } from './totals.ts';
 
@@ -46,11 +46,11 @@ function readPosts(reader: SqlReader, filter: PostFilter, range: KeyRange<Place>
   return textPage(reader, filter, range, order) ?? reader.readNow<Row>(postsSql(reader, filter, range, order));
 }
 
-/** A page of the posts that hold a text, where a look at the latest of them finds it. */
+/** A page of the posts that hold a text, where a look at those stored next to its start finds it. */
 function textPage(reader: SqlReader, filter: PostFilter, range: KeyRange<Place>, order: Order): Row[] | null {
   const text = textAlone(filter);
-  const page = text === null ? null : readDownwards(range, order === 'oldest-first');
-  const match = text === null ? null : matchText(text);
+  const page = text === null ? null : readFromStart(range, order === 'oldest-first');
+  const match = text === null || page === null ? null : matchText(reader, text);
   return page && match && findPage<Row>(reader, { columns: COLUMNS, joins: DECISION }, match, page);
 }
 
@@ -83,15 +83,22 @@ export function versionsSql(id: Hash, limit: number): Prisma.Sql {
     ORDER BY p."height", p."position"`;
 }
 
-/** A page of posts with their blocks, read along an index and never sorted. */
+/** A page of posts, read along an index and not sorted, but where a text is in few. */
 export function postsSql(reader: SqlReader, filter: PostFilter, range: KeyRange<Place>, order: Order): Prisma.Sql {
   const ascending = order === 'oldest-first';
   const [above, below] = ascending ? [range.before, range.after] : [range.after, range.before];
-  const { from, place, conditions } = filterToSql(reader, filter, { above: above !== null, below: below !== null });
+  const { from, place, conditions, isUnordered } = filterToSql(reader, filter, {
+    above: above !== null,
+    below: below !== null,
+  });
   const page = isByTime(filter)
     ? timedPageSql(ascending, range)
     : pageSql(place, ascending, range, ({ height, position }) => [height, position]);
-  return Prisma.sql`SELECT ${COLUMNS} FROM ${from} ${DECISION} WHERE ${conditions} ${page.bounds} ${page.order}`;
+  const found = Prisma.sql`WHERE ${conditions} ${page.bounds} ${page.order}`;
+  if (!isUnordered) return Prisma.sql`SELECT ${COLUMNS} FROM ${from} ${DECISION} ${found}`;
+  // Whole rows take twice as long to sort as places.
+  return Prisma.sql`
+    SELECT ${COLUMNS} FROM "Post" p ${DECISION} WHERE p."seq" IN (SELECT p."seq" FROM ${from} ${found}) ${page.order}`;
 }
 
 function countSql(reader: SqlReader, filter: PostFilter): Prisma.Sql {

@@ -4,9 +4,9 @@
  */
 import { existsSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
+import { holdsWords } from '../model/text.ts';
 import type { StorageError } from '../storeError.ts';
 import { Prisma } from './generated/client.ts';
-import { holds } from './search/match.ts';
 import { createStatements } from './statements.ts';
 
 /** The part of Prisma's client that reads: a template, or SQL that was put together before. */
@@ -50,7 +50,9 @@ export function openReader({ file, search, checkAborted, onFault }: ReaderOption
     return 1;
   });
   let isAttached = false;
-  database.function('stele_holds', { deterministic: true }, holds);
+  database.function('stele_holds', { deterministic: true }, (content: unknown, words: unknown) =>
+    Number(holdsWords(String(content), String(words).split(' '))),
+  );
   const attach = (index: string) => {
     // An index that could not be made anew is missing until that succeeds; all else is read without it.
     if (!existsSync(index)) return;

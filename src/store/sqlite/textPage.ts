@@ -1,18 +1,16 @@
 /**
- * The next page of posts that hold a text, found among those stored last. The index of texts gives its matches in the
- * order in which posts were stored, which is nearly that of the chain; so a few of them mostly hold the page, and one
+ * The next page of posts that hold a text, found among those stored next to its start. The index of texts gives its matches in
+ * the order in which posts were stored, which is nearly that of the chain; so a few of them mostly hold the page, and one
  * walk along the chain proves it. All in one go, so that nothing moves meanwhile.
  */
 import type { KeyRange, Place } from '../ports.ts';
 import { Prisma } from './generated/client.ts';
-import { type Match, SHOWN } from './search/match.ts';
+import { GRAMS, type Match, ROWID } from './search/match.ts';
 import { NOT_ABORTED, type SqlReader } from './sqlReader.ts';
 
-/** Beyond this many matches before the page, another plan is used. */
+/** Beyond this many stored posts up to the end of the page, another plan is used. */
 const LONGEST_WALK = 10_000;
-/** The posts stored last that are looked at first, where a look at all of them takes longer. */
-const NEAR = 2_000;
-/** How many more matches than the page holds are read: some may be pending, or stand further down. */
+/** How many more matches than the page holds are read: some may be pending, or stand further on. */
 const SPARE = 8;
 
 /** The columns of a post. */
@@ -31,76 +29,90 @@ interface Found {
 
 type Placed<Row> = Row & Place;
 
-/** A page of the chain read downwards: below a place, or from the tip. */
-interface PageBelow {
+/** A page of the chain read in one direction: from a place on, or from the end. */
+interface PageFrom {
+  isDown: boolean;
   start: Place | null;
   /** One row more than the page shows, to see whether there are more. */
   wanted: number;
 }
 
-/** The page as one that is read from the tip downwards; null when it is read upwards or has another end. */
-export function readDownwards(range: KeyRange<Place>, ascending: boolean): PageBelow | null {
-  if (ascending !== range.fromEnd) return null;
-  const [start, end] = ascending ? [range.before, range.after] : [range.after, range.before];
-  return end === null ? { start, wanted: range.limit + 1 } : null;
+/** The page as one that is read from its start; null when it has another end. */
+export function readFromStart(range: KeyRange<Place>, ascending: boolean): PageFrom | null {
+  const [start, end] = range.fromEnd ? [range.before, range.after] : [range.after, range.before];
+  return end === null ? { isDown: ascending === range.fromEnd, start, wanted: range.limit + 1 } : null;
 }
 
+/** What reads downwards, and what upwards. */
+const DIRECTIONS = {
+  down: { order: Prisma.raw('DESC'), onwards: Prisma.raw('<'), furthest: Prisma.raw('max') },
+  up: { order: Prisma.raw('ASC'), onwards: Prisma.raw('>'), furthest: Prisma.raw('min') },
+};
+
+const directionOf = ({ isDown }: PageFrom) => DIRECTIONS[isDown ? 'down' : 'up'];
+
 /**
- * The rows of the page, from the top down; null when that takes more than a look at the latest.
+ * The rows of the page, from its start on; null when that takes more than a look at the posts stored next to it.
  */
 export function findPage<Row extends object>(
   reader: SqlReader,
   { columns, joins }: Selection,
-  { table, rowid, condition, conditionAfter }: Match,
-  { start, wanted }: PageBelow,
+  { candidates, passes }: Match,
+  page: PageFrom,
 ): Row[] | null {
-  const last = lastStored(reader, start);
-  if (last === null) return null;
+  const { start, wanted } = page;
+  const first = firstStored(reader, page);
+  if (first === null) return null;
+  const { order, onwards } = directionOf(page);
   const most = wanted + SPARE;
-  // CAST: better-sqlite3 hands numbers over as REAL, by which FTS5 does not seek but look through all matches above.
-  const readLatest = (matching: Prisma.Sql) =>
-    reader.readNow<Row & Found>(Prisma.sql`
-      SELECT p."seq", ${columns} FROM ${table} CROSS JOIN "Post" p ON p."seq" = ${rowid} ${joins}
-      WHERE ${matching} AND ${NOT_ABORTED} AND ${SHOWN} AND ${rowid} <= CAST(${last} AS INTEGER)
-      ORDER BY ${rowid} DESC LIMIT ${most}`);
-  let latest = conditionAfter ? readLatest(conditionAfter(last - NEAR)) : [];
-  if (latest.length < most) latest = readLatest(condition);
-  const found = latest.filter((row): row is Placed<Row & Found> => isBelow(row, start)).sort(byPlace);
-  // A page from the tip cannot have skipped posts that were stored later.
-  if (start === null && latest.length < most) return found.slice(0, wanted);
+  // CAST: better-sqlite3 hands numbers over as REAL, by which FTS5 does not seek but look through all matches before.
+  const next = reader.readNow<Row & Found>(Prisma.sql`
+    SELECT p."seq", ${columns} FROM ${GRAMS} CROSS JOIN "Post" p ON p."seq" = ${ROWID} ${joins}
+    WHERE ${candidates} AND ${ROWID} ${onwards}= CAST(${first} AS INTEGER) AND ${NOT_ABORTED} AND ${passes}
+    ORDER BY ${ROWID} ${order} LIMIT ${most}`);
+  const found = next.filter((row): row is Placed<Row & Found> => isOnPage(row, page)).sort(byPlace(page));
+  // A page from the end of the chain cannot have skipped posts that were stored before the first.
+  if (start === null && next.length < most) return found.slice(0, wanted);
   const end = found[wanted - 1];
-  const first = latest.at(-1)?.seq ?? 0;
-  if (!end || last - first > LONGEST_WALK || hasOutsider(reader, { start, end, first, last })) return null;
-  return found.slice(0, wanted);
+  const last = next.at(-1)?.seq ?? first;
+  const isProved = end && Math.abs(last - first) <= LONGEST_WALK && !hasOutsider(reader, page, end, first, last);
+  return isProved ? found.slice(0, wanted) : null;
 }
 
-/** The highest `seq` that a post of the page may have, as far as can be said without looking at all of them. */
-function lastStored(reader: SqlReader, start: Place | null): number | null {
-  const among = start === null ? Prisma.empty : Prisma.sql`WHERE "height" = ${start.height}`;
-  const [row] = reader.readNow<{ seq: number | null }>(Prisma.sql`SELECT max("seq") AS "seq" FROM "Post" ${among}`);
+/** The `seq` from which on posts of the page are looked for: that of the nearest posts of the chain. */
+function firstStored(reader: SqlReader, page: PageFrom): number | null {
+  const { order, furthest } = directionOf(page);
+  const nearest = Prisma.sql`(SELECT p."seq" FROM "Post" p WHERE p."height" IS NOT NULL ${beyond(page)}
+    ORDER BY p."height" ${order}, p."position" ${order} LIMIT ${page.wanted})`;
+  // From an end of the chain all matches are looked at, where they are few.
+  const posts = page.start === null ? Prisma.raw('"Post"') : nearest;
+  const [row] = reader.readNow<{ seq: number | null }>(Prisma.sql`SELECT ${furthest}("seq") AS "seq" FROM ${posts}`);
   return row?.seq ?? null;
 }
 
-function isBelow({ height, position }: Found, start: Place | null): boolean {
+/** Condition: the post `p` stands after the start. */
+function beyond(page: PageFrom): Prisma.Sql {
+  const { start } = page;
+  if (start === null) return Prisma.empty;
+  return Prisma.sql`AND (p."height", p."position") ${directionOf(page).onwards} (${start.height}, ${start.position})`;
+}
+
+function isOnPage({ height, position }: Found, page: PageFrom): boolean {
   if (height === null || position === null) return false;
-  return start === null || height < start.height || (height === start.height && position < start.position);
+  return page.start === null || byPlace(page)(page.start, { height, position }) < 0;
 }
 
-const byPlace = (a: Place, b: Place) => b.height - a.height || b.position - a.position;
+const byPlace =
+  ({ isDown }: PageFrom) =>
+  (a: Place, b: Place) =>
+    (a.height - b.height || a.position - b.position) * (isDown ? -1 : 1);
 
-interface Stretch {
-  start: Place | null;
-  end: Place;
-  first: number;
-  last: number;
-}
-
-/** Whether a post between two places was stored before `first` or after `last`, and so may be a match not seen. */
-function hasOutsider(reader: SqlReader, { start, end, first, last }: Stretch): boolean {
-  const below =
-    start === null ? Prisma.empty : Prisma.sql`AND (p."height", p."position") < (${start.height}, ${start.position})`;
+/** Whether a post between the start and the end was not stored between these two, and so may be a match not seen. */
+function hasOutsider(reader: SqlReader, page: PageFrom, end: Place, first: number, last: number): boolean {
+  const { onwards } = directionOf({ ...page, isDown: !page.isDown });
   const outside = reader.readNow(Prisma.sql`
-    SELECT 1 FROM "Post" p WHERE p."height" IS NOT NULL AND (p."height", p."position") > (${end.height}, ${end.position})
-    ${below} AND (p."seq" < ${first} OR p."seq" > ${last}) LIMIT 1`);
+    SELECT 1 FROM "Post" p
+    WHERE p."height" IS NOT NULL AND (p."height", p."position") ${onwards} (${end.height}, ${end.position}) ${beyond(page)}
+    AND (p."seq" < ${Math.min(first, last)} OR p."seq" > ${Math.max(first, last)}) LIMIT 1`);
   return outside.length > 0;
 }

@@ -8,7 +8,7 @@ import { Prisma } from './generated/client.ts';
 import { applyDecisions, listOf } from './storePosts.ts';
 
 /** @param texts null where nothing is written. */
-export function createWithholder(database: Database, texts: TextSearch<unknown> | null): Withholder {
+export function createWithholder(database: Database, texts: TextSearch | null): Withholder {
   return {
     async withhold(id, reason, erase, at) {
       const isHeld = await database.write(async (tx) => {

@@ -18,6 +18,7 @@ export const SEARCH_TEXTS = [
   'ΟΔΟΣ',
   'before\0behind',
   'torn \ufffd\ufffd\ufffd',
+  'abca cabd',
 ] as const;
 
 /** A text, and the beginnings of all those that it finds. */
@@ -52,6 +53,9 @@ export const SEARCH_CASES: readonly [text: string, found: readonly string[]][] =
   ['hello wo', ['Hello World']],
   ['o hello', ['Hello World', 'O hello']],
   ['b_c d', ['a-b_c d']],
+  // Whose groups of characters all stand in a post, but not in a row.
+  ['abcabd', []],
+  ['abca cabd', ['abca cabd']],
   // Composed and decomposed, wide and narrow, large and small.
   ['ärger', ['Ärger im Büro', 'A\u0308rger, zerlegt geschrieben']],
   ['A\u0308RGER', ['Ärger im Büro', 'A\u0308rger, zerlegt geschrieben']],

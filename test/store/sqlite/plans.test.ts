@@ -7,7 +7,6 @@ import { connect } from '../../../src/store/sqlite/database.ts';
 import type { Prisma } from '../../../src/store/sqlite/generated/client.ts';
 import { blockIdsSql, blockPostsSql, postsSql } from '../../../src/store/sqlite/postQueries.ts';
 import { blocksSql, namesByPrefixSql } from '../../../src/store/sqlite/reader.ts';
-import { matchesOf, matchText } from '../../../src/store/sqlite/search/match.ts';
 import { plannedOnce } from '../../../src/store/sqlite/statements.ts';
 import { totalsSql } from '../../../src/store/sqlite/totals.ts';
 import { GENESIS_ENTRY, makePost, makePosts, mineChain } from '../../support/chain.ts';
@@ -112,13 +111,6 @@ describe('a page is read along an index, and never sorted', () => {
         const [lead] = planOf(postsSql(reader, filter, range, order));
         expect([filter, lead]).toEqual([filter, expect.stringMatching(index)]);
       }
-  });
-
-  it('of a long word and a short one, for which the index is asked once and not for each post', async () => {
-    const { planOf } = await openFile();
-    const match = matchText('word ab');
-    if (!match) throw new Error('the text has words');
-    expect(planOf(matchesOf(match))[0]).toMatch(/^SCAN (search\.)?PostSearch VIRTUAL TABLE INDEX 0:M/);
   });
 
   it('of names that begin with a text', async () => {

@@ -42,6 +42,16 @@ describe('a search for a text', () => {
     }
   });
 
+  it('finds each character of ASCII', async () => {
+    const signs = Array.from({ length: 127 }, (_, i) => String.fromCharCode(i + 1)).filter((sign) => !/\s/.test(sign));
+    const texts = signs.map((sign) => `x${sign}y`);
+    const { search } = await openTexts(texts);
+    for (const text of signs.flatMap((sign) => [`${sign}y`, `x${sign}y`])) {
+      const holding = texts.filter((content) => content.toLowerCase().includes(text.toLowerCase()));
+      expect(await search(text), text).toEqual(holding);
+    }
+  });
+
   it('finds text after U+0000', async () => {
     const { search } = await openTexts(['before\0behind']);
     expect(await search('behind')).toEqual(['before\0behind']);

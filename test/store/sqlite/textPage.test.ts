@@ -5,8 +5,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { KeyRange, Order, Place } from '../../../src/store/ports.ts';
 import { connect } from '../../../src/store/sqlite/database.ts';
 import { Prisma } from '../../../src/store/sqlite/generated/client.ts';
-import { type Match, matchText } from '../../../src/store/sqlite/search/match.ts';
-import { findPage, readDownwards } from '../../../src/store/sqlite/textPage.ts';
+import { candidatesOf, type Match, matchText } from '../../../src/store/sqlite/search/match.ts';
+import { findPage, readFromStart } from '../../../src/store/sqlite/textPage.ts';
 import { GENESIS_ENTRY, makePost, mineBlock } from '../../support/chain.ts';
 import { extend, openTestStore } from '../fixtures.ts';
 import { poolEntry } from './moves.ts';
@@ -15,7 +15,7 @@ const POSTS = Array.from({ length: 60 }, (_, i) =>
   makePost({ content: `number ${i} is ${i % 3 === 0 ? 'special' : 'like others'}` }),
 );
 const SPECIAL = POSTS.filter((_, i) => i % 3 === 0).map(({ id }) => id);
-const FIRST_PAGE = { start: null, wanted: 3 };
+const FIRST_PAGE = { isDown: true, start: null, wanted: 3 };
 
 /** A chain of six blocks that holds the posts in their order, all of them stored in the pool before, in the given one. */
 async function openStored(order: readonly number[]) {
@@ -75,7 +75,6 @@ it('all pages together hold each post once, whatever the order in which they wer
     fc.tuple(fc.nat(59), fc.nat(59)).map(([from, to]) => inOrder.toSpliced(from, 1).toSpliced(to, 0, from)),
   );
   await fc.assert(
-    // Short words are in an index of their own.
     fc.asyncProperty(anyOrder, fc.constantFrom('special', 'is special'), async (order, text) => {
       const store = await openStored(order);
       expect(await readAll(store, text, false, 'newest-first')).toEqual(SPECIAL.toReversed());
@@ -87,30 +86,34 @@ it('all pages together hold each post once, whatever the order in which they wer
   );
 });
 
+const moved = (from: number, to: number) => inOrder.toSpliced(from, 1).toSpliced(to, 0, from);
+
 it.each([
-  ['stored in their order', inOrder, true],
-  ['one of which was stored long before it was mined', [57, ...inOrder.toSpliced(57, 1)], false],
-])('the latest matches are the page of posts %s: %#', async (_, order, isPage) => {
-  const found = findPage(
-    await openIndexed(order),
-    { columns: Prisma.sql`p.*`, joins: Prisma.empty },
-    matchText('special') as Match,
-    FIRST_PAGE,
-  );
-  expect(found?.length ?? null).toBe(isPage ? 3 : null);
+  ['the first, posts stored in their order', inOrder, FIRST_PAGE, [57, 54, 51]],
+  ['the first, a post of which was stored long before it was mined', moved(57, 0), FIRST_PAGE, null],
+  ['the oldest', inOrder, { ...FIRST_PAGE, isDown: false }, [0, 3, 6]],
+  ['the oldest, a post of which was stored last of all', moved(3, 59), { ...FIRST_PAGE, isDown: false }, null],
+  ['from the middle of a block', inOrder, { ...FIRST_PAGE, start: { height: 4, position: 3 } }, [30, 27, 24]],
+  ['from there upwards', inOrder, { isDown: false, start: { height: 4, position: 3 }, wanted: 3 }, [36, 39, 42]],
+  [
+    'from a post that was stored first of all',
+    moved(33, 0),
+    { ...FIRST_PAGE, start: { height: 4, position: 3 } },
+    [30, 27, 24],
+  ],
+  ['from the bottom downwards', inOrder, { ...FIRST_PAGE, start: { height: 1, position: 0 } }, null],
+])('those stored next to its start are the page: %s', async (_, order, page, numbers) => {
+  const reader = await openIndexed(order);
+  const match = matchText(reader, 'special') as Match;
+  const found = findPage<{ id: string }>(reader, { columns: Prisma.sql`p.*`, joins: Prisma.empty }, match, page);
+  expect(found?.map(({ id }) => id) ?? null).toEqual(numbers?.map((i) => POSTS[i]?.id) ?? null);
 });
 
-it('short words beside others are found among the latest alone, too', async () => {
+it('the index is asked for those groups of a long text that the fewest of the latest posts have', async () => {
   const reader = await openIndexed(inOrder);
-  const { table, rowid, condition, conditionAfter } = matchText('is special') as Match;
-  const rows = (matching: Prisma.Sql | undefined) =>
-    reader
-      .readNow<{ seq: number }>(Prisma.sql`SELECT ${rowid} AS "seq" FROM ${table} WHERE ${matching ?? Prisma.sql`0`}`)
-      .map(({ seq }) => seq);
-  const all = rows(condition);
-  expect(all).toHaveLength(SPECIAL.length);
-  const middle = all[10] as number;
-  expect(rows(conditionAfter?.(middle))).toEqual(all.filter((seq) => seq > middle));
+  const seqs = (text: string) => reader.readNow(candidatesOf(matchText(reader, text) as Match)).length;
+  expect(seqs('special')).toBe(SPECIAL.length + 1);
+  expect(seqs('number 57 is special')).toBe(1);
 });
 
 it('a withheld post is not on the page, and another takes its place', async () => {
@@ -131,5 +134,9 @@ it.each<[boolean, Order, boolean]>([
   [false, 'oldest-first', false],
 ])('a page (from the end: %s, %s) is read downwards: %s', (fromEnd, order, isDown) => {
   const range = { limit: 2, fromEnd, after: null, before: null };
-  expect(readDownwards(range, order === 'oldest-first')).toEqual(isDown ? FIRST_PAGE : null);
+  const key = { height: 3, position: 4 };
+  const [start, end] = fromEnd ? (['before', 'after'] as const) : (['after', 'before'] as const);
+  expect(readFromStart(range, order === 'oldest-first')).toEqual({ ...FIRST_PAGE, isDown });
+  expect(readFromStart({ ...range, [start]: key }, order === 'oldest-first')?.start).toEqual(key);
+  expect(readFromStart({ ...range, [end]: key }, order === 'oldest-first')).toBeNull();
 });

@@ -9,14 +9,23 @@ import Sqlite, { type Database } from 'better-sqlite3';
 import { UNICODE } from '../../model/text.ts';
 
 /** Raised when the tables below, or what goes into them, change; SQLite's `user_version`. */
-const SCHEMA_VERSION = 3;
+const SCHEMA_VERSION = 4;
 /** The key of the id that both files hold, in `Meta` of the posts' file. */
 export const FILE_ID = 'searchFileId';
 
+/** The tokenizer parts grams at spaces only: signs, which it would part them at, too, are told to be letters. */
+const SIGNS = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
+  .filter((sign) => !/[\0\s\p{L}\p{N}]/u.test(sign))
+  .join('');
+
+const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
+
 /**
- * The index keeps no copy of the texts (content=''), nor how long they are (columnsize=0). 'secure-delete' removes what is
- * deleted from its pages at once: a content that is withheld leaves nothing behind here. `PostSearch` finds words of three
- * characters and more, `PostGrams` shorter ones; both hold texts as `model/text.ts` folds them.
+ * The posts by the grams of their texts (`model/text.ts`). The index keeps no copy of the texts (content=''), nor how long they
+ * are (columnsize=0), nor where in them a gram stands (detail='none'), which takes a third of the room; so a post that has the
+ * grams of a longer word is looked at. 'secure-delete' removes what is deleted from its pages at once: a content that is
+ * withheld leaves nothing behind here. A search reads backwards, for which FTS5 first reads a page through: small ones
+ * ('pgsz', bytes) make the page of a common text take half the time.
  *
  * `Progress` has one row. `indexed`: every post up to this `Post.seq` is in, if its text is for all to read.
  * `appliedChanges`: so is every `TextChange` up to this one. `merged`: the value of `indexed` when the index was last merged
@@ -24,11 +33,9 @@ export const FILE_ID = 'searchFileId';
  * texts were folded.
  */
 const TABLES = `
-  CREATE VIRTUAL TABLE "PostSearch" USING fts5("content", content='', columnsize=0,
-    tokenize='trigram case_sensitive 1');
-  INSERT INTO "PostSearch" ("PostSearch", rank) VALUES ('secure-delete', 1);
-  CREATE VIRTUAL TABLE "PostGrams" USING fts5("content", content='', columnsize=0, detail='none', tokenize='ascii');
-  INSERT INTO "PostGrams" ("PostGrams", rank) VALUES ('secure-delete', 1);
+  CREATE VIRTUAL TABLE "PostGrams" USING fts5("grams", content='', columnsize=0, detail='none',
+    tokenize=${quote(`ascii tokenchars ${quote(SIGNS)}`)});
+  INSERT INTO "PostGrams" ("PostGrams", rank) VALUES ('secure-delete', 1), ('pgsz', 1000);
   CREATE TABLE "Progress" ("indexed" INTEGER NOT NULL, "appliedChanges" INTEGER NOT NULL, "merged" INTEGER NOT NULL,
     "fileId" TEXT NOT NULL, "unicode" TEXT NOT NULL);
   INSERT INTO "Progress" VALUES (0, 0, 0, '', '${UNICODE}');

@@ -11,7 +11,7 @@ const POSTS_A_STEP = 500;
  * posts is new, in small parts: some 20 ms and one wait for the disk.
  */
 const WORTH_MERGING = 5_000;
-const PAGES_A_PART = 200;
+const PAGES_A_PART = 800;
 
 export interface Step extends Progress {
   /** Whether that is all there was when the step began. */
@@ -46,20 +46,20 @@ interface Work {
 export class Indexer {
   readonly #posts: Database;
   readonly #search: Database;
-  readonly #tables: readonly IndexTable[];
+  readonly #table: IndexTable;
   readonly #readChanges: Statement<[number], Change>;
   readonly #readText: Statement<[number], Text>;
   readonly #readTexts: Statement<[number, number], Text>;
   readonly #save: Statement<[number, number]>;
-  /** Tables whose pieces are still being merged. */
-  #merging: IndexTable[] = [];
+  /** Whether pieces are still being merged. */
+  #isMerging = false;
 
   constructor(directory: string) {
     const posts = new Sqlite(postsFile(directory), { readonly: true, timeout: 5_000 });
     const search = openSearchFile(directory);
     this.#posts = posts;
     this.#search = search;
-    this.#tables = [new IndexTable(search, 'PostSearch', (text) => text), new IndexTable(search, 'PostGrams', gramsOf)];
+    this.#table = new IndexTable(search);
     this.#readChanges = posts.prepare('SELECT * FROM "TextChange" WHERE "seq" > ? ORDER BY "seq"');
     this.#readText = posts.prepare(`SELECT "seq", "content" FROM "Post" WHERE "seq" = ? AND ${SHOWN}`);
     this.#readTexts = posts.prepare(`SELECT "seq", "content" FROM "Post" WHERE "seq" > ? AND "seq" <= ? AND ${SHOWN}`);
@@ -75,10 +75,8 @@ export class Indexer {
 
   /** Merges the next part of the pieces. False when there is nothing left to do, or too little to begin with. */
   merge(): boolean {
-    const [table] = this.#merging;
-    if (!table) return this.#beginMerge();
-    if (!table.mergePart(PAGES_A_PART)) this.#merging.shift();
-    return this.#merging.length > 0;
+    this.#isMerging = this.#isMerging ? this.#table.mergePart(PAGES_A_PART) : this.#beginMerge();
+    return this.#isMerging;
   }
 
   /** Writes the log into the file and empties it. False when another process reads. */
@@ -109,17 +107,12 @@ export class Indexer {
 
   #write({ goal, upTo, changed, texts }: Work): Step {
     for (const { postSeq, hidden, now } of changed) {
-      if (hidden) this.#each(hidden, (table, folded) => table.take(postSeq, folded));
-      if (now) this.#each(now.content, (table, folded) => table.put(postSeq, folded));
+      if (hidden) this.#table.take(postSeq, hidden);
+      if (now) this.#table.put(postSeq, now.content);
     }
-    for (const { seq, content } of texts) this.#each(content, (table, folded) => table.put(seq, folded));
+    for (const { seq, content } of texts) this.#table.put(seq, content);
     this.#save.run(upTo, goal.appliedChanges);
     return { indexed: upTo, appliedChanges: goal.appliedChanges, done: upTo === goal.indexed };
-  }
-
-  #each(content: Buffer, change: (table: IndexTable, folded: string) => void): void {
-    const folded = foldText(content.toString());
-    for (const table of this.#tables) change(table, folded);
   }
 
   #beginMerge(): boolean {
@@ -127,36 +120,33 @@ export class Indexer {
     const merged = this.#search.prepare<[], number>('SELECT "merged" FROM "Progress"').pluck().get() ?? 0;
     if (indexed - merged < Math.max(WORTH_MERGING, merged / 4)) return false;
     this.#search.transaction(() => {
-      for (const table of this.#tables) table.beginMerge(PAGES_A_PART);
+      this.#table.beginMerge(PAGES_A_PART);
       this.#search.prepare('UPDATE "Progress" SET "merged" = ?').run(indexed);
     })();
-    this.#merging = [...this.#tables];
     return true;
   }
 }
 
-/** A table of FTS5 without a copy of its texts: to take one out, the text is given again. */
+/** The table of FTS5. It has no copy of the texts: to take one out, the text is given again. */
 class IndexTable {
-  readonly #spell: (folded: string) => string;
   readonly #put: Statement<[number, string]>;
   readonly #take: Statement<[number, string]>;
   readonly #merge: Statement<[number]>;
   readonly #countChanges: Statement<[], number>;
 
-  constructor(search: Database, name: 'PostSearch' | 'PostGrams', spell: (folded: string) => string) {
-    this.#spell = spell;
-    this.#put = search.prepare(`INSERT INTO "${name}" (rowid, "content") VALUES (?, ?)`);
-    this.#take = search.prepare(`INSERT INTO "${name}" ("${name}", rowid, "content") VALUES ('delete', ?, ?)`);
-    this.#merge = search.prepare(`INSERT INTO "${name}" ("${name}", rank) VALUES ('merge', ?)`);
+  constructor(search: Database) {
+    this.#put = search.prepare('INSERT INTO "PostGrams" (rowid, "grams") VALUES (?, ?)');
+    this.#take = search.prepare(`INSERT INTO "PostGrams" ("PostGrams", rowid, "grams") VALUES ('delete', ?, ?)`);
+    this.#merge = search.prepare(`INSERT INTO "PostGrams" ("PostGrams", rank) VALUES ('merge', ?)`);
     this.#countChanges = search.prepare<[], number>('SELECT total_changes()').pluck() as Statement<[], number>;
   }
 
-  put(seq: number, folded: string): void {
-    this.#put.run(seq, this.#spell(folded));
+  put(seq: number, content: Buffer): void {
+    this.#put.run(seq, spell(content));
   }
 
-  take(seq: number, folded: string): void {
-    this.#take.run(seq, this.#spell(folded));
+  take(seq: number, content: Buffer): void {
+    this.#take.run(seq, spell(content));
   }
 
   /** A number below zero begins with all pieces, whatever their sizes (manual of FTS5). */
@@ -170,4 +160,8 @@ class IndexTable {
     this.#merge.run(pages);
     return (this.#countChanges.get() ?? 0) - before >= 2;
   }
+}
+
+function spell(content: Buffer): string {
+  return [...gramsOf(foldText(content.toString()))].join(' ');
 }

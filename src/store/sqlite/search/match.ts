@@ -1,64 +1,69 @@
-/** A text as a condition on the index of texts. */
-import { foldText, gramOf, wordsOf } from '../../model/text.ts';
+/** A text as conditions: on the index of texts, and on the posts that it gives. */
+import { foldText, gramsIn, wordsOf } from '../../model/text.ts';
 import { Prisma } from '../generated/client.ts';
+import type { SqlReader } from '../sqlReader.ts';
 
 /** Posts whose text is for all to read. The index may still hold what was hidden a moment ago. */
 export const SHOWN = Prisma.sql`NOT p."withheld" AND p."content" IS NOT NULL`;
 
-/** The posts that hold a text, by the table of the index that knows the most of it. */
-export interface Match {
-  /** A table of the index; its `rowid` is `Post.seq`. */
-  table: Prisma.Sql;
-  /** The expression for a row's number in {@link table}. */
-  rowid: Prisma.Sql;
-  condition: Prisma.Sql;
-  /** The same for the rows after a given one, where looking at those alone takes less. */
-  conditionAfter?: (row: number) => Prisma.Sql;
-}
+/** So few grams are all asked for: to find the rarest takes longer. */
+const FEW = 6;
+/** Grams that the index is asked for of more: each more is a list to read, and few posts have four rare grams and not the words. */
+const ASKED = 4;
+/** Grams among which the rarest are looked for, spread over a longer text. */
+const LOOKED_AT = 12;
+/** A gram is the rarer the further back so many of the latest posts with it go. */
+const LATEST = 20;
 
-const TEXTS = Prisma.raw('"search"."PostSearch"');
-const GRAMS = Prisma.raw('"search"."PostGrams"');
+/** The index as a table, for `FROM`. */
+export const GRAMS = Prisma.raw('"search"."PostGrams"');
+/** `Post.seq` in {@link GRAMS}. */
+export const ROWID = Prisma.raw('"PostGrams".rowid');
+
+/** The posts that hold a text: those of {@link candidates} that pass. */
+export interface Match {
+  /** Condition on {@link GRAMS}. */
+  candidates: Prisma.Sql;
+  /** Condition on a candidate `p`. */
+  passes: Prisma.Sql;
+}
 
 /** Null when the text has no words: all posts hold it. */
-export function matchText(text: string): Match | null {
-  const { long, short } = wordsOf(foldText(text));
-  const grams = short.map(gramOf).join(' AND ');
-  if (long.length === 0) {
-    if (short.length === 0) return null;
-    return { table: GRAMS, rowid: Prisma.raw('"PostGrams".rowid'), condition: Prisma.sql`"PostGrams" MATCH ${grams}` };
-  }
-  const phrases = Prisma.sql`"PostSearch" MATCH ${long.map(quote).join(' AND ')}`;
-  const rowid = Prisma.raw('"PostSearch".rowid');
-  if (short.length === 0) return { table: TEXTS, rowid, condition: phrases };
-  // The plus keeps SQLite from asking FTS5 for all phrases anew at each of the many posts that hold the short words.
-  const both = (rows: Prisma.Sql) =>
-    Prisma.sql`${phrases} AND +${rowid} IN (SELECT rowid FROM ${GRAMS} WHERE "PostGrams" MATCH ${grams} ${rows})`;
-  const conditionAfter = (row: number) => {
-    // CAST: as in textPage.ts.
-    const after = Prisma.sql`rowid > CAST(${row} AS INTEGER)`;
-    return Prisma.sql`${both(Prisma.sql`AND ${after}`)} AND "PostSearch".${after}`;
-  };
-  return { table: TEXTS, rowid, condition: both(Prisma.empty), conditionAfter };
+export function matchText(reader: SqlReader, text: string): Match | null {
+  const words = wordsOf(foldText(text));
+  if (words.length === 0) return null;
+  const { grams, areWords } = gramsIn(words);
+  const asked = grams.length <= FEW ? grams.map(quote) : rarest(reader, grams.map(quote));
+  const candidates = Prisma.sql`"PostGrams" MATCH ${asked.join(' AND ')}`;
+  const isExact = areWords && asked.length === grams.length;
+  return { candidates, passes: isExact ? SHOWN : Prisma.sql`${SHOWN} AND ${holds(words)}` };
 }
 
-/** The `seq` of the posts that match. */
-export function matchesOf({ table, rowid, condition }: Match): Prisma.Sql {
-  return Prisma.sql`SELECT ${rowid} AS "seq" FROM ${table} WHERE ${condition}`;
+/** Grams that few posts have, as far as the latest posts tell. */
+function rarest(reader: SqlReader, grams: readonly string[]): string[] {
+  const step = Math.ceil(grams.length / LOOKED_AT);
+  const some = grams.filter((_, i) => i % step === 0);
+  const rows = reader.readNow<{ gram: string }>(Prisma.sql`
+    SELECT g.value AS "gram", (SELECT rowid FROM ${GRAMS} WHERE "PostGrams" MATCH g.value
+      ORDER BY rowid DESC LIMIT 1 OFFSET ${LATEST}) AS "back"
+    FROM json_each(${JSON.stringify(some)}) g ORDER BY "back" LIMIT ${ASKED}`);
+  return rows.map(({ gram }) => gram);
 }
 
-/** A word as one phrase: nothing in it is query language. */
-function quote(word: string): string {
-  return `"${word.replaceAll('"', '""')}"`;
+/** The `seq` of the candidates. */
+export function candidatesOf({ candidates }: Match): Prisma.Sql {
+  return Prisma.sql`SELECT ${ROWID} AS "seq" FROM ${GRAMS} WHERE ${candidates}`;
 }
 
-/** Condition: the post's own text holds all words of the search text, as the index would say. */
+/** A gram as one phrase: nothing in it is query language. */
+function quote(gram: string): string {
+  return `"${gram.replaceAll('"', '""')}"`;
+}
+
+/** Condition: the post's own text is for all to read and holds all words of the search text. */
 export function holdsText(text: string): Prisma.Sql {
-  const { long, short } = wordsOf(foldText(text));
-  return Prisma.sql`stele_holds(CAST(p."content" AS TEXT), ${JSON.stringify([...long, ...short])})`;
+  const words = wordsOf(foldText(text));
+  return words.length === 0 ? SHOWN : Prisma.sql`${SHOWN} AND ${holds(words)}`;
 }
 
-/** The function of SQL behind {@link holdsText}. */
-export function holds(content: unknown, words: unknown): 0 | 1 {
-  const folded = foldText(String(content));
-  return (JSON.parse(String(words)) as string[]).every((word) => folded.includes(word)) ? 1 : 0;
-}
+const holds = (words: readonly string[]) => Prisma.sql`stele_holds(CAST(p."content" AS TEXT), ${words.join(' ')})`;

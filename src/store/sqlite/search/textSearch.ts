@@ -9,7 +9,6 @@ import { isStorageFault, StoreError, toStorageFault } from '../../storeError.ts'
 import type { Database } from '../database.ts';
 import { createSearchFile, FILE_ID, type Progress, prepareSearchFile, removeSearchFile, searchFile } from './file.ts';
 import { IndexThread } from './indexThread.ts';
-import { type Match, matchText } from './match.ts';
 
 /** Posts and changes that may wait until a caller searches, or until there are more. */
 const WORTHWHILE = 500;
@@ -27,7 +26,7 @@ export interface IndexReaders {
 }
 
 /** Searches the index, once everything is in it that was stored when the search began. */
-export class SqliteTextSearch implements TextSearch<Match | null> {
+export class SqliteTextSearch implements TextSearch {
   readonly #directory: string;
   readonly #database: Database;
   readonly #readers: IndexReaders;
@@ -57,10 +56,6 @@ export class SqliteTextSearch implements TextSearch<Match | null> {
   async admit(text: string): Promise<TextVerdict> {
     if (isTooShort(text)) return 'too-short';
     return (await this.#isComplete()) ? 'ok' : 'behind';
-  }
-
-  match(text: string): Match | null {
-    return matchText(text);
   }
 
   /** @throws StoreError `not-indexed` when it would take long until the index has all posts. */

@@ -3,6 +3,7 @@ import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { foldText, gramsIn, wordsOf } from '../../../../src/store/model/text.ts';
 import type { KeyRange } from '../../../../src/store/ports.ts';
 import { Indexer } from '../../../../src/store/sqlite/search/indexer.ts';
 import { GENESIS_ENTRY, makePost, makePosts, mineBlock, mineChain } from '../../../support/chain.ts';
@@ -19,7 +20,9 @@ async function find({ reader }: Pick<OpenedStore, 'reader'>, text: string): Prom
 /** What stands in the index of a closed store, whatever the posts say. */
 function indexed(directory: string, text: string): unknown[] {
   const database = new Database(join(directory, 'search.db'), { readonly: true });
-  const rows = database.prepare('SELECT rowid FROM "PostSearch" WHERE "PostSearch" MATCH ?').pluck().all(`"${text}"`);
+  const { grams } = gramsIn(wordsOf(foldText(text)));
+  const asked = grams.map((gram) => `"${gram}"`).join(' AND ');
+  const rows = database.prepare('SELECT rowid FROM "PostGrams" WHERE "PostGrams" MATCH ?').pluck().all(asked);
   database.close();
   return rows;
 }
@@ -127,7 +130,7 @@ describe('the file of the index', () => {
 
   it('that fails at run time is rebuilt automatically: searches wait or get an error, and other reads go on', async () => {
     const store = await openBlock(['find me']);
-    await execute(store.directory, 'search.db', 'DROP TABLE "PostSearch"');
+    await execute(store.directory, 'search.db', 'DROP TABLE "PostGrams"');
     expect(await store.reader.admitText('find me')).toBe('behind');
     await expect(find(store, 'find me')).rejects.toMatchObject({ code: 'not-indexed' });
     await extend(store, [mineBlock(await store.chain.tip(), [makePost({ content: 'find me, too' })])]);
@@ -271,7 +274,7 @@ describe('a hidden text', () => {
 function countPieces(directory: string): number {
   const database = new Database(join(directory, 'search.db'), { readonly: true });
   const count = database
-    .prepare('SELECT count(DISTINCT id >> 37) FROM "PostSearch_data" WHERE id >= 1 << 37')
+    .prepare('SELECT count(DISTINCT id >> 37) FROM "PostGrams_data" WHERE id >= 1 << 37')
     .pluck()
     .get();
   database.close();
