@@ -4,7 +4,6 @@ import type { PostFilter } from '../ports.ts';
 import { Prisma } from './generated/client.ts';
 import { candidatesOf, GRAMS, holdsText, matchText, ROWID, SHOWN } from './search/match.ts';
 import { NOT_ABORTED, type SqlReader } from './sqlReader.ts';
-import { listOf } from './storePosts.ts';
 import { heightsOfTimes, rangeConditions, TIMED_POSTS } from './timeRanges.ts';
 
 /** Posts that are looked at one by one for a text or for other fields: some milliseconds. */
@@ -25,8 +24,11 @@ export interface FilterSql {
   /** The place on the chain: columns of the table whose index gives the order. */
   place: readonly [height: string, position: string];
   conditions: Prisma.Sql;
-  /** Whether the posts are found in no order, and so have to be sorted. */
-  isUnordered: boolean;
+  /**
+   * `rare`: the posts are found by their text, in no order. `common`: all that hold the text are listed before the first is
+   * found. Null: the posts are looked at one by one.
+   */
+  textIs: 'rare' | 'common' | null;
   /** The tables to count in: a count by topics alone skips the posts, a count by text begins with the text. */
   countFrom: Prisma.Sql;
   countConditions: Prisma.Sql;
@@ -40,8 +42,7 @@ export function filterToSql(reader: SqlReader, filter: PostFilter, ends: PageEnd
   const { upTo } = filter;
   const lead = leadOf(reader, filter);
   const text = textSql(reader, filter, lead?.isFew ?? false);
-  const isUnordered = text.isRare;
-  const field = isUnordered ? undefined : lead?.field;
+  const field = text.is === 'rare' ? undefined : lead?.field;
   const table = field === 'topic' ? 't' : 'p';
   const isTimed = isByTime(filter);
   const [atLeast, atMost] = boundHeight(`${table}."height"`, ends);
@@ -60,12 +61,18 @@ export function filterToSql(reader: SqlReader, filter: PostFilter, ends: PageEnd
     const found = inPlace('p', conditions);
     const counted = text.count ? inPlace('p', [...fields, ...text.count.conditions]) : found;
     const from = isTimed ? TIMED_POSTS : Prisma.sql`"Post" p`;
-    return { from, ...found, isUnordered, countFrom: text.count?.from ?? from, countConditions: counted.conditions };
+    return {
+      from,
+      ...found,
+      textIs: text.is,
+      countFrom: text.count?.from ?? from,
+      countConditions: counted.conditions,
+    };
   }
   const from = Prisma.sql`"PostTopic" t CROSS JOIN "Post" p ON p."seq" = t."postSeq"`;
   const countFrom = conditions.length === 0 ? Prisma.sql`"PostTopic" t` : from;
   const found = inPlace('t', [Prisma.sql`t."topic" = ${filter.topic}`, ...conditions]);
-  return { from, ...found, isUnordered, countFrom, countConditions: found.conditions };
+  return { from, ...found, textIs: text.is, countFrom, countConditions: found.conditions };
 }
 
 /**
@@ -105,8 +112,8 @@ function leadOf(reader: SqlReader, filter: PostFilter): { field: Field; isFew: b
   const fields = FIELDS.filter((field) => filter[field] != null);
   const isFew = (field: Field) => {
     const [table, column] = [field === 'topic' ? '"PostTopic"' : '"Post"', `"${field}"`].map(Prisma.raw);
-    const query = Prisma.sql`SELECT 1 FROM ${table} WHERE ${column} = ${filter[field]} LIMIT ${FEW + 1}`;
-    return reader.readNow(query).length <= FEW;
+    const next = Prisma.sql`SELECT 1 FROM ${table} WHERE ${column} = ${filter[field]} LIMIT 1 OFFSET ${FEW}`;
+    return reader.readNow(next).length === 0;
   };
   const few = fields.length > 1 || filter.text != null ? fields.find(isFew) : undefined;
   const field = few ?? fields[0];
@@ -134,9 +141,8 @@ function fieldConditions(filter: PostFilter, lead: Field | undefined): Prisma.Sq
 }
 
 interface TextSql {
+  is: FilterSql['textIs'];
   conditions: Prisma.Sql[];
-  /** Whether the conditions tell the few posts there are. */
-  isRare: boolean;
   /** A query for counting, where that differs from reading. */
   count?: { from: Prisma.Sql; conditions: Prisma.Sql[] };
 }
@@ -144,20 +150,20 @@ interface TextSql {
 /** The posts that hold a text: looked at one by one where they are few anyway, else by the index of texts. */
 function textSql(reader: SqlReader, filter: PostFilter, isFew: boolean): TextSql {
   const { text } = filter;
-  const byFields = (...conditions: Prisma.Sql[]) => ({ conditions, isRare: false });
-  if (text === null || text === undefined) return byFields();
-  if (isFew) return byFields(holdsText(text));
+  if (text === null || text === undefined) return { is: null, conditions: [] };
+  if (isFew) return { is: null, conditions: [holdsText(text)] };
   const match = matchText(reader, text);
-  if (match === null) return byFields(SHOWN);
+  if (match === null) return { is: null, conditions: [SHOWN] };
   const { candidates, passes } = match;
   const all = candidatesOf(match);
-  const some = reader.readNow<{ seq: number }>(Prisma.sql`${all} LIMIT ${RARE + 1}`);
-  if (some.length <= RARE) {
-    const seqs = listOf(some.map(({ seq }) => seq));
-    return { conditions: [Prisma.sql`p."seq" IN (${seqs})`, passes], isRare: true };
+  const [first] = reader.readNow<{ count: number; seqs: string }>(Prisma.sql`
+    SELECT count(*) AS "count", json_group_array("seq") AS "seqs" FROM (${all} LIMIT ${RARE + 1})`);
+  if (first && first.count <= RARE) {
+    const found = Prisma.sql`p."seq" IN (SELECT value FROM json_each(${first.seqs}))`;
+    return { is: 'rare', conditions: [found, passes] };
   }
   // The plus sign keeps SQLite from starting with the matches, which it would then have to sort.
-  const common = byFields(Prisma.sql`+p."seq" IN (${all})`, passes);
+  const common: TextSql = { is: 'common', conditions: [Prisma.sql`+p."seq" IN (${all})`, passes] };
   // Between the heights of a time, a count by the chain is over sooner than one by all matches.
   if (hasTime(filter)) return common;
   // Else a count needs no order, and is over before all matches are read.

@@ -6,8 +6,8 @@ import type { PostRow, WithholdingRow } from '../model/rows.ts';
 import type { KeyRange, Order, Place, PostFilter } from '../ports.ts';
 import { POST_COLUMNS } from './columns.ts';
 import { Prisma } from './generated/client.ts';
-import { filterToSql, textAlone } from './postFilter.ts';
-import { matchText } from './search/match.ts';
+import { type FilterSql, filterToSql, textAlone } from './postFilter.ts';
+import { holdsText, matchText } from './search/match.ts';
 import type { SqlReader } from './sqlReader.ts';
 import { listOf } from './storePosts.ts';
 import { findPage, readFromStart } from './textPage.ts';
@@ -43,7 +43,11 @@ export function runQuery(reader: SqlReader, query: PostQuery): object[] {
 
 /** A page of the posts on the chain, and one row more when there is more. */
 function readPosts(reader: SqlReader, filter: PostFilter, range: KeyRange<Place>, order: Order): Row[] {
-  return textPage(reader, filter, range, order) ?? reader.readNow<Row>(postsSql(reader, filter, range, order));
+  const found = textPage(reader, filter, range, order);
+  if (found) return found;
+  const page = pageOf(reader, filter, range, order);
+  const near = page.textIs === 'common' ? nearPage(reader, filter, range, order) : null;
+  return near ?? reader.readNow<Row>(pageRowsSql(page));
 }
 
 /** A page of the posts that hold a text, where a look at those stored next to its start finds it. */
@@ -52,6 +56,28 @@ function textPage(reader: SqlReader, filter: PostFilter, range: KeyRange<Place>,
   const page = text === null ? null : readFromStart(range, order === 'oldest-first');
   const match = text === null || page === null ? null : matchText(reader, text);
   return page && match && findPage<Row>(reader, { columns: COLUMNS, joins: DECISION }, match, page);
+}
+
+/** Posts looked at one by one for a text before all with the text are listed. */
+const NEAR = 250;
+
+/** A page of posts that hold a text, where it is filled by the first that pass the other fields. */
+function nearPage(
+  reader: SqlReader,
+  { text, ...fields }: PostFilter,
+  range: KeyRange<Place>,
+  order: Order,
+): Row[] | null {
+  const near = pageOf(reader, fields, { ...range, limit: NEAR }, order);
+  const rows = reader.readNow<Row>(
+    sortedSql({
+      from: Prisma.sql`"Post" p`,
+      conditions: Prisma.sql`p."seq" IN (SELECT p."seq" FROM ${near.from} WHERE ${near.conditions} ${near.order})
+        AND ${holdsText(text ?? '')}`,
+      order: pageSql(['p."height"', 'p."position"'], order === 'oldest-first', range, placeValues).order,
+    }),
+  );
+  return rows.length > range.limit ? rows : null;
 }
 
 /** The latest of the posts on the chain that replace each of these, which are by the same name. */
@@ -83,23 +109,45 @@ export function versionsSql(id: Hash, limit: number): Prisma.Sql {
     ORDER BY p."height", p."position"`;
 }
 
-/** A page of posts, read along an index and not sorted, but where a text is in few. */
+/** A page of posts, read along an index and not sorted, but where few hold a text. */
 export function postsSql(reader: SqlReader, filter: PostFilter, range: KeyRange<Place>, order: Order): Prisma.Sql {
+  return pageRowsSql(pageOf(reader, filter, range, order));
+}
+
+function pageRowsSql(page: Page & Pick<FilterSql, 'textIs'>): Prisma.Sql {
+  if (page.textIs === 'rare') return sortedSql(page);
+  return Prisma.sql`SELECT ${COLUMNS} FROM ${page.from} ${DECISION} WHERE ${page.conditions} ${page.order}`;
+}
+
+interface Page {
+  from: Prisma.Sql;
+  conditions: Prisma.Sql;
+  /** ORDER BY and LIMIT. */
+  order: Prisma.Sql;
+}
+
+/** Whole rows take twice as long to sort as places. */
+function sortedSql({ from, conditions, order }: Page): Prisma.Sql {
+  return Prisma.sql`
+    SELECT ${COLUMNS} FROM "Post" p ${DECISION}
+    WHERE p."seq" IN (SELECT p."seq" FROM ${from} WHERE ${conditions} ${order}) ${order}`;
+}
+
+function pageOf(
+  reader: SqlReader,
+  filter: PostFilter,
+  range: KeyRange<Place>,
+  order: Order,
+): Page & Pick<FilterSql, 'textIs'> {
   const ascending = order === 'oldest-first';
   const [above, below] = ascending ? [range.before, range.after] : [range.after, range.before];
-  const { from, place, conditions, isUnordered } = filterToSql(reader, filter, {
-    above: above !== null,
-    below: below !== null,
-  });
-  const page = isByTime(filter)
-    ? timedPageSql(ascending, range)
-    : pageSql(place, ascending, range, ({ height, position }) => [height, position]);
-  const found = Prisma.sql`WHERE ${conditions} ${page.bounds} ${page.order}`;
-  if (!isUnordered) return Prisma.sql`SELECT ${COLUMNS} FROM ${from} ${DECISION} ${found}`;
-  // Whole rows take twice as long to sort as places.
-  return Prisma.sql`
-    SELECT ${COLUMNS} FROM "Post" p ${DECISION} WHERE p."seq" IN (SELECT p."seq" FROM ${from} ${found}) ${page.order}`;
+  const ends = { above: above !== null, below: below !== null };
+  const { from, place, conditions, textIs } = filterToSql(reader, filter, ends);
+  const page = isByTime(filter) ? timedPageSql(ascending, range) : pageSql(place, ascending, range, placeValues);
+  return { from, conditions: Prisma.sql`${conditions} ${page.bounds}`, order: page.order, textIs };
 }
+
+const placeValues = ({ height, position }: Place) => [height, position];
 
 function countSql(reader: SqlReader, filter: PostFilter): Prisma.Sql {
   // Counting the whole chain would take as long as the chain is; each block knows the number up to itself.

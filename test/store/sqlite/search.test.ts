@@ -1,5 +1,9 @@
-import { describe, expect, it } from 'vitest';
-import type { KeyRange } from '../../../src/store/ports.ts';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { KeyRange, Order } from '../../../src/store/ports.ts';
+import { connect } from '../../../src/store/sqlite/database.ts';
+import { runQuery } from '../../../src/store/sqlite/postQueries.ts';
+import type { SqlReader } from '../../../src/store/sqlite/sqlReader.ts';
 import { GENESIS_ENTRY, makePost, makePosts, mineBlock } from '../../support/chain.ts';
 import { SEARCH_TEXTS } from '../contract/searchCases.ts';
 import { addSide, extend, openTestStore } from '../fixtures.ts';
@@ -68,6 +72,54 @@ describe('a search for a text', () => {
     expect(more).toBe(true);
     expect((await page(50)).items).toHaveLength(50);
     expect((await page(50)).more).toBe(false);
+  });
+});
+
+describe('a common text beside a topic', () => {
+  const PAGE: KeyRange<never> = { ...ALL, limit: 20 };
+  const filter = { text: 'common', topic: 'a topic' };
+
+  /** A chain of 600 posts with text and topic, 500 with the text, and so many newest ones with the topic. */
+  async function openCommon(newest: number) {
+    const store = await openTestStore();
+    const posts = [
+      ...makePosts(600, { content: 'common', topics: ['a topic'] }),
+      ...makePosts(500, { content: 'common', author: 'bob' }),
+      ...makePosts(newest, { content: 'others', topics: ['a topic'], author: 'carol' }),
+    ];
+    await extend(store, [mineBlock(GENESIS_ENTRY, posts)]);
+    const read = async (order: Order) =>
+      (await store.reader.posts(filter, PAGE, order)).items.map(({ place }) => place?.position);
+    const expected = (first: number, step: number) => Array.from({ length: 20 }, (_, i) => first + i * step);
+    return { ...store, read, expected };
+  }
+
+  it.each([0, 10, 300])('is found behind %d posts about the topic', async (newest) => {
+    const { read, expected } = await openCommon(newest);
+    expect(await read('newest-first')).toEqual(expected(599, -1));
+    expect(await read('oldest-first')).toEqual(expected(0, 1));
+  });
+
+  it.each([
+    [10, false],
+    [300, true],
+  ])('behind %d posts, all that hold the text are listed: %s', async (newest, isListed) => {
+    const { directory, read } = await openCommon(newest);
+    // Waits for the index.
+    await read('newest-first');
+    const file = (name: string) => join(directory, name);
+    const opened = await connect({ file: file('stele.db'), readonly: true, search: file('search.db') });
+    onTestFinished(() => opened.close());
+    const asked: string[] = [];
+    const reader: SqlReader = {
+      ...opened.reader,
+      readNow(query) {
+        asked.push(query.sql);
+        return opened.reader.readNow(query);
+      },
+    };
+    expect(runQuery(reader, { kind: 'posts', filter, range: PAGE, order: 'newest-first' })).toHaveLength(21);
+    expect(asked.some((sql) => sql.includes('+p."seq" IN (SELECT "PostGrams"'))).toBe(isListed);
   });
 });
 
