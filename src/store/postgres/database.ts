@@ -42,9 +42,9 @@ export class Database {
   #isClosed = false;
 
   constructor(url: string) {
-    this.reader = new SqlReader(createPool({ url, size: 4, statementTimeout: 0, name: 'stele archive' }));
+    this.reader = new SqlReader(createPool({ url, size: 4, name: 'stele archive' }));
     const name = 'stele archive, writing';
-    this.#pool = createPool({ url, size: 1, statementTimeout: 0, name, isPipelined: true });
+    this.#pool = createPool({ url, size: 1, name, isPipelined: true });
     this.#pool.on('acquire', (connection) => {
       this.#connection = connection;
     });

@@ -26,7 +26,7 @@ export async function openCopy(options: {
 }): Promise<Copy> {
   const { url, genesis: network, skeletonOf } = options;
   await checkCopy(url, network);
-  const reader = new SqlReader(createPool({ url, size: 4, statementTimeout: 0, name: 'stele archive --verify' }));
+  const reader = new SqlReader(createPool({ url, size: 4, name: 'stele archive --verify' }));
   return {
     chain: createChainReads(reader, network),
     reader: createReader({ reader, network, skeletonOf }),

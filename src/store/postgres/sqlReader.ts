@@ -8,14 +8,12 @@ export interface PoolOptions {
   url: string;
   /** Connections at most. */
   size: number;
-  /** Milliseconds that a statement may take; 0: any. */
-  statementTimeout: number;
   /** The name of our connections in the database. */
   name: string;
   /** Whether a connection sends statements before those ahead of them are answered. */
   isPipelined?: boolean;
-  /** Whether statements keep the plan that fits most values, instead of one made anew for those of each question. */
-  keepsPlans?: boolean;
+  /** Settings of PostgreSQL for these connections, by their names. */
+  settings?: Readonly<Record<string, string>>;
 }
 
 /** OID of 64-bit integers. Ours are all below 2^53. */
@@ -27,7 +25,7 @@ const CONNECT_TIMEOUT = 5_000;
 
 /** Makes a pool. Nothing is connected to before the first query. */
 export function createPool(options: PoolOptions): pg.Pool {
-  const { url, size, statementTimeout, name, isPipelined = false, keepsPlans = false } = options;
+  const { url, size, name, isPipelined = false, settings = {} } = options;
   const pool = new pg.Pool({
     connectionString: url,
     max: size,
@@ -35,7 +33,7 @@ export function createPool(options: PoolOptions): pg.Pool {
     connectionTimeoutMillis: CONNECT_TIMEOUT,
     keepAlive: true,
     pipeline: isPipelined,
-    onConnect: (connection) => beginSession(connection, statementTimeout, keepsPlans),
+    onConnect: (connection) => beginSession(connection, settings),
     types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as never },
   });
   // An idle connection was lost: the next query opens another.
@@ -50,11 +48,11 @@ const processes = new WeakMap<pg.ClientBase, number>();
  * By a statement and not as one connects, since PgBouncer refuses a connection that asks for a limit of time. A pooler that has no
  * connection left takes ours all the same, and answers no statement.
  */
-async function beginSession(connection: pg.ClientBase, statementTimeout: number, keepsPlans: boolean): Promise<void> {
+async function beginSession(connection: pg.ClientBase, settings: Readonly<Record<string, string>>): Promise<void> {
   const statement: pg.QueryConfig & { query_timeout: number } = {
-    text: `SELECT pg_backend_pid() AS pid, set_config('statement_timeout', $1, false),
-      set_config('plan_cache_mode', $2, false)`,
-    values: [String(statementTimeout), keepsPlans ? 'force_generic_plan' : 'auto'],
+    text: `SELECT pg_backend_pid() AS pid, count(set_config("name", "value", false))
+      FROM unnest($1::text[], $2::text[]) s ("name", "value")`,
+    values: [Object.keys(settings), Object.values(settings)],
     query_timeout: CONNECT_TIMEOUT,
   };
   const { rows } = await connection.query<{ pid: number }>(statement);

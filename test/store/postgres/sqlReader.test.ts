@@ -19,7 +19,10 @@ async function openReader(isPooled: boolean, statementTimeout: number) {
   const pooler = isPooled ? await startPgBouncer(url) : null;
   if (pooler) onTestFinished(pooler.close);
   const at = pooler?.url(new URL(url).pathname.slice(1)) ?? url;
-  const reader = new SqlReader(createPool({ url: at, size: 2, statementTimeout, name: 'test' }), true);
+  const reader = new SqlReader(
+    createPool({ url: at, size: 2, settings: { statement_timeout: String(statementTimeout) }, name: 'test' }),
+    true,
+  );
   onTestFinished(() => reader.close());
   return reader;
 }
@@ -52,9 +55,10 @@ each('%s, a read that nobody waits for any more ends in the database', async (_,
 it.skipIf(!(await hasServer()))('a cancellation that comes too late ends no other query', async () => {
   const { url, remove } = await createDatabase();
   onTestFinished(remove);
-  const [pool, cancelling] = ['test', 'cancelling'].map((name) =>
-    createPool({ url, size: 1, statementTimeout: 0, name }),
-  ) as [pg.Pool, pg.Pool];
+  const [pool, cancelling] = ['test', 'cancelling'].map((name) => createPool({ url, size: 1, name })) as [
+    pg.Pool,
+    pg.Pool,
+  ];
   const reader = new SqlReader(pool, false, cancelling);
   const locks = new pg.Client({ connectionString: url });
   await locks.connect();
@@ -90,7 +94,7 @@ it.skipIf(!hasPgBouncer || !(await hasServer()))('a pooler without a connection 
   await holder.connect();
   onTestFinished(() => holder.end());
   await holder.query('SELECT 1');
-  const reader = new SqlReader(createPool({ url: at, size: 1, statementTimeout: 0, name: 'test' }));
+  const reader = new SqlReader(createPool({ url: at, size: 1, name: 'test' }));
   onTestFinished(() => reader.close());
   const busy = expect.objectContaining({ code: 'STORAGE_BUSY' });
   await Promise.all([
