@@ -1,5 +1,5 @@
 /** Reads of posts that hold a text, as SQL: along the chain for what many posts hold, and by the index of texts for the rest. */
-import { countedUpTo, isByTime, isOpen } from '../model/postFilter.ts';
+import { countedUpTo, hasTime, isByTime, isOpen } from '../model/postFilter.ts';
 import { foldText, wordsOf } from '../model/text.ts';
 import type { KeyRange, Order, Place, PostFilter } from '../ports.ts';
 import { erasOf, type Stretch } from './eras.ts';
@@ -15,22 +15,36 @@ const MOST_WORDS = 10_000;
 /** Posts that are sooner looked at one by one than found by more words than some. */
 const SCANNED = 10_000;
 
+/** So few posts are sooner looked at one by one than the index is asked for a shorter stretch, or for another word. */
+const FEW = 300;
+
 /** What the words of a text, each a part of words, lead to. */
 export interface Search {
   /** Where on the chain posts in question may stand. */
   stretch: Stretch;
   /** Posts of the chain. */
   all: number;
-  /** The text's parts of words, and the words that hold one: posts with the text have one of each list. */
-  found: { part: string; words: string[] }[];
+  /** How many posts of the chain lie between those that were looked at. */
+  span: number;
+  /** How much of the chain passes the filter, whatever the posts say. */
+  share: number;
+  /**
+   * The text's parts of words, the words that hold one, and in how much of what was looked at it stands: the rarest first. Posts
+   * with the text have one word of each list.
+   */
+  found: { part: string; words: string[]; share: number }[];
 }
 
-/** What {@link searchSql} gives: the ends of the stretch, the posts of the chain, and a list of words for each part. */
+/** What {@link searchSql} gives: also a list of words for each part, and how many of the posts that were looked at hold it. */
 export interface SearchRow {
+  looked: number;
+  span: number | null;
+  /** The ends of the stretch. */
   from: number | null;
   to: number | null;
   all: number;
   [list: `list${number}`]: string[];
+  [held: `held${number}`]: number;
 }
 
 const partsOf = (text: string) => wordsOf(foldText(text));
@@ -70,112 +84,145 @@ function firstPostsSql(filter: WithoutText, range: KeyRange<Place>, ascending: b
     SELECT ${seq} AS "seq", ${Prisma.raw(place.join(', '))} FROM ${countFrom} WHERE ${conditions} ${bounds} ${order}`;
 }
 
-/** One row: how many posts {@link nearPostsSql} looks at, and how many of the chain lie between those. */
-export function spanSql({ text: _, ...filter }: PostFilter, range: KeyRange<Place>, order: Order): Prisma.Sql {
-  return Prisma.sql`
-    SELECT n."looked", (SELECT "chainPosts" FROM "Block" WHERE "bestHeight" = n."high")
-      - (SELECT "chainPosts" - "transactionCount" FROM "Block" WHERE "bestHeight" = n."low") AS "span"
-    FROM (SELECT count(*) AS "looked", min("height") AS "low", max("height") AS "high"
-      FROM (${firstPostsSql(filter, range, order === 'oldest-first')}) p) n`;
-}
-
-/** A query that gives the one row that {@link toSearch} reads. */
+/** A query that gives the one row that {@link toSearch} reads, after a look at the first posts of a range. */
 export function searchSql({ text, ...filter }: PostFilter, range: KeyRange<Place>, order: Order): Prisma.Sql {
   const [below, above] = order === 'oldest-first' ? [range.after, range.before] : [range.before, range.after];
-  const postsBelow = (height: Prisma.Sql, posts: Prisma.Sql) =>
-    Prisma.sql`(SELECT ${posts} FROM "Block" b WHERE b."bestHeight" <= ${height} ORDER BY b."bestHeight" DESC LIMIT 1)`;
-  const least = Prisma.sql`greatest(${below?.height ?? 0}::int8, ${placedHeightSql(filter, 'first')})`;
-  const most = Prisma.sql`least(${above?.height ?? Number.MAX_SAFE_INTEGER}::int8, ${filter.upTo ?? null}::int8,
-    ${placedHeightSql(filter, 'last')})`;
-  const lists = listedParts(text ?? '').map((whole, i) => {
+  const from = [
+    Prisma.sql`0`,
+    ...(below ? [postsUntil({ ...below, position: below.position + 1 })] : []),
+    ...(hasTime(filter)
+      ? [atHeight(placedHeightSql(filter, 'first'), Prisma.sql`"chainPosts" - "transactionCount"`)]
+      : []),
+  ];
+  const all = atHeight(Prisma.sql`${Number.MAX_SAFE_INTEGER}::int8`, Prisma.sql`"chainPosts"`);
+  const to = [
+    all,
+    ...(above ? [postsUntil(above)] : []),
+    ...(filter.upTo == null ? [] : [atHeight(Prisma.sql`${filter.upTo}::int8`, Prisma.sql`"chainPosts"`)]),
+    ...(hasTime(filter) ? [atHeight(placedHeightSql(filter, 'last'), Prisma.sql`"chainPosts"`)] : []),
+  ];
+  const parts = listedParts(text ?? '');
+  const lists = parts.map((whole, i) => {
     const { part, grams } = wordsWith(whole);
     return Prisma.sql`, ARRAY(SELECT o."word" FROM "Word" o
       WHERE "stele_grams"(o."word") @> ${grams}::text[] AND strpos(o."word", ${part}) > 0
-      ${limitTo(MOST_WORDS + 1)}) AS ${Prisma.raw(`"list${i}"`)}`;
+      ${limitTo(MOST_WORDS + 1)}) AS ${column('list', i)}`;
   });
+  // A single part needs no count: the look along the chain has one.
+  const heldParts = parts.length > 1 ? parts : [];
+  const held = heldParts.map((part, i) => Prisma.sql`, count(*) FILTER (WHERE ${holds(part)}) AS ${column('held', i)}`);
   return Prisma.sql`
-    SELECT ${postsBelow(least, Prisma.sql`b."chainPosts" - b."transactionCount"`)} AS "from",
-      ${postsBelow(most, Prisma.sql`b."chainPosts"`)} AS "to",
-      ${postsBelow(Prisma.sql`${Number.MAX_SAFE_INTEGER}::int8`, Prisma.sql`b."chainPosts"`)} AS "all"
-      ${lists.length === 0 ? Prisma.empty : Prisma.join(lists, ' ')}`;
+    SELECT n.*, (SELECT "chainPosts" FROM "Block" WHERE "bestHeight" = n."high")
+        - (SELECT "chainPosts" - "transactionCount" FROM "Block" WHERE "bestHeight" = n."low") AS "span",
+      greatest(${Prisma.join(from)}) AS "from", least(${Prisma.join(to)}) AS "to", ${all} AS "all" ${joined(lists)}
+    FROM (SELECT count(*) AS "looked", min(p."height") AS "low", max(p."height") AS "high" ${joined(held)}
+      FROM (${firstPostsSql(filter, range, order === 'oldest-first')}) p LEFT JOIN "PostText" x ON x."postSeq" = p."seq") n`;
 }
 
-/** Null when nothing is found: a part stands in no word. */
-export function toSearch(text: string, row: SearchRow): Search | null {
-  const found = listedParts(text).map((part, i) => ({ part, words: row[`list${i}`] ?? [] }));
+/** A value of the last block of the chain up to a height. */
+const atHeight = (height: Prisma.Sql, value: Prisma.Sql) =>
+  Prisma.sql`(SELECT ${value} FROM "Block" WHERE "bestHeight" <= ${height} ORDER BY "bestHeight" DESC LIMIT 1)`;
+
+/** How many posts of the chain stand before a place. A cursor made by hand may hold one that no block has. */
+const postsUntil = ({ height, position }: Place) =>
+  atHeight(
+    Prisma.sql`${height}::int8`,
+    Prisma.sql`"chainPosts" - "transactionCount"
+      + CASE WHEN "bestHeight" < ${height}::int8 THEN "transactionCount" ELSE least(${position}::int8, "transactionCount") END`,
+  );
+
+const column = (name: string, i: number) => Prisma.raw(`"${name}${i}"`);
+const joined = (parts: Prisma.Sql[]) => (parts.length === 0 ? Prisma.empty : Prisma.join(parts, ' '));
+
+/**
+ * Null when nothing is found: a part stands in no word.
+ * @param held how many of the posts that were looked at hold the text.
+ */
+export function toSearch({ text, ...filter }: PostFilter, row: SearchRow, held: number): Search | null {
+  const found = listedParts(text ?? '').map((part, i) => {
+    // Half a post more than was held: that none of so few holds a part does not say that none does.
+    return { part, words: row[`list${i}`] ?? [], share: ((row[`held${i}`] ?? held) + 1 / 2) / row.looked };
+  });
   if (found.some(({ words }) => words.length === 0)) return null;
-  return { stretch: { from: row.from ?? 0, to: row.to ?? 0 }, all: row.all, found };
+  found.sort((a, b) => a.share - b.share);
+  const span = isOpen(filter) ? row.looked : (row.span ?? row.looked);
+  const stretch = { from: row.from ?? 0, to: row.to ?? 0 };
+  return { stretch, all: row.all, span, share: Math.min(row.looked / span, 1), found };
 }
 
 /** What to ask the index for among so many posts of the chain, and what to look for in the texts that it gives. */
-function chooseWords(text: string, { found }: Search, posts: number): { lists: string[][]; parts: string[] } {
+function chooseWords(text: string, { found, share }: Search, posts: number): { lists: string[][]; parts: string[] } {
   const shortest = Math.min(...found.map(({ words }) => words.length), MOST_WORDS);
   const most = shortest > SOME_WORDS && posts <= SCANNED ? 0 : Math.max(shortest, SOME_WORDS);
-  const used = found.filter(({ words }) => words.length <= most);
+  const used: Search['found'] = [];
+  let given = posts * share;
+  for (const one of found.filter(({ words }) => words.length <= most)) {
+    if (used.length > 0 && given < FEW) break;
+    given *= one.share;
+    used.push(one);
+  }
   const known = used.map(({ part }) => part).filter((part) => wordsWith(part).isWhole);
   return { lists: used.map(({ words }) => words), parts: partsOf(text).filter((part) => !known.includes(part)) };
 }
 
 /**
- * The part of the chain from which on all of it is sooner asked for: the index passes the posts of an era one by one, and those
- * of an author or a topic that hold a word are few.
+ * Whether all of the chain is sooner asked for than so many posts of it: the index passes the posts of an era one by one, and
+ * those that it gives are few.
  */
-export function partOf({ author, publicKey, topic, replyTo }: PostFilter): number {
-  return (author ?? publicKey ?? topic ?? replyTo ?? null) === null ? 1 / 2 : 1 / 8;
+export function isWhole({ all, share, found }: Search, posts: number): boolean {
+  return 2 * posts >= all || found.reduce((given, one) => given * one.share, all * share) < FEW;
 }
 
 /** The page of what is found within a stretch. */
 export function foundPostsSql(
   filter: PostFilter,
-  range: KeyRange<Place>,
+  { limit, fromEnd }: KeyRange<Place>,
   order: Order,
   search: Search,
   stretch: Stretch,
 ): Prisma.Sql {
-  // The index of texts knows the topic.
-  const { conditions } = filterToSql({ ...filter, text: null, topic: null });
-  const page = pageSql(PLACE, order === 'oldest-first', range, placeValues);
+  const pageOf = (columns: readonly string[]) =>
+    pageSql(columns, order === 'oldest-first', { limit, fromEnd, after: null, before: null }, placeValues).order;
   return Prisma.sql`
     WITH found AS MATERIALIZED (${foundSql(filter, search, stretch)}),
-    chosen AS MATERIALIZED (
-      SELECT p."seq" FROM found JOIN "Post" p ON p."seq" = found."postSeq" WHERE ${conditions} ${page.bounds} ${page.order})
-    SELECT ${COLUMNS} FROM chosen JOIN "Post" p ON p."seq" = chosen."seq" ${BESIDE} ${page.order}`;
+    chosen AS MATERIALIZED (SELECT found."postSeq" FROM ${passedSql(filter)} ${pageOf(['found."ordinal"'])})
+    SELECT ${COLUMNS} FROM chosen JOIN "Post" p ON p."seq" = chosen."postSeq" ${BESIDE} ${pageOf(PLACE)}`;
 }
 
 /** A count, up to its bound, of what is found within a stretch. */
 export function foundCountSql(filter: PostFilter, search: Search, stretch: Stretch): Prisma.Sql {
-  const { text: _, topic: __, author: ___, ...others } = filter;
-  const { conditions } = filterToSql(others);
-  const isByIndex = isOpen(others);
-  const found = foundSql(filter, search, stretch, isByIndex && filter.upTo != null ? search.stretch.to : null);
-  const posts = isByIndex
-    ? Prisma.sql`SELECT FROM found`
-    : Prisma.sql`SELECT FROM found JOIN "Post" p ON p."seq" = found."postSeq" WHERE ${conditions}`;
   // Apart from the limit, for whose sake PostgreSQL would go through all texts.
   return Prisma.sql`
-    WITH found AS MATERIALIZED (${found}) SELECT count(*) AS count FROM (${posts} ${limitTo(countedUpTo(filter))}) counted`;
+    WITH found AS MATERIALIZED (${foundSql(filter, search, stretch)})
+    SELECT count(*) AS count FROM (SELECT FROM ${passedSql(filter)} ${limitTo(countedUpTo(filter))}) counted`;
 }
 
-function foundSql(filter: PostFilter, search: Search, stretch: Stretch, to: number | null = null): Prisma.Sql {
+/** The `found` posts that also pass the conditions which the index of texts does not have. */
+function passedSql({ text: _, author: __, topic: ___, ...others }: PostFilter): Prisma.Sql {
+  if (isOpen(others)) return Prisma.sql`found`;
+  const { conditions } = filterToSql(others);
+  return Prisma.sql`found JOIN "Post" p ON p."seq" = found."postSeq" WHERE ${conditions}`;
+}
+
+function foundSql(filter: PostFilter, search: Search, stretch: Stretch): Prisma.Sql {
   const { author, publicKey, topic, replyTo, text } = filter;
-  const posts = stretch.to - stretch.from;
-  const { lists, parts } = chooseWords(text ?? '', search, posts);
+  const { from, to } = stretch;
   const names = [
     ...(author == null ? [] : [authorName(author)]),
     ...(publicKey == null ? [] : [keyName(publicKey)]),
     ...(topic == null ? [] : [topicName(topic)]),
     ...(replyTo == null ? [] : [repliesName(replyTo)]),
   ];
-  const eras = posts < search.all * partOf(filter) ? erasOf(stretch) : null;
+  const { lists, parts } = chooseWords(text ?? '', search, to - from);
+  const eras = isWhole(search, to - from) ? null : erasOf(stretch);
   const conditions = [
-    Prisma.sql`x."ordinal" IS NOT NULL`,
+    Prisma.sql`x."ordinal" >= ${from}::int4 AND x."ordinal" < ${to}::int4`,
     ...lists.map((list) => Prisma.sql`x."words" && ${list}::text[]`),
     ...(names.length === 0 ? [] : [Prisma.sql`x."names" @> ${names}::text[]`]),
     ...(eras === null ? [] : [Prisma.sql`"stele_eras"(x."ordinal") && ${eras}::int4[]`]),
-    ...(to === null ? [] : [Prisma.sql`x."ordinal" < ${to}::int4`]),
     ...parts.map(holds),
   ];
-  return Prisma.sql`SELECT x."postSeq" FROM "PostText" x WHERE ${Prisma.join(conditions, ' AND ')}`;
+  return Prisma.sql`SELECT x."postSeq", x."ordinal" FROM "PostText" x WHERE ${Prisma.join(conditions, ' AND ')}`;
 }
 
 const holds = (part: string) => Prisma.sql`strpos(x."folded", ${part}) > 0`;

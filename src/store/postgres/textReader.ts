@@ -1,5 +1,5 @@
 /** Finds posts that hold a text: where many do, by a look along the chain; else by the index of texts, from era to era. */
-import { countedUpTo, isOpen } from '../model/postFilter.ts';
+import { countedUpTo } from '../model/postFilter.ts';
 import type { KeyRange, Order, Place, PostFilter } from '../ports.ts';
 import type { DecidedPostRow } from './columns.ts';
 import type { Stretch } from './eras.ts';
@@ -8,26 +8,27 @@ import type { SqlReader } from './sqlReader.ts';
 import {
   foundCountSql,
   foundPostsSql,
+  isWhole,
   nearCountSql,
   nearPostsSql,
-  partOf,
   type Search,
   type SearchRow,
   searchSql,
-  spanSql,
   toSearch,
 } from './textQueries.ts';
 
 /** Posts that are looked at along the chain first. The index takes no longer than to look at as many again. */
 const NEAR = 100;
-/** How many times as far the index looks when those say too little, and then at most. */
+/** How many times as far the next look is, at most, when one finds too little. */
 const GROWTH = 16;
-/** How much farther than an even spread lets expect. */
-const MARGIN = 1.5;
 
-/** A look at so many posts of the chain, and how many it found. */
-interface Look {
-  posts: number;
+/** What is looked for, and what {@link NEAR} posts held. */
+interface Sought {
+  filter: PostFilter;
+  range: KeyRange<Place>;
+  order: Order;
+  /** How many finds are enough. */
+  wanted: number;
   found: number;
 }
 
@@ -43,17 +44,9 @@ export async function readFoundPosts(
   signal?: AbortSignal,
 ): Promise<DecidedPostRow[]> {
   const read = (query: Prisma.Sql) => reader.longRows<DecidedPostRow>(query, signal);
-  const wanted = range.limit + 1;
-  const first = await read(nearPostsSql(filter, range, order, NEAR));
-  if (first.length >= wanted) return first;
-  const look = await lookOf(reader, filter, range, order, first.length);
-  if (look === null) return first;
-  const depth = expect(look, wanted);
-  const search = await findWords(reader, filter, range, order);
-  if (search === null) return [];
-  const isUpward = (order === 'oldest-first') !== range.fromEnd;
-  let rows = first;
-  await byStretches(search.stretch, partOf(filter), isUpward, depth, wanted, async (stretch) => {
+  let rows = await read(nearPostsSql(filter, range, order, NEAR));
+  const sought = { filter, range, order, wanted: range.limit + 1, found: rows.length };
+  await lookFarther(reader, sought, async (search, stretch) => {
     rows = await read(foundPostsSql(filter, range, order, search, stretch));
     return rows.length;
   });
@@ -63,69 +56,41 @@ export async function readFoundPosts(
 /** The count of what a search finds, up to its bound. */
 export async function countFoundPosts(reader: SqlReader, filter: PostFilter, signal?: AbortSignal): Promise<number> {
   const read = async (query: Prisma.Sql) => (await reader.longRows<{ count: number }>(query, signal))[0]?.count ?? 0;
-  const wanted = countedUpTo(filter);
-  const first = await read(nearCountSql(filter, NEAR));
-  const look = await lookOf(reader, filter, ALL, 'newest-first', first);
-  if (look === null) return first;
-  const depth = expect(look, wanted);
-  const search = await findWords(reader, filter, ALL, 'newest-first');
-  if (search === null) return 0;
-  return byStretches(search.stretch, partOf(filter), false, depth, wanted, (stretch) =>
-    read(foundCountSql(filter, search, stretch)),
-  );
-}
-
-/** How much of the chain a look at {@link NEAR} posts was; null when it was one at all there are. */
-async function lookOf(
-  reader: SqlReader,
-  filter: PostFilter,
-  range: KeyRange<Place>,
-  order: Order,
-  found: number,
-): Promise<Look | null> {
-  if (isOpen({ ...filter, text: null })) return { posts: NEAR, found };
-  const [row] = await reader.rows<{ looked: number; span: number | null }>(
-    spanSql(filter, { ...range, limit: NEAR }, order),
-  );
-  return row && row.looked > NEAR ? { posts: row.span ?? NEAR, found } : null;
-}
-
-async function findWords(
-  reader: SqlReader,
-  filter: PostFilter,
-  range: KeyRange<Place>,
-  order: Order,
-): Promise<Search | null> {
-  const [row] = await reader.rows<SearchRow>(searchSql(filter, range, order));
-  return row ? toSearch(filter.text ?? '', row) : null;
-}
-
-/** The posts to look at for so many finds, if those are spread evenly. */
-function expect({ posts, found }: Look, wanted: number): number {
-  return Math.ceil(posts * (found === 0 ? Math.max(GROWTH, wanted) : (MARGIN * wanted) / found));
+  const found = await read(nearCountSql(filter, NEAR));
+  const sought: Sought = { filter, range: ALL, order: 'newest-first', wanted: countedUpTo(filter), found };
+  return lookFarther(reader, sought, (search, stretch) => read(foundCountSql(filter, search, stretch)));
 }
 
 /**
- * Asks for longer and longer stretches from one end, until one holds enough or is the whole.
+ * Asks the index for longer and longer stretches of the chain from one end, until one holds enough or is the whole.
  * @returns what the last one held.
  */
-async function byStretches(
-  whole: Stretch,
-  part: number,
-  isUpward: boolean,
-  depth: number,
-  wanted: number,
-  look: (stretch: Stretch) => Promise<number>,
+async function lookFarther(
+  reader: SqlReader,
+  { filter, range, order, wanted, found }: Sought,
+  look: (search: Search, stretch: Stretch) => Promise<number>,
 ): Promise<number> {
-  for (let posts = depth; ; ) {
-    const stretch = endOf(whole, isUpward, posts, part);
-    const found = await look(stretch);
-    if (found >= wanted || stretch === whole) return found;
-    posts = Math.min(Math.max(expect({ posts, found }, wanted), 4 * posts), GROWTH * posts);
+  if (found >= wanted) return found;
+  const [row] = await reader.rows<SearchRow>(searchSql(filter, { ...range, limit: NEAR }, order));
+  if (!row || row.looked <= NEAR) return found;
+  const search = toSearch(filter, row, found);
+  if (search === null) return found;
+  const isUpward = (order === 'oldest-first') !== range.fromEnd;
+  let posts = expect(search.span, found, wanted);
+  for (;;) {
+    const stretch = isWhole(search, posts) ? search.stretch : endOf(search.stretch, isUpward, posts);
+    found = await look(search, stretch);
+    if (found >= wanted || stretch === search.stretch) return found;
+    posts = Math.min(Math.max(expect(posts, found, wanted), 4 * posts), GROWTH * posts);
   }
 }
 
-function endOf(whole: Stretch, isUpward: boolean, posts: number, part: number): Stretch {
-  if (posts >= part * (whole.to - whole.from)) return whole;
+/** The posts that should hold so many finds, by what some hold: by chance, these may hold more than others (a square root more). */
+function expect(posts: number, found: number, wanted: number): number {
+  return Math.ceil((posts * wanted) / Math.max(found - Math.sqrt(found), 1 / 2));
+}
+
+function endOf(whole: Stretch, isUpward: boolean, posts: number): Stretch {
+  if (posts >= (whole.to - whole.from) / 2) return whole;
   return isUpward ? { from: whole.from, to: whole.from + posts } : { from: whole.to - posts, to: whole.to };
 }

@@ -57,6 +57,9 @@ const RANGES: Partial<KeyRange<Place>>[] = [
   { fromEnd: true },
   { after: { height: 21, position: 50 } },
   { before: { height: 9, position: 3 }, fromEnd: true },
+  // No block has such positions.
+  { after: { height: 12, position: 999_999 } },
+  { before: { height: 999_999, position: 0 }, fromEnd: true },
 ];
 
 it('finds the same in a chain of several eras as a look at each post', { timeout: 120_000 }, async () => {
