@@ -7,7 +7,7 @@ import { quantile, takeTurns } from '../runner/statistics.ts';
 import { GENESIS } from '../support/blocks.ts';
 import { startPostgres } from '../support/copy.ts';
 import { fillCopy } from '../support/fill.ts';
-import { type CopyQuestion, copyQuestions, PAGE_SIZE } from './copyQuestions.ts';
+import { type Ask, type CopyQuestion, copyQuestions, PAGE_SIZE } from './copyQuestions.ts';
 
 export const copy: Row = {
   name: 'copy',
@@ -32,24 +32,25 @@ async function run(bench: Bench): Promise<Finding[]> {
   const onShort = await openFilled(bench, postgres, 'short', short);
   const duration = bench.amount(700, 50);
   const findings: Finding[] = [];
-  for (const [i, { name, ask: askLong, isGrowing }] of onLong.entries()) {
-    const { ask: askShort } = onShort[i] as CopyQuestion;
-    const least = Math.min(await askShort(PAGE_SIZE), await askLong(PAGE_SIZE));
-    // One fewer than both hold, since a read looks for one more: so both are at their end when they have found as many.
-    const size = least < PAGE_SIZE ? Math.max(least - 1, 1) : PAGE_SIZE;
-    const [answered, answeredHere] = [await askShort(size), await askLong(size)];
+  for (const [i, { name, asks, isGrowing }] of onLong.entries()) {
+    const pairs = await Promise.all(asks.map((ask, k) => pairUp(ask, onShort[i]?.asks[k] as Ask)));
+    const [answered, answeredHere] = [sumOf(pairs, 'inShort'), sumOf(pairs, 'inLong')];
     // A count has no size to ask for, and a page of one may find it on one chain only.
-    const isAsMuch = answered === answeredHere;
-    const label = `${name} (${isAsMuch ? '' : `${answered.toLocaleString('en')}, here `}${answeredHere.toLocaleString('en')})`;
+    const isAsMuch = pairs.every(({ inShort, inLong }) => inShort === inLong);
+    const label = `${name} (${isAsMuch ? '' : `${answered}, here `}${answeredHere})`;
     const times: Record<'long' | 'short', number[]> = { long: [], short: [] };
-    const timed = async (way: 'long' | 'short', ask: CopyQuestion['ask']) => {
-      const { time, cost } = await measure(postgres, () => ask(size), duration);
+    const timed = async (way: 'long' | 'short') => {
+      const { time, cost } = await measure(
+        postgres,
+        pairs.map((pair) => pair[way]),
+        duration,
+      );
       times[way].push(time);
       return cost;
     };
     const costs = await takeTurns(bench.rounds, {
-      long: () => timed('long', askLong),
-      short: () => timed('short', askShort),
+      long: () => timed('long'),
+      short: () => timed('short'),
     });
     const reference = `${short.toLocaleString('en')} posts`;
     findings.push(
@@ -65,6 +66,25 @@ async function run(bench: Bench): Promise<Finding[]> {
   }
   return findings;
 }
+
+/** A question of both chains, and what each finds. */
+interface Pair {
+  long: () => Promise<number>;
+  short: () => Promise<number>;
+  inLong: number;
+  inShort: number;
+}
+
+async function pairUp(askLong: Ask, askShort: Ask): Promise<Pair> {
+  const least = Math.min(await askShort(PAGE_SIZE), await askLong(PAGE_SIZE));
+  // One fewer than both hold, since a read looks for one more: so both are at their end when they have found as many.
+  const size = least < PAGE_SIZE ? Math.max(least - 1, 1) : PAGE_SIZE;
+  const [long, short] = [() => askLong(size), () => askShort(size)];
+  return { long, short, inLong: await long(), inShort: await short() };
+}
+
+const sumOf = (pairs: Pair[], which: 'inLong' | 'inShort') =>
+  pairs.reduce((sum, pair) => sum + pair[which], 0).toLocaleString('en');
 
 async function openFilled(
   bench: Bench,
@@ -86,15 +106,16 @@ async function openFilled(
 }
 
 /** Milliseconds of a question, in the middle of many, and milliseconds of processor time that one takes, PostgreSQL's included. */
-async function measure(postgres: OwnPostgres, ask: () => Promise<unknown>, duration: number) {
-  for (let i = 0; i < WARMING; i++) await ask();
+async function measure(postgres: OwnPostgres, asks: (() => Promise<unknown>)[], duration: number) {
+  for (let i = 0; i < WARMING; i++) for (const ask of asks) await ask();
   const times: number[] = [];
   const [start, before, own] = [performance.now(), processorSeconds(postgres.pid), process.cpuUsage()];
-  while (performance.now() - start < duration) {
-    const asked = performance.now();
-    await ask();
-    times.push(performance.now() - asked);
-  }
+  while (performance.now() - start < duration)
+    for (const ask of asks) {
+      const asked = performance.now();
+      await ask();
+      times.push(performance.now() - asked);
+    }
   // The kernel counts in hundredths of a second.
   const database = 1_000 * Math.max(processorSeconds(postgres.pid) - before, 0.01);
   const { user, system } = process.cpuUsage(own);
