@@ -57,6 +57,9 @@ const RANGES: Partial<KeyRange<Place>>[] = [
   { fromEnd: true },
   { after: { height: 21, position: 50 } },
   { before: { height: 9, position: 3 }, fromEnd: true },
+  // More than a look along the chain finds, and less than all.
+  { limit: 60 },
+  { limit: 60, fromEnd: true, before: { height: 28, position: 70 } },
   // No block has such positions.
   { after: { height: 12, position: 999_999 } },
   { before: { height: 999_999, position: 0 }, fromEnd: true },
