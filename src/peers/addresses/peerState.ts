@@ -16,9 +16,10 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** An address with this score is banned. */
-const BAN_SCORE = 100;
-const BAN_MS = DAY;
+/** The ban score at which an address is banned. */
+export const BAN_SCORE = 100;
+/** How long a ban lasts, in milliseconds. */
+export const BAN_MS = DAY;
 /** Milliseconds in which a ban score halves. */
 const BAN_SCORE_HALF_LIFE_MS = HOUR;
 const FIRST_RETRY_MS = 1_000;

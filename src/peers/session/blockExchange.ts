@@ -190,7 +190,7 @@ export class BlockExchange {
     for (let height = from + 1; height <= this.#dependencies.chain.tip.height; height++) {
       const hash = await this.#dependencies.chain.bestHash(height);
       const answer = hash && (await this.#offer(hash));
-      // A block that it does not take, those above will not help.
+      // The peer takes no block above one that it refuses.
       if (!answer || answer === 'rejected' || answer === 'orphan') return;
       this.#known.set(hash, true);
     }

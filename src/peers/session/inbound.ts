@@ -7,6 +7,7 @@ import { LRUCache } from 'lru-cache';
 import type { Genesis } from '../../domain/network.ts';
 import type { AddPeerResult, PeerRecord } from '../../graphql/ports.ts';
 import type { Book } from '../addresses/book.ts';
+import { BAN_MS, BAN_SCORE } from '../addresses/peerState.ts';
 import { inboundInfo } from '../peerInfo.ts';
 import { type Clock, type Hello, MAX_ADDRESSES, type PeersLog } from '../ports.ts';
 import { BANNED, objectionTo } from './handshake.ts';
@@ -16,10 +17,8 @@ const MAX_IP_ADDRESSES = 4_096;
 const MAX_OFFENDERS = 1_000;
 /** Milliseconds after which a node that has not greeted again is gone: nodes greet each minute. */
 const CALLER_MS = 180_000;
-const BAN_MS = 24 * 3_600_000;
 /** Five offences make a ban. */
 const OFFENCE_SCORE = 20;
-const BAN_SCORE = 100;
 
 interface InboundDependencies {
   book: Pick<Book, 'isBanned' | 'addresses'>;
