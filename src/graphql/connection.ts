@@ -21,7 +21,7 @@ export interface Edge<Item> {
 
 /** A page of a list. */
 export interface Connection<Item> {
-  /** As all that is a function here: made when it is asked for, which mostly it is not. */
+  /** A function, like every field here that few operations ask for: the value is made only for those. */
   edges: () => Edge<Item>[];
   nodes: Item[];
   pageInfo: {

@@ -82,7 +82,7 @@ export interface Context extends Services {
   signal: AbortSignal;
   /** Waits until there is time for more work in this turn of the event loop. Rejects when `signal` aborts. */
   pace(): Promise<void>;
-  /** Aborts it. */
+  /** Aborts `signal`. */
   cancel(reason: GraphQLError): void;
   loaders: Loaders;
   /** The highest block of the best chain that the operation has named or found a post in; null: also something off that chain. */
@@ -94,7 +94,7 @@ export interface Context extends Services {
 /** The caller and the cost of an operation: all that one client has open is counted together. */
 export interface Client {
   address: string;
-  /** Known once the operation has been checked. */
+  /** The cost of the operation, set when the operation is checked. */
   cost: number;
 }
 

@@ -28,7 +28,7 @@ const HEADER_COST = 5;
 const POST_COST = 300;
 const COMMIT_COST = 450;
 
-/** Fields that cost more than one, beside what is asked of them. */
+/** Fields whose own cost, without that of the fields within, is more than one. */
 const OWN_COSTS: Record<string, number | ((args: Args) => number)> = {
   'Query.author': 20,
   'Query.block': BLOCK_COST,
@@ -70,7 +70,7 @@ const OWN_COSTS: Record<string, number | ((args: Args) => number)> = {
   'Author.keyCount': 8,
 };
 
-/** Fields that cost what is asked of them many times over, beside connections. */
+/** Lists other than connections: the number of items for which the fields within are charged. */
 const LENGTHS: Record<string, (args: Args) => number> = {
   'Query.transactionsById': ({ ids }) => lengthOf(ids) ?? 1,
   'Query.authorsByPrefix': () => 10,

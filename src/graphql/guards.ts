@@ -17,7 +17,7 @@ export interface Guards {
    * @throws GraphQLError when it may not run now.
    */
   run(operation: Operation, execute: () => Promise<ExecutionResult>): Promise<ExecutionResult>;
-  /** Begins a subscription, likewise. */
+  /** Begins a subscription within the limits. Answers and throws as `run` does. */
   begin<Begun>(operation: Operation, subscribe: () => Promise<Begun>): Promise<Begun | ExecutionResult>;
 }
 

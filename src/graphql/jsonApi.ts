@@ -93,7 +93,7 @@ export function refused(errors: readonly GraphQLError[], status = 400): Response
 /** Errors that graphql-http throws concern the request's form. */
 export const malformed = ({ message }: Error) => problem('BAD_REQUEST', message);
 
-/** What some errors say of the response that tells of them. */
+/** Status and headers that an error asks of its response, in `extensions.http`. */
 interface HttpExtension {
   status: number;
   headers?: Record<string, string>;

@@ -8,9 +8,9 @@ import type { Answers } from './sharing.ts';
 import type { Sink } from './sink.ts';
 
 /**
- * Writes the answers of an operation. For graphql-ws the operation is one without answers, which ends or fails when this
- * does.
+ * Writes the answers of an operation to its socket.
  * @param id the operation's, as the client knows it.
+ * @returns an iterator for graphql-ws that gives no answer, and ends or fails when the operation does.
  */
 export function deliver(
   answers: Answers,

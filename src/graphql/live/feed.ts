@@ -164,7 +164,7 @@ export class Feed {
 }
 
 /** Whether a post passes a filter; the store answers the same question for posts on the chain. */
-export function passes(filter: PostFilter, { transaction }: PostRecord): boolean {
+function passes(filter: PostFilter, { transaction }: PostRecord): boolean {
   const { statement, opening } = transaction;
   const { author, publicKey, topic, replyTo, since, until, text } = filter;
   return (

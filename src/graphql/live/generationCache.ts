@@ -6,7 +6,7 @@ const MAX_BYTES = 32 * 1_048_576;
 const ENTRY_BYTES = 500;
 
 interface Entry {
-  /** Set once something has been found, or is being found. */
+  /** The value, or the promise of the value that is being found; absent when nobody has asked for the keys. */
   found?: { value: MaybePromise<unknown> };
   next: Map<unknown, Entry>;
 }

@@ -23,7 +23,7 @@ import { authorsOf, nameQueries } from './names.ts';
 import { postsPage } from './posts.ts';
 
 /** The order of the schema as the store names it. */
-export const toOrder = (order: 'NEWEST_FIRST' | 'OLDEST_FIRST'): Order =>
+const toOrder = (order: 'NEWEST_FIRST' | 'OLDEST_FIRST'): Order =>
   order === 'NEWEST_FIRST' ? 'newest-first' : 'oldest-first';
 
 /** The most posts, blocks and authors that are listed for the same first digits. */
