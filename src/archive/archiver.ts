@@ -13,7 +13,7 @@ import { UpstreamError } from './upstreamError.ts';
 
 /** Milliseconds between two looks at how the node stands. */
 const LOOK = 1_000;
-/** Milliseconds until the next node is tried, and after one that lies; and the most of those. */
+/** Milliseconds until the next node is tried: at first, and at most; the most also follow a node that lies. */
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
 /** Milliseconds that the chains may differ without a block coming before the connection is made anew. */
@@ -111,7 +111,7 @@ export class Archiver {
         this.#contents.follow(upstream),
         this.#look(upstream, ended.signal),
       ];
-      // The others end soon after; what one of them was storing is whole, whatever it is.
+      // The abort below ends the other parts. A transaction that one of them has begun is stored whole.
       await Promise.race(parts);
     } finally {
       outer.removeEventListener('abort', end);

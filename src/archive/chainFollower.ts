@@ -96,7 +96,7 @@ export class ChainFollower {
     }
   }
 
-  /** Null when it is here. */
+  /** @returns the block; null when it is stored here already. */
   async #fetch(upstream: Upstream, hash: Hash): Promise<Block | null> {
     const { chain } = this.#dependencies;
     const known = await chain.entry(hash);

@@ -17,9 +17,9 @@ import type { Cursors } from './ports.ts';
 import { expectThat, readDecision, readNext, readReorganisation, readStatus, type Status } from './read.ts';
 import { UpstreamError } from './upstreamError.ts';
 
-/** Times that a request is made again which the node asks to make later. */
+/** The most tries of a request that the node asks to make later. */
 const MOST_TRIES = 60;
-/** Milliseconds between two of them where the node says nothing, and the most, whatever it says. */
+/** Milliseconds between two tries when the node names no pause, and the most when it does. */
 const PAUSE = 500;
 const LONGEST_PAUSE = 5_000;
 /** Milliseconds that an answer may take: a full block has thousands of posts. */

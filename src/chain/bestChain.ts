@@ -30,7 +30,7 @@ export class BestChain {
     return this.#tip;
   }
 
-  /** Stores the block where it belongs; the move of the tip, if that is on top. */
+  /** Stores the block. @returns the move of the tip when the block has the most work; null when it stays on a side branch. */
   async place(block: Block, entry: IndexEntry, provenWork: bigint): Promise<ChainChange | null> {
     const { store, branches } = this.#parts;
     // Equal work: the first seen stays.

@@ -14,7 +14,7 @@ import type { BranchRefusal, ChainStore, IndexEntry } from './ports.ts';
 /** Bytes of blocks beside the best chain: 64 full ones. */
 export const MAX_SIDE_BYTES = 64 * 1_048_576;
 
-/** Blocks of side branches of which it is remembered where their branch leaves the best chain. */
+/** Blocks of side branches whose fork from the best chain is remembered. */
 const REMEMBERED_FORKS = 10_000;
 
 /** The operator's policy for branches. Which blocks are valid does not depend on it. */

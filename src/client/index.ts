@@ -1,6 +1,6 @@
 /**
  * `stele/client`: what an application does with a node. It signs posts with keys that never leave it, hands them in, waits
- * until they are buried, and follows the chain. Runs in browsers, Deno, Bun and Node. An example stands in the README;
+ * until they lie deep enough, and follows the chain. Runs in browsers, Deno, Bun and Node. An example stands in the README;
  * receipts are checked with `stele/verify`.
  */
 export { Refusal } from '../domain/errors.ts';

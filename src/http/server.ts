@@ -57,7 +57,7 @@ interface HttpOptions {
 /** Time for a request to arrive, and for its headers alone. How fast a body must come is for {@link Bodies}. */
 const REQUEST_TIMEOUT = 120_000;
 const HEADERS_TIMEOUT = 15_000;
-/** Time between two looks at the above. */
+/** Time between two checks of both limits. */
 const CHECKING_INTERVAL = 5_000;
 
 /** The listening server; its routes are given once the node is ready. */

@@ -73,7 +73,7 @@ export class Damages {
     return this.#count;
   }
 
-  /** For a reader, which goes on meanwhile. */
+  /** Sets a post aside in the background, so that the reader which found the damage goes on. */
   found: OnDamage = (damage) => {
     // A write that fails is told of by the store's health, and the next reader tries again.
     void this.setAside([damage]).catch(() => {});

@@ -65,7 +65,7 @@ export class LateBlocks {
       await this.#write(blocks);
       this.#forget(blocks);
     });
-    // Told to whoever comes next.
+    // The next caller of `add` or `flush` gets the error.
     this.#written.catch(() => {});
     return this.#written;
   }
@@ -125,7 +125,7 @@ export function withLate(reads: ChainReads, late: LateBlocks): ChainReads {
     bestHash: async (height) => late.hashAt(height) ?? reads.bestHash(height),
     block: async (hash) => late.block(hash) ?? reads.block(hash),
     async bindings(names, height = Number.MAX_SAFE_INTEGER) {
-      // Before the database is asked: what is written meanwhile is told by either.
+      // Copied before the database is read: a block that is written meanwhile is forgotten by `late`.
       const gathered = late.bindings(names, height);
       return new Map([...(await reads.bindings(names, height)), ...gathered]);
     },

@@ -1,7 +1,7 @@
 /** What a filter of posts asks for, whatever the database. */
 import type { PostFilter, TotalKind } from '../ports.ts';
 
-/** Whether every post passes that is on the chain, up to where that is looked at. */
+/** Whether every post on the chain, up to the filter's `upTo`, passes the filter. */
 export function isOpen(filter: PostFilter): boolean {
   return countFields(filter) === 0;
 }
@@ -17,13 +17,13 @@ export function hasTime({ since, until }: PostFilter): boolean {
   return (since ?? until ?? null) !== null;
 }
 
-/** Whether posts are looked for by a time, and by nothing that another index knows: the ranges of times give the page. */
+/** Whether the ranges of times give the page: the filter has a time and no field that another index serves. */
 export function isByTime(filter: PostFilter): boolean {
   const { author, publicKey, topic, replyTo, text } = filter;
   return hasTime(filter) && (author ?? publicKey ?? topic ?? replyTo ?? text ?? null) === null;
 }
 
-/** A count goes so far: that many posts, or more. An index counts the posts by one field alone, others are looked at. */
+/** The number at which a count of posts stops. An index counts posts by one field; by others each post is read. */
 export function countedUpTo(filter: PostFilter): number {
   return isHeavy(filter) ? 1_000 : 10_000;
 }

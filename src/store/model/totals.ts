@@ -9,7 +9,7 @@ export interface TotalRow {
 
 export const TOTAL_TABLES: Readonly<Record<TotalKind, string>> = { author: 'AuthorTotal', topic: 'TopicTotal' };
 
-/** A count of names goes so far: that many, or more. */
+/** The number at which a count of authors or topics stops. */
 export const COUNTED_NAMES = 10_000;
 
 /** `rank` is the number of posts, negative, so that the index runs from the most posts to the fewest. */
