@@ -23,7 +23,7 @@ const SUBMIT_MANY = `mutation ($posts: [TransactionInput!]!) {
 }`;
 const MANY = 16;
 const BATCH = 100;
-/** More than are taken in a round, of a node and of a relay. */
+/** Posts made for each second of a round: more than a node or a relay takes. */
 const POSTS_A_SECOND = { ours: 9_000, relay: 1_000 };
 
 async function run(bench: Bench): Promise<Finding[]> {

@@ -77,7 +77,7 @@ interface Pair {
 
 async function pairUp(askLong: Ask, askShort: Ask): Promise<Pair> {
   const least = Math.min(await askShort(PAGE_SIZE), await askLong(PAGE_SIZE));
-  // One fewer than both hold, since a read looks for one more: so both are at their end when they have found as many.
+  // A page reads one row more than its size. Both reads end at that row when the size is one less than either holds.
   const size = least < PAGE_SIZE ? Math.max(least - 1, 1) : PAGE_SIZE;
   const [long, short] = [() => askLong(size), () => askShort(size)];
   return { long, short, inLong: await long(), inShort: await short() };

@@ -53,7 +53,7 @@ export async function copyQuestions(reader: Reader): Promise<CopyQuestion[]> {
   const starts = Math.max(height - PAGE_SIZE, 1);
   let asked = 0;
   const alike: Record<string, Ask | Ask[]> = {
-    // Another one each time: those that come again are in memory.
+    // Each call reads another page, since pages that were read before are in memory.
     'page of blocks': async (limit) =>
       (await reader.blocks({ ...PAGE, limit, after: asked++ % starts }, 'oldest-first')).items.length,
     'page of all posts': page({}),

@@ -5,7 +5,7 @@ import { COMPILATION, compileKernelC } from '../references/kernelC.ts';
 import type { Bench, Finding, Row } from '../runner/row.ts';
 import { takeTurns } from '../runner/statistics.ts';
 
-/** A header like any other. Nothing meets a target of zero, so no search ends early. */
+/** Any header will do. No hash meets a target of zero, so no search ends early. */
 export const HEADER = Uint8Array.from({ length: 80 }, (_, i) => i * 7);
 
 export const kernel: Row = {
@@ -82,7 +82,7 @@ function rateOf(ms: number, hash: (first: number) => number): number {
   return hashes / elapsed / 1000;
 }
 
-/** Long enough searches that the way to the process and back does not count: it times itself. */
+/** The rate of the kernel in C, in a process that times its own search, so that messages to it do not count. */
 async function rateC(c: NonNullable<ReturnType<typeof compileKernelC>>, ms: number): Promise<number> {
   const count = 4_000 * ms;
   const { ms: taken } = await c.search(0, count);

@@ -20,7 +20,7 @@ export const live: Row = {
 export const QUERY = 'subscription { blockMined { hash height time transactionCount } }';
 const INTERVAL = 100;
 const POSTS_A_BLOCK = 10;
-/** Blocks sent before it counts: the first ones that a process takes and tells of are slow, whoever it is. */
+/** Blocks that are sent before the measurement, because the first ones are slow in any process. */
 const WARMING = 10;
 
 async function run(bench: Bench): Promise<Finding[]> {
@@ -82,7 +82,7 @@ export async function send(audience: Audience, url: string, bodies: readonly str
   return heard;
 }
 
-/** Whatever becomes of the ones before, one is sent every 100 ms: who falls behind shows it. */
+/** Sends a block every 100 ms without waiting for answers, so that a server which falls behind shows in the times. */
 async function sendAll(url: string, bodies: readonly string[], height: number): Promise<SentTimes> {
   const sent: SentTimes = {};
   const answers: Promise<unknown>[] = [];

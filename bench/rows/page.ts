@@ -126,7 +126,7 @@ async function firstVisit(browser: Browser, url: string): Promise<Visit> {
   return visit;
 }
 
-/** In the window of earlier visits, which is emptied: a page goes on working, beside the next visit, when its feed is shown. */
+/** A visit in a window that has been here before. The window is emptied after it, since an open page works on beside the next visit. */
 async function laterVisit(known: Page, url: string): Promise<Visit> {
   const visit = await open(known, url);
   await known.goto('about:blank');

@@ -9,7 +9,7 @@ import { GENESIS_ENTRY, makeBlock } from '../support/blocks.ts';
 export interface Question {
   name: string;
   query: string;
-  /** One after the other, each once; none given: none, as often as there is time. */
+  /** The variables of each request, used once and in order. Absent: the question is repeated for as long as there is time. */
   variables?: readonly object[];
   /** Asked of the chain of one post a block, where a block would be too wide for what is asked; else of the other. */
   at?: 'long';
@@ -20,10 +20,10 @@ const KEYS = 'keys(first: 5, skip: 0) { publicKey since { hash } until { hash } 
 const BLOCK = 'hash height version previousHash merkleRoot time bits nonce target difficulty chainWork confirmations';
 const fill = (count: number, make: (i: number) => string) => Array.from({ length: count }, (_, i) => make(i)).join(' ');
 
-/** As many hashes that nobody has as a locator may hold. */
+/** The longest locator, of hashes that no node has. */
 const LOCATOR = fillList(101, (i) => i.toString(16).padStart(64, '0'));
 
-/** The same, as often as aliases allow. */
+/** A field, repeated as often as the limit on aliases allows. */
 const many = (field: string) => `{ ${fill(30, (i) => `a${i}: ${field}`)} }`;
 
 /** What only reads, of a chain of so many blocks. */

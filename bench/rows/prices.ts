@@ -102,13 +102,13 @@ interface Prepared {
   time(): Promise<number>;
 }
 
-/** Asked in turns, as often as there are rounds: what else the machine does in one of them does not count. */
+/** Asks the questions in turns, round by round; the fastest round of each counts, so that a slow moment of the machine does not. */
 async function measureAll(bench: Bench, parts: NodeParts, questions: readonly Question[]): Promise<Measured[]> {
-  // What changes the node can be asked once only, and there is so much of it.
+  // Each mutation uses up variables, of which there are enough for five rounds.
   const rounds = Math.min(bench.rounds, bench.amount(5, 1));
   const prepare = createMeasure(parts, bench.amount(150, 20), rounds);
   const empty = await prepare({ query: '{ __typename }' });
-  // Once before it counts: what is first is slow, whatever it is.
+  // Warms up, because the first request of a process is slow.
   await empty.time();
   const asked: (Prepared & { name: string; times: number[] })[] = [];
   for (const question of questions) asked.push({ ...(await prepare(question)), name: question.name, times: [] });
@@ -133,7 +133,7 @@ function createMeasure({ pipeline, services }: NodeParts, budget: number, rounds
     let asked = 0;
     let round = 0;
     const ask = async () => {
-      // In other words each time: the answer is to be made, not shared.
+      // Each request differs in its extensions, so that its answer is made and not shared.
       const body = JSON.stringify({ query, variables: variables?.[asked], extensions: { asked: ++asked } });
       const headers = { 'content-type': 'application/json' };
       const [text] = await json.answer({
@@ -150,7 +150,7 @@ function createMeasure({ pipeline, services }: NodeParts, budget: number, rounds
     const time = async () => {
       round += 1;
       const isOver = () => variables !== undefined && asked >= share * round;
-      // What runs for the first time is slow, and has no price of its own.
+      // Warms up, because code that runs for the first time is slow.
       const warmUntil = performance.now() + (variables ? 0 : budget / 2);
       for (let warm = 0; warm < (variables ? 1 : 5) || performance.now() < warmUntil; warm++) await ask();
       const before = process.cpuUsage();

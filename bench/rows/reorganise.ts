@@ -36,7 +36,7 @@ async function run(bench: Bench): Promise<Finding[]> {
 
 interface Branches {
   worse: Made[];
-  /** One block longer. */
+  /** A branch that is one block longer than `worse`. */
   better: Made[];
 }
 

@@ -130,7 +130,7 @@ async function posting(bench: Bench, postgres: OwnPostgres, loader: Loader): Pro
     return posts.map((post) => JSON.stringify({ query: SUBMIT, variables: { input: transactionToWire(post) } }));
   };
   const costs: Record<string, number[]> = { node: [], one: [], two: [] };
-  /** Posts a second, all of these taken together. */
+  /** The posts that all targets together take in a second. */
   const load = async (way: string, targets: readonly NodeProcess[]) => {
     const processes = new Set([node, ...targets].map(({ process }) => process.pid as number));
     const seconds = () => [...processes].reduce((sum, pid) => sum + processorSeconds(pid), 0);

@@ -13,7 +13,7 @@ export function processorSeconds(pid: number | 'self'): number {
       try {
         return [readStat(name)];
       } catch {
-        // Ended between the listing and the look.
+        // The process has ended since it was listed.
         return [];
       }
     });

@@ -14,9 +14,9 @@ export interface Row {
 
 /** How much to do, and what rows share. */
 export interface Bench {
-  /** Each thing once and little of it: only to see that it works. */
+  /** Whether the run only shows that the row works: one round, small amounts. */
   readonly small: boolean;
-  /** How often each way has its turn. */
+  /** How often each side is measured. */
   readonly rounds: number;
   /** Posts of the large chains. */
   readonly posts: number;
@@ -25,7 +25,7 @@ export interface Bench {
   directory(): string;
   /** Done at the end of the row, last first. */
   onEnd(undo: () => unknown): void;
-  /** One of two amounts. */
+  /** The amount for this run: the second one when the run is `small`. */
   amount(normal: number, small: number): number;
   say(line: string): void;
 }

@@ -5,12 +5,12 @@ import { startMercurius } from '../references/mercurius.ts';
 import type { Bench } from '../runner/row.ts';
 
 export const CLIENTS = 16;
-/** More answers than are given in a second. */
+/** Requests made for each second of a round: more than any server answers. */
 const MOST_A_SECOND = 12_000;
 
 export interface Question {
   document: string;
-  /** Different ones, so that it is not always the same row of the database that is read. */
+  /** Variables that differ, so that requests read different rows of the database. */
   variables: readonly object[];
 }
 
