@@ -30,9 +30,9 @@ const dependencies: CliDependencies = {
     return (await import('./node/archive.ts')).startArchive(options);
   },
   verifyArchive: async (...request) => (await import('./node/verifyArchive.ts')).verifyArchive(...request),
-  async startServer(options) {
+  async startServer(options, signal) {
     isServing = true;
-    return (await import('./node/serve.ts')).startServer(options);
+    return (await import('./node/serve.ts')).startServer(options, undefined, signal);
   },
   async openLedger(options) {
     await checkBindings();

@@ -140,7 +140,8 @@ export interface CliDependencies {
   startNode(options: NodeOptions): Promise<RunningNode>;
   startArchive(options: ArchiveOptions): Promise<RunningArchive>;
   verifyArchive(options: ArchiveOptions, onProgress: (height: number, total: number) => void): Promise<ArchiveReport>;
-  startServer(options: ServeOptions): Promise<{ url: string; close(): Promise<void> }>;
+  /** Rejects once the signal aborts while the server waits for its database. */
+  startServer(options: ServeOptions, signal: AbortSignal): Promise<{ url: string; close(): Promise<void> }>;
   openLedger(options: { dataDir: string; genesis: Genesis; readonly: boolean }): Promise<Ledger>;
   /** Copies the data, beside a node that may be running. */
   backUp(request: BackupRequest): Promise<BackupFacts>;

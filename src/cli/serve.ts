@@ -21,8 +21,14 @@ export function addServe(program: Command, context: Context): void {
 async function serve(context: Context, flags: Flags): Promise<void> {
   const { io, dependencies } = context;
   const options = serveOptions(flags, io.environment);
-  const stopped = dependencies.stopped();
-  const { url, close } = await dependencies.startServer(options);
+  const stopping = new AbortController();
+  const stopped = dependencies.stopped().then(() => stopping.abort());
+  const server = await dependencies.startServer(options, stopping.signal).catch((error: unknown) => {
+    if (stopping.signal.aborted) return null;
+    throw error;
+  });
+  if (server === null) return;
+  const { url, close } = server;
   const where = {
     url,
     playground: new URL('/graphql', url).href,

@@ -40,22 +40,31 @@ interface RunningServer {
 }
 
 /**
- * Starts a server. While the database does not answer or is empty, it is waited for.
- * @throws ListenError; StoreError when the database is of another network or version.
+ * Starts a server. While the database does not answer or is empty, it is waited for, until the signal aborts.
+ * @throws ListenError; StoreError when the database is of another network or version; AbortError.
  */
-export async function startServer(options: ServeOptions, sink: LogSink = standardError()): Promise<RunningServer> {
+export async function startServer(
+  options: ServeOptions,
+  sink: LogSink = standardError(),
+  signal?: AbortSignal,
+): Promise<RunningServer> {
   const log = createLog(options.logLevel, sink);
   return startOnPort(options, log, async (http) => {
     const limits = limitsFor(options);
-    const copy = await openWhenThere(options, limits, log);
+    const copy = await openWhenThere(options, limits, log, signal);
     return serveCopy(copy, options, limits, log, http);
   });
 }
 
-async function openWhenThere(options: ServeOptions, limits: Limits, log: Logger): Promise<ServedStore> {
+async function openWhenThere(
+  options: ServeOptions,
+  limits: Limits,
+  log: Logger,
+  signal: AbortSignal | undefined,
+): Promise<ServedStore> {
   const { databaseUrl: url, readDatabaseUrl: readUrl, databaseConnections: poolSize, genesis } = options;
   const statementTimeout = limits.requestTimeoutMs;
-  for (let isFirst = true; ; isFirst = false) {
+  for (let told = ''; ; ) {
     try {
       return await openServed({
         url,
@@ -69,8 +78,10 @@ async function openWhenThere(options: ServeOptions, limits: Limits, log: Logger)
     } catch (error) {
       const isPassing = isStorageFault(error) || (error instanceof StoreError && error.code === 'no-database');
       if (!isPassing) throw error;
-      if (isFirst) log.warn((error as StoreError).message);
-      await delay(RETRY);
+      const { message } = error as StoreError;
+      if (message !== told) log.warn(message);
+      told = message;
+      await delay(RETRY, undefined, { signal });
     }
   }
 }

@@ -46,7 +46,7 @@ const DEPENDENCIES: CliDependencies = {
   startNode: (options) => startNode(options),
   startArchive: (options) => startArchive(options),
   verifyArchive,
-  startServer: (options) => startServer(options),
+  startServer: (options, signal) => startServer(options, undefined, signal),
   openLedger,
   backUp,
   restoreBackup,
