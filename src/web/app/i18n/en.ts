@@ -166,7 +166,7 @@ export const en = {
     `At least ${count(depth, 'block lies', 'blocks lie')} on top of its own: ${power(work)} hashes of work in all. This page is still checking the rest of the chain.`,
   checkForTests: 'This network is for tests: work costs nothing on it, so all this proves the signature only.',
   checkHeaders: (height: number, network: string) =>
-    `All ${height.toLocaleString('en')} headers since the first block of ${network} follow the rules.`,
+    `${height === 1 ? 'The one header' : `All ${height.toLocaleString('en')} headers`} since the first block of ${network} ${height === 1 ? 'follows' : 'follow'} the rules.`,
   downloadReceipt: 'Download the receipt',
   noReceipt: 'There is no receipt: the post has left the chain.',
 
@@ -312,7 +312,7 @@ export const en = {
   ] as readonly (readonly [string, string])[],
   searchLength: (most: number) => `A text to look for has at most ${most} characters.`,
   lookedThrough: (seen: string, found: number, isAll: boolean) =>
-    `${isAll ? `All ${seen} posts` : `The newest ${seen} posts`} were looked through: ${count(found, 'match', 'matches')}.`,
+    `${seen === '1' ? 'The only post was' : `${isAll ? 'All' : 'The newest'} ${seen} posts were`} looked through: ${count(found, 'match', 'matches')}.`,
   lookFurther: 'Look further back',
   lookedAtBlocks: (from: number, to: number) => `Blocks ${from.toLocaleString('en')} to ${to.toLocaleString('en')}.`,
   postsWith: 'Posts with these words',
@@ -378,7 +378,8 @@ export const en = {
     size: 'Statements, signatures and texts of its posts.',
     raw: 'What is hashed: version, previous hash, Merkle root, time, bits and nonce, each with its low byte first.',
     genesis: 'Hash of the first block: the identity of the network. Compare it with the one you mean.',
-    spacing: (halfLife: number) => `The difficulty follows block by block: ${halfLife} seconds of delay halve it.`,
+    spacing: (halfLife: number) =>
+      `The difficulty follows block by block: ${count(halfLife, 'second of delay halves', 'seconds of delay halve')} it.`,
     noRetarget: 'The difficulty never changes: a network for tests.',
   },
 
@@ -442,7 +443,7 @@ export const en = {
   genesis: 'Genesis',
   founded: 'Founded',
   rhythm: 'Rhythm',
-  spacing: (seconds: number) => `a block every ${seconds} seconds`,
+  spacing: (seconds: number) => `a block every ${seconds === 1 ? 'second' : `${seconds} seconds`}`,
   noRetarget: 'as fast as blocks are found',
 
   // The operator
