@@ -98,7 +98,9 @@ export function proxyAddresses(text: string): string[] {
 
 /** A number of blocks; null: any. */
 export function blocksOrNone(text: string): number | null {
-  return text === 'none' ? null : integer(1, 1_000_000_000)(text);
+  if (text === 'none') return null;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new Error(`must be none or a whole number from 1 to 999999999, not ${JSON.stringify(text)}`);
 }
 
 /** Hashes of blocks by their heights, as `HEIGHT:HASH` between commas. */

@@ -201,7 +201,7 @@ describe('node options', () => {
     ['peer', 'https://user:secret@a.example', /^--peer: /],
     ['maxOutgoing', '65', /^--max-outgoing: /],
     ['maxKnownPeers', '0', /^--max-known-peers: /],
-    ['maxReorganisation', '0', /^--max-reorganisation: /],
+    ['maxReorganisation', '0', /^--max-reorganisation: must be none or a whole number/],
     ['checkpoint', '7', /^--checkpoint: /],
     ['checkpoint', `7:${'ab'.repeat(32)},7:${'cd'.repeat(32)}`, /^--checkpoint: names two blocks/],
   ];
