@@ -191,15 +191,24 @@ describe.skipIf(!hasBrowser)('writing, in Chromium', () => {
       const thief = await visits.visitor.open(`${node.url}/keys`);
       const other = await elsewhere.open(`${node.url}/keys`);
       const form = other.locator('details[open]');
-      const attempt = async (text: string) => {
+      const choose = async (text: string) => {
         const buffer = Buffer.from(text);
         await form.getByLabel(zh.recoveryFile).setInputFiles({ name: file.name, mimeType: 'application/json', buffer });
+      };
+      const attempt = async (text: string) => {
+        await choose(text);
         await form.getByRole('button', { name: zh.takeOverNow }).click();
       };
       const lost = other.getByText(zh.lostKey);
       await lost.click();
       await attempt('{}');
       await other.getByText(zh.noRecoveryFile).waitFor();
+      await attempt(file.text);
+      await form.getByText(zh.copySealed).waitFor();
+      // Another file is free of the words about the one before, and of its password.
+      await choose(plain.text);
+      await form.getByText(zh.copySealed).waitFor({ state: 'detached' });
+      expect(await form.getByLabel(zh.password, { exact: true }).count()).toBe(0);
       await lost.click();
       await other.getByText(zh.stolenKey).click();
       await attempt(plain.text.replaceAll(name, `Friend of ${name}`));

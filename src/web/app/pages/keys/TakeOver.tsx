@@ -32,10 +32,10 @@ export function TakeOver() {
 function TakeOverForm() {
   const t = useText();
   const ids = { password: useId(), text: useId(), answer: useId() };
-  const { file, setFile, isSealed, password, setPassword, text, setText, said, isBusy, submit } = useTakeOver();
+  const { file, choose, isSealed, password, setPassword, text, setText, said, isBusy, submit } = useTakeOver();
   return (
     <form onSubmit={(event) => void submit(event)}>
-      <FileField label={t.recoveryFile} required onChoose={setFile} />
+      <FileField label={t.recoveryFile} required onChoose={choose} />
       {isSealed && (
         <>
           <label htmlFor={ids.password}>{t.password}</label>
@@ -78,6 +78,13 @@ function useTakeOver() {
   const [isBusy, setBusy] = useState(false);
   const [said, setSaid] = useState(SILENCE);
   const refuse = (reason: string) => setSaid({ text: reason, isRefusal: true });
+  // What was said of one file, and its password, are not those of the next.
+  const choose = (chosen: File | null) => {
+    setFile(chosen);
+    setSealed(false);
+    setPassword('');
+    setSaid(SILENCE);
+  };
 
   const run = async () => {
     if (!file || !node) return refuse(t.noAnswer);
@@ -106,7 +113,7 @@ function useTakeOver() {
     await run().catch(() => refuse(t.keyless));
     setBusy(false);
   };
-  return { file, setFile, isSealed, password, setPassword, text, setText, said, isBusy, submit };
+  return { file, choose, isSealed, password, setPassword, text, setText, said, isBusy, submit };
 }
 
 /** Why a recovery key cannot take a name over; null when it can. @throws ApiError */
