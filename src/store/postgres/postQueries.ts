@@ -31,7 +31,15 @@ export function postsSql(filter: WithoutText, range: KeyRange<Place>, order: Ord
   const page = isByTime(filter)
     ? timedPageSql(filter, ascending, range)
     : pageSql(place, ascending, range, placeValues);
-  return Prisma.sql`SELECT ${COLUMNS} FROM ${from} ${BESIDE} WHERE ${conditions} ${page.bounds} ${page.order}`;
+  // Where PostgreSQL takes the posts for fewer than a page, it would join them all with what is beside them, and sort those.
+  return Prisma.sql`
+    SELECT ${COLUMNS} FROM (SELECT p.* FROM ${from} WHERE ${conditions} ${page.bounds} ${page.order}) p ${BESIDE}
+    ${orderSql(PLACE, range, order)}`;
+}
+
+/** The order of a page's rows, when they are chosen. */
+export function orderSql(columns: readonly string[], { limit, fromEnd }: KeyRange<Place>, order: Order): Prisma.Sql {
+  return pageSql(columns, order === 'oldest-first', { limit, fromEnd, after: null, before: null }, placeValues).order;
 }
 
 /** A query that gives one row with a `count`. */
@@ -65,9 +73,10 @@ export function standingSql(ids: readonly Hash[] | null): Prisma.Sql {
 export function blockPostsSql(hash: Hash, range: KeyRange<number>): Prisma.Sql {
   const page = pageSql(['bp."position"'], true, range, (position) => [position]);
   return Prisma.sql`
-    SELECT bp."position" AS "blockPosition", ${COLUMNS} FROM "Block" b
-    JOIN "BlockPost" bp ON bp."blockSeq" = b."seq" JOIN "Post" p ON p."seq" = bp."postSeq" ${BESIDE}
-    WHERE b."hash" = ${hash} ${page.bounds} ${page.order}`;
+    SELECT bp."position" AS "blockPosition", ${COLUMNS} FROM (
+      SELECT bp.* FROM "Block" b JOIN "BlockPost" bp ON bp."blockSeq" = b."seq"
+      WHERE b."hash" = ${hash} ${page.bounds} ${page.order}) bp
+    JOIN "Post" p ON p."seq" = bp."postSeq" ${BESIDE} ${page.order}`;
 }
 
 export function blockIdsSql(hash: Hash): Prisma.Sql {

@@ -5,7 +5,7 @@ import type { KeyRange, Order, Place, PostFilter } from '../ports.ts';
 import { erasOf, type Stretch } from './eras.ts';
 import { Prisma } from './generated/client.ts';
 import { limitTo, pageSql } from './keyset.ts';
-import { BESIDE, COLUMNS, filterToSql, PLACE, placeValues, type WithoutText } from './postQueries.ts';
+import { BESIDE, COLUMNS, filterToSql, orderSql, PLACE, placeValues, type WithoutText } from './postQueries.ts';
 import { placedHeightSql, timedPageSql } from './timedPosts.ts';
 import { authorName, keyName, repliesName, topicName, wordsWith } from './words.ts';
 
@@ -60,7 +60,7 @@ export function nearPostsSql(
   most: number,
 ): Prisma.Sql {
   const ascending = order === 'oldest-first';
-  const page = pageSql(PLACE, ascending, range, placeValues).order;
+  const page = orderSql(PLACE, range, order);
   return Prisma.sql`
     WITH chosen AS MATERIALIZED (
       SELECT p."seq" FROM (${firstPostsSql(filter, { ...range, limit: most }, ascending)}) p ${passing(text)} ${page})
@@ -176,17 +176,15 @@ export function isWhole({ all, share, found }: Search, posts: number): boolean {
 /** The page of what is found within a stretch. */
 export function foundPostsSql(
   filter: PostFilter,
-  { limit, fromEnd }: KeyRange<Place>,
+  range: KeyRange<Place>,
   order: Order,
   search: Search,
   stretch: Stretch,
 ): Prisma.Sql {
-  const pageOf = (columns: readonly string[]) =>
-    pageSql(columns, order === 'oldest-first', { limit, fromEnd, after: null, before: null }, placeValues).order;
   return Prisma.sql`
     WITH found AS MATERIALIZED (${foundSql(filter, search, stretch)}),
-    chosen AS MATERIALIZED (SELECT found."postSeq" FROM ${passedSql(filter)} ${pageOf(['found."ordinal"'])})
-    SELECT ${COLUMNS} FROM chosen JOIN "Post" p ON p."seq" = chosen."postSeq" ${BESIDE} ${pageOf(PLACE)}`;
+    chosen AS MATERIALIZED (SELECT found."postSeq" FROM ${passedSql(filter)} ${orderSql(['found."ordinal"'], range, order)})
+    SELECT ${COLUMNS} FROM chosen JOIN "Post" p ON p."seq" = chosen."postSeq" ${BESIDE} ${orderSql(PLACE, range, order)}`;
 }
 
 /** A count, up to its bound, of what is found within a stretch. */
