@@ -16,7 +16,7 @@ const MOST_WORDS = 10_000;
 const SCANNED = 10_000;
 
 /** So few posts are sooner looked at one by one than the index is asked for a shorter stretch, or for another word. */
-const FEW = 300;
+const FEW = 1000;
 
 /** What the words of a text, each a part of words, lead to. */
 export interface Search {
