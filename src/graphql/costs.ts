@@ -97,6 +97,8 @@ const BODY_LENGTH = 2_000;
 
 /** The cost of a filter by text, time or several fields: how many posts are skipped cannot be known before. */
 const SEARCH_COST = 250;
+/** What a text costs beside that: the posts that the index gives for it are looked at. */
+const TEXT_COST = 200;
 /** Fields of a filter that no index alone answers. */
 const SEARCHED: ReadonlySet<string> = new Set(['text', 'since', 'until']);
 /** The cost of leaving out posts that have a newer version. */
@@ -212,7 +214,7 @@ function filterCost({ filter }: Args, node: FieldNode): number {
   const fields = Object.keys(others).filter((name) => others[name] != null);
   const isSearch = fields.length > 1 || fields.some((name) => SEARCHED.has(name));
   const isLatest = latestOnly != null;
-  const search = (isSearch ? SEARCH_COST : 0) + (isLatest ? LATEST_COST : 0);
+  const search = (isSearch ? SEARCH_COST : 0) + (given.text == null ? 0 : TEXT_COST) + (isLatest ? LATEST_COST : 0);
   if ((fields.length === 0 && !isLatest) || !mayCount(node)) return search;
   return search + (search > 0 ? COUNT_COST * (Number(isSearch) + Number(isLatest)) : FIELD_COUNT_COST);
 }
