@@ -14,5 +14,8 @@ class BoundedWebSocket extends WebSocket {
   }
 }
 
+/** A redirect leads to an address that the operator did not give. */
+const fetchThere: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, { ...init, redirect: 'error' });
+
 export const upstreamNodes = ({ upstreams, upstreamToken: token }: Upstreams): Node[] =>
-  upstreams.map((url) => ({ url, token, fetch: globalThis.fetch, webSocketImpl: BoundedWebSocket }));
+  upstreams.map((url) => ({ url, token, fetch: fetchThere, webSocketImpl: BoundedWebSocket }));
