@@ -132,14 +132,7 @@ export class SqlReader {
   }
 
   async #abortable(statement: pg.QueryArrayConfig, signal: AbortSignal): Promise<pg.QueryArrayResult> {
-    const client = await this.#pool.connect();
-    if (signal.aborted) client.release();
-    signal.throwIfAborted();
-    let abort = () => {};
-    const aborted = new Promise<never>((_, reject) => {
-      abort = () => reject(signal.reason);
-      signal.addEventListener('abort', abort);
-    });
+    const client = await this.#connect(signal);
     const running = client.query(statement);
     const use: Use = { isOver: false, cancelling: null };
     const release = async (isBroken: boolean) => {
@@ -152,12 +145,25 @@ export class SqlReader {
       (error: unknown) => release(isLost(error)),
     );
     try {
-      return await Promise.race([running, aborted]);
+      return await unlessAborted(running, signal);
     } catch (error) {
       if (signal.aborted) this.#cancel(client, use).catch(() => {});
       throw error;
-    } finally {
-      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** A connection, for which nobody waits longer than for the query. One that comes too late goes back. */
+  async #connect(signal: AbortSignal): Promise<pg.PoolClient> {
+    const connecting = this.#pool.connect();
+    try {
+      return await unlessAborted(connecting, signal);
+    } catch (error) {
+      if (signal.aborted)
+        connecting.then(
+          (client) => client.release(),
+          () => {},
+        );
+      throw error;
     }
   }
 
@@ -177,6 +183,21 @@ export class SqlReader {
 interface Use {
   isOver: boolean;
   cancelling: Promise<unknown> | null;
+}
+
+/** Settles as a promise does, or is rejected with the signal's reason once that aborts. */
+async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  signal.throwIfAborted();
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort);
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 /** The driver takes longer to make a row an object by itself. */

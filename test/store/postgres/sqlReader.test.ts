@@ -52,6 +52,26 @@ each('%s, a read that nobody waits for any more ends in the database', async (_,
   await expect.poll(sleeping).toBe(0);
 });
 
+it.skipIf(!(await hasServer()))(
+  'a read that waits for a connection ends at once when nobody waits for it',
+  async () => {
+    const { url, remove } = await createDatabase();
+    onTestFinished(remove);
+    const pool = createPool({ url, size: 1, name: 'test' });
+    const reader = new SqlReader(pool);
+    onTestFinished(() => reader.close());
+    const busy = await pool.connect();
+    const end = new AbortController();
+    const read = reader.longRows(Prisma.sql`SELECT 1 AS one`, end.signal);
+    await expect.poll(() => pool.waitingCount).toBe(1);
+    end.abort(new Error('enough'));
+    await expect(read).rejects.toThrow('enough');
+    busy.release();
+    // The connection that came too late is free again.
+    expect(await reader.rows(Prisma.sql`SELECT 2 AS two`)).toEqual([{ two: 2 }]);
+  },
+);
+
 it.skipIf(!(await hasServer()))('a cancellation that comes too late ends no other query', async () => {
   const { url, remove } = await createDatabase();
   onTestFinished(remove);
