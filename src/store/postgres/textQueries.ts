@@ -173,7 +173,10 @@ export function isWhole({ all, share, found }: Search, posts: number): boolean {
   return 2 * posts >= all || found.reduce((given, one) => given * one.share, all * share) < FEW;
 }
 
-/** The page of what is found within a stretch. */
+/** Whether a page begins at the lower end of its range. */
+export const isUpward = ({ fromEnd }: KeyRange<Place>, order: Order) => (order === 'oldest-first') !== fromEnd;
+
+/** The page of what is found within a stretch: in its order from the first on, so that it is over when it is full. */
 export function foundPostsSql(
   filter: PostFilter,
   range: KeyRange<Place>,
@@ -183,7 +186,9 @@ export function foundPostsSql(
 ): Prisma.Sql {
   return Prisma.sql`
     WITH found AS MATERIALIZED (${foundSql(filter, search, stretch)}),
-    chosen AS MATERIALIZED (SELECT found."postSeq" FROM ${passedSql(filter)} ${orderSql(['found."ordinal"'], range, order)})
+    chosen AS MATERIALIZED (
+      SELECT found."postSeq" FROM (SELECT * FROM found ORDER BY "ordinal" ${isUpward(range, order) ? UP : DOWN}) found
+      ${passingFields(filter)} ${orderSql(['found."ordinal"'], range, order)})
     SELECT ${COLUMNS} FROM chosen JOIN "Post" p ON p."seq" = chosen."postSeq" ${BESIDE} ${orderSql(PLACE, range, order)}`;
 }
 
@@ -192,14 +197,17 @@ export function foundCountSql(filter: PostFilter, search: Search, stretch: Stret
   // Apart from the limit, for whose sake PostgreSQL would go through all texts.
   return Prisma.sql`
     WITH found AS MATERIALIZED (${foundSql(filter, search, stretch)})
-    SELECT count(*) AS count FROM (SELECT FROM ${passedSql(filter)} ${limitTo(countedUpTo(filter))}) counted`;
+    SELECT count(*) AS count FROM (SELECT FROM found ${passingFields(filter)} ${limitTo(countedUpTo(filter))}) counted`;
 }
 
-/** The `found` posts that also pass the conditions which the index of texts does not have. */
-function passedSql({ text: _, author: __, topic: ___, ...others }: PostFilter): Prisma.Sql {
-  if (isOpen(others)) return Prisma.sql`found`;
+const [UP, DOWN] = [Prisma.raw('ASC'), Prisma.raw('DESC')];
+
+/** Joins the `found` posts with those that pass by what the index of texts does not hold, one by one, as {@link passing} does. */
+function passingFields({ text: _, author: __, topic: ___, ...others }: PostFilter): Prisma.Sql {
+  if (isOpen(others)) return Prisma.empty;
   const { conditions } = filterToSql(others);
-  return Prisma.sql`found JOIN "Post" p ON p."seq" = found."postSeq" WHERE ${conditions}`;
+  return Prisma.sql`CROSS JOIN LATERAL (
+    SELECT FROM "Post" p WHERE p."seq" = found."postSeq" AND ${conditions} OFFSET 0) p`;
 }
 
 function foundSql(filter: PostFilter, search: Search, stretch: Stretch): Prisma.Sql {

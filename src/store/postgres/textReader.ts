@@ -8,6 +8,7 @@ import type { SqlReader } from './sqlReader.ts';
 import {
   foundCountSql,
   foundPostsSql,
+  isUpward,
   isWhole,
   nearCountSql,
   nearPostsSql,
@@ -75,10 +76,9 @@ async function lookFarther(
   if (!row || row.looked <= NEAR) return found;
   const search = toSearch(filter, row, found);
   if (search === null) return found;
-  const isUpward = (order === 'oldest-first') !== range.fromEnd;
   let posts = expect(search.span, found, wanted);
   for (;;) {
-    const stretch = isWhole(search, posts) ? search.stretch : endOf(search.stretch, isUpward, posts);
+    const stretch = isWhole(search, posts) ? search.stretch : endOf(search.stretch, isUpward(range, order), posts);
     found = await look(search, stretch);
     if (found >= wanted || stretch === search.stretch) return found;
     posts = Math.min(Math.max(expect(posts, found, wanted), 4 * posts), GROWTH * posts);
@@ -90,7 +90,7 @@ function expect(posts: number, found: number, wanted: number): number {
   return Math.ceil((posts * wanted) / Math.max(found - Math.sqrt(found), 1 / 2));
 }
 
-function endOf(whole: Stretch, isUpward: boolean, posts: number): Stretch {
+function endOf(whole: Stretch, atBottom: boolean, posts: number): Stretch {
   if (posts >= (whole.to - whole.from) / 2) return whole;
-  return isUpward ? { from: whole.from, to: whole.from + posts } : { from: whole.to - posts, to: whole.to };
+  return atBottom ? { from: whole.from, to: whole.from + posts } : { from: whole.to - posts, to: whole.to };
 }
